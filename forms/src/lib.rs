@@ -20,3 +20,13 @@ pub enum Lang {
     /// English.
     En,
 }
+
+impl Text {
+    /// The text in a language; a missing English one shows the Chinese.
+    pub fn get(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::En if !self.en.is_empty() => &self.en,
+            _ => &self.zh,
+        }
+    }
+}

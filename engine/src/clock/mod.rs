@@ -1,0 +1,11 @@
+//! Working time: calendars of cities, limits, and when they end; every result can explain itself day by day.
+
+mod calendar;
+mod due;
+mod limit;
+
+pub use calendar::{
+    BEIJING, Calendar, Calendars, Day, Exception, Hours, civil, days_after, instant,
+};
+pub use due::{DayCount, Due, Pause, Why, due};
+pub use limit::{Limit, NotALimit, Unit};

@@ -1,0 +1,262 @@
+//! Working time on the shipped calendars: the dated examples and tables of the field, typed from its own page.
+
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use engine::clock::{Calendars, Due, Limit, civil, due, instant};
+use engine::source::Sources;
+use jiff::Timestamp;
+use jiff::civil::{Date, date};
+
+fn calendars() -> Calendars {
+    let read = |name: &str| {
+        let path = format!(
+            "{}/../workflows/network/calendars/{name}.yaml",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
+        (path, text)
+    };
+    let files = [
+        "national-2024",
+        "national-2025",
+        "national-2026",
+        "guangxi",
+        "hours",
+    ]
+    .map(read);
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(p, t)| (p.as_str(), t.as_str()))
+        .collect();
+    let mut sources = Sources::default();
+    Calendars::read(&files, &mut sources).unwrap_or_else(|found| {
+        panic!(
+            "{}",
+            found
+                .iter()
+                .map(|d| d.render(&sources, engine::text::Lang::Zh))
+                .collect::<String>()
+        )
+    })
+}
+
+/// An instant from `2026-02-11` (09:00) or `2026-02-11 16:40`, Beijing time.
+fn at(text: &str) -> Timestamp {
+    let text = if text.len() == 10 {
+        format!("{text}T09:00")
+    } else {
+        text.replace(' ', "T")
+    };
+    instant(text.parse().unwrap())
+}
+
+fn ends(city: &str, pool: Option<&str>, from: &str, limit: &str, pauses: &[(&str, &str)]) -> Due {
+    let pauses: Vec<_> = pauses.iter().map(|(a, b)| (at(a), at(b))).collect();
+    due(
+        &calendars().of(city, pool),
+        at(from),
+        limit.parse::<Limit>().unwrap(),
+        &pauses,
+    )
+}
+
+fn check(from: &str, limit: &str, pauses: &[(&str, &str)], expected: &str) {
+    let end = civil(ends("", None, from, limit, pauses).at)
+        .strftime("%Y-%m-%d %H:%M")
+        .to_string();
+    assert_eq!(end, expected, "{limit} from {from}");
+}
+
+type Example = (
+    u32,
+    &'static str,
+    u32,
+    &'static [(&'static str, &'static str)],
+    &'static str,
+);
+
+/// Number, day 0, working days, pauses, due: the twenty-five worked examples.
+const EXAMPLES: [Example; 25] = [
+    (1, "2024-02-01", 10, &[], "2024-02-20"),
+    (2, "2024-02-08", 1, &[], "2024-02-09"),
+    (3, "2024-02-09", 1, &[], "2024-02-18"),
+    (4, "2024-04-03", 3, &[], "2024-04-09"),
+    (5, "2024-04-26", 5, &[], "2024-05-07"),
+    (6, "2024-05-10", 1, &[], "2024-05-11"),
+    (7, "2024-09-13", 5, &[], "2024-09-23"),
+    (8, "2024-09-27", 10, &[], "2024-10-16"),
+    (9, "2024-12-30", 3, &[], "2025-01-03"),
+    (10, "2025-01-20", 15, &[], "2025-02-14"),
+    (11, "2025-01-24", 10, &[], "2025-02-13"),
+    (12, "2025-01-27", 2, &[], "2025-02-06"),
+    (13, "2025-04-03", 1, &[], "2025-04-07"),
+    (14, "2025-04-25", 5, &[], "2025-05-06"),
+    (15, "2025-05-30", 2, &[], "2025-06-04"),
+    (16, "2025-09-26", 10, &[], "2025-10-16"),
+    (17, "2025-10-04", 20, &[], "2025-11-04"),
+    (18, "2025-12-31", 2, &[], "2026-01-05"),
+    (19, "2026-02-12", 10, &[], "2026-03-04"),
+    (20, "2026-04-30", 5, &[], "2026-05-11"),
+    (21, "2026-09-18", 5, &[], "2026-09-24"),
+    (22, "2026-09-24", 20, &[], "2026-10-29"),
+    (
+        23,
+        "2025-03-03",
+        20,
+        &[("2025-03-10", "2025-03-24")],
+        "2025-04-15",
+    ),
+    (
+        24,
+        "2025-09-22",
+        15,
+        &[("2025-09-28", "2025-10-09")],
+        "2025-10-22",
+    ),
+    (
+        25,
+        "2026-02-09",
+        10,
+        &[("2026-02-11", "2026-02-14"), ("2026-02-24", "2026-02-25")],
+        "2026-03-05",
+    ),
+];
+
+#[test]
+fn the_worked_examples_come_out() {
+    for (number, from, days, pauses, expected) in EXAMPLES {
+        let end = ends("", None, from, &format!("{days}wd"), pauses);
+        assert_eq!(
+            civil(end.at).strftime("%Y-%m-%d %H:%M").to_string(),
+            format!("{expected} 17:00"),
+            "example {number}"
+        );
+        assert!(!end.provisional, "example {number}");
+    }
+}
+
+#[test]
+fn the_unit_changes_the_answer() {
+    check("2025-09-29", "3d", &[], "2025-10-09 17:00");
+    check("2025-09-29", "3wd", &[], "2025-10-10 17:00");
+}
+
+/// 民法典 202: the corresponding day, or the last of the month; 203: a rest day moves the end behind the rest.
+#[test]
+fn months_end_on_the_corresponding_day() {
+    check("2026-03-10", "3mo", &[], "2026-06-10 17:00");
+    check("2026-03-31", "P1M", &[], "2026-04-30 17:00");
+    check("2024-02-29", "1y", &[], "2025-02-28 17:00");
+    check("2026-03-03", "2mo", &[], "2026-05-06 17:00");
+}
+
+/// R9: an immediate limit ends on the working day itself, or on the next one.
+#[test]
+fn an_immediate_limit_ends_the_same_working_day() {
+    check("2026-11-23 10:00", "0wd", &[], "2026-11-23 17:00");
+    check("2026-11-22 10:00", "0wd", &[], "2026-11-23 17:00");
+}
+
+#[test]
+fn hours_are_office_hours_and_pauses_count_to_the_minute() {
+    check("2026-11-23 11:00", "2h", &[], "2026-11-23 15:00");
+    check("2026-11-20 16:20", "2h", &[], "2026-11-23 10:20");
+    check("2026-09-30 16:00", "2h", &[], "2026-10-08 10:00");
+    check("2026-11-23 09:00", "30m", &[], "2026-11-23 09:30");
+    check("2026-11-23 18:30", "30m", &[], "2026-11-24 09:30");
+    check(
+        "2026-11-23 09:00",
+        "4h",
+        &[("2026-11-23 10:00", "2026-11-23 15:00")],
+        "2026-11-24 10:00",
+    );
+    // Overlapping pauses count once.
+    let twice = [
+        ("2026-11-23 10:00", "2026-11-23 15:00"),
+        ("2026-11-23 11:00", "2026-11-23 15:00"),
+    ];
+    check("2026-11-23 09:00", "4h", &twice, "2026-11-24 10:00");
+}
+
+#[test]
+fn a_region_has_its_own_holidays_and_hours() {
+    let wuzhou = ends("450400", Some("45"), "2025-03-28", "1wd", &[]);
+    assert_eq!(civil(wuzhou.at).date(), date(2025, 4, 2));
+    let kashgar = ends("653100", Some("65"), "2026-11-23", "1wd", &[]);
+    assert_eq!(civil(kashgar.at), date(2026, 11, 24).at(19, 30, 0, 0));
+}
+
+/// G24: a year nobody has published is counted by weekdays and says so.
+#[test]
+fn g024_a_year_without_calendar_is_provisional() {
+    let end = ends("", None, "2026-12-31", "2wd", &[]);
+    assert!(end.provisional);
+    assert_eq!(civil(end.at).date(), date(2027, 1, 4));
+    assert!(!ends("", None, "2026-12-29", "2wd", &[]).provisional);
+}
+
+#[test]
+fn every_month_has_the_working_days_printed() {
+    let table: [(i16, [u32; 12], u32); 3] = [
+        (2024, [22, 18, 21, 22, 21, 19, 23, 22, 21, 19, 21, 22], 251),
+        (2025, [19, 19, 21, 22, 19, 20, 23, 21, 23, 18, 20, 23], 248),
+        (2026, [21, 16, 22, 21, 19, 21, 23, 21, 22, 18, 21, 23], 248),
+    ];
+    let calendar = calendars().national();
+    for (year, months, total) in table {
+        for (month, expected) in (1..).zip(months) {
+            let first = date(year, month, 1);
+            let counted =
+                calendar.working_days_between(first.yesterday().unwrap(), first.last_of_month());
+            assert_eq!(counted, expected, "{year}-{month}");
+        }
+        assert_eq!(
+            calendar.working_days_between(date(year - 1, 12, 31), date(year, 12, 31)),
+            total
+        );
+    }
+}
+
+/// 除夕: encouraged leave in 2024, a holiday from 2025 on.
+#[test]
+fn the_eve_of_spring_festival_is_what_the_year_says() {
+    let calendar = calendars().national();
+    let works = |d: Date| calendar.day(d).working;
+    assert_eq!(
+        [
+            works(date(2024, 2, 9)),
+            works(date(2025, 1, 28)),
+            works(date(2026, 2, 16))
+        ],
+        [true, false, false]
+    );
+}
+
+/// Every day from the start to the end is told, and the counted ones are numbered without a gap.
+#[test]
+fn a_result_explains_itself_day_by_day() {
+    let end = ends("", None, "2026-02-12", "10wd", &[]);
+    let days = &end.days;
+    assert_eq!(
+        (days[0].date, days[days.len() - 1].date),
+        (date(2026, 2, 12), date(2026, 3, 4))
+    );
+    assert!(
+        days.windows(2)
+            .all(|w| w[0].date.tomorrow().unwrap() == w[1].date)
+    );
+    assert!(days.iter().filter_map(|d| d.number).eq(1..=10));
+    let eve = days.iter().find(|d| d.date == date(2026, 2, 16)).unwrap();
+    assert_eq!(eve.words().zh, "春节放假，不计");
+}
+
+/// A wrong calendar says where and what is wrong, all of it at once.
+#[test]
+fn a_wrong_calendar_is_refused_with_every_finding() {
+    let text = "calendar: national\nyear: 2026\nnotise: x\ndays: |\n  2026-02-16 | 周二 | 休 | 春节 | 法定\n  2025-02-16 | 周日 | 休 | 春节 | 法定\nhours: { national: [\"12:00-09:00\"] }\n";
+    let mut sources = Sources::default();
+    let found = Calendars::read(&[("a.yaml", text)], &mut sources).unwrap_err();
+    let codes: Vec<&str> = found.iter().map(|d| d.code).collect();
+    assert_eq!(codes, ["E0701", "E0705", "E0703", "E0703"]);
+    assert_eq!(found[0].near.as_deref(), Some("notice"));
+}

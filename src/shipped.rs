@@ -1,0 +1,38 @@
+//! What the program carries in itself: calendars and decision tables of `workflows/`, so that nothing is fetched at run time.
+
+use engine::clock::Calendars;
+use engine::diagnostic::Diagnostic;
+use engine::source::Sources;
+use include_dir::{Dir, include_dir};
+
+static WORKFLOWS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/workflows");
+
+/// The YAML files below a folder of `workflows/`, path and text, in order of path.
+pub fn files(folder: &str) -> Vec<(String, &'static str)> {
+    let Some(dir) = WORKFLOWS.get_dir(folder) else {
+        return Vec::new();
+    };
+    let files = dir
+        .files()
+        .filter(|f| f.path().extension().is_some_and(|e| e == "yaml"));
+    let mut files: Vec<_> = files
+        .filter_map(|f| {
+            Some((
+                format!("workflows/{}", f.path().display()),
+                f.contents_utf8()?,
+            ))
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+/// The calendars of the network.
+pub fn calendars(sources: &mut Sources) -> Result<Calendars, Vec<Diagnostic>> {
+    let files = files("network/calendars");
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(path, text)| (path.as_str(), *text))
+        .collect();
+    Calendars::read(&files, sources)
+}
