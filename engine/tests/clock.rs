@@ -2,7 +2,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use engine::clock::{Calendars, Due, Limit, civil, due, instant};
+use engine::clock::{Calendars, Clock, Due, Level, Limit, civil, due, instant};
 use engine::source::Sources;
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
@@ -259,4 +259,109 @@ fn a_wrong_calendar_is_refused_with_every_finding() {
     let codes: Vec<&str> = found.iter().map(|d| d.code).collect();
     assert_eq!(codes, ["E0701", "E0705", "E0703", "E0703"]);
     assert_eq!(found[0].near.as_deref(), Some("notice"));
+}
+
+fn started(limit: &str, from: &str) -> Clock {
+    Clock::start(limit.parse().unwrap(), at(from), &calendars().national())
+}
+
+fn amount(days: i64, hours: i64, minutes: i64) -> (i64, i64) {
+    (days, hours * 3600 + minutes * 60)
+}
+
+fn used_and_left(clock: &Clock, now: &str) -> [(i64, i64); 2] {
+    let calendar = calendars().national();
+    [
+        clock.used(at(now), &calendar),
+        clock.left(at(now), &calendar),
+    ]
+    .map(|a| (a.days, a.seconds))
+}
+
+/// The sum a clerk reads on the case page: 承诺 5 天 = 已用 3 天 2 小时 10 分 + 剩余 1 天 3 小时 50 分;暂停 1 天.
+#[test]
+fn g026_the_clock_panel_adds_up() {
+    let calendar = calendars().national();
+    let clock =
+        started("5wd", "2026-11-13 10:00").pause(at("2026-11-18 15:10"), "待补正", None, None);
+    assert_eq!(clock.level(at("2026-11-19 10:00")), Level::Paused);
+    let clock = clock.resume(at("2026-11-19 16:10"), &calendar);
+    assert_eq!(
+        used_and_left(&clock, "2026-11-20 11:10"),
+        [amount(3, 2, 10), amount(1, 3, 50)]
+    );
+    assert_eq!(civil(clock.due()), date(2026, 11, 23).at(17, 0, 0, 0));
+}
+
+/// A step of one working day received on 11-24 turns yellow on 11-25 at 15:48, when a fifth of its six hours is left.
+#[test]
+fn levels_are_reached_within_the_day() {
+    let clock = started("1wd", "2026-11-24 10:00");
+    let level = |now: &str| clock.level(at(now));
+    assert_eq!(level("2026-11-24 16:00"), Level::Normal);
+    assert_eq!(level("2026-11-25 11:59"), Level::Normal);
+    assert_eq!(level("2026-11-25 12:00"), Level::Reminder);
+    assert_eq!(level("2026-11-25 15:47"), Level::Reminder);
+    assert_eq!(level("2026-11-25 15:48"), Level::Yellow);
+    assert_eq!(level("2026-11-25 17:00"), Level::Yellow);
+    assert_eq!(level("2026-11-26 09:00"), Level::Red);
+    assert_eq!(
+        clock.next_change(at("2026-11-24 10:00")),
+        Some(at("2026-11-25 12:00"))
+    );
+    assert_eq!(
+        clock.next_change(at("2026-11-25 12:00")),
+        Some(at("2026-11-25 15:48"))
+    );
+}
+
+/// A red clock says by how much: 红牌 超 1 天.
+#[test]
+fn a_passed_limit_says_by_how_much() {
+    let clock = started("2wd", "2026-11-20 10:00");
+    assert_eq!(
+        used_and_left(&clock, "2026-11-25 17:00"),
+        [amount(3, 0, 0), amount(-1, 0, 0)]
+    );
+}
+
+/// At most ten working days of collecting records are taken out of an unemployment claim (广东省失业保险条例 36).
+#[test]
+fn a_pause_with_a_maximum_ends_there() {
+    let calendar = calendars().national();
+    let max = Some("10wd".parse().unwrap());
+    let clock = started("7wd", "2026-03-02")
+        .pause(at("2026-03-03"), "归集", None, max)
+        .resume(at("2026-03-27"), &calendar);
+    // Day 1 is 03-03; 03-04 to 03-17 are the ten days taken out; days 2 to 7 follow.
+    assert_eq!(civil(clock.due()).date(), date(2026, 3, 25));
+}
+
+proptest::proptest! {
+    /// G26: used and left add up to the limit, whenever one looks and however the clock was stopped.
+    #[test]
+    fn g026_used_and_left_are_the_limit(start in 0i64..500_000, pause in 0i64..20_000, length in 0i64..20_000, look in 0i64..60_000, days in 1u32..25) {
+        let calendar = calendars().national();
+        let minute = |n: i64| at("2024-06-03 09:00") + jiff::SignedDuration::from_mins(n);
+        let limit = Limit { count: days, unit: engine::clock::Unit::WorkingDays };
+        let clock = Clock::start(limit, minute(start), &calendar);
+        let clock = clock.pause(minute(start + pause), "x", None, None).resume(minute(start + pause + length), &calendar);
+        let now = minute(start + look);
+        let (used, left) = (clock.used(now, &calendar), clock.left(now, &calendar));
+        proptest::prop_assert_eq!((used.days + left.days) * used.day_length + used.seconds + left.seconds, i64::from(days) * used.day_length);
+        // While the limit has not passed nothing is negative, and afterwards something is over or nothing is left.
+        if now <= clock.due() && !clock.is_paused() {
+            proptest::prop_assert!(left.days >= 0 && left.seconds >= 0, "{:?}", left);
+        }
+    }
+
+    /// Standing still for no time at all changes nothing but the day it falls on, which is used whole.
+    #[test]
+    fn a_stop_within_a_day_moves_no_due_date(start in 0i64..500_000, days in 1u32..25) {
+        let calendar = calendars().national();
+        let from = at("2024-06-03 09:00") + jiff::SignedDuration::from_mins(start);
+        let clock = Clock::start(Limit { count: days, unit: engine::clock::Unit::WorkingDays }, from, &calendar);
+        let again = clock.clone().pause(from, "x", None, None).resume(from, &calendar);
+        proptest::prop_assert_eq!(clock.due(), again.due());
+    }
 }

@@ -96,12 +96,7 @@ fn in_days(calendar: &Calendar, from: Timestamp, limit: Limit, pauses: &[Pause])
 fn in_calendar_days(calendar: &Calendar, from: Timestamp, limit: Limit, pauses: &[Pause]) -> Due {
     let start = civil(from).date();
     let mut days = vec![of(calendar, start, None, Why::Start)];
-    // R7: months and years end on the corresponding day, or on the last of the month; stood-still days are added behind.
-    let wanted = match limit.unit {
-        Unit::Months => span_days(start, start.checked_add(i64::from(limit.count).months())),
-        Unit::Years => span_days(start, start.checked_add(i64::from(limit.count).years())),
-        _ => limit.count,
-    };
+    let wanted = total_days(start, limit);
     let (mut last, mut number) = (start, 0);
     for date in days_after(start).take(HORIZON) {
         if number >= wanted {
@@ -123,6 +118,16 @@ fn in_calendar_days(calendar: &Calendar, from: Timestamp, limit: Limit, pauses: 
         last = next;
     }
     closing(calendar, last, days)
+}
+
+/// How many days a limit in days, months or years counts. R7: months and years end on the corresponding day, or on the last of the
+/// month; days on which the clock stood still are added behind.
+pub(super) fn total_days(start: Date, limit: Limit) -> u32 {
+    match limit.unit {
+        Unit::Months => span_days(start, start.checked_add(i64::from(limit.count).months())),
+        Unit::Years => span_days(start, start.checked_add(i64::from(limit.count).years())),
+        Unit::Minutes | Unit::Hours | Unit::Days | Unit::WorkingDays => limit.count,
+    }
 }
 
 fn span_days(start: Date, end: Result<Date, jiff::Error>) -> u32 {
@@ -186,7 +191,11 @@ pub(super) fn office(calendar: &Calendar, date: Date) -> Vec<(Timestamp, Timesta
 }
 
 /// What is left of a session once the pauses are taken out.
-fn without(pauses: &[Pause], open: Timestamp, close: Timestamp) -> Vec<(Timestamp, Timestamp)> {
+pub(super) fn without(
+    pauses: &[Pause],
+    open: Timestamp,
+    close: Timestamp,
+) -> Vec<(Timestamp, Timestamp)> {
     let mut parts = vec![(open, close)];
     for (from, to) in pauses {
         parts = parts

@@ -2,10 +2,12 @@
 
 mod calendar;
 mod due;
+mod ledger;
 mod limit;
 
 pub use calendar::{
     BEIJING, Calendar, Calendars, Day, Exception, Hours, civil, days_after, instant,
 };
 pub use due::{DayCount, Due, Pause, Why, due};
+pub use ledger::{Amount, Clock, Level, Stop};
 pub use limit::{Limit, NotALimit, Unit};
