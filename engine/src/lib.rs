@@ -1,5 +1,6 @@
 //! What a matter means and how a case moves. Pure: no I/O, no clock, no chance; everything comes in as an argument.
 
+pub mod case;
 pub mod clock;
 pub mod diagnostic;
 pub mod source;
