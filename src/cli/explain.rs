@@ -25,10 +25,22 @@ impl Explain {
                 vec![("code", self.code), ("near", near)],
             ));
         };
-        print(&format!("{code}: {sentence}"));
-        if let Some(help) = say(lang, &format!("{code}.help"), &[]) {
+        print(&format!("{code}: {}", anonymous(&sentence)));
+        if let Some(help) = say(lang, &format!("{code}.help"), &[]).map(|s| anonymous(&s)) {
             print(&help);
         }
         Ok(())
     }
+}
+
+/// A sentence without a case at hand: what it would name is shown as `…`.
+fn anonymous(sentence: &str) -> String {
+    let mut out = String::new();
+    let mut rest = sentence;
+    while let Some((before, after)) = rest.split_once('{') {
+        out.push_str(before);
+        out.push('…');
+        rest = after.split_once('}').map_or("", |(_, tail)| tail);
+    }
+    out + rest
 }

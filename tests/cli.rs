@@ -1,0 +1,171 @@
+//! The command line as a person at a terminal meets it: what it prints where, and how it ends.
+
+use std::process::{Command, Output};
+
+fn onenet(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_onenet"))
+        .args(args)
+        .output()
+        .unwrap()
+}
+
+/// Exit code, stdout, and a part of stderr.
+fn check(args: &[&str], code: i32, stdout: &str, stderr: &str) {
+    let output = onenet(args);
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{args:?}: {err}");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout).trim_end(),
+        stdout,
+        "{args:?}"
+    );
+    assert!(
+        err.contains(stderr),
+        "{args:?} says {err:?}, not {stderr:?}"
+    );
+}
+
+#[test]
+fn due_prints_json_and_explains_on_the_side() {
+    let due = r#"{"due":"2026-03-04T17:00:00+08:00","provisional":false}"#;
+    check(
+        &["due", "--from", "2026-02-12", "--limit", "10wd"],
+        0,
+        due,
+        "",
+    );
+    check(
+        &[
+            "due",
+            "--from",
+            "2026-02-12",
+            "--limit",
+            "10wd",
+            "--explain",
+        ],
+        0,
+        due,
+        "2026-02-14 第 2 天（春节调休上班）",
+    );
+    check(
+        &[
+            "--lang",
+            "en",
+            "due",
+            "--from",
+            "2026-02-12",
+            "--limit",
+            "10wd",
+            "--explain",
+        ],
+        0,
+        due,
+        "2026-02-15 春节 holiday, not counted",
+    );
+}
+
+/// The last of the worked examples: two pauses around Spring Festival.
+#[test]
+fn due_takes_pauses_and_cities() {
+    let pauses = [
+        "--pause",
+        "2026-02-11/2026-02-14",
+        "--pause",
+        "2026-02-24/2026-02-25",
+    ];
+    let args: Vec<&str> = ["due", "--from", "2026-02-09", "--limit", "10wd"]
+        .into_iter()
+        .chain(pauses)
+        .collect();
+    check(
+        &args,
+        0,
+        r#"{"due":"2026-03-05T17:00:00+08:00","provisional":false}"#,
+        "",
+    );
+    // 梧州 has 三月三 off; an office of the Corps closes later.
+    let wuzhou = [
+        "due",
+        "--from",
+        "2025-03-28T10:00:00+08:00",
+        "--limit",
+        "1wd",
+        "--city",
+        "450400",
+    ];
+    check(
+        &wuzhou,
+        0,
+        r#"{"due":"2025-04-02T17:00:00+08:00","provisional":false}"#,
+        "",
+    );
+    let corps = [
+        "due",
+        "--from",
+        "2026-11-23",
+        "--limit",
+        "1wd",
+        "--city",
+        "659003",
+    ];
+    check(
+        &corps,
+        0,
+        r#"{"due":"2026-11-24T19:30:00+08:00","provisional":false}"#,
+        "",
+    );
+}
+
+#[test]
+fn wrong_use_ends_with_2_and_says_what_would_be_right() {
+    check(
+        &["due", "--from", "2026-02-12", "--limit", "10"],
+        2,
+        "",
+        "5wd",
+    );
+    check(
+        &["due", "--from", "12.2.2026", "--limit", "1wd"],
+        2,
+        "",
+        "2026-02-11",
+    );
+    check(
+        &[
+            "due",
+            "--from",
+            "2026-02-12",
+            "--limit",
+            "1wd",
+            "--city",
+            "中山",
+        ],
+        2,
+        "",
+        "442000",
+    );
+    check(
+        &[
+            "due",
+            "--from",
+            "2026-02-12",
+            "--limit",
+            "1wd",
+            "--pause",
+            "2026-02-14/2026-02-13",
+        ],
+        2,
+        "",
+        "起不晚于止",
+    );
+    check(&["explain", "E0230"], 2, "", "E0203");
+    check(&["nothing"], 2, "", "");
+}
+
+#[test]
+fn explain_tells_a_code_in_both_languages() {
+    let output = onenet(&["explain", "E0203"]);
+    assert!(String::from_utf8_lossy(&output.stdout).starts_with("E0203: 没有叫 \"…\" 的环节"));
+    let output = onenet(&["--lang", "en", "explain", "e0203"]);
+    assert!(String::from_utf8_lossy(&output.stdout).starts_with("E0203: there is no step named"));
+}
