@@ -1,0 +1,2 @@
+//! The shell around the engine: everything that touches disk, network, or clock.
+pub mod store;
