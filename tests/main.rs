@@ -1,0 +1,2 @@
+//! The program from outside; one binary for all files.
+mod store;
