@@ -1,2 +1,3 @@
 //! The program from outside; one binary for all files.
+#![allow(clippy::unwrap_used)]
 mod store;

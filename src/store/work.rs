@@ -82,7 +82,7 @@ impl Store {
             .into_iter()
             .chain([Arg::Text(state), Arg::Number(next_at)])
             .collect();
-        let rows: Vec<(i64,)> = self.write(&sql, &args).await?;
+        let rows: Vec<(i64,)> = self.write(sql, &args).await?;
         Ok(!rows.is_empty())
     }
 
