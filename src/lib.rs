@@ -1,4 +1,5 @@
-//! The shell around the engine: command line, store, and what is shipped.
+//! The shell around the engine: everything that touches disk, network, or clock.
 
 pub mod cli;
 pub mod shipped;
+pub mod store;

@@ -1,6 +1,7 @@
-//! The program from outside, one file per face.
+//! The program from outside, one file per face; one binary for all of them.
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod cli;
+mod store;
 mod tidy;

@@ -1,0 +1,71 @@
+//! Brings the tables of a store to the form this program expects.
+use sqlx::SqlSafeStr;
+use sqlx::migrate::{MigrateError, Migration, MigrationSource, MigrationType, Migrator};
+
+/// Which database's text of a step to take.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Flavour {
+    Sqlite,
+    Postgres,
+}
+
+/// The list of steps for one database.
+pub(super) async fn migrator(flavour: Flavour) -> Result<Migrator, MigrateError> {
+    Migrator::new(Embedded(flavour)).await
+}
+
+struct Step {
+    version: i64,
+    name: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+const STEPS: [Step; 3] = [
+    Step {
+        version: 1,
+        name: "history",
+        sqlite: include_str!("../../migrations/0001_history.sqlite.sql"),
+        postgres: include_str!("../../migrations/0001_history.postgres.sql"),
+    },
+    shared(2, "work", include_str!("../../migrations/0002_work.sql")),
+    shared(
+        3,
+        "network",
+        include_str!("../../migrations/0003_network.sql"),
+    ),
+];
+
+const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {
+    Step {
+        version,
+        name,
+        sqlite: text,
+        postgres: text,
+    }
+}
+
+#[derive(Debug)]
+struct Embedded(Flavour);
+
+type Resolved = Result<Vec<Migration>, Box<dyn std::error::Error + Send + Sync>>;
+
+impl MigrationSource<'static> for Embedded {
+    fn resolve(self) -> std::pin::Pin<Box<dyn Future<Output = Resolved> + Send + 'static>> {
+        let text = |step: &Step| match self.0 {
+            Flavour::Sqlite => step.sqlite,
+            Flavour::Postgres => step.postgres,
+        };
+        let steps = STEPS.iter().map(|step| {
+            Migration::new(
+                step.version,
+                step.name.into(),
+                MigrationType::Simple,
+                text(step).into_sql_str(),
+                false,
+            )
+        });
+        let steps = steps.collect();
+        Box::pin(async move { Ok(steps) })
+    }
+}

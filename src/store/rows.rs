@@ -1,0 +1,168 @@
+//! The rows the store takes and gives; plain data without behaviour.
+use super::codec::Hash;
+
+/// What one command wrote into the history of one case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventRow {
+    /// Case.
+    pub case_id: i64,
+    /// Number of its first event in the case, from 1.
+    pub first_seq: i64,
+    /// Number of its last event.
+    pub seq: i64,
+    /// UTC milliseconds.
+    pub at: i64,
+    /// Who did it.
+    pub actor: String,
+    /// The events as a JSON list.
+    pub facts: String,
+    /// What of them is encrypted.
+    pub sealed: Option<Vec<u8>>,
+    /// Hash of the row before; [`super::codec::ORIGIN`] at the start.
+    pub prev: Hash,
+    /// [`super::codec::link`] of this row.
+    pub hash: Hash,
+}
+
+/// A case as it stands, for lists and look-ups. Number, accepting city, parent, key and opening never change after the
+/// first write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseRow {
+    /// Key inside the store; positive.
+    pub id: i64,
+    /// Number people see.
+    pub number: String,
+    /// Matter.
+    pub matter: String,
+    /// Revision of the matter.
+    pub revision: i64,
+    /// State of the case.
+    pub status: String,
+    /// Number of its last event.
+    pub version: i64,
+    /// City that took it in.
+    pub accepting: String,
+    /// City that decides it.
+    pub deciding: String,
+    /// Level of warning.
+    pub level: String,
+    /// End of its limit, UTC milliseconds.
+    pub due: Option<i64>,
+    /// Case it was opened by.
+    pub parent: Option<i64>,
+    /// Wrapped data key.
+    pub key: Option<Vec<u8>>,
+    /// UTC milliseconds.
+    pub opened: i64,
+    /// UTC milliseconds.
+    pub closed: Option<i64>,
+}
+
+/// An open task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskRow {
+    /// Case.
+    pub case_id: i64,
+    /// Number unique in its case.
+    pub no: i64,
+    /// Step of the matter.
+    pub step: String,
+    /// City it is offered in.
+    pub city: String,
+    /// Department.
+    pub department: String,
+    /// Post.
+    pub post: String,
+    /// Person who holds it.
+    pub holder: Option<String>,
+    /// `open`, `held`, or `waiting`.
+    pub state: String,
+    /// Level of warning.
+    pub level: String,
+    /// End of its limit, UTC milliseconds.
+    pub due: Option<i64>,
+    /// UTC milliseconds.
+    pub opened: i64,
+    /// Counter of its changes.
+    pub version: i64,
+}
+
+/// An instant at which a case wants to be asked again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TimerRow {
+    /// UTC milliseconds.
+    pub due: i64,
+    /// Case.
+    pub case_id: i64,
+    /// Number unique in its case.
+    pub no: i64,
+}
+
+/// The name of something owed to the outside world: the event it comes from, and its position there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OutboxId {
+    /// Case.
+    pub case_id: i64,
+    /// Number of the event.
+    pub seq: i64,
+    /// Position among what the event owes.
+    pub position: i64,
+}
+
+/// Something owed to the outside world.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxRow {
+    /// Its name.
+    pub id: OutboxId,
+    /// What kind of message it is.
+    pub kind: String,
+    /// The message as JSON.
+    pub body: String,
+    /// When to send it, UTC milliseconds.
+    pub next_at: i64,
+}
+
+/// Proof that a command was handled, and what was answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceiptRow {
+    /// Case the command was for; 0 if it opened one.
+    pub case_id: i64,
+    /// Who called.
+    pub caller: String,
+    /// SHA-256 of the key sent along.
+    pub key_hash: Hash,
+    /// SHA-256 of the body.
+    pub body_hash: Hash,
+    /// The answer, to be given again.
+    pub answer: String,
+    /// UTC milliseconds.
+    pub expires: i64,
+}
+
+/// What one command changes: one transaction, all or nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unit {
+    /// The case, and others opened or moved with it.
+    pub cases: Vec<CaseWrite>,
+    /// Proof for the caller.
+    pub receipt: Option<ReceiptRow>,
+}
+
+/// What one command changes in one case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseWrite {
+    /// Its new history; `first_seq` must follow what was loaded.
+    pub event: EventRow,
+    /// The case afterwards.
+    pub row: CaseRow,
+    /// Tasks opened or changed.
+    pub tasks: Vec<TaskRow>,
+    /// Numbers of tasks done or void.
+    pub closed: Vec<i64>,
+    /// Timers set.
+    pub timers: Vec<TimerRow>,
+    /// Numbers of timers cleared.
+    pub cleared: Vec<i64>,
+    /// What is owed.
+    pub outbox: Vec<OutboxRow>,
+}

@@ -1,0 +1,479 @@
+//! The store: the same cases on SQLite and PostgreSQL, and nothing acknowledged lost under kill −9.
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use onenet::store::codec::{self, ORIGIN};
+use onenet::store::*;
+
+const BIN: &str = "/usr/lib/postgresql/15/bin";
+
+/// A PostgreSQL for this test binary; a shell beside it stops it and clears its folder when our end of the pipe closes.
+fn postgres() -> u16 {
+    static SERVER: OnceLock<(Child, u16)> = OnceLock::new();
+    SERVER.get_or_init(start_postgres).1
+}
+
+fn start_postgres() -> (Child, u16) {
+    assert!(
+        std::path::Path::new(BIN).exists(),
+        "PostgreSQL is missing: install it with `apt-get install postgresql-15`"
+    );
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let script = format!(
+        "D=$(mktemp -d) && chown postgres $D && cd $D && as='runuser -u postgres --' && \
+         $as {BIN}/initdb -D $D/d -A trust -N >$D/log 2>&1 && \
+         $as {BIN}/pg_ctl -D $D/d -l $D/server.log -w -o \"-p {port} -k $D -c listen_addresses=127.0.0.1 -c fsync=on\" start >>$D/log 2>&1 \
+         && echo ready || cat $D/log; read _; $as {BIN}/pg_ctl -D $D/d -m immediate stop >/dev/null 2>&1; cd /; rm -rf $D"
+    );
+    let mut child = Command::new("sh")
+        .args(["-c", &script])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    assert_eq!(line, "ready\n", "PostgreSQL did not start");
+    (child, port)
+}
+
+/// An empty database of each kind.
+struct Place {
+    url: String,
+    _folder: tempfile::TempDir,
+}
+
+async fn places() -> [Place; 2] {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let name = format!("t{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    let base = format!("postgres://postgres@127.0.0.1:{}", postgres());
+    let admin = sqlx::PgPool::connect(&format!("{base}/postgres"))
+        .await
+        .unwrap();
+    sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
+        .execute(&admin)
+        .await
+        .unwrap();
+    let folder = || tempfile::tempdir().unwrap();
+    let file = folder();
+    let sqlite = format!("sqlite:{}", file.path().join("store.db").display());
+    [
+        Place {
+            url: sqlite,
+            _folder: file,
+        },
+        Place {
+            url: format!("{base}/{name}"),
+            _folder: folder(),
+        },
+    ]
+}
+
+/// Runs `test` on an empty store of each kind.
+fn check(test: impl AsyncFn(Store, &str)) {
+    run(async {
+        for place in places().await {
+            test(Store::open(&place.url).await.unwrap(), &place.url).await;
+        }
+    });
+}
+
+fn run(future: impl Future<Output = ()>) {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(future);
+}
+
+fn write(case_id: i64, prev: Option<&EventRow>) -> CaseWrite {
+    let first_seq = prev.map_or(1, |row| row.seq + 1);
+    let mut event = EventRow {
+        case_id,
+        first_seq,
+        seq: first_seq + 1,
+        at: 1_000 + first_seq,
+        actor: "王五".into(),
+        facts: r#"[{"Started":"张三 \"x\""},{}]"#.into(),
+        sealed: Some(vec![0, 1, 255]).filter(|_| case_id % 2 == 0),
+        prev: prev.map_or(ORIGIN, |row| row.hash),
+        hash: ORIGIN,
+    };
+    event.hash = codec::link(&event);
+    let row = CaseRow {
+        id: case_id,
+        number: format!("N{case_id}"),
+        matter: "m".into(),
+        revision: 1,
+        status: "running".into(),
+        version: event.seq,
+        accepting: "zhongshan".into(),
+        deciding: "zunyi".into(),
+        level: "none".into(),
+        due: None,
+        parent: None,
+        key: Some(vec![7; 60]),
+        opened: 1_000,
+        closed: None,
+    };
+    CaseWrite {
+        event,
+        row,
+        tasks: vec![],
+        closed: vec![],
+        timers: vec![],
+        cleared: vec![],
+        outbox: vec![],
+    }
+}
+
+fn unit(case: CaseWrite) -> Unit {
+    Unit {
+        cases: vec![case],
+        receipt: None,
+    }
+}
+
+fn task(case_id: i64, no: i64, due: Option<i64>) -> TaskRow {
+    let holder = None;
+    let text = String::from;
+    TaskRow {
+        case_id,
+        no,
+        step: text("review"),
+        city: text("zunyi"),
+        department: text("social"),
+        post: text(if no % 2 == 0 { "clerk" } else { "head" }),
+        holder,
+        state: text("open"),
+        level: text("none"),
+        due,
+        opened: 1,
+        version: 1,
+    }
+}
+
+#[test]
+fn what_was_committed_is_loaded_also_after_reopening() {
+    check(async |store, url| {
+        let first = write(2, None);
+        let second = write(2, Some(&first.event));
+        let other = write(3, None);
+        let batch = [first.clone(), second.clone(), other.clone()].map(unit);
+        assert_eq!(store.commit(&batch).await.unwrap(), vec![Ok(()); 3]);
+        store.close().await.unwrap();
+        let store = Store::open(url).await.unwrap();
+        let rows = store.events(2, 0).await.unwrap();
+        assert_eq!(rows, vec![first.event, second.event.clone()]);
+        assert_eq!(codec::verify(&rows), Ok(second.event.hash));
+        assert_eq!(store.events(2, 2).await.unwrap(), vec![second.event]);
+        assert_eq!(store.case(2).await.unwrap(), Some(second.row));
+        assert_eq!(store.case_by_number("N3").await.unwrap(), Some(other.row));
+        assert_eq!(store.case(9).await.unwrap(), None);
+    });
+}
+
+#[test]
+fn g5_a_conflict_harms_only_itself_and_what_was_decided_on_it() {
+    check(async |store, _| {
+        let theirs = write(1, None);
+        store.commit(&[unit(theirs)]).await.unwrap();
+        // Same past, fewer events: the last numbers differ, and yet only one may stand.
+        let mut ours = write(1, None);
+        ours.event.seq = 1;
+        let on_ours = write(1, Some(&ours.event));
+        let batch = [
+            unit(write(2, None)),
+            unit(ours),
+            unit(on_ours),
+            unit(write(3, None)),
+        ];
+        let lost = Err(Conflict::Case);
+        assert_eq!(
+            store.commit(&batch).await.unwrap(),
+            vec![Ok(()), lost, lost, Ok(())]
+        );
+        assert_eq!(store.events(1, 0).await.unwrap().len(), 1);
+        assert_eq!(store.events(3, 0).await.unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn g3_a_repeated_key_finds_its_receipt_and_writes_nothing() {
+    check(async |store, _| {
+        let receipt = ReceiptRow {
+            case_id: 0,
+            caller: "city".into(),
+            key_hash: [1; 32],
+            body_hash: [2; 32],
+            answer: "{}".into(),
+            expires: 9,
+        };
+        let once = Unit {
+            cases: vec![write(1, None)],
+            receipt: Some(receipt.clone()),
+        };
+        let again = Unit {
+            cases: vec![write(2, None)],
+            receipt: Some(receipt.clone()),
+        };
+        assert_eq!(
+            store.commit(&[once, again]).await.unwrap(),
+            vec![Ok(()), Err(Conflict::Receipt)]
+        );
+        assert_eq!(
+            store.receipt(0, "city", &[1; 32]).await.unwrap(),
+            Some(receipt)
+        );
+        assert_eq!(store.receipt(0, "other", &[1; 32]).await.unwrap(), None);
+        assert!(store.events(2, 0).await.unwrap().is_empty());
+    });
+}
+
+#[test]
+fn a_worklist_shows_what_it_counts_and_only_open_tasks() {
+    check(async |store, _| {
+        let mut opens = write(1, None);
+        opens.tasks = vec![
+            task(1, 1, None),
+            task(1, 2, Some(5)),
+            task(1, 3, Some(3)),
+            task(1, 4, None),
+        ];
+        let mut closes = write(1, Some(&opens.event));
+        closes.closed = vec![4];
+        store
+            .commit(&[unit(opens.clone()), unit(closes)])
+            .await
+            .unwrap();
+        let post = Worklist::Post("zunyi", "social", "head");
+        for (list, expected) in [
+            (Worklist::City("zunyi"), vec![3, 2, 1]),
+            (Worklist::Department("zunyi", "social"), vec![3, 2, 1]),
+            (post, vec![3, 1]),
+            (Worklist::Holder("x"), vec![]),
+        ] {
+            let mut seen = Vec::new();
+            let mut after = None;
+            while let Some(row) = store.tasks(list, after, 1).await.unwrap().pop() {
+                after = Some(After {
+                    due: row.due,
+                    case_id: row.case_id,
+                    no: row.no,
+                });
+                seen.push(row.no);
+            }
+            assert_eq!(seen, expected, "{list:?}");
+            assert_eq!(
+                store.count_tasks(list).await.unwrap(),
+                expected.len() as i64
+            );
+        }
+        assert_eq!(
+            store.tasks(post, None, 9).await.unwrap().pop(),
+            Some(task(1, 1, None))
+        );
+    });
+}
+
+#[test]
+fn timers_come_when_due_and_go_when_cleared() {
+    check(async |store, _| {
+        let timer = |no, due| TimerRow {
+            case_id: 1,
+            no,
+            due,
+        };
+        let mut sets = write(1, None);
+        sets.timers = vec![timer(1, 30), timer(2, 10), timer(3, 20)];
+        store.commit(&[unit(sets.clone())]).await.unwrap();
+        assert_eq!(
+            store.timers_due(20, 9).await.unwrap(),
+            vec![timer(2, 10), timer(3, 20)]
+        );
+        let mut clears = write(1, Some(&sets.event));
+        clears.cleared = vec![2, 3];
+        store.commit(&[unit(clears)]).await.unwrap();
+        assert_eq!(store.next_timer().await.unwrap(), Some(30));
+    });
+}
+
+#[test]
+fn g9_a_message_is_settled_only_by_the_latest_lease() {
+    check(async |store, _| {
+        let id = OutboxId {
+            case_id: 1,
+            seq: 2,
+            position: 0,
+        };
+        let mut owes = write(1, None);
+        owes.outbox = vec![OutboxRow {
+            id,
+            kind: "notice".into(),
+            body: "{}".into(),
+            next_at: 5,
+        }];
+        store.commit(&[unit(owes)]).await.unwrap();
+        assert!(store.lease(4, 10, 9).await.unwrap().is_empty());
+        let slept = store.lease(5, 10, 9).await.unwrap().remove(0);
+        assert!(store.lease(9, 20, 9).await.unwrap().is_empty());
+        let holds = store.lease(10, 20, 9).await.unwrap().remove(0);
+        assert_eq!(holds.attempts, 2);
+        assert!(!store.settle(id, slept.lease, Fate::Sent).await.unwrap());
+        assert!(
+            store
+                .settle(id, holds.lease, Fate::Again(30))
+                .await
+                .unwrap()
+        );
+        let last = store.lease(30, 40, 9).await.unwrap().remove(0);
+        assert!(store.settle(id, last.lease, Fate::Sent).await.unwrap());
+        assert!(store.lease(99, 100, 9).await.unwrap().is_empty());
+    });
+}
+
+#[test]
+fn g71_a_flipped_byte_is_found_and_events_cannot_be_changed() {
+    check(async |store, url| {
+        let first = write(2, None);
+        let second = write(2, Some(&first.event));
+        store.commit(&[unit(first), unit(second)]).await.unwrap();
+        store.close().await.unwrap();
+        let flip = "UPDATE event SET actor = 'x' WHERE first_seq = 3";
+        if url.starts_with("sqlite") {
+            let pool = sqlx::SqlitePool::connect(url).await.unwrap();
+            assert!(sqlx::query(flip).execute(&pool).await.is_err());
+            sqlx::query("DROP TRIGGER event_is_never_changed")
+                .execute(&pool)
+                .await
+                .unwrap();
+            sqlx::query(flip).execute(&pool).await.unwrap();
+            pool.close().await;
+        } else {
+            let pool = sqlx::PgPool::connect(url).await.unwrap();
+            assert!(sqlx::query(flip).execute(&pool).await.is_err());
+            sqlx::query("DROP TRIGGER event_is_never_changed ON event")
+                .execute(&pool)
+                .await
+                .unwrap();
+            sqlx::query(flip).execute(&pool).await.unwrap();
+        }
+        let rows = Store::open(url).await.unwrap().events(2, 0).await.unwrap();
+        assert_eq!(
+            codec::verify(&rows),
+            Err(codec::Broken { case_id: 2, seq: 3 })
+        );
+    });
+}
+
+#[test]
+fn g15_a_second_writer_on_the_file_is_told_who_holds_it() {
+    check(async |_store, url| {
+        if url.starts_with("sqlite") {
+            let told = Store::open(url).await.unwrap_err().to_string();
+            assert!(
+                told.contains(&format!("process {}", std::process::id())),
+                "{told}"
+            );
+        }
+    });
+}
+
+#[test]
+fn g17_running_numbers_are_never_given_twice() {
+    check(async |store, _| {
+        assert_eq!(store.next_number("a").await.unwrap(), 1);
+        assert_eq!(store.next_number("a").await.unwrap(), 2);
+        assert_eq!(store.next_number("b").await.unwrap(), 1);
+    });
+}
+
+/// Not a test by itself: the process that [`g12_kill_nine_loses_nothing_acknowledged`] kills.
+#[test]
+fn child_commits_until_killed() {
+    let Ok(url) = std::env::var("ONENET_KILL_STORE") else {
+        return;
+    };
+    let round: i64 = std::env::var("ONENET_KILL_ROUND").unwrap().parse().unwrap();
+    run(async {
+        let store = Store::open(&url).await.unwrap();
+        for case_id in round * 1_000_000.. {
+            let first = write(case_id, None);
+            let second = write(case_id, Some(&first.event));
+            store.commit(&[unit(first)]).await.unwrap();
+            println!("\nack {case_id} 1");
+            store.commit(&[unit(second)]).await.unwrap();
+            println!("\nack {case_id} 2");
+        }
+    });
+}
+
+#[test]
+fn g12_kill_nine_loses_nothing_acknowledged() {
+    run(async {
+        for place in places().await {
+            for round in 1..=10 {
+                let last = kill_after(&place.url, round);
+                let store = Store::open(&place.url).await.unwrap();
+                for (case_id, rows) in last {
+                    let stored = store.events(case_id, 0).await.unwrap();
+                    codec::verify(&stored).unwrap();
+                    assert!(
+                        stored.len() >= rows,
+                        "case {case_id}: {rows} acknowledged, {} stored",
+                        stored.len()
+                    );
+                    assert_eq!(
+                        store.case(case_id).await.unwrap().unwrap().version,
+                        stored.last().unwrap().seq
+                    );
+                }
+                store.close().await.unwrap();
+            }
+        }
+    });
+}
+
+/// Lets a child write, kills it after a number of acknowledgements that grows with the round, and answers what it was told.
+fn kill_after(url: &str, round: usize) -> std::collections::BTreeMap<i64, usize> {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "store::child_commits_until_killed",
+            "--nocapture",
+        ])
+        .envs([
+            ("ONENET_KILL_STORE", url),
+            ("ONENET_KILL_ROUND", &round.to_string()),
+        ])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut told = std::collections::BTreeMap::new();
+    let mut count = 0;
+    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+        let line = line.unwrap();
+        let Some((case_id, rows)) = line
+            .strip_prefix("ack ")
+            .and_then(|rest| rest.split_once(' '))
+        else {
+            continue;
+        };
+        told.insert(case_id.parse().unwrap(), rows.parse().unwrap());
+        count += 1;
+        if count == round * 7 {
+            child.kill().unwrap();
+        }
+    }
+    child.wait().unwrap();
+    assert!(count >= round * 7, "the child stopped by itself");
+    told
+}
