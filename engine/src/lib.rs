@@ -3,6 +3,7 @@
 pub mod case;
 pub mod clock;
 pub mod diagnostic;
+pub mod matter;
 pub mod source;
 pub mod text;
 pub mod yaml;

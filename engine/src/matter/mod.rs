@@ -1,0 +1,242 @@
+//! A matter as it was read: who takes part, which steps, which limits. Steps lie in one arena, so that every reference is an
+//! index and everything around a step can be found from it. [`read`] makes it from files; `check` decides whether it can run.
+
+mod read;
+mod step;
+
+pub use read::read;
+pub use step::*;
+
+use crate::clock::Limit;
+use crate::source::{Span, Spanned};
+use crate::text::Text;
+use std::sync::Arc;
+
+/// A name inside a matter: step, party, mark, field, branch, outcome. In Unicode NFC.
+pub type Name = Arc<str>;
+
+/// An expression as written (without its `=`), or a plain text where a value may be either.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// Began with `=`: computed. The span is that of the expression without the sign.
+    Computed(Spanned<String>),
+    /// Anything else: the text itself, or a name.
+    Plain(Spanned<String>),
+    /// A list of values.
+    List(Vec<Value>),
+}
+
+/// Where something stands in the law.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Basis {
+    /// The document, as listed in `workflows/laws.yaml`.
+    pub doc: Spanned<String>,
+    /// Its article, empty for the whole document.
+    pub article: String,
+    /// First and last day on which it is in force for this use, `YYYY-MM-DD`.
+    pub from: Option<Spanned<String>>,
+    /// Last day of it.
+    pub to: Option<Spanned<String>>,
+}
+
+/// A matter: one service that the offices of the network offer.
+#[derive(Clone, Debug, Default)]
+pub struct Matter {
+    /// Its id, equal to its folder's name.
+    pub id: Spanned<Name>,
+    /// What people call it.
+    pub title: Text,
+    /// The letters that stand in a case number.
+    pub code: String,
+    /// Law it rests on.
+    pub basis: Vec<Basis>,
+    /// Ways to apply: `window`, `video`, `online`, …
+    pub channels: Vec<Spanned<String>>,
+    /// The form the applicant fills, by file name without extension.
+    pub form: Option<Spanned<String>>,
+    /// Equal values of this expression may have only one open case.
+    pub unique: Option<Value>,
+    /// The party whose city decides; its calendar counts for the case's limits.
+    pub decides: Option<Spanned<Name>>,
+    /// The mark past which nothing is returned or withdrawn.
+    pub final_mark: Option<Spanned<Name>>,
+    /// Day from which new cases use this revision.
+    pub effective: Option<Spanned<String>>,
+    /// What becomes of running cases.
+    pub running_cases: RunningCases,
+    /// Who takes part, in the order declared.
+    pub parties: Vec<Party>,
+    /// What the applicant brings.
+    pub materials: Materials,
+    /// Limits of the case.
+    pub limits: Vec<Limits>,
+    /// What may happen at any time while the case runs.
+    pub events: Vec<EventIx>,
+    /// What a parent case may read once this one has ended.
+    pub results: Vec<(Spanned<Name>, Value)>,
+    /// The sequence the case runs through.
+    pub root: SequenceIx,
+    /// All steps, in reading order.
+    pub steps: Vec<Step>,
+    /// All sequences; a sequence is one place that moves.
+    pub sequences: Vec<Sequence>,
+    /// All events of the matter, its groups and branches.
+    pub event_defs: Vec<EventDef>,
+}
+
+impl Matter {
+    /// The step at an index of this matter.
+    pub fn step(&self, step: StepIx) -> Option<&Step> {
+        self.steps.get(step.0 as usize)
+    }
+
+    /// The step with a name, e.g. `intake.check`.
+    pub fn find(&self, name: &str) -> Option<(StepIx, &Step)> {
+        let at = self.steps.iter().position(|s| &**s.id == name)?;
+        Some((StepIx(u32::try_from(at).ok()?), self.steps.get(at)?))
+    }
+
+    /// The sequence at an index of this matter.
+    pub fn sequence(&self, sequence: SequenceIx) -> Option<&Sequence> {
+        self.sequences.get(sequence.0 as usize)
+    }
+
+    /// The step that comes after one in its sequence.
+    pub fn next(&self, step: StepIx) -> Option<StepIx> {
+        let sequence = self.sequence(self.step(step)?.within)?;
+        let at = sequence.steps.iter().position(|s| *s == step)?;
+        sequence.steps.get(at + 1).copied()
+    }
+
+    /// The steps around a step, innermost first: the groups it lies in.
+    pub fn around(&self, step: StepIx) -> impl Iterator<Item = StepIx> {
+        let outer = |s: &StepIx| match self.sequence(self.step(*s)?.within)?.owner {
+            Owner::Step(owner) | Owner::Branch(owner, _) => Some(owner),
+            Owner::Matter | Owner::Event(_) => None,
+        };
+        std::iter::successors(outer(&step), outer)
+    }
+}
+
+/// What becomes of cases that run when a new revision takes effect.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RunningCases {
+    /// They stay on theirs.
+    #[default]
+    Stay,
+    /// They move where that is better for the applicant.
+    MoveIfBetter,
+    /// They move.
+    Move,
+}
+
+/// A department in a city, and a post there, as computed when a task opens.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Party {
+    /// Its name in this matter.
+    pub name: Spanned<Name>,
+    /// What people call it.
+    pub title: Text,
+    /// Code or name of the city, mostly computed.
+    pub city: Value,
+    /// Department, a type id of the network (`si`, `mib`, …).
+    pub department: Spanned<String>,
+    /// Post in the department.
+    pub post: Spanned<String>,
+    /// Another person than the one who acted for that party in this case.
+    pub not_same_as: Vec<Spanned<Name>>,
+}
+
+/// The list of materials.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Materials {
+    /// Listed here.
+    Own(Vec<Material>),
+    /// The lists of the parts in one, the same name asked once (一件事).
+    FromParts(Span),
+}
+
+impl Default for Materials {
+    fn default() -> Self {
+        Materials::Own(Vec::new())
+    }
+}
+
+/// One thing to be brought or fetched.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Material {
+    /// Its name.
+    pub name: Spanned<Name>,
+    /// What people call it.
+    pub title: Text,
+    /// Where to get it, in order: `shared`, `shown`, `upload`, …
+    pub from: Vec<Spanned<String>>,
+    /// Whether it is needed.
+    pub needed: Option<Value>,
+    /// Law that allows asking for it.
+    pub basis: Vec<Basis>,
+    /// 容缺受理: it may come this much later.
+    pub promise: Option<Spanned<Limit>>,
+    /// What a city may change about it.
+    pub city_may: Vec<Spanned<String>>,
+}
+
+/// A limit with its clock: what may be used between two moments.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limits {
+    /// Its name.
+    pub name: Spanned<Name>,
+    /// How much may be used: a limit or an expression giving one.
+    pub limit: LimitValue,
+    /// What passing it means.
+    pub kind: LimitKind,
+    /// Moment at which the clock starts: a mark, `STEP`, `STEP.opened`, `STEP.sent`, `STEP.received`.
+    pub starts: Option<Spanned<String>>,
+    /// Moment at which it stops.
+    pub stops: Option<Spanned<String>>,
+    /// The party on whose calendar it counts; none: where `decides` sits.
+    pub calendar: Option<Spanned<Name>>,
+    /// The day of the start counts too (a rule that says otherwise than R1 of the calendar).
+    pub same_day: bool,
+    /// May be extended so.
+    pub extend: Option<Extend>,
+    /// Law it rests on.
+    pub basis: Vec<Basis>,
+    /// What a city may do to it: `shorten`, `lengthen`, `set`, `drop`.
+    pub city_may: Vec<Spanned<String>>,
+}
+
+/// A limit written out or computed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LimitValue {
+    /// `5wd`, `30d`, `P3M`, …
+    Fixed(Spanned<Limit>),
+    /// `=parameters.supplement`
+    Computed(Spanned<String>),
+}
+
+/// What passing a limit means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitKind {
+    /// 法定时限: passing it is a breach of law, on record for ever.
+    Statutory,
+    /// 承诺时限: passing it gives cards.
+    Promised,
+    /// 内部时限: passing it gives a card on the step.
+    Internal,
+}
+
+/// Who may extend a limit, how often and by how much.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Extend {
+    /// The party that may.
+    pub by: Spanned<Name>,
+    /// How often.
+    pub times: u32,
+    /// By how much.
+    pub add: Spanned<Limit>,
+    /// Only before the limit has passed.
+    pub before_expiry: bool,
+    /// The paper that tells the applicant.
+    pub paper: Option<Spanned<String>>,
+}
