@@ -3,5 +3,6 @@
 pub mod diagnostic;
 pub mod expr;
 pub mod source;
+pub mod table;
 pub mod text;
 pub mod yaml;
