@@ -289,4 +289,70 @@ mod tests {
             );
         }
     }
+
+    fn check(text: &str, input: Json, expected: Json) {
+        let table = Table::read(&crate::yaml::parse(0, text).expect("yaml")).expect("table");
+        let output = table.evaluate(&input, &Json::Null).expect("answer").output;
+        for (name, value) in expected.as_object().expect("object") {
+            assert_eq!(&output[name], value, "{name} of {input}");
+        }
+    }
+
+    #[test]
+    fn shipped_tables_give_the_printed_examples() {
+        use serde_json::json;
+        let age = include_str!("../../../workflows/tables/retirement-age.yaml");
+        for (category, born, delay, months, retires, minimum) in [
+            ("man60", "1964-11", 0, 720, "2024-11", 180),
+            ("man60", "1965-03", 1, 721, "2025-04", 180),
+            ("man60", "1971-07", 20, 740, "2033-03", 204),
+            ("man60", "1983-02", 36, 756, "2046-02", 240),
+            ("woman55", "1975-11", 18, 678, "2032-05", 198),
+            ("woman50", "1979-08", 28, 628, "2031-12", 192),
+            ("woman50", "1990-05", 60, 660, "2045-05", 240),
+            ("woman50", "1982-01", 43, 643, "2035-08", 216),
+        ] {
+            check(
+                age,
+                json!({ "category": category, "birth_month": born }),
+                json!({ "delay_months": delay, "age_months": months, "retirement_month": retires, "minimum_months": minimum }),
+            );
+        }
+        let months = include_str!("../../../workflows/tables/unemployment-months.yaml");
+        for (paid, due) in [
+            (11, 0),
+            (13, 1),
+            (35, 2),
+            (47, 3),
+            (53, 4),
+            (54, 5),
+            (66, 7),
+            (96, 12),
+            (130, 17),
+            (168, 24),
+            (300, 24),
+        ] {
+            check(
+                months,
+                json!({ "province": "44", "contribution_months": paid }),
+                json!({ "months": due }),
+            );
+        }
+        let bases: Vec<u32> = [vec![3803; 12], vec![4190; 12], vec![4546; 7]].concat();
+        check(
+            include_str!("../../../workflows/tables/transfer-amount.yaml"),
+            json!({ "personal_pre_1998": "0.00", "account_since_1998": "28640.55", "monthly_bases_since_1998": bases }),
+            json!({ "pooled_fund": "15328.56", "total": "43969.11" }),
+        );
+        check(
+            include_str!("../../../workflows/tables/id-number.yaml"),
+            json!({ "id_number": "110101198001010010" }),
+            json!({ "valid": true, "birth_date": "1980-01-01" }),
+        );
+        check(
+            include_str!("../../../workflows/tables/credit-code.yaml"),
+            json!({ "code": "91442000MA4TE8T01K" }),
+            json!({ "valid": true, "reason": null }),
+        );
+    }
 }
