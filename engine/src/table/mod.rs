@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 pub struct Table {
     inputs: BTreeMap<String, Named>,
     lets: Vec<(String, Expr)>,
-    rows: Vec<(Vec<Expr>, Vec<(String, Expr)>)>,
+    rows: Vec<Row>,
     first: bool,
 }
 
@@ -222,6 +222,7 @@ impl Table {
     }
 }
 
+/// Tests of the inputs, then outputs by name.
 type Row = (Vec<Expr>, Vec<(String, Expr)>);
 
 fn row(
