@@ -3,7 +3,9 @@
 pub mod case;
 pub mod clock;
 pub mod diagnostic;
+pub mod expr;
 pub mod matter;
 pub mod source;
+pub mod table;
 pub mod text;
 pub mod yaml;

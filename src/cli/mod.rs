@@ -1,5 +1,6 @@
 //! The command line: one file per command. Data goes to stdout, talk to stderr.
 
+mod decide;
 mod due;
 mod explain;
 
@@ -28,6 +29,8 @@ enum Language {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Evaluates a decision table.
+    Decide(decide::Decide),
     /// Works out when a limit ends, on the calendar of a city.
     Due(due::Due),
     /// Explains a code of a message.
@@ -49,6 +52,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Language::En => Lang::En,
     };
     let done = match arguments.command {
+        Command::Decide(command) => command.run(lang),
         Command::Due(command) => command.run(lang),
         Command::Explain(command) => command.run(lang),
     };
