@@ -169,3 +169,56 @@ fn explain_tells_a_code_in_both_languages() {
     let output = onenet(&["--lang", "en", "explain", "e0203"]);
     assert!(String::from_utf8_lossy(&output.stdout).starts_with("E0203: there is no step named"));
 }
+
+/// A man born in March 1965 retires one month later than his father would have, in April 2025.
+#[test]
+fn decide_prints_the_answer_as_json() {
+    let age =
+        r#"{"delay_months":1,"age_months":721,"retirement_month":"2025-04","minimum_months":180}"#;
+    check(
+        &[
+            "decide",
+            "retirement-age",
+            "--input",
+            r#"{"category":"man60","birth_month":"1965-03"}"#,
+        ],
+        0,
+        age,
+        "",
+    );
+    let months = r#"{"months":12,"ceiling_months":18}"#;
+    check(
+        &[
+            "decide",
+            "unemployment-months",
+            "--input",
+            r#"{"province":"44","contribution_months":96}"#,
+        ],
+        0,
+        months,
+        "",
+    );
+}
+
+#[test]
+fn decide_says_what_is_wrong_with_its_input() {
+    check(
+        &["decide", "retirement-agee", "--input", "{}"],
+        2,
+        "",
+        "retirement-age",
+    );
+    check(
+        &["decide", "retirement-age", "--input", "{}"],
+        2,
+        "",
+        "category",
+    );
+    check(&["decide", "retirement-age", "--input", "{"], 2, "", "JSON");
+    check(
+        &["decide", "retirement-age", "--input", "@/nowhere"],
+        2,
+        "",
+        "/nowhere",
+    );
+}

@@ -81,3 +81,42 @@ fn files_are_named_after_what_they_are() {
         );
     }
 }
+
+fn shipped(extension: &str) -> Vec<PathBuf> {
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("workflows")];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.extension() {
+                _ if path.is_dir() => folders.push(path),
+                Some(found) if found == extension => files.push(path),
+                _ => {}
+            }
+        }
+    }
+    assert!(files.len() > 10, "{files:?}");
+    files
+}
+
+/// What ships is written without the traps of YAML, and every form is JSON.
+#[test]
+fn shipped_files_can_be_read() {
+    for file in shipped("yaml") {
+        let text = fs::read_to_string(&file).unwrap();
+        let mut sources = engine::source::Sources::default();
+        let number = sources.add(&file.to_string_lossy(), &text);
+        if let Err(found) = engine::yaml::parse(number, &text) {
+            let shown: String = found
+                .iter()
+                .map(|d| d.render(&sources, engine::text::Lang::Zh))
+                .collect();
+            panic!("{shown}");
+        }
+    }
+    for file in shipped("json") {
+        let text = fs::read_to_string(&file).unwrap();
+        serde_json::from_str::<serde_json::Value>(&text)
+            .unwrap_or_else(|e| panic!("{file:?}: {e}"));
+    }
+}

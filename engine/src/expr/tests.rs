@@ -1,3 +1,5 @@
+//! The expression language from outside: what it computes, and what it refuses.
+
 use super::*;
 use serde_json::json;
 
