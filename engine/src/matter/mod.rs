@@ -4,7 +4,7 @@
 mod read;
 mod step;
 
-pub use read::read;
+pub use read::{Blocks, read};
 pub use step::*;
 
 use crate::clock::Limit;

@@ -1,128 +1,134 @@
-//! Reads what may happen at any time while a region runs.
+//! What may happen at any time while a region runs.
 
-use super::Reader;
-use super::keys::{Keys, list, name, outer_name, parsed, wrong_type};
-use super::outcomes::{notify, papers, reason, with};
-use super::steps::pauses;
+use super::values::key_name;
+use super::{Reader, keys};
 use crate::diagnostic::Diagnostic;
-use crate::matter::{EventDef, EventIx, LimitMoment, Name, Owner, Trigger};
+use crate::matter::{EventDef, EventIx, LimitMoment, Owner, Reason, Trigger};
 use crate::source::Spanned;
 use crate::yaml::{Entry, Node};
 
 impl Reader<'_> {
-    /// Reads the events of a matter, a group or a branch.
+    /// The events of a region; `use: block` among them brings those of a shared block.
     pub(super) fn events(&mut self, node: &Node) -> Vec<EventIx> {
-        node.entries()
-            .iter()
-            .filter_map(|e| self.event(e))
-            .collect()
+        let mut out = Vec::new();
+        for e in self.named(node).iter().filter(|e| !e.value.is_empty()) {
+            match e.key.as_str() {
+                "use" => out.extend(self.used_events(node, &e.value)),
+                "with" => {}
+                _ => out.extend(self.event(e)),
+            }
+        }
+        out
     }
 
-    fn event(&mut self, entry: &Entry) -> Option<EventIx> {
-        let ix = EventIx(u32::try_from(self.matter.event_defs.len()).ok()?);
-        let mut keys = Keys::of(&entry.value, &mut self.found);
-        let event_name = Spanned::new(Name::from(entry.key.as_str()), entry.key_span);
-        let trigger = self.trigger(entry, &mut keys)?;
-        // Its place is taken before its steps are read, so that they know what they belong to.
+    fn event(&mut self, e: &Entry) -> Option<EventIx> {
+        let node = &e.value;
+        self.map(node, keys::EVENT);
+        let at = EventIx(u32::try_from(self.matter.event_defs.len()).ok()?);
+        let trigger = self.trigger(e)?;
         self.matter.event_defs.push(EventDef {
-            name: event_name.clone(),
+            name: key_name(e),
             trigger,
-            only_if: keys.value("if", &mut self.found),
-            until: keys.name("until", &mut self.found),
-            once: keys.flag("once", &mut self.found),
-            form: keys.text("form", &mut self.found),
-            pauses: keys.get("pauses").map(|n| pauses(n, &mut self.found)),
-            holds: keys.flag("holds", &mut self.found),
-            undo: keys.flag("undo", &mut self.found),
+            only_if: None,
+            until: None,
+            once: false,
+            form: None,
+            pauses: None,
+            holds: false,
+            undo: false,
             body: None,
             outcome: None,
             notify: Vec::new(),
             papers: Vec::new(),
-            reason: crate::matter::Reason::None,
-            span: entry.value.span,
+            reason: Reason::None,
+            span: e.key_span.to(node.span),
         });
-        let body = keys
-            .get("steps")
-            .map(|n| self.sequence(Some(n), Owner::Event(ix)));
-        let interrupts = ["go", "back_to", "leave", "end"]
-            .iter()
-            .any(|way| entry.value.get(way).is_some());
-        let outcome = interrupts
-            .then(|| with(event_name, entry.value.span, &mut keys, &mut self.found))
-            .flatten();
-        let rest = match interrupts {
-            true => Default::default(),
-            false => (
-                keys.get("notify")
-                    .map(|n| notify(n, &mut self.found))
-                    .unwrap_or_default(),
-                papers(&mut keys, &mut self.found),
-                keys.get("reason")
-                    .map(|n| reason(n, &mut self.found))
-                    .unwrap_or_default(),
-            ),
-        };
-        keys.end(&mut self.found);
-        let event = self.matter.event_defs.get_mut(ix.0 as usize)?;
-        (event.body, event.outcome) = (body, outcome);
-        (event.notify, event.papers, event.reason) = rest;
-        Some(ix)
+        let body = node.get("steps").filter(|n| !n.is_empty()).map(|steps| {
+            let body = self.sequence(Owner::Event(at));
+            self.steps(steps, body);
+            body
+        });
+        let mut def = self.matter.event_defs.get(at.0 as usize)?.clone();
+        def.body = body;
+        self.event_keys(e, &mut def);
+        if let Some(slot) = self.matter.event_defs.get_mut(at.0 as usize) {
+            *slot = def;
+        }
+        Some(at)
     }
 
-    fn trigger(&mut self, entry: &Entry, keys: &mut Keys<'_>) -> Option<Trigger> {
-        let found = &mut self.found;
-        let by: Vec<_> = keys
-            .get("by")
-            .map(|n| list(n).filter_map(|n| name(n, found)).collect())
-            .unwrap_or_default();
-        let message = keys.get("message").and_then(|n| outer_name(n, found));
-        let key = keys.value("key", found);
-        let limit = keys.name("limit", found);
-        let at = keys.get("at").and_then(|n| moment(n, found));
-        let mark = keys.name("mark", found);
-        match (by.is_empty(), message, limit, mark) {
-            (false, None, None, None) => Some(Trigger::Act(by)),
-            (true, Some(name), None, None) => Some(Trigger::Message { name, key }),
-            (true, None, Some(limit), None) => Some(Trigger::Limit {
-                limit,
-                at: at.unwrap_or(LimitMoment::Overdue),
-            }),
-            (true, None, None, Some(mark)) => Some(Trigger::Mark(mark)),
-            _ => {
-                self.found.push(
-                    Diagnostic::new("E0205", entry.key_span)
-                        .with("keys", "by / message / limit / mark"),
-                );
-                None
+    fn event_keys(&mut self, e: &Entry, def: &mut EventDef) {
+        let node = &e.value;
+        if node
+            .entries()
+            .iter()
+            .any(|f| keys::WAYS.contains(&f.key.as_str()))
+        {
+            def.outcome = self.outcome(key_name(e), node, keys::EVENT);
+        }
+        for f in node.entries().iter().filter(|f| !f.value.is_empty()) {
+            let v = &f.value;
+            match f.key.as_str() {
+                "if" => def.only_if = self.computed(v),
+                "until" => def.until = self.name(v),
+                "once" => def.once = self.flag(v),
+                "form" => def.form = self.text(v),
+                "pauses" => def.pauses = Some(self.pauses(v)),
+                "holds" => def.holds = self.flag(v),
+                "undo" => def.undo = self.flag(v),
+                "notify" if def.outcome.is_none() => def.notify = self.notify(v),
+                "paper" if def.outcome.is_none() => def.papers = self.papers(v, node),
+                "reason" if def.outcome.is_none() => def.reason = self.reason(v),
+                _ => {}
             }
         }
     }
-}
 
-/// `80%`, `2wd left` or `overdue`.
-fn moment(node: &Node, found: &mut Vec<Diagnostic>) -> Option<LimitMoment> {
-    let text = node.text()?;
-    let read = if text == "overdue" {
-        Some(LimitMoment::Overdue)
-    } else if let Some(percent) = text.strip_suffix('%') {
-        percent
-            .parse()
-            .ok()
-            .filter(|p| (1..=100).contains(p))
-            .map(LimitMoment::Used)
-    } else {
-        let left = text.strip_suffix(" left").map(|limit| Node {
-            value: crate::yaml::Value::Scalar {
-                text: limit.to_owned(),
-                plain: true,
-            },
-            ..node.clone()
-        });
-        left.and_then(|n| parsed(&n, "E0501", found))
-            .map(LimitMoment::Left)
-    };
-    if read.is_none() {
-        found.push(wrong_type(node, "80% / 2wd left / overdue"));
+    fn trigger(&mut self, e: &Entry) -> Option<Trigger> {
+        let node = &e.value;
+        let get = |key| node.get(key).filter(|n: &&Node| !n.is_empty());
+        if let Some(by) = get("by") {
+            return Some(Trigger::Act(self.party_list(by)));
+        }
+        if let Some(message) = get("message") {
+            let name = self.name(message)?;
+            let key = get("key").and_then(|k| self.value(k));
+            return Some(Trigger::Message { name, key });
+        }
+        if let Some(limit) = get("limit") {
+            let limit = self.name(limit)?;
+            let Some(at) = get("at") else {
+                self.require(node, e.key_span, &["at"]);
+                return None;
+            };
+            let at = self.limit_moment(at)?;
+            return Some(Trigger::Limit { limit, at });
+        }
+        if let Some(mark) = get("mark") {
+            return Some(Trigger::Mark(self.name(mark)?));
+        }
+        let found =
+            Diagnostic::new("E0205", e.key_span).with("name", "by | message | limit | mark");
+        self.report(found);
+        None
     }
-    read
+
+    fn limit_moment(&mut self, node: &Node) -> Option<LimitMoment> {
+        let text = node.text().unwrap_or_default();
+        if text == "overdue" {
+            return Some(LimitMoment::Overdue);
+        }
+        if let Some(used) = text.strip_suffix('%').and_then(|n| n.trim().parse().ok())
+            && (1..=100).contains(&used)
+        {
+            return Some(LimitMoment::Used(used));
+        }
+        if let Some(left) = text.strip_suffix("left")
+            && let Ok(limit) = left.trim().parse()
+        {
+            return Some(LimitMoment::Left(Spanned::new(limit, node.span)));
+        }
+        self.expected(node, "80% | 2wd left | overdue");
+        None
+    }
 }

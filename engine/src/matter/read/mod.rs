@@ -1,125 +1,143 @@
-//! Makes a [`Matter`] of a file, reporting every problem at its place and stopping at nothing. What the names mean is not asked
-//! here: a matter that reads well may still not run.
+//! From YAML trees to a [`Matter`]: reads everything, reports every problem at its place, stops at nothing.
 
+mod blocks;
 mod events;
 mod keys;
+mod kinds;
+mod limits;
 mod outcomes;
-mod parts;
+mod parties;
 mod steps;
+mod values;
 
-use super::{Matter, Owner, RunningCases, Sequence, SequenceIx};
+pub use blocks::Blocks;
+
+use super::{Matter, Name, Owner, RunningCases, Sequence, SequenceIx};
 use crate::diagnostic::Diagnostic;
-use crate::source::Sources;
-use crate::yaml;
-use keys::{Keys, wrong_type};
+use crate::source::{Sources, Spanned};
+use crate::yaml::{self, Node};
+use blocks::Scope;
+use std::collections::BTreeMap;
 
-/// Reads the text of a `matter.yaml`. Returns what could be understood and everything that could not, in order of place.
-pub fn read(sources: &mut Sources, path: &str, text: &str) -> (Matter, Vec<Diagnostic>) {
-    let file = sources.add(path, text);
-    let root = match yaml::parse(file, text) {
+/// Reads a matter from `(path, text)`, putting shared blocks in place. Returns what could be read and every finding,
+/// ordered by place; the matter is fit to run only when there are none (and `resolve` and `check` find none either).
+pub fn read(
+    files: &mut Sources,
+    matter: (&str, &str),
+    blocks: &Blocks,
+) -> (Matter, Vec<Diagnostic>) {
+    let file = files.add(matter.0, matter.1);
+    let root = match yaml::parse(file, matter.1) {
         Ok(root) => root,
         Err(found) => return (Matter::default(), found),
     };
     let mut reader = Reader {
-        matter: Matter::default(),
         found: Vec::new(),
-        source: sources,
+        matter: Matter::default(),
+        blocks,
+        scopes: Vec::new(),
+        ids: BTreeMap::new(),
     };
     reader.matter(&root);
-    reader.ids();
-    let mut found = reader.found;
-    found.sort_by_key(|d| (d.span.file, d.span.start));
-    (reader.matter, found)
+    let Reader {
+        mut found, matter, ..
+    } = reader;
+    found.sort_by_key(|d| (d.span, d.code));
+    found.dedup_by(|a, b| a.code == b.code && a.span == b.span);
+    (matter, found)
 }
 
-struct Reader<'s> {
-    matter: Matter,
+/// What is being read: the matter so far, the findings so far, and the shared blocks around the place.
+struct Reader<'b> {
     found: Vec<Diagnostic>,
-    source: &'s Sources,
+    matter: Matter,
+    blocks: &'b Blocks,
+    scopes: Vec<Scope>,
+    ids: BTreeMap<Name, crate::source::Span>,
 }
 
 impl Reader<'_> {
-    fn matter(&mut self, root: &yaml::Node) {
-        let mut keys = Keys::of(root, &mut self.found);
-        // A matter's id is its folder's name, which may have hyphens.
-        self.matter.id = keys
-            .text("matter", &mut self.found)
-            .map(|t| crate::source::Spanned::new(t.value.as_str().into(), t.span))
-            .unwrap_or_default();
-        self.matter.title = keys.title("title", &mut self.found);
-        self.matter.code = keys
-            .text("code", &mut self.found)
-            .map(|t| t.value)
-            .unwrap_or_default();
-        self.matter.basis = parts::basis(keys.get("basis"), &mut self.found);
-        self.matter.channels = keys.texts("channels", &mut self.found);
-        self.matter.form = keys.text("form", &mut self.found);
-        self.matter.unique = keys.value("unique", &mut self.found);
-        self.matter.decides = keys.name("decides", &mut self.found);
-        self.matter.final_mark = keys.name("final", &mut self.found);
-        self.matter.effective = keys.text("effective", &mut self.found);
-        self.matter.running_cases = self.running_cases(&mut keys);
-        self.matter.parties = parts::parties(keys.get("parties"), &mut self.found);
-        self.matter.materials = parts::materials(keys.get("materials"), &mut self.found);
-        self.matter.limits = parts::limits(keys.get("limits"), &mut self.found);
-        let results = keys.get("results").map(|n| n.entries()).unwrap_or_default();
-        let name = |e: &yaml::Entry| crate::source::Spanned::new(e.key.as_str().into(), e.key_span);
-        self.matter.results = results
-            .iter()
-            .filter_map(|e| Some((name(e), keys::value(&e.value, &mut self.found)?)))
-            .collect();
-        if keys.get("steps").is_none() {
-            self.found
-                .push(Diagnostic::new("E0205", root.span.part(0, 1)).with("keys", "steps"));
-        }
-        self.matter.root = self.sequence(keys.get("steps"), Owner::Matter);
-        self.matter.events = keys
-            .get("events")
-            .map(|n| self.events(n))
-            .unwrap_or_default();
-        keys.end(&mut self.found);
-    }
-
-    fn running_cases(&mut self, keys: &mut Keys<'_>) -> RunningCases {
-        let Some(node) = keys.get("running_cases") else {
-            return RunningCases::Stay;
-        };
-        match node.text() {
-            Some("stay") => RunningCases::Stay,
-            Some("move_if_better") => RunningCases::MoveIfBetter,
-            Some("move") => RunningCases::Move,
-            _ => {
-                self.found
-                    .push(wrong_type(node, "stay / move_if_better / move"));
-                RunningCases::Stay
+    fn matter(&mut self, root: &Node) {
+        let entries = self.map(root, keys::MATTER);
+        self.require(root, root.span, &["matter", "title", "steps"]);
+        self.matter.root = self.sequence(Owner::Matter);
+        let mut steps = None;
+        for e in entries {
+            let v = &e.value;
+            if v.is_empty() {
+                continue;
+            }
+            match e.key.as_str() {
+                "matter" => self.matter.id = self.file_name(v).unwrap_or_default_name(),
+                "title" => self.matter.title = self.title(v),
+                "code" => self.matter.code = self.text(v).map(|t| t.value).unwrap_or_default(),
+                "basis" => self.matter.basis = self.basis(v),
+                "channels" => self.matter.channels = self.texts(v),
+                "form" => self.matter.form = self.text(v),
+                "unique" => self.matter.unique = self.value(v),
+                "decides" => self.matter.decides = self.name(v),
+                "final" => self.matter.final_mark = self.name(v),
+                "effective" => self.matter.effective = self.text(v),
+                "running_cases" => self.running_cases(v),
+                "parties" => self.matter.parties = self.parties(v),
+                "materials" => self.matter.materials = self.materials(v),
+                "limits" => self.matter.limits = self.limits(v),
+                "results" => self.matter.results = self.fields(v),
+                "steps" => steps = Some(v),
+                _ => {}
             }
         }
+        if let Some(steps) = steps {
+            self.steps(steps, self.matter.root);
+        }
+        if let Some(events) = root.get("events").filter(|n| !n.is_empty()) {
+            self.matter.events = self.events(events);
+        }
     }
 
-    fn new_sequence(&mut self, owner: Owner) -> SequenceIx {
+    fn running_cases(&mut self, node: &Node) {
+        self.matter.running_cases = match node.text() {
+            Some("move_if_better") => RunningCases::MoveIfBetter,
+            Some("move") => RunningCases::Move,
+            Some("stay") => RunningCases::Stay,
+            _ => {
+                self.expected(node, "stay | move_if_better | move");
+                RunningCases::Stay
+            }
+        };
+    }
+
+    /// A new, empty sequence of the matter.
+    fn sequence(&mut self, owner: Owner) -> SequenceIx {
+        let at = SequenceIx(u32::try_from(self.matter.sequences.len()).unwrap_or(u32::MAX));
         self.matter.sequences.push(Sequence {
             owner,
             ..Sequence::default()
         });
-        SequenceIx(u32::try_from(self.matter.sequences.len() - 1).unwrap_or(u32::MAX))
+        at
     }
 
-    /// Step names are unique in the whole matter.
-    fn ids(&mut self) {
-        for (n, step) in self.matter.steps.iter().enumerate() {
-            let first = self
-                .matter
-                .steps
-                .iter()
-                .take(n)
-                .find(|s| s.id.value == step.id.value && !s.id.value.is_empty());
-            if let Some(first) = first {
-                let line = self.source.position(first.id.span).line.to_string();
-                let twice = Diagnostic::new("E0208", step.id.span)
-                    .with("name", &*step.id.value)
-                    .with("line", line);
-                self.found.push(twice.also(first.id.span));
-            }
+    fn set_gives(&mut self, at: SequenceIx, node: Option<&Node>) {
+        let Some(node) = node.filter(|n| !n.is_empty()) else {
+            return;
+        };
+        let gives = self.outcome_names(node);
+        if let Some(sequence) = self.matter.sequences.get_mut(at.0 as usize) {
+            sequence.gives = gives;
         }
+    }
+}
+
+/// An absent id is the empty name: it has been reported already.
+trait OrEmpty {
+    fn unwrap_or_default_name(self) -> Spanned<Name>;
+}
+
+impl OrEmpty for Option<Spanned<String>> {
+    fn unwrap_or_default_name(self) -> Spanned<Name> {
+        self.map_or_else(
+            || Spanned::new("".into(), crate::source::Span::default()),
+            |t| Spanned::new(t.value.as_str().into(), t.span),
+        )
     }
 }

@@ -1,39 +1,222 @@
-//! Reads ways out of a step, and everything that happens with them.
+//! Ways out of a step, in their short and long forms, and everything that happens with them.
 
-use super::keys::{Keys, list, name, text, title, value, wrong_type};
-use super::parts::basis;
+use super::values::key_name;
+use super::{Reader, keys};
 use crate::diagnostic::Diagnostic;
 use crate::matter::{EndState, Final, Letter, Name, Notify, Outcome, Reason, Rest, Value, Way};
 use crate::source::{Span, Spanned};
-use crate::text::Text;
-use crate::yaml::{Entry, Node, Value as Yaml};
+use crate::yaml::{Node, Value as Yaml};
 
-/// `NAME: way`, short or as a map.
-pub(super) fn outcome(entry: &Entry, found: &mut Vec<Diagnostic>) -> Option<Outcome> {
-    let outcome_name = Spanned::new(Name::from(entry.key.as_str()), entry.key_span);
-    if matches!(entry.value.value, Yaml::Map(_)) {
-        let mut keys = Keys::of(&entry.value, found);
-        let outcome = with(
-            outcome_name,
-            entry.key_span.to(entry.value.span),
-            &mut keys,
-            found,
-        );
-        keys.end(found);
-        return outcome;
+impl Reader<'_> {
+    pub(super) fn outcomes(&mut self, node: &Node) -> Vec<Outcome> {
+        let entries = self.named(node).iter().filter(|e| !e.value.is_empty());
+        let mut out = Vec::new();
+        for e in entries {
+            out.extend(self.outcome(key_name(e), &e.value, keys::OUTCOME));
+        }
+        out
     }
-    let target = name(&entry.value, found)?;
-    Some(short(outcome_name, target))
+
+    /// One outcome: `next`, a step's name, or a map with exactly one way.
+    pub(super) fn outcome(
+        &mut self,
+        name: Spanned<Name>,
+        node: &Node,
+        known: &[&str],
+    ) -> Option<Outcome> {
+        if node.text().is_some() {
+            let way = self.go(node)?;
+            return Some(bare(name, way, node.span));
+        }
+        self.map(node, known);
+        if !matches!(node.value, Yaml::Map(_)) {
+            return None;
+        }
+        let way = self.way(node, name.span)?;
+        let mut out = bare(name, way, node.span);
+        self.outcome_keys(node, &mut out);
+        Some(out)
+    }
+
+    fn outcome_keys(&mut self, node: &Node, out: &mut Outcome) {
+        for e in node.entries().iter().filter(|e| !e.value.is_empty()) {
+            let v = &e.value;
+            match e.key.as_str() {
+                "paper" => out.papers = self.papers(v, node),
+                "notify" => out.notify = self.notify(v),
+                "marks" => out.marks = self.marks(v),
+                "label" => out.label = Some(self.title(v)),
+                "title" => out.title_en = Some(self.title(v).en),
+                "reason" => out.reason = self.reason(v),
+                "basis" => out.basis = self.basis(v),
+                "four_eyes" => out.four_eyes = self.party(v),
+                "if" => out.only_if = self.computed(v),
+                "rest" => out.rest = self.rest(v),
+                _ => {}
+            }
+        }
+        if let Way::End(end) = &mut out.way {
+            end.label = out.label.clone();
+        }
+    }
+
+    /// The way of an outcome's map; reports none and two.
+    fn way(&mut self, node: &Node, at: Span) -> Option<Way> {
+        let mut ways = node
+            .entries()
+            .iter()
+            .filter(|e| keys::WAYS.contains(&e.key.as_str()));
+        let Some(first) = ways.next() else {
+            self.report(Diagnostic::new("E0210", at).with("ways", "0"));
+            return None;
+        };
+        if let Some(second) = ways.next() {
+            let found = Diagnostic::new("E0210", second.key_span)
+                .with("ways", "2")
+                .also(first.key_span);
+            self.report(found);
+        }
+        let v = &first.value;
+        match first.key.as_str() {
+            _ if v.is_empty() => None,
+            "go" => self.go(v),
+            "back_to" if v.text() == Some("any") => Some(Way::BackTo(Vec::new())),
+            "back_to" => Some(Way::BackTo(self.step_names(v))),
+            "leave" => self.name(v).map(Way::Leave),
+            _ => self.end_state(v).map(Way::End),
+        }
+    }
+
+    fn go(&mut self, node: &Node) -> Option<Way> {
+        match node.text() {
+            Some("next") => Some(Way::Next),
+            _ => self.step_name(node).map(Way::Go),
+        }
+    }
+
+    pub(super) fn end_state(&mut self, node: &Node) -> Option<EndState> {
+        let text = self.text(node)?;
+        let Some(state) = Final::named(&text.value) else {
+            let right = Final::ALL.iter().map(|(name, _)| *name);
+            let found = Diagnostic::new("E0206", text.span)
+                .with("name", text.value.as_str())
+                .near(&text.value, right);
+            self.report(found);
+            return None;
+        };
+        Some(EndState {
+            state: Spanned::new(state, text.span),
+            label: None,
+            papers: Vec::new(),
+            reason: Reason::None,
+        })
+    }
+
+    /// A paper, a list of papers, or `{ paper, to, delivered }`; `to` and `delivered` may stand beside it.
+    pub(super) fn papers(&mut self, node: &Node, beside: &Node) -> Vec<Letter> {
+        let to = beside.get("to").filter(|n| !n.is_empty());
+        let to = to.and_then(|n| self.party(n));
+        let delivered = beside.get("delivered").filter(|n| !n.is_empty());
+        let delivered = delivered.is_some_and(|n| self.flag(n));
+        let items = match &node.value {
+            Yaml::Seq(items) => items.as_slice(),
+            _ => std::slice::from_ref(node),
+        };
+        let mut out = Vec::new();
+        for item in items {
+            if let Yaml::Map(_) = item.value {
+                out.extend(self.letter(item));
+            } else if let Some(paper) = self.text(item) {
+                out.push(Letter {
+                    paper,
+                    to: to.clone(),
+                    delivered,
+                });
+            }
+        }
+        out
+    }
+
+    pub(super) fn letter(&mut self, node: &Node) -> Option<Letter> {
+        self.map(node, keys::LETTER);
+        self.require(node, node.span, &["paper"]);
+        let paper = node.get("paper").filter(|n| !n.is_empty())?;
+        self.papers(paper, node).into_iter().next()
+    }
+
+    /// A party, a list, or `{ to, template }`.
+    pub(super) fn notify(&mut self, node: &Node) -> Vec<Notify> {
+        match &node.value {
+            Yaml::Seq(items) => items.iter().flat_map(|n| self.notify(n)).collect(),
+            Yaml::Map(_) => {
+                self.map(node, keys::NOTIFY);
+                self.require(node, node.span, &["to"]);
+                let template = node.get("template").filter(|n| !n.is_empty());
+                let template = template.and_then(|n| self.text(n));
+                let to = node.get("to").filter(|n| !n.is_empty());
+                let to = to.map(|n| self.party_list(n)).unwrap_or_default();
+                let one = |to| Notify {
+                    to,
+                    template: template.clone(),
+                };
+                to.into_iter().map(one).collect()
+            }
+            Yaml::Scalar { .. } => {
+                let one = |to| Notify { to, template: None };
+                self.party(node).map(one).into_iter().collect()
+            }
+        }
+    }
+
+    /// `x`, `[x, y]`, or `{ x: =instant }`.
+    fn marks(&mut self, node: &Node) -> Vec<(Spanned<Name>, Option<Value>)> {
+        let marks: Vec<_> = match &node.value {
+            Yaml::Map(_) => {
+                let fields = self.fields(node).into_iter();
+                fields.map(|(name, value)| (name, Some(value))).collect()
+            }
+            _ => self.names(node).into_iter().map(|n| (n, None)).collect(),
+        };
+        for (name, _) in &marks {
+            if !name.chars().all(|c| c.is_alphanumeric() || c == '_') {
+                self.report(Diagnostic::new("E0207", name.span).with("name", &*name.value));
+            }
+        }
+        marks
+    }
+
+    pub(super) fn reason(&mut self, node: &Node) -> Reason {
+        let code = |t: &str| {
+            t.strip_prefix('R')
+                .is_some_and(|n| !n.is_empty() && n.chars().all(|c| c.is_ascii_digit()))
+        };
+        match (&node.value, node.text()) {
+            (Yaml::Seq(_), _) => Reason::Codes(self.texts(node)),
+            (_, Some("ask")) => Reason::Ask,
+            (_, Some(t)) if code(t) => Reason::Codes(self.texts(node)),
+            _ => self.text(node).map_or(Reason::None, Reason::Text),
+        }
+    }
+
+    fn rest(&mut self, node: &Node) -> Rest {
+        match node.text() {
+            Some("stop") => Rest::Stop,
+            Some("continue") => Rest::Continue,
+            _ => {
+                self.expected(node, "stop | continue");
+                Rest::Stop
+            }
+        }
+    }
 }
 
-/// An outcome that only leads somewhere.
-pub(super) fn short(outcome: Spanned<Name>, target: Spanned<Name>) -> Outcome {
-    let span = outcome.span.to(target.span);
-    plain(outcome, go(target), span)
-}
-
-/// An outcome with a way and nothing else.
-pub(super) fn plain(name: Spanned<Name>, way: Way, span: Span) -> Outcome {
+/// An outcome with nothing but its way.
+pub fn bare(name: Spanned<Name>, way: Way, span: Span) -> Outcome {
+    let span = if name.span.start <= span.start && name.span.file == span.file {
+        name.span.to(span)
+    } else {
+        span
+    };
     Outcome {
         name,
         title_en: None,
@@ -48,171 +231,5 @@ pub(super) fn plain(name: Spanned<Name>, way: Way, span: Span) -> Outcome {
         only_if: None,
         rest: Rest::Stop,
         span,
-    }
-}
-
-/// The keys of an outcome that lie in a map; other keys of the map are the caller's.
-pub(super) fn with(
-    name: Spanned<Name>,
-    span: Span,
-    keys: &mut Keys<'_>,
-    found: &mut Vec<Diagnostic>,
-) -> Option<Outcome> {
-    let label = keys.get("label").map(|n| title(n, found));
-    let ways = ways(keys, label.as_ref(), found);
-    let named = ["go", "back_to", "leave", "end"]
-        .into_iter()
-        .any(|way| keys.get(way).is_some());
-    let mut outcome = plain(name, Way::Next, span);
-    outcome.title_en = keys.get("title").map(|n| title(n, found).en);
-    outcome.papers = papers(keys, found);
-    outcome.notify = keys
-        .get("notify")
-        .map(|n| notify(n, found))
-        .unwrap_or_default();
-    outcome.marks = keys
-        .get("marks")
-        .map(|n| marks(n, found))
-        .unwrap_or_default();
-    outcome.reason = keys
-        .get("reason")
-        .map(|n| reason(n, found))
-        .unwrap_or_default();
-    outcome.basis = basis(keys.get("basis"), found);
-    outcome.four_eyes = keys.name("four_eyes", found);
-    outcome.only_if = keys.value("if", found);
-    outcome.label = label;
-    if keys
-        .text("rest", found)
-        .is_some_and(|r| r.value == "continue")
-    {
-        outcome.rest = Rest::Continue;
-    }
-    let mut ways = ways.into_iter();
-    match (ways.next(), ways.next()) {
-        (Some(way), None) => outcome.way = way,
-        // A way that could not be read has been reported where it stands.
-        (None, None) if named => return None,
-        _ => {
-            found.push(
-                Diagnostic::new("E0210", outcome.name.span).with("name", &*outcome.name.value),
-            );
-            return None;
-        }
-    }
-    Some(outcome)
-}
-
-/// All ways a map names; exactly one is right.
-fn ways(keys: &mut Keys<'_>, label: Option<&Text>, found: &mut Vec<Diagnostic>) -> Vec<Way> {
-    let mut ways = Vec::new();
-    ways.extend(keys.name("go", found).map(go));
-    if let Some(node) = keys.get("back_to") {
-        let any = node.text() == Some("any");
-        ways.push(Way::BackTo(if any {
-            Vec::new()
-        } else {
-            list(node).filter_map(|n| name(n, found)).collect()
-        }));
-    }
-    ways.extend(keys.name("leave", found).map(Way::Leave));
-    if let Some(node) = keys.get("end") {
-        ways.extend(end_state(node, label.cloned(), found).map(Way::End));
-    }
-    ways
-}
-
-fn go(target: Spanned<Name>) -> Way {
-    if &*target.value == "next" {
-        Way::Next
-    } else {
-        Way::Go(target)
-    }
-}
-
-/// A final state by its name.
-pub(super) fn end_state(
-    node: &Node,
-    label: Option<Text>,
-    found: &mut Vec<Diagnostic>,
-) -> Option<EndState> {
-    let state = text(node, found)?;
-    let Some(known) = Final::named(&state.value) else {
-        let unknown = Diagnostic::new("E0206", node.span).with("name", state.value.as_str());
-        found.push(unknown.near(&state.value, Final::ALL.iter().map(|(n, _)| *n)));
-        return None;
-    };
-    Some(EndState {
-        state: Spanned::new(known, state.span),
-        label,
-        papers: Vec::new(),
-        reason: Reason::None,
-    })
-}
-
-/// `paper` with `to` and `delivered` beside it: one name or a list.
-pub(super) fn papers(keys: &mut Keys<'_>, found: &mut Vec<Diagnostic>) -> Vec<Letter> {
-    let papers = keys.texts("paper", found);
-    let to = keys.name("to", found);
-    let delivered = keys.flag("delivered", found);
-    papers
-        .into_iter()
-        .map(|paper| Letter {
-            paper,
-            to: to.clone(),
-            delivered,
-        })
-        .collect()
-}
-
-/// A party, a list, or `{ to, template }`.
-pub(super) fn notify(node: &Node, found: &mut Vec<Diagnostic>) -> Vec<Notify> {
-    let one = |node: &Node| {
-        if matches!(node.value, Yaml::Map(_)) {
-            let mut keys = Keys::of(node, found);
-            let to = keys.name("to", found);
-            let template = keys.text("template", found);
-            keys.end(found);
-            return to.map(|to| Notify { to, template });
-        }
-        name(node, found).map(|to| Notify { to, template: None })
-    };
-    list(node).filter_map(one).collect()
-}
-
-/// A mark, a list of marks, or `{ mark: =instant }`.
-fn marks(node: &Node, found: &mut Vec<Diagnostic>) -> Vec<(Spanned<Name>, Option<Value>)> {
-    if matches!(node.value, Yaml::Map(_)) {
-        let one = |e: &Entry| {
-            (
-                Spanned::new(Name::from(e.key.as_str()), e.key_span),
-                value(&e.value, found),
-            )
-        };
-        return node.entries().iter().map(one).collect();
-    }
-    list(node)
-        .filter_map(|n| name(n, found))
-        .map(|mark| (mark, None))
-        .collect()
-}
-
-/// `ask`, a code (`R13`), a list of codes, or a text.
-pub(super) fn reason(node: &Node, found: &mut Vec<Diagnostic>) -> Reason {
-    let is_code = |t: &str| {
-        t.len() == 3 && t.starts_with('R') && t.bytes().skip(1).all(|b| b.is_ascii_digit())
-    };
-    match &node.value {
-        Yaml::Seq(items) => Reason::Codes(items.iter().filter_map(|n| text(n, found)).collect()),
-        Yaml::Map(_) => {
-            found.push(wrong_type(node, "text / list"));
-            Reason::None
-        }
-        Yaml::Scalar { .. } => match text(node, found) {
-            None => Reason::None,
-            Some(t) if t.value == "ask" => Reason::Ask,
-            Some(t) if is_code(&t.value) => Reason::Codes(vec![t]),
-            Some(t) => Reason::Text(t),
-        },
     }
 }

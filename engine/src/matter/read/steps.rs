@@ -1,471 +1,201 @@
-//! Reads steps: one of the kinds each, and what any step may have.
+//! Steps, one after the other: what every kind of step has in common.
 
-use super::Reader;
-use super::keys::{Keys, list, name, outer_name, parsed, text, title, value, wrong_type};
-use super::outcomes::{end_state, notify, outcome, papers, reason, short, with};
-use super::parts::{basis, limit_value, limits, parties};
+use super::outcomes::bare;
+use super::{Reader, keys};
 use crate::diagnostic::Diagnostic;
-use crate::matter::{
-    Branch, EndState, Join, Kind, Letter, Name, Needs, Owner, Pauses, SequenceIx, Step, StepIx,
-    Value, WaitOn, With,
-};
+use crate::matter::{Kind, Name, Needs, SequenceIx, Step, StepIx, Value, Way};
 use crate::source::{Span, Spanned};
 use crate::text::Text;
-use crate::yaml::{Entry, Node, Value as Yaml};
-
-/// The key that makes a step what it is.
-const KINDS: [&str; 14] = [
-    "task", "handoff", "subcase", "wait", "call", "decide", "choice", "parallel", "for_each",
-    "steps", "set", "paper", "notify", "end",
-];
-
-/// Keys of the language that a later version will read.
-const LATER: [&str; 6] = [
-    "countersign",
-    "repeat",
-    "slot",
-    "alone",
-    "one_at_a_time",
-    "use",
-];
+use crate::yaml::{Node, Value as Yaml};
 
 impl Reader<'_> {
-    /// Reads the steps of a sequence.
-    pub(super) fn sequence(&mut self, node: Option<&Node>, owner: Owner) -> SequenceIx {
-        let ix = self.new_sequence(owner);
-        if let Some(node) = node {
-            if !matches!(node.value, Yaml::Seq(_)) {
-                self.found.push(wrong_type(node, "list"));
-            }
-            for item in node.items() {
-                if let Some(step) = self.step(item, ix)
-                    && let Some(sequence) = self.matter.sequences.get_mut(ix.0 as usize)
-                {
-                    sequence.steps.push(step);
-                }
-            }
+    pub(super) fn steps(&mut self, node: &Node, within: SequenceIx) {
+        if !matches!(node.value, Yaml::Seq(_)) {
+            self.expected(node, "- …");
         }
-        ix
+        for item in node.items() {
+            self.step(item, within);
+        }
     }
 
-    /// Reads one step into the arena; its place is taken first, so that what lies inside comes after it.
-    fn step(&mut self, node: &Node, within: SequenceIx) -> Option<StepIx> {
-        for entry in node.entries() {
-            if LATER.contains(&entry.key.as_str()) {
-                self.found
-                    .push(Diagnostic::new("E0211", entry.key_span).with("key", entry.key.as_str()));
-                return None;
-            }
-        }
-        let kinds: Vec<&Entry> = node
-            .entries()
-            .iter()
-            .filter(|e| KINDS.contains(&e.key.as_str()))
-            .collect();
-        // `paper` and `notify` may stand beside `end`, and `form` beside a hand-off's `steps`.
-        let leading = KINDS
-            .iter()
-            .find_map(|k| kinds.iter().find(|e| e.key == *k && goes_alone(e, &kinds)));
-        let Some(leading) = leading.copied() else {
-            self.found
-                .push(Diagnostic::new("E0209", node.span).with("kinds", KINDS.join(" ")));
+    fn step(&mut self, node: &Node, within: SequenceIx) -> Option<()> {
+        if !matches!(node.value, Yaml::Map(_)) {
+            self.expected(node, "{ id: …, title: …, … }");
             return None;
-        };
-        let ix = self.reserve(node.span);
-        let mut keys = Keys::of(node, &mut self.found);
-        let id = keys
-            .name("id", &mut self.found)
-            .unwrap_or_else(|| Spanned::new(self.nameless(leading), leading.key_span));
-        let step_title = keys.title("title", &mut self.found);
-        let kind = self.kind(leading, &mut keys, ix)?;
-        let mut step = Step {
-            id,
-            title: step_title,
-            within,
-            kind,
-            only_if: keys.value("if", &mut self.found),
-            needs: keys.get("needs").map(|n| needs(n, &mut self.found)),
-            limit: keys
-                .get("limit")
-                .and_then(|n| limit_value(n, &mut self.found)),
-            pauses: keys.get("pauses").map(|n| pauses(n, &mut self.found)),
-            status: keys.text("status", &mut self.found),
-            parties: parties(keys.get("parties"), &mut self.found),
-            limits: limits(keys.get("limits"), &mut self.found),
-            events: Vec::new(),
-            beside: keys.flag("beside", &mut self.found),
-            undo: keys.get("undo").and_then(|n| letter(n, &mut self.found)),
-            outcomes: Vec::new(),
-            basis: basis(keys.get("basis"), &mut self.found),
-            span: node.span,
-        };
-        step.events = keys
-            .get("events")
-            .map(|n| self.events(n))
-            .unwrap_or_default();
-        step.outcomes = self.outcomes(leading, &mut keys);
-        keys.get("city_may");
-        if let Kind::ForEach { body, .. } | Kind::Group { body, .. } = &step.kind {
-            let gives = keys.names("gives", &mut self.found);
-            self.give(*body, gives);
         }
-        keys.end(&mut self.found);
-        if let Some(place) = self.matter.steps.get_mut(ix.0 as usize) {
-            *place = step;
+        let kind = self.kind_of(node);
+        let known = [keys::STEP, keys::KINDS, keys::own(kind.unwrap_or("task"))].concat();
+        let known = if kind.is_some() { known } else { all_keys() };
+        self.map(node, &known);
+        let id = self.step_id(node, kind?);
+        let at = StepIx(u32::try_from(self.matter.steps.len()).ok()?);
+        self.matter.steps.push(new_step(id, within, node.span));
+        if let Some(sequence) = self.matter.sequences.get_mut(within.0 as usize) {
+            sequence.steps.push(at);
         }
-        Some(ix)
+        // The inside is read with the step in place, so that what lies in it comes after it in reading order.
+        let mut step = self.matter.steps.get(at.0 as usize)?.clone();
+        self.step_keys(node, &mut step);
+        if let Some(kind) = self.kind(node, kind?, at, &mut step) {
+            step.kind = kind;
+        }
+        let way = match node.get("then").filter(|n| !n.is_empty()) {
+            Some(then) => self.outcome(Spanned::new("done".into(), then.span), then, keys::OUTCOME),
+            None => None,
+        };
+        step.outcomes.extend(way);
+        self.pass_on(node, &mut step);
+        *self.matter.steps.get_mut(at.0 as usize)? = step;
+        Some(())
     }
 
-    fn outcomes(&mut self, leading: &Entry, keys: &mut Keys<'_>) -> Vec<crate::matter::Outcome> {
-        let found = &mut self.found;
-        if leading.key == "choice" {
-            return leading
-                .value
-                .items()
-                .iter()
-                .enumerate()
-                .filter_map(|(n, row)| row_outcome(n, row, found))
-                .collect();
+    /// The one key that tells what the step does; reports none and two.
+    fn kind_of<'n>(&mut self, node: &'n Node) -> Option<&'n str> {
+        let entries = || node.entries().iter();
+        let mut kinds = entries().filter(|e| keys::KINDS.contains(&e.key.as_str()));
+        let first = kinds.next();
+        let second = kinds.next();
+        if let (Some(first), Some(second)) = (first, second) {
+            let found = Diagnostic::new("E0209", second.key_span).also(first.key_span);
+            self.report(found.with("name", second.key.as_str()));
+            return Some(&first.key);
         }
-        let mut outcomes: Vec<_> = match keys.get("outcomes") {
-            Some(node) => node
-                .entries()
-                .iter()
-                .filter_map(|e| outcome(e, found))
-                .collect(),
-            None => Vec::new(),
-        };
-        // `then: way` is short for the outcome `done`.
-        if let Some(entry) = keys.entry("then") {
-            let done = Entry {
-                key: "done".to_owned(),
-                ..entry.clone()
-            };
-            outcomes.extend(outcome(&done, found));
-        }
-        outcomes
-    }
-
-    fn kind(&mut self, leading: &Entry, keys: &mut Keys<'_>, ix: StepIx) -> Option<Kind> {
-        let node = &leading.value;
-        let kind = match leading.key.as_str() {
-            "task" => Kind::Task {
-                parties: keys.names("task", &mut self.found),
-                form: keys.text("form", &mut self.found),
-                shows: keys.texts("shows", &mut self.found),
-                four_eyes: keys.name("four_eyes", &mut self.found),
-                bulk: keys.flag("bulk", &mut self.found),
-            },
-            "handoff" => Kind::Handoff {
-                party: keys.name("handoff", &mut self.found)?,
-                shares: keys.texts("shares", &mut self.found),
-                returns: keys.texts("returns", &mut self.found),
-                receive: keys
-                    .get("receive")
-                    .and_then(|n| limit_value(n, &mut self.found)),
-                form: keys.text("form", &mut self.found),
-                body: keys
-                    .get("steps")
-                    .map(|n| self.sequence(Some(n), Owner::Step(ix))),
-            },
-            "subcase" => {
-                let matter = keys.text("subcase", &mut self.found)?;
-                Kind::Subcase {
-                    matter,
-                    with: given(keys.get("with"), &mut self.found),
-                }
+        if let Some(first) = first {
+            let later = keys::LATER.contains(&first.key.as_str());
+            if later {
+                let found = Diagnostic::new("E0211", first.key_span);
+                self.report(found.with("name", first.key.as_str()));
             }
-            "wait" => {
-                keys.get("wait");
-                Kind::Wait {
-                    on: wait(node, &mut self.found)?,
-                    form: keys.text("form", &mut self.found),
-                }
+            return (!later).then_some(&*first.key);
+        }
+        let short = entries().find(|e| ["steps", "paper", "notify"].contains(&e.key.as_str()));
+        if short.is_none() {
+            let at = node.entry("id").map_or(node.span, |e| e.value.span);
+            let guess = entries()
+                .map(|e| e.key.as_str())
+                .filter(|k| !all_keys().contains(k))
+                .find_map(|k| crate::diagnostic::nearest(k, keys::KINDS.iter().copied()));
+            // A misspelt kind is reported as the unknown key it is.
+            if guess.is_none() {
+                self.report(Diagnostic::new("E0209", at).with("name", ""));
             }
-            "call" => Kind::Call {
-                connector: keys.text("call", &mut self.found)?,
-                send: named(keys.get("send"), &mut self.found),
-                retry: keys
-                    .get("retry")
-                    .and_then(|n| parsed(n, "E0202", &mut self.found))
-                    .map(|n| n.value),
-                form: keys.text("form", &mut self.found),
-            },
-            "decide" => {
-                let table = keys.text("decide", &mut self.found)?;
-                Kind::Decide {
-                    table,
-                    input: named(keys.get("input"), &mut self.found),
-                }
-            }
-            "choice" => {
-                keys.get("choice");
-                Kind::Choice {
-                    conditions: node
-                        .items()
-                        .iter()
-                        .map(|row| row.get("if").and_then(|n| value(n, &mut self.found)))
-                        .collect(),
-                }
-            }
-            "parallel" => {
-                keys.get("parallel");
-                let branches = node.entries().iter().map(|e| self.branch(e, ix)).collect();
-                Kind::Parallel {
-                    branches,
-                    join: keys
-                        .get("join")
-                        .map(|n| join(n, &mut self.found))
-                        .unwrap_or_default(),
-                }
-            }
-            "for_each" => Kind::ForEach {
-                list: keys.value("for_each", &mut self.found)?,
-                alias: keys
-                    .name("as", &mut self.found)
-                    .unwrap_or_else(|| Spanned::new("item".into(), leading.key_span)),
-                key: keys.value("key", &mut self.found)?,
-                join: keys
-                    .get("join")
-                    .map(|n| join(n, &mut self.found))
-                    .unwrap_or_default(),
-                may_add: keys.name("may_add", &mut self.found),
-                may_end: keys.name("may_end", &mut self.found),
-                body: self.sequence(keys.get("steps"), Owner::Step(ix)),
-            },
-            "steps" => Kind::Group {
-                body: self.sequence(keys.get("steps"), Owner::Step(ix)),
-                block: None,
-                takes: Vec::new(),
-            },
-            "set" => Kind::Set(named(keys.get("set"), &mut self.found)),
-            "notify" => Kind::Notify(
-                keys.get("notify")
-                    .map(|n| notify(n, &mut self.found))
-                    .unwrap_or_default(),
-            ),
-            "paper" => Kind::Paper(papers(keys, &mut self.found).into_iter().next()?),
-            _ => Kind::End(self.end(keys)?),
+        }
+        short.map(|e| e.key.as_str())
+    }
+
+    fn step_id(&mut self, node: &Node, kind: &str) -> Spanned<Name> {
+        let start = Span {
+            end: node.span.start + 1,
+            ..node.span
         };
-        Some(kind)
+        let free = ["end", "paper", "notify"].contains(&kind);
+        let given = node.get("id").filter(|n| !n.is_empty());
+        let written = match given {
+            Some(id) => self.text(id),
+            None if kind == "use" => node.get("use").and_then(|n| self.text(n)),
+            None => None,
+        };
+        if !free && kind != "use" {
+            self.require(node, start, &["id", "title"]);
+        }
+        let Some(written) = written else {
+            let made = format!("{kind}_{}", self.matter.steps.len() + 1);
+            return Spanned::new(self.placed(&made), start);
+        };
+        if given.is_some() {
+            self.declare(&written.value, written.span);
+        }
+        let name = self.placed(&written.value);
+        if let Some(first) = self.ids.get(&name) {
+            let found = Diagnostic::new("E0208", written.span)
+                .with("name", &*name)
+                .also(*first);
+            self.report(found);
+        } else {
+            self.ids.insert(name.clone(), written.span);
+        }
+        Spanned::new(name, written.span)
     }
 
-    fn end(&mut self, keys: &mut Keys<'_>) -> Option<EndState> {
-        let label = keys.get("label").map(|n| title(n, &mut self.found));
-        let mut end = end_state(keys.get("end")?, label, &mut self.found)?;
-        end.papers = papers(keys, &mut self.found);
-        end.reason = keys
-            .get("reason")
-            .map(|n| reason(n, &mut self.found))
-            .unwrap_or_default();
-        Some(end)
-    }
-
-    fn branch(&mut self, entry: &Entry, ix: StepIx) -> Branch {
-        let mut keys = Keys::of(&entry.value, &mut self.found);
-        let name = Spanned::new(Name::from(entry.key.as_str()), entry.key_span);
-        let branch_title = keys.title("title", &mut self.found);
-        let only_if = keys.value("if", &mut self.found);
-        let needs = keys.get("needs").map(|n| needs(n, &mut self.found));
-        let body = self.sequence(keys.get("steps"), Owner::Branch(ix, name.value.clone()));
-        let gives = keys.names("gives", &mut self.found);
-        self.give(body, gives);
-        let events = keys
-            .get("events")
-            .map(|n| self.events(n))
-            .unwrap_or_default();
-        keys.end(&mut self.found);
-        Branch {
-            name,
-            title: branch_title,
-            only_if,
-            needs,
-            body,
-            events,
+    fn step_keys(&mut self, node: &Node, step: &mut Step) {
+        for e in node.entries().iter().filter(|e| !e.value.is_empty()) {
+            let v = &e.value;
+            match e.key.as_str() {
+                "title" => step.title = self.title(v),
+                "if" => step.only_if = self.computed(v),
+                "needs" => step.needs = Some(self.needs(v)),
+                "limit" => step.limit = self.limit_value(v),
+                "pauses" => step.pauses = Some(self.pauses(v)),
+                "status" => step.status = self.text(v),
+                "parties" => step.parties = self.parties(v),
+                "limits" => step.limits = self.limits(v),
+                "events" => step.events = self.events(v),
+                "beside" => step.beside = self.flag(v),
+                "undo" => step.undo = self.letter(v),
+                "basis" => step.basis = self.basis(v),
+                "outcomes" => step.outcomes = self.outcomes(v),
+                _ => {}
+            }
         }
     }
 
-    fn give(&mut self, sequence: SequenceIx, gives: Vec<Spanned<Name>>) {
-        if let Some(sequence) = self.matter.sequences.get_mut(sequence.0 as usize) {
-            sequence.gives = gives;
+    /// `mark`, `[mark, …]` or `=condition`.
+    pub(super) fn needs(&mut self, node: &Node) -> Needs {
+        match node.text() {
+            Some(t) if t.starts_with('=') => match self.value(node) {
+                Some(value @ Value::Computed(_)) => Needs::Condition(value),
+                _ => Needs::Marks(Vec::new()),
+            },
+            _ => Needs::Marks(self.names(node)),
         }
     }
 
-    /// A place in the arena, filled once the step is read.
-    fn reserve(&mut self, span: Span) -> StepIx {
-        let ix = StepIx(u32::try_from(self.matter.steps.len()).unwrap_or(u32::MAX));
-        self.matter.steps.push(Step {
-            id: Spanned::default(),
-            title: Text::default(),
-            within: SequenceIx::default(),
-            kind: Kind::Set(Vec::new()),
-            only_if: None,
-            needs: None,
-            limit: None,
-            pauses: None,
-            status: None,
-            parties: Vec::new(),
-            limits: Vec::new(),
-            events: Vec::new(),
-            beside: false,
-            undo: None,
-            outcomes: Vec::new(),
-            basis: Vec::new(),
-            span,
-        });
-        ix
-    }
-
-    /// `end`, `paper` and `notify` need an id only when something points to them.
-    fn nameless(&mut self, leading: &Entry) -> Name {
-        if !["end", "paper", "notify"].contains(&leading.key.as_str()) {
-            self.found
-                .push(Diagnostic::new("E0205", leading.key_span).with("keys", "id"));
+    /// A step that nobody chooses a way for goes on to the next line when it is done.
+    fn pass_on(&mut self, node: &Node, step: &mut Step) {
+        let chosen = match &step.kind {
+            Kind::Task { .. } | Kind::Subcase { .. } => {
+                if step.outcomes.is_empty() && node.entry("outcomes").is_none() {
+                    let found = Diagnostic::new("E0205", step.id.span).with("name", "outcomes");
+                    self.report(found);
+                }
+                true
+            }
+            Kind::Choice { .. } | Kind::End(_) => true,
+            _ => false,
+        };
+        let done = step.outcomes.iter().any(|o| &**o.name == "done");
+        if !chosen && !done {
+            let name = Spanned::new("done".into(), step.id.span);
+            step.outcomes.push(bare(name, Way::Next, step.id.span));
         }
-        format!("{}_{}", leading.key, self.matter.steps.len()).into()
     }
 }
 
-/// A key is a kind of its own unless a greater one stands beside it: `steps` inside a hand-off, `paper` and `notify` with `end`.
-fn goes_alone(entry: &Entry, kinds: &[&Entry]) -> bool {
-    let beside = |key: &str| kinds.iter().any(|e| e.key == key);
-    match entry.key.as_str() {
-        "steps" => !beside("handoff") && !beside("for_each"),
-        "paper" | "notify" => !beside("end"),
-        _ => kinds
-            .iter()
-            .all(|e| e.key == entry.key || !goes_alone_always(&e.key)),
-    }
-}
-
-fn goes_alone_always(key: &str) -> bool {
-    !["steps", "paper", "notify"].contains(&key)
-}
-
-/// A row of a choice: `{ if: =…, OUTCOME }`, `{ else: step }` or `else: { … }`.
-fn row_outcome(
-    n: usize,
-    row: &Node,
-    found: &mut Vec<Diagnostic>,
-) -> Option<crate::matter::Outcome> {
-    let label = Spanned::new(Name::from((n + 1).to_string()), row.span);
-    if let Some(entry) = row.entry("else") {
-        let other = Entry {
-            key: "else".to_owned(),
-            ..entry.clone()
-        };
-        // `{ else: step }` and `{ else: { end: … } }` alike.
-        return match entry.value.text() {
-            Some(target) => Some(short(
-                Spanned::new("else".into(), entry.key_span),
-                Spanned::new(target.into(), entry.value.span),
-            )),
-            None => outcome(&other, found),
-        };
-    }
-    let mut keys = Keys::of(row, found);
-    let outcome = with(label, row.span, &mut keys, found);
-    keys.end(found);
-    // The condition is the row's, not a restraint on an outcome that is offered.
-    outcome.map(|o| crate::matter::Outcome { only_if: None, ..o })
-}
-
-fn needs(node: &Node, found: &mut Vec<Diagnostic>) -> Needs {
-    match value(node, found) {
-        Some(condition @ Value::Computed(_)) => Needs::Condition(condition),
-        _ => Needs::Marks(list(node).filter_map(|n| name(n, found)).collect()),
-    }
-}
-
-/// `all`, a list of limits, or `{ limits, if, max, paper }`.
-pub(super) fn pauses(node: &Node, found: &mut Vec<Diagnostic>) -> Pauses {
-    let which = |node: &Node, found: &mut Vec<Diagnostic>| match node.text() {
-        Some("all") => None,
-        _ => Some(list(node).filter_map(|n| name(n, found)).collect()),
-    };
-    if !matches!(node.value, Yaml::Map(_)) {
-        return Pauses {
-            limits: which(node, found),
-            only_if: None,
-            max: None,
-            paper: None,
-        };
-    }
-    let mut keys = Keys::of(node, found);
-    let pauses = Pauses {
-        limits: keys.get("limits").and_then(|n| which(n, found)),
-        only_if: keys.value("if", found),
-        max: keys.get("max").and_then(|n| limit_value(n, found)),
-        paper: keys.text("paper", found),
-    };
-    keys.end(found);
-    pauses
-}
-
-fn letter(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Letter> {
-    let mut keys = Keys::of(node, found);
-    let letter = papers(&mut keys, found).into_iter().next();
-    keys.end(found);
-    letter
-}
-
-fn given(node: Option<&Node>, found: &mut Vec<Diagnostic>) -> With {
-    match node {
-        None => With::Nothing,
-        Some(node) if node.text() == Some("form") => With::Form,
-        Some(node) => With::Fields(named(Some(node), found)),
-    }
-}
-
-fn named(node: Option<&Node>, found: &mut Vec<Diagnostic>) -> Vec<(Spanned<Name>, Value)> {
-    let entries = node.map(Node::entries).unwrap_or_default().iter();
-    entries
-        .filter_map(|e| {
-            Some((
-                Spanned::new(e.key.as_str().into(), e.key_span),
-                value(&e.value, found)?,
-            ))
-        })
+fn all_keys() -> Vec<&'static str> {
+    let own = keys::KINDS.iter().flat_map(|k| keys::own(k)).copied();
+    own.chain(keys::STEP.iter().copied())
+        .chain(["paper", "notify", "steps", "to", "delivered"])
         .collect()
 }
 
-fn wait(node: &Node, found: &mut Vec<Diagnostic>) -> Option<WaitOn> {
-    if !matches!(node.value, Yaml::Map(_)) {
-        return limit_value(node, found).map(WaitOn::For);
-    }
-    let mut keys = Keys::of(node, found);
-    let message = keys.get("message").and_then(|n| outer_name(n, found));
-    let key = keys.value("key", found);
-    let until = keys.value("until", found);
-    keys.end(found);
-    match (message, key, until) {
-        (Some(name), Some(key), None) => Some(WaitOn::Message { name, key }),
-        (None, None, Some(until)) => Some(WaitOn::Until(until)),
-        _ => {
-            found.push(Diagnostic::new("E0205", node.span).with("keys", "message, key / until"));
-            None
-        }
-    }
-}
-
-fn join(node: &Node, found: &mut Vec<Diagnostic>) -> Join {
-    if matches!(node.value, Yaml::Seq(_)) {
-        return Join::Branches(list(node).filter_map(|n| name(n, found)).collect());
-    }
-    match (node.text(), text(node, found)) {
-        (Some("all"), _) => Join::All,
-        (Some("any"), _) => Join::Any,
-        (Some("more_than_half"), _) => Join::MoreThanHalf,
-        (Some(condition), _) if condition.starts_with('=') => {
-            value(node, found).map(Join::Condition).unwrap_or_default()
-        }
-        (Some(number), _) => number.parse().map(Join::Number).unwrap_or_else(|_| {
-            found.push(wrong_type(
-                node,
-                "all / any / more_than_half / 2 / [a, b] / =…",
-            ));
-            Join::All
-        }),
-        _ => Join::All,
+fn new_step(id: Spanned<Name>, within: SequenceIx, span: Span) -> Step {
+    Step {
+        id,
+        title: Text::default(),
+        within,
+        kind: Kind::Set(Vec::new()),
+        only_if: None,
+        needs: None,
+        limit: None,
+        pauses: None,
+        status: None,
+        parties: Vec::new(),
+        limits: Vec::new(),
+        events: Vec::new(),
+        beside: false,
+        undo: None,
+        outcomes: Vec::new(),
+        basis: Vec::new(),
+        span,
     }
 }
