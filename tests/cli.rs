@@ -212,7 +212,7 @@ fn decide_says_what_is_wrong_with_its_input() {
         &["decide", "retirement-age", "--input", "{}"],
         2,
         "",
-        "category",
+        "birth_month",
     );
     check(&["decide", "retirement-age", "--input", "{"], 2, "", "JSON");
     check(
@@ -221,4 +221,20 @@ fn decide_says_what_is_wrong_with_its_input() {
         "",
         "/nowhere",
     );
+}
+
+/// What ships reads without a finding; a planted fault is shown with its place and the nearest right key.
+#[test]
+fn check_reads_matters_and_points_at_faults() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let output = onenet(&["check", &format!("{root}/workflows")]);
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let bad = format!("{root}/engine/tests/check/block-key.yaml");
+    let output = onenet(&["check", &bad]);
+    assert_eq!(output.status.code(), Some(1));
+    check(&["check", "/nowhere"], 2, "", "/nowhere");
 }

@@ -1,5 +1,6 @@
 //! The command line: one file per command. Data goes to stdout, talk to stderr.
 
+mod check;
 mod decide;
 mod due;
 mod explain;
@@ -29,6 +30,8 @@ enum Language {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Reads matters and reports every problem with file, line and column.
+    Check(check::Check),
     /// Evaluates a decision table.
     Decide(decide::Decide),
     /// Works out when a limit ends, on the calendar of a city.
@@ -52,6 +55,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Language::En => Lang::En,
     };
     let done = match arguments.command {
+        Command::Check(command) => command.run(lang),
         Command::Decide(command) => command.run(lang),
         Command::Due(command) => command.run(lang),
         Command::Explain(command) => command.run(lang),

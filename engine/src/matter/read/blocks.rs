@@ -67,6 +67,11 @@ impl Reader<'_> {
         if let Some(steps) = block.get("steps").filter(|n| !n.is_empty()) {
             self.steps(steps, body);
         }
+        // The law a block rests on is the law of the step it became.
+        if let Some(basis) = block.get("basis") {
+            let basis = self.basis(basis);
+            step.basis.extend(basis);
+        }
         if let Some(events) = block.get("events").filter(|n| !n.is_empty()) {
             step.events.extend(self.events(events));
         }

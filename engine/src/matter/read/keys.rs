@@ -20,7 +20,9 @@ pub const MATTER: &[&str] = &[
     "events",
     "follows",
 ];
-pub const BLOCK: &[&str] = &["block", "title", "takes", "gives", "steps", "events"];
+pub const BLOCK: &[&str] = &[
+    "block", "title", "basis", "takes", "gives", "steps", "events",
+];
 pub const PARTY: &[&str] = &["title", "city", "department", "post", "not_same_as"];
 pub const MATERIAL: &[&str] = &["title", "from", "if", "basis", "promise", "city_may"];
 pub const LIMIT: &[&str] = &[
