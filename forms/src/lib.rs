@@ -1,32 +1,43 @@
-//! One form language for screen, API, command line and paper; pure.
+//! One form language for screen, API, command line and paper; pure: no I/O, no clock.
+//!
+//! A form is a JSON Schema (2020-12) of a small subset with a few words of our own (`x-…`). [`Form::read`] takes
+//! it, or says everything that is wrong with it. [`validate`] takes what somebody filled in and gives a
+//! [`Submission`] — everything in its one normal form — or one message per field that says how to put it right.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `field` | what a form consists of; the type checker of conditions reads this |
+//! | `schema/` | JSON Schema → [`Form`], and the schema given to clients |
+//! | `fragments` | the shared pieces in `forms/shared/` and `$ref` |
+//! | `fill`, `normalise` | input → values in their normal form, unknown and hidden fields refused |
+//! | `flaw`, `rules` | what is wrong with one value; what must hold between fields |
+//! | `validate` | the whole way from input to submission, and the words of the validator's errors |
+//! | [`id_number`], [`credit_code`], [`luhn`] | the identifiers of the trade |
+//! | [`mask`] | what a reader need not see |
+//!
+//! Deliberately absent: HTML. A form with its input and errors will become an accessible page in `render.rs`,
+//! which needs nothing but [`Form::fields`]. Also absent: drafts, which are kept without being validated.
 
-use serde::{Deserialize, Serialize};
+mod field;
+mod fill;
+mod flaw;
+mod fragments;
+mod mask;
+mod nearest;
+mod normalise;
+mod rules;
+mod schema;
+mod text;
+mod validate;
 
-/// A text in Chinese and English.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Text {
-    /// Chinese.
-    pub zh: String,
-    /// English; where it is missing the Chinese one is shown.
-    pub en: String,
-}
+pub mod credit_code;
+pub mod id_number;
+pub mod json;
+pub mod luhn;
 
-/// The languages of the program.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Lang {
-    /// Chinese, the default.
-    #[default]
-    Zh,
-    /// English.
-    En,
-}
-
-impl Text {
-    /// The text in a language; a missing English one shows the Chinese.
-    pub fn get(&self, lang: Lang) -> &str {
-        match lang {
-            Lang::En if !self.en.is_empty() => &self.en,
-            _ => &self.zh,
-        }
-    }
-}
+pub use field::{Choice, Condition, Derive, Field, Format, Kind, Part, Private, Test};
+pub use fragments::Fragments;
+pub use mask::mask;
+pub use schema::{Form, SchemaProblem};
+pub use text::{Lang, Text};
+pub use validate::{FieldError, Submission, validate};
