@@ -67,8 +67,11 @@ fn the_fan_out_of_a_transfer_reads() {
     let Some(Value::Computed(condition)) = &conditions[0] else {
         panic!("no condition")
     };
-    assert_eq!(condition.value, "abs(letter.amount - funds.amount) <= 0.01");
-    assert_eq!(sources.text(condition.span), condition.value);
+    assert_eq!(
+        condition.source.value,
+        "abs(letter.amount - funds.amount) <= 0.01"
+    );
+    assert_eq!(sources.text(condition.source.span), condition.source.value);
     assert!(conditions[1].is_none());
 
     // The withdrawal of one leg belongs to the legs, the reminder to the matter.

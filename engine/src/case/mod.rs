@@ -2,9 +2,15 @@
 //! to this folder alone, and [`apply`] is the only one that writes them.
 
 mod apply;
+mod command;
+mod decide;
+mod effects;
 mod event;
 
 pub use apply::{apply, fold};
+pub use command::{Actor, Command, Context, Rejection};
+pub use decide::decide;
+pub use effects::{Effect, Recipient, effects};
 pub use event::{Event, Fact, Parent, Purpose, Void};
 
 pub use crate::clock::{Clock, Level};

@@ -2,12 +2,15 @@
 //! index and everything around a step can be found from it. [`read`] makes it from files; `check` decides whether it can run.
 
 mod read;
+mod revision;
 mod step;
 
 pub use read::{Blocks, read};
+pub use revision::Revision;
 pub use step::*;
 
 use crate::clock::Limit;
+use crate::expr::Expr;
 use crate::source::{Span, Spanned};
 use crate::text::Text;
 use std::sync::Arc;
@@ -15,11 +18,33 @@ use std::sync::Arc;
 /// A name inside a matter: step, party, mark, field, branch, outcome. In Unicode NFC.
 pub type Name = Arc<str>;
 
-/// An expression as written (without its `=`), or a plain text where a value may be either.
+/// An expression as written, and as compiled once the matter has been checked.
+#[derive(Clone, Debug)]
+pub struct Formula {
+    /// The text without its `=`; the span is that of this text.
+    pub source: Spanned<String>,
+    /// What runs; there in every matter that passed its check.
+    pub expr: Option<Expr>,
+}
+
+impl Formula {
+    /// A formula nobody has compiled yet.
+    pub fn new(source: Spanned<String>) -> Self {
+        Formula { source, expr: None }
+    }
+}
+
+impl PartialEq for Formula {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source
+    }
+}
+
+/// An expression, or a plain text where a value may be either.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
-    /// Began with `=`: computed. The span is that of the expression without the sign.
-    Computed(Spanned<String>),
+    /// Began with `=`: computed.
+    Computed(Formula),
     /// Anything else: the text itself, or a name.
     Plain(Spanned<String>),
     /// A list of values.
@@ -212,7 +237,7 @@ pub enum LimitValue {
     /// `5wd`, `30d`, `P3M`, …
     Fixed(Spanned<Limit>),
     /// `=parameters.supplement`
-    Computed(Spanned<String>),
+    Computed(Formula),
 }
 
 /// What passing a limit means.

@@ -2,7 +2,7 @@
 
 use super::{Reader, keys};
 use crate::diagnostic::Diagnostic;
-use crate::matter::{Name, Value};
+use crate::matter::{Formula, Name, Value};
 use crate::source::{Span, Spanned};
 use crate::text::Text;
 use crate::yaml::{self, Entry, Node};
@@ -203,7 +203,7 @@ fn plain_or_computed(node: &Node) -> Value {
             let width = (node.span.end - node.span.start) as usize;
             let quote = (width.saturating_sub(text.len()) / 2).min(1);
             let span = node.span.part(quote + 1, width - quote);
-            Value::Computed(Spanned::new(expression.to_owned(), span))
+            Value::Computed(Formula::new(Spanned::new(expression.to_owned(), span)))
         }
         None => Value::Plain(Spanned::new(text.to_owned(), node.span)),
     }

@@ -1,0 +1,316 @@
+//! What somebody may wish of a case, who wishes it, and why it may be refused.
+
+use super::{FrameNo, HandoffNo, Name, PaperNo, Parent, Party, PersonId, Status, TaskNo, TimerNo};
+use crate::network::Network;
+use crate::text::{Text, both};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+/// Who acts. What he may do follows from his posts alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Actor {
+    /// A person of the directory with the posts he holds (of a session: the one he acts in).
+    Person {
+        /// Who.
+        id: PersonId,
+        /// City, department and post, each.
+        posts: Vec<Party>,
+        /// The person he stands for as a deputy.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stands_for: Option<PersonId>,
+    },
+    /// The applicant, by link or query code.
+    Applicant,
+    /// Another system, by the name of its key.
+    System {
+        /// Its name.
+        name: String,
+    },
+    /// The engine itself: timers, parents and children.
+    Engine,
+}
+
+/// Everything around a command that decides what it does. Nothing else is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The recorded time of the command.
+    pub now: Timestamp,
+    /// Who acts.
+    pub actor: &'a Actor,
+    /// The network with calendars and parameters.
+    pub network: &'a Network,
+    /// The first number free for a case that this command opens; the next ones are free too.
+    pub next_case: u64,
+}
+
+/// A wish.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Command {
+    /// Opens the case.
+    Open {
+        /// Its number in the store; names outside derive from it.
+        id: u64,
+        /// The number people know, see [`super::number`].
+        number: String,
+        /// The city whose window took the application, six digits.
+        accepting_city: String,
+        /// `window`, `video`, `online`, …
+        channel: String,
+        /// The applicant's fields (`forms/shared/person`).
+        applicant: Json,
+        /// What the matter asks besides.
+        form: Json,
+        /// The case and step that opened it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        parent: Option<Parent>,
+    },
+    /// Takes a task.
+    Claim {
+        /// Which.
+        task: TaskNo,
+    },
+    /// Gives a task back.
+    Release {
+        /// Which.
+        task: TaskNo,
+    },
+    /// Gives a task to another person of the same post.
+    Transfer {
+        /// Which.
+        task: TaskNo,
+        /// To whom.
+        to: PersonId,
+        /// Why.
+        reason: String,
+    },
+    /// Finishes a task; nobody needs to have claimed it.
+    Complete {
+        /// Which.
+        task: TaskNo,
+        /// By which outcome; on a second person's task `agreed` or `returned`.
+        outcome: Name,
+        /// The fields of the step's form.
+        #[serde(default)]
+        data: Json,
+        /// Reason in words or as a code, where the outcome asks for one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// Reminds whoever holds a task.
+    Urge {
+        /// Which.
+        task: TaskNo,
+        /// A sentence.
+        words: String,
+    },
+    /// Takes a hand-off.
+    Receive {
+        /// Which.
+        handoff: HandoffNo,
+    },
+    /// Sends a hand-off back.
+    Refuse {
+        /// Which.
+        handoff: HandoffNo,
+        /// Reason code or words.
+        reason: String,
+    },
+    /// Answers a hand-off that has a form and no steps of its own.
+    Answer {
+        /// Which.
+        handoff: HandoffNo,
+        /// The fields of its form.
+        #[serde(default)]
+        data: Json,
+    },
+    /// Records that a paper was delivered.
+    Deliver {
+        /// Which.
+        paper: PaperNo,
+    },
+    /// Does what an event offers (`withdraw`, `suspend`, `resume`, `extend`, or the matter's own).
+    Act {
+        /// Its address: the event's name, behind the path of its region (`legs.遵义.撤销本段`).
+        event: String,
+        /// The fields of its form.
+        #[serde(default)]
+        data: Json,
+        /// Reason in words or as a code.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// A message from another system.
+    Message {
+        /// Its name.
+        name: Name,
+        /// Its key.
+        key: String,
+        /// Its data.
+        #[serde(default)]
+        data: Json,
+    },
+    /// Adds an item to a `for_each` that allows it.
+    AddItem {
+        /// Address of the step.
+        step: String,
+        /// The item.
+        item: Json,
+    },
+    /// Ends an item of a `for_each` that allows it.
+    EndItem {
+        /// Address of the item (`legs.遵义`).
+        item: String,
+        /// Why.
+        reason: String,
+    },
+    /// A timer is due.
+    Fire {
+        /// Which.
+        timer: TimerNo,
+    },
+    /// A sub-case changed its state, or has ended.
+    Child {
+        /// Its number in the store.
+        child: u64,
+        /// Its state now.
+        status: Status,
+        /// Its results, once it has ended.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        results: Option<Json>,
+    },
+    /// The parent case needs this one no more.
+    CallOff,
+    /// Tries a step again that could not go on.
+    Retry {
+        /// The sequence that stands at it.
+        frame: FrameNo,
+    },
+}
+
+/// Why a command was refused. Nothing has happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Rejection {
+    /// No such task, paper, hand-off, timer or event in this case (404).
+    NotFound {
+        /// What was looked for.
+        what: String,
+    },
+    /// The caller's posts do not allow it (403).
+    Forbidden {
+        /// The posts that would.
+        needed: Vec<Party>,
+    },
+    /// The same person acted before where two must act (403 `second-person-required`).
+    SecondPerson {
+        /// The step or party he acted for.
+        of: String,
+    },
+    /// Somebody was faster (409 `task-already-done`).
+    AlreadyDone {
+        /// Who.
+        by: PersonId,
+        /// When.
+        at: Timestamp,
+        /// By which outcome.
+        outcome: Name,
+    },
+    /// Somebody else holds the task (409 `in-progress`).
+    Held {
+        /// Who.
+        by: PersonId,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// Not possible as the case stands (409 `state-not-allowed`); a catalogue key and what it names.
+    NotNow {
+        /// `reject.…`
+        why: &'static str,
+        /// What the sentence names.
+        args: Vec<(&'static str, String)>,
+    },
+    /// The outcome is not offered (422 `invalid`).
+    NoSuchOutcome {
+        /// What was asked.
+        outcome: String,
+        /// What is offered.
+        offered: Vec<Name>,
+    },
+    /// Fields that must be put right (422 `invalid`).
+    Invalid(Vec<forms::FieldError>),
+    /// The matter or its network cannot carry this case: an expression without a value, a city nobody knows (422 `invalid`).
+    Unfit {
+        /// A catalogue key.
+        why: &'static str,
+        /// What the sentence names.
+        args: Vec<(&'static str, String)>,
+    },
+}
+
+impl Rejection {
+    /// The stable code, as API and scenarios know it (G86).
+    pub fn code(&self) -> &'static str {
+        match self {
+            Rejection::NotFound { .. } => "not-found",
+            Rejection::Forbidden { .. } => "forbidden",
+            Rejection::SecondPerson { .. } => "second-person-required",
+            Rejection::AlreadyDone { .. } => "task-already-done",
+            Rejection::Held { .. } => "in-progress",
+            Rejection::NotNow { .. } => "state-not-allowed",
+            Rejection::NoSuchOutcome { .. } | Rejection::Invalid(_) | Rejection::Unfit { .. } => {
+                "invalid"
+            }
+        }
+    }
+
+    /// What a person reads, in both languages; names of people and posts are for the caller to look up in `names`.
+    pub fn message(&self, names: &dyn Fn(&str) -> String, network: &Network) -> Text {
+        let local = |at: &Timestamp| crate::clock::civil(*at).strftime("%m-%d %H:%M").to_string();
+        match self {
+            Rejection::NotFound { what } => both("reject.not_found", &[("what", what.clone())]),
+            Rejection::Forbidden { needed } => {
+                let posts: Vec<String> = needed.iter().map(|p| post(p, network)).collect();
+                both("reject.forbidden", &[("posts", posts.join("、"))])
+            }
+            Rejection::SecondPerson { of } => both("reject.second_person", &[("of", of.clone())]),
+            Rejection::AlreadyDone { by, at, outcome } => both(
+                "reject.already_done",
+                &[
+                    ("by", names(by)),
+                    ("at", local(at)),
+                    ("outcome", outcome.to_string()),
+                ],
+            ),
+            Rejection::Held { by, since } => {
+                both("reject.held", &[("by", names(by)), ("at", local(since))])
+            }
+            Rejection::NotNow { why, args } | Rejection::Unfit { why, args } => both(why, args),
+            Rejection::NoSuchOutcome { outcome, offered } => {
+                let offered: Vec<&str> = offered.iter().map(|o| &**o).collect();
+                both(
+                    "reject.no_such_outcome",
+                    &[
+                        ("outcome", outcome.clone()),
+                        ("offered", offered.join("、")),
+                    ],
+                )
+            }
+            Rejection::Invalid(errors) => {
+                both("reject.invalid", &[("count", errors.len().to_string())])
+            }
+        }
+    }
+}
+
+/// A post as people know it: city, office and post.
+fn post(party: &Party, network: &Network) -> String {
+    let title = network
+        .post(&party.post)
+        .map_or(party.post.as_str(), |t| t.zh.as_str());
+    if party.city.is_empty() {
+        return title.to_owned();
+    }
+    format!("{} {title}", network.office(&party.city, &party.department))
+}

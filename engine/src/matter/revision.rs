@@ -1,0 +1,60 @@
+//! A revision: a matter that has passed its check, complete with everything it runs with. Frozen; known by its content hash.
+
+use super::{Matter, Step, StepIx};
+use crate::table::Table;
+use forms::Form;
+use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// A checked matter. Only the check of a [`crate::library::Library`] makes one, so that whoever holds it need not check again.
+#[derive(Clone, Debug)]
+pub struct Revision {
+    pub(crate) matter: Matter,
+    pub(crate) hash: String,
+    pub(crate) forms: BTreeMap<String, Form>,
+    pub(crate) tables: BTreeMap<String, Arc<Table>>,
+    pub(crate) papers: BTreeMap<String, Arc<str>>,
+    pub(crate) notices: Option<Arc<str>>,
+    pub(crate) steps: BTreeMap<Arc<str>, StepIx>,
+}
+
+impl Deref for Revision {
+    type Target = Matter;
+    fn deref(&self) -> &Matter {
+        &self.matter
+    }
+}
+
+impl Revision {
+    /// SHA-256 over every file it was made of, in hexadecimal.
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+
+    /// A form by its file name without extension: the matter's own before the shared one.
+    pub fn form(&self, name: &str) -> Option<&Form> {
+        self.forms.get(name)
+    }
+
+    /// A decision table by its file name without extension.
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.tables.get(name).map(|t| &**t)
+    }
+
+    /// The text of a paper's template (Markdown with `{{…}}`).
+    pub fn paper(&self, name: &str) -> Option<&str> {
+        self.papers.get(name).map(|p| &**p)
+    }
+
+    /// The text of its `notices.yaml`.
+    pub fn notices(&self) -> Option<&str> {
+        self.notices.as_deref()
+    }
+
+    /// A step by its name, in constant time as far as people can tell.
+    pub fn named(&self, name: &str) -> Option<(StepIx, &Step)> {
+        let at = *self.steps.get(name)?;
+        Some((at, self.matter.step(at)?))
+    }
+}

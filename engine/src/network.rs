@@ -1,0 +1,184 @@
+//! The network as data: pools, cities, departments, posts, people, parameters with dates, reasons, laws. Read from `workflows/`.
+
+use crate::clock::{Calendar, Calendars};
+use crate::text::Text;
+use jiff::civil::Date;
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+
+/// Everything about the network that a case may ask for. Cheap to share, never changed while cases run on it.
+#[derive(Clone, Debug, Default)]
+pub struct Network {
+    pub(crate) cities: BTreeMap<String, City>,
+    pub(crate) departments: BTreeMap<String, Department>,
+    pub(crate) posts: BTreeMap<String, Text>,
+    pub(crate) offices: BTreeMap<(String, String), String>,
+    pub(crate) people: Vec<Person>,
+    pub(crate) parameters: BTreeMap<String, Parameter>,
+    pub(crate) reasons: BTreeMap<String, Text>,
+    pub(crate) laws: BTreeMap<String, Law>,
+    pub(crate) calendars: Calendars,
+}
+
+/// A city of the network.
+#[derive(Clone, Debug, Default)]
+pub struct City {
+    /// Six digits (GB/T 2260).
+    pub code: String,
+    /// Short name, as YAML writes it.
+    pub name: String,
+    /// Full official name.
+    pub full_name: String,
+    /// English name.
+    pub en: String,
+    /// Code of its pool (`440000`, the Corps `66`).
+    pub pool: String,
+    /// `sure`, `likely`, `demo`, …
+    pub tag: String,
+}
+
+/// A kind of office.
+#[derive(Clone, Debug, Default)]
+pub struct Department {
+    /// Its name.
+    pub title: Text,
+    /// Posts it has.
+    pub posts: Vec<String>,
+}
+
+/// An example person of the directory.
+#[derive(Clone, Debug, Default)]
+pub struct Person {
+    /// Id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// `city/department/post`, each.
+    pub posts: Vec<String>,
+    /// The person he stands for.
+    pub deputy_of: Option<String>,
+}
+
+/// A parameter: a value that differs by place and date.
+#[derive(Clone, Debug, Default)]
+pub struct Parameter {
+    /// What it is.
+    pub title: String,
+    /// `limit`, `money`, `integer`, `amount`, `text`, …
+    pub kind: String,
+    /// `sure`, `likely`, `assumed`, `to_enter`.
+    pub tag: String,
+    /// Values, each with the day from which it holds and where.
+    pub values: Vec<ParameterValue>,
+}
+
+/// One value of a parameter.
+#[derive(Clone, Debug)]
+pub struct ParameterValue {
+    /// First day.
+    pub from: Date,
+    /// Pool code, if it holds only there.
+    pub pool: Option<String>,
+    /// City code, if it holds only there.
+    pub city: Option<String>,
+    /// The value: a text for limits, money and texts, a number for integers.
+    pub value: Json,
+}
+
+/// A document of `laws.yaml`.
+#[derive(Clone, Debug, Default)]
+pub struct Law {
+    /// Its title.
+    pub title: String,
+    /// Its number.
+    pub number: String,
+    /// `sure`, `likely`, `assumed`.
+    pub tag: String,
+}
+
+impl Network {
+    /// A city by code or by short name.
+    pub fn city(&self, code_or_name: &str) -> Option<&City> {
+        self.cities
+            .get(code_or_name)
+            .or_else(|| self.cities.values().find(|c| c.name == code_or_name))
+    }
+
+    /// All cities by code.
+    pub fn cities(&self) -> impl Iterator<Item = &City> {
+        self.cities.values()
+    }
+
+    /// A department by its type id (`si`, `mib`, …).
+    pub fn department(&self, id: &str) -> Option<&Department> {
+        self.departments.get(id)
+    }
+
+    /// The name of an office: the city's own name for it, else city and department.
+    pub fn office(&self, city: &str, department: &str) -> String {
+        let own = self.offices.get(&(city.to_owned(), department.to_owned()));
+        own.cloned().unwrap_or_else(|| {
+            let city = self.city(city).map_or(city, |c| c.full_name.as_str());
+            let department = self
+                .department(department)
+                .map_or(department, |d| d.title.zh.as_str());
+            format!("{city}{department}")
+        })
+    }
+
+    /// What people call a post.
+    pub fn post(&self, id: &str) -> Option<&Text> {
+        self.posts.get(id)
+    }
+
+    /// The example people.
+    pub fn people(&self) -> &[Person] {
+        &self.people
+    }
+
+    /// The words of a reason code.
+    pub fn reason(&self, code: &str) -> Option<&Text> {
+        self.reasons.get(code)
+    }
+
+    /// A document of law by the name `basis` uses.
+    pub fn law(&self, doc: &str) -> Option<&Law> {
+        self.laws.get(doc)
+    }
+
+    /// The calendar of a city, by six-digit code.
+    pub fn calendar(&self, city: &str) -> Calendar {
+        let pool = self.cities.get(city).map(|c| c.pool.as_str());
+        self.calendars.of(city, pool)
+    }
+
+    /// All calendars.
+    pub fn calendars(&self) -> &Calendars {
+        &self.calendars
+    }
+
+    /// The value of a parameter in a city on a day: the city's before the pool's before the network's, the latest that holds.
+    pub fn parameter(&self, name: &str, city: &str, day: Date) -> Option<&Json> {
+        let pool = self.cities.get(city).map(|c| c.pool.as_str());
+        let rank = |v: &ParameterValue| match (&v.city, &v.pool) {
+            (Some(c), _) => (c == city).then_some(2),
+            (None, Some(p)) => (Some(p.as_str()) == pool).then_some(1),
+            (None, None) => Some(0),
+        };
+        let values = self
+            .parameters
+            .get(name)?
+            .values
+            .iter()
+            .filter(|v| v.from <= day);
+        let best = values
+            .filter_map(|v| Some((rank(v)?, v.from, v)))
+            .max_by_key(|v| (v.0, v.1))?;
+        Some(&best.2.value)
+    }
+
+    /// All parameters by name.
+    pub fn parameters(&self) -> &BTreeMap<String, Parameter> {
+        &self.parameters
+    }
+}
