@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::expr::{self, Type};
 use crate::matter::{
     EventDef, EventIx, Formula, Join, Kind, LimitValue, Limits, Materials, Matter, Needs, Outcome,
-    Party, Pauses, Step, StepIx, Trigger, Value, WaitOn, With,
+    Owner, Party, Pauses, Step, StepIx, Trigger, Value, WaitOn, With,
 };
 
 /// Compiles the formulas of `matter`, a copy of the one `shape` speaks of; gives what is wrong with them.
@@ -68,6 +68,9 @@ impl Compiler<'_> {
     }
 
     fn step(&mut self, at: StepIx, step: &mut Step) {
+        if self.orphan(step) {
+            return;
+        }
         let before = self.flow.before.get(at.0 as usize).and_then(Option::as_ref);
         let scope = self.shape.at_step(at, before);
         self.optional_value(&mut step.only_if, &scope, Want::Type(&Type::Bool));
@@ -86,6 +89,18 @@ impl Compiler<'_> {
         self.kind(at, step, &scope, &running);
         for outcome in &mut step.outcomes {
             self.outcome(outcome, &scope, &running);
+        }
+    }
+
+    /// What is around the step could not be read, so nobody knows what it sees.
+    fn orphan(&self, step: &Step) -> bool {
+        let matter = self.shape.matter;
+        let owner = matter.sequence(step.within).map(|s| &s.owner);
+        match owner {
+            Some(Owner::Step(around) | Owner::Branch(around, _)) => matter
+                .step(*around)
+                .is_none_or(|s| matches!(s.kind, Kind::Set(_))),
+            _ => false,
         }
     }
 

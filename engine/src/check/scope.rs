@@ -4,7 +4,7 @@ use super::flow::{Fact, Facts};
 use super::types;
 use super::ways::{self, Region, Ways};
 use crate::expr::{self, Named, Type};
-use crate::matter::{EventIx, Kind, Matter, Name, Owner, SequenceIx, Step, StepIx, Value};
+use crate::matter::{EventIx, Final, Kind, Matter, Name, Owner, SequenceIx, Step, StepIx, Value};
 use crate::network::Network;
 use crate::table::Table;
 use forms::Form;
@@ -20,10 +20,10 @@ pub(crate) type Scope = BTreeMap<String, Named>;
 pub(crate) struct Signature {
     /// Its form; none where the matter or the form has an error.
     pub form: Option<Form>,
-    /// True where it has no form at all.
-    pub formless: bool,
     /// Its results; none where they cannot be told.
     pub results: Option<Scope>,
+    /// The states it may end in.
+    pub ends: BTreeSet<Final>,
 }
 
 /// A matter and everything its expressions are about.
