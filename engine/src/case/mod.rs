@@ -6,6 +6,7 @@ mod command;
 mod decide;
 mod effects;
 mod event;
+pub mod number;
 
 pub use apply::{apply, fold};
 pub use command::{Actor, Command, Context, Rejection};
