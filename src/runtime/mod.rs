@@ -30,25 +30,6 @@ struct Inner {
     committed: watch::Sender<u64>,
 }
 
-/// One row of a history: what one command did.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    /// The case.
-    pub case: u64,
-    /// Number of the first of its events.
-    pub first: u64,
-    /// Number of the last.
-    pub last: u64,
-    /// When.
-    pub at: Timestamp,
-    /// Who.
-    pub actor: Actor,
-    /// What, with what was typed.
-    pub events: Vec<Event>,
-    /// SHA-256 over it and everything before.
-    pub hash: Hash,
-}
-
 /// An entry as other systems read them, in the order in which they were committed.
 #[derive(Clone, Debug)]
 pub struct Fed {
