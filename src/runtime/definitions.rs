@@ -36,8 +36,10 @@ impl Definitions {
         now: Timestamp,
     ) -> Result<Self, StoreError> {
         let newest = store.newest_definitions().await?;
-        let mut newest: BTreeMap<String, DefinitionRow> =
-            newest.into_iter().map(|row| (row.id.clone(), row)).collect();
+        let mut newest: BTreeMap<String, DefinitionRow> = newest
+            .into_iter()
+            .map(|row| (row.id.clone(), row))
+            .collect();
         let files = serde_json::to_string(&*library.files).unwrap_or_default();
         let hash = Sha256::digest(&files).into();
         let published = now.as_millisecond();
@@ -93,7 +95,7 @@ impl Definitions {
         let mut matters = read.await.unwrap_or_default();
         let revision = matters
             .remove(matter)
-            .filter(|revision| Sha256::digest(revision.hash()) == row.hash.into());
+            .filter(|revision| Sha256::digest(revision.hash()) == row.hash);
         if let Some(revision) = &revision {
             let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
             loaded.insert(key, revision.clone());

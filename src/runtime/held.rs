@@ -46,8 +46,11 @@ impl Held {
     ) -> Result<Self, Unreadable> {
         let key: Key = rand::random();
         let case_id = id.cast_signed();
-        let wrapped = codec::wrap(&keys.master, rand::random(), case_id, &key)
-            .map_err(|_| Unreadable { case: case_id, seq: 0 })?;
+        let wrapped =
+            codec::wrap(&keys.master, rand::random(), case_id, &key).map_err(|_| Unreadable {
+                case: case_id,
+                seq: 0,
+            })?;
         Ok(Held {
             id,
             number: number.into(),
@@ -88,7 +91,9 @@ pub enum Unloaded {
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
     /// The revision it runs is not in the store, or cannot be read any more.
-    #[error("办件 {case} 所用的事项版本 {revision} 无法读取 · revision {revision} of case {case} cannot be read")]
+    #[error(
+        "办件 {case} 所用的事项版本 {revision} 无法读取 · revision {revision} of case {case} cannot be read"
+    )]
     NoRevision {
         /// The case.
         case: i64,
@@ -126,8 +131,21 @@ impl Loader {
         Ok(loaded)
     }
 
+    /// The data keys of cases; those that do not open are left out.
+    pub(super) async fn keys_of(&self, ids: &[i64]) -> Result<BTreeMap<i64, Key>, StoreError> {
+        let rows = self.store.case_rows(ids).await?.into_iter();
+        let keys = rows.filter_map(|row| {
+            let key = codec::unwrap(&self.keys.master, row.id, &row.key?).ok()?;
+            Some((row.id, key))
+        });
+        Ok(keys.collect())
+    }
+
     /// One case.
-    pub(super) async fn load_one(&self, id: u64) -> Result<Option<Result<Held, Unloaded>>, StoreError> {
+    pub(super) async fn load_one(
+        &self,
+        id: u64,
+    ) -> Result<Option<Result<Held, Unloaded>>, StoreError> {
         Ok(self.load(&[id]).await?.remove(&id))
     }
 
@@ -137,9 +155,16 @@ impl Loader {
         row: CaseRow,
         events: &[EventRow],
     ) -> Result<Result<Held, Unloaded>, StoreError> {
-        let Some(revision) = self.definitions.numbered(&self.store, &row.matter, row.revision).await? else {
+        let Some(revision) = self
+            .definitions
+            .numbered(&self.store, &row.matter, row.revision)
+            .await?
+        else {
             let revision = format!("{} {}", row.matter, row.revision);
-            return Ok(Err(Unloaded::NoRevision { case: row.id, revision }));
+            return Ok(Err(Unloaded::NoRevision {
+                case: row.id,
+                revision,
+            }));
         };
         Ok(self.fold_on(row, events, revision).map_err(Unloaded::from))
     }
@@ -151,10 +176,14 @@ impl Loader {
         revision: Arc<Revision>,
     ) -> Result<Held, Unreadable> {
         let wrapped = row.key.unwrap_or_default();
-        let key = codec::unwrap(&self.keys.master, row.id, &wrapped)
-            .map_err(|_| Unreadable { case: row.id, seq: 0 })?;
-        let opened = Timestamp::from_millisecond(row.opened)
-            .map_err(|_| Unreadable { case: row.id, seq: 0 })?;
+        let key = codec::unwrap(&self.keys.master, row.id, &wrapped).map_err(|_| Unreadable {
+            case: row.id,
+            seq: 0,
+        })?;
+        let opened = Timestamp::from_millisecond(row.opened).map_err(|_| Unreadable {
+            case: row.id,
+            seq: 0,
+        })?;
         let mut held = Held {
             id: row.id.unsigned_abs(),
             number: row.number.into(),
@@ -171,8 +200,12 @@ impl Loader {
         let mut case = Case::default();
         for row in events {
             let entry = history::read(row, &key)?;
-            if row.prev != held.head || entry.first != case.seq() + 1 {
-                return Err(Unreadable { case: row.case_id, seq: row.first_seq });
+            let sound = row.prev == held.head && row.hash == codec::link(row);
+            if !sound || entry.first != case.seq() + 1 {
+                return Err(Unreadable {
+                    case: row.case_id,
+                    seq: row.first_seq,
+                });
             }
             for event in &entry.events {
                 apply(&mut case, entry.at, event);

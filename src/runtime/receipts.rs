@@ -24,7 +24,9 @@ pub(super) async fn replay(
     if receipt.body_hash != key.body {
         return Ok(Some(Err(Refused::KeyReused)));
     }
-    answer(loader, &receipt).await.map(|answer| Some(Ok(answer)))
+    answer(loader, &receipt)
+        .await
+        .map(|answer| Some(Ok(answer)))
 }
 
 async fn answer(loader: &Loader, receipt: &ReceiptRow) -> Result<Answer, Refused> {
@@ -32,7 +34,11 @@ async fn answer(loader: &Loader, receipt: &ReceiptRow) -> Result<Answer, Refused
     let (case, version) = receipt.answer.split_once(' ').ok_or_else(damaged)?;
     let case: u64 = case.parse().map_err(|_| damaged())?;
     let version: i64 = version.parse().map_err(|_| damaged())?;
-    let row = loader.store.case(case.cast_signed()).await?.ok_or_else(damaged)?;
+    let row = loader
+        .store
+        .case(case.cast_signed())
+        .await?
+        .ok_or_else(damaged)?;
     let mut events = loader.store.events(row.id, 0).await?;
     events.retain(|event| event.seq <= version);
     let held = loader.fold(row, &events).await?.map_err(unloaded)?;

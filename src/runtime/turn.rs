@@ -6,7 +6,7 @@ use super::numbers::Numbers;
 use super::request::{Expected, Refused, Request, Target};
 use super::rows;
 use super::seen::Seen;
-use crate::store::{CaseWrite, OutboxId, OutboxRow, ReceiptRow, StoreError, Unit};
+use crate::store::{CaseWrite, OutboxId, OutboxRow, ReceiptRow, Unit};
 use engine::case::{Actor, Command, Context, Effect, Event, decide, effects};
 use engine::network::Network;
 use jiff::{SignedDuration, Timestamp};
@@ -98,12 +98,21 @@ impl Turn<'_> {
     ) -> Result<(u64, Vec<Effect>), Refused> {
         let newest = self.loader.definitions.newest(matter);
         let newest = newest.ok_or_else(|| Refused::NoSuchMatter(matter.to_owned()))?;
-        let Command::Open { id, number, accepting_city, .. } = &mut command else {
+        let Command::Open {
+            id,
+            number,
+            accepting_city,
+            ..
+        } = &mut command
+        else {
             return Err(Refused::NotFound);
         };
         let day = engine::clock::civil(self.now).date();
         let store = &self.loader.store;
-        *number = self.numbers.number(store, accepting_city, &newest.0.code, day).await?;
+        *number = self
+            .numbers
+            .number(store, accepting_city, &newest.0.code, day)
+            .await?;
         let id = *id;
         let mut held = Held::new(id, number.clone(), newest, &self.loader.keys).map_err(damaged)?;
         held.opened = self.now;
@@ -127,7 +136,9 @@ impl Turn<'_> {
         while let Some(effect) = owed.pop_front() {
             count += 1;
             if count > FOLLOW {
-                return Err(Refused::Damaged(format!("more than {FOLLOW} commands follow from one")));
+                return Err(Refused::Damaged(format!(
+                    "more than {FOLLOW} commands follow from one"
+                )));
             }
             let more = match effect {
                 Effect::Open { matter, command } => {
@@ -151,7 +162,11 @@ impl Turn<'_> {
         self.held(case, round).await?;
         match self.step(case, command, &Actor::Engine, round).await {
             Err(Refused::Rejected(rejection)) => {
-                tracing::debug!(case, code = rejection.code(), "a case did not take what another told it");
+                tracing::debug!(
+                    case,
+                    code = rejection.code(),
+                    "a case did not take what another told it"
+                );
                 Ok(Vec::new())
             }
             done => done,
@@ -206,10 +221,19 @@ impl Turn<'_> {
     }
 
     /// Puts what is owed to the outside into the outbox, and answers what is owed to other cases.
-    fn owe(&mut self, held: &Held, before: u64, events: &[Event], mut write: CaseWrite) -> Vec<Effect> {
+    fn owe(
+        &mut self,
+        held: &Held,
+        before: u64,
+        events: &[Event],
+        mut write: CaseWrite,
+    ) -> Vec<Effect> {
         let mut others = Vec::new();
         for (event, seq) in events.iter().zip(before.cast_signed() + 1..) {
-            for (effect, position) in effects(&held.revision, &held.case, event).into_iter().zip(0..) {
+            for (effect, position) in effects(&held.revision, &held.case, event)
+                .into_iter()
+                .zip(0..)
+            {
                 let kind = match &effect {
                     Effect::Open { .. } | Effect::Tell { .. } => {
                         others.push(effect);
@@ -218,7 +242,11 @@ impl Turn<'_> {
                     Effect::Notice { .. } => "notice",
                     Effect::Call { .. } => "call",
                 };
-                let id = OutboxId { case_id: write.event.case_id, seq, position };
+                let id = OutboxId {
+                    case_id: write.event.case_id,
+                    seq,
+                    position,
+                };
                 write.outbox.push(OutboxRow {
                     id,
                     kind: kind.to_owned(),

@@ -2,10 +2,10 @@
 //!
 //! What is decided moves the cases in memory ahead of the store. If a commit fails these are thrown away and folded anew.
 
+use super::alarm::Alarm;
 use super::cache::Cache;
 use super::held::{Held, Loader};
 use super::numbers::Numbers;
-use super::alarm::Alarm;
 use super::request::{Answer, Refused, Request, Target};
 use super::seen::Seen;
 use super::turn::{Round, Turn, unloaded};
@@ -14,7 +14,7 @@ use crate::store::{Conflict, Unit};
 use engine::library::Library;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 /// So many commands go into one transaction at most.
 const BATCH: usize = 256;
@@ -35,6 +35,7 @@ pub(super) struct Job {
 #[derive(Debug)]
 pub(super) struct Writer {
     pub queue: mpsc::Receiver<Job>,
+    pub stop: Arc<Notify>,
     pub loader: Loader,
     pub library: Arc<Library>,
     pub clock: Clock,
@@ -83,15 +84,22 @@ impl Writer {
                 waiting.push_back(job);
             }
             if waiting.is_empty() {
-                match self.queue.recv().await {
-                    Some(job) => waiting.push_back(job),
-                    None => return,
+                tokio::select! {
+                    job = self.queue.recv() => match job {
+                        Some(job) => waiting.push_back(job),
+                        None => return,
+                    },
+                    // What was handed in before is still taken out.
+                    () = self.stop.notified() => self.queue.close(),
                 }
                 continue;
             }
             let batch = pick(&mut waiting);
             let again = self.work(batch).await;
-            again.into_iter().rev().for_each(|job| waiting.push_front(job));
+            again
+                .into_iter()
+                .rev()
+                .for_each(|job| waiting.push_front(job));
         }
     }
 
@@ -273,7 +281,10 @@ impl Brought {
     fn of(units: &[Unit]) -> Self {
         let mut brought = Brought::default();
         for unit in units {
-            let cases = unit.cases.iter().map(|case| case.event.case_id.unsigned_abs());
+            let cases = unit
+                .cases
+                .iter()
+                .map(|case| case.event.case_id.unsigned_abs());
             brought.cases.push(cases.collect());
             for case in &unit.cases {
                 let timers = case.timers.iter().map(|timer| timer.due);
@@ -292,7 +303,9 @@ impl Brought {
             Ok(results) => !matches!(results.get(*at), Some(Ok(()))),
             Err(_) => true,
         });
-        failed.flat_map(|(_, cases)| cases.iter().copied()).collect()
+        failed
+            .flat_map(|(_, cases)| cases.iter().copied())
+            .collect()
     }
 }
 
