@@ -32,14 +32,18 @@ impl Decide {
         let input = self.input(lang)?;
         let values = json!({ "today": civil(Timestamp::now()).date().to_string() });
         if self.explain {
-            let explanation = table.explain(&input, &values).map_err(|e| refused(e, lang))?;
+            let explanation = table
+                .explain(&input, &values)
+                .map_err(|e| refused(e, lang))?;
             for line in reasons(&table, &explanation, lang) {
                 eprintln!("{line}");
             }
             print(&explanation.outcome.output.to_string());
             return Ok(());
         }
-        let outcome = table.evaluate(&input, &values).map_err(|e| refused(e, lang))?;
+        let outcome = table
+            .evaluate(&input, &values)
+            .map_err(|e| refused(e, lang))?;
         print(&outcome.output.to_string());
         Ok(())
     }
@@ -48,13 +52,19 @@ impl Decide {
         let text = match self.input.strip_prefix('@') {
             Some(path) => std::fs::read_to_string(path).map_err(|e| {
                 let what = e.to_string();
-                Failure::Usage("decide.no_file", vec![("path", path.to_owned()), ("what", what)])
+                Failure::Usage(
+                    "decide.no_file",
+                    vec![("path", path.to_owned()), ("what", what)],
+                )
             })?,
             None => self.input.clone(),
         };
         forms::json::read(&text, 32).map_err(|e| {
             let what = format!("{} {}", e.pointer, e.message.get(lang));
-            Failure::Usage("decide.bad_json", vec![("what", what.trim_start().to_owned())])
+            Failure::Usage(
+                "decide.bad_json",
+                vec![("what", what.trim_start().to_owned())],
+            )
         })
     }
 
@@ -124,6 +134,9 @@ fn law(source: &Source, lang: Lang) -> String {
     if source.article.is_empty() {
         return source.doc.value.clone();
     }
-    let args = [("doc", source.doc.value.clone()), ("article", source.article.clone())];
+    let args = [
+        ("doc", source.doc.value.clone()),
+        ("article", source.article.clone()),
+    ];
     both("decide.article", &args).get(lang).to_owned()
 }

@@ -54,8 +54,8 @@ fn cells(line: &str, at: usize, whole: Span) -> Vec<Piece> {
     let mut start = at;
     let mut cells = Vec::new();
     for part in parts {
-        let blank = part.len() - part.trim_start().len();
         let text = part.trim();
+        let blank = part.find(text).filter(|_| !text.is_empty()).unwrap_or(0);
         let from = start + blank;
         cells.push(Piece {
             text: text.nfc().collect(),

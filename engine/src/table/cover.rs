@@ -56,10 +56,7 @@ impl Map {
             .collect();
         Map {
             inputs_only: names.iter().all(|name| table.inputs.contains_key(*name)),
-            columns: names
-                .iter()
-                .map(|name| Column::of(name, table))
-                .collect(),
+            columns: names.iter().map(|name| Column::of(name, table)).collect(),
         }
     }
 }
@@ -146,7 +143,8 @@ fn values<'c>(named: &Named, cells: impl Iterator<Item = &'c &'c Cell>) -> Vec<V
                 Value::Date(day) => Some(*day),
                 _ => None,
             });
-            let near = days.flat_map(|day| [day.checked_sub(1.day()), Ok(day), day.checked_add(1.day())]);
+            let near =
+                days.flat_map(|day| [day.checked_sub(1.day()), Ok(day), day.checked_add(1.day())]);
             near.flatten().map(Value::Date).collect()
         }
         Type::Text => {
@@ -217,9 +215,7 @@ fn unreachable(table: &Table, map: &Map) -> Vec<Diagnostic> {
             answers.all(|answer| *answer == Answer::Fails)
         });
         let taken = || {
-            let before: Vec<usize> = (0..n)
-                .filter(|row| !open_rows(map).contains(row))
-                .collect();
+            let before: Vec<usize> = (0..n).filter(|row| !open_rows(map).contains(row)).collect();
             let search = Search {
                 columns: &map.columns,
                 within: Some(n),
@@ -268,7 +264,9 @@ fn overlaps(table: &Table, map: &Map) -> Vec<Diagnostic> {
 fn contradict(a: &Row, b: &Row) -> bool {
     let text = |row: &Row| -> BTreeMap<String, String> {
         let outputs = row.outputs.iter();
-        outputs.map(|(k, (text, _))| (k.clone(), text.clone())).collect()
+        outputs
+            .map(|(k, (text, _))| (k.clone(), text.clone()))
+            .collect()
     };
     let formula = |row: &Row| row.outputs.values().any(|(text, _)| text.starts_with('='));
     !formula(a) && !formula(b) && text(a) != text(b)

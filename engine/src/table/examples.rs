@@ -24,7 +24,12 @@ pub(super) fn findings(table: &Table, node: &Node, sources: &Sources) -> Vec<Dia
         .iter()
         .filter(|c| !table.inputs.contains_key(&c.text) && !outputs.contains_key(&c.text))
         .map(|cell| {
-            let names: Vec<&str> = table.inputs.keys().chain(outputs.keys()).map(String::as_str).collect();
+            let names: Vec<&str> = table
+                .inputs
+                .keys()
+                .chain(outputs.keys())
+                .map(String::as_str)
+                .collect();
             Diagnostic::new("E0433", cell.span)
                 .with("name", cell.text.as_str())
                 .with("names", names.join(", "))

@@ -137,8 +137,14 @@ fn collect<'v>(
             let sum = numbers.try_fold(Decimal::ZERO, |sum, n| sum.checked_add(*n));
             Value::Number(sum.ok_or_else(|| fail("E0424"))?)
         }
-        Fold::Min => numbers.iter().min().map_or(Value::Null, |n| Value::Number(*n)),
-        Fold::Max | Fold::Count => numbers.iter().max().map_or(Value::Null, |n| Value::Number(*n)),
+        Fold::Min => numbers
+            .iter()
+            .min()
+            .map_or(Value::Null, |n| Value::Number(*n)),
+        Fold::Max | Fold::Count => numbers
+            .iter()
+            .max()
+            .map_or(Value::Null, |n| Value::Number(*n)),
     })
 }
 

@@ -156,9 +156,7 @@ impl Table {
     /// Its outputs with their types.
     pub fn outputs(&self) -> BTreeMap<String, Named> {
         let outputs = self.outputs.iter();
-        outputs
-            .map(|o| (o.name.clone(), o.named.clone()))
-            .collect()
+        outputs.map(|o| (o.name.clone(), o.named.clone())).collect()
     }
 
     /// Answers for `input`, an object of the inputs. `values` offers what formulas may ask besides: `today`, parameters.

@@ -321,7 +321,9 @@ impl Reader<'_> {
             return Vec::new();
         }
         let columns = Columns { scope, outputs };
-        let rows = lines.iter().filter_map(|line| self.row(head, line, &columns));
+        let rows = lines
+            .iter()
+            .filter_map(|line| self.row(head, line, &columns));
         let rows: Vec<Row> = rows.collect();
         for output in outputs {
             let mut cells = rows.iter().filter_map(|row| row.outputs.get(&output.name));
