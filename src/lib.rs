@@ -2,5 +2,6 @@
 
 pub mod authoring;
 pub mod cli;
+pub mod runtime;
 pub mod shipped;
 pub mod store;
