@@ -1,4 +1,5 @@
 //! The only place that speaks SQL: commits batches of rows, loads cases, answers lists; knows nothing of matters.
+mod accounts;
 pub mod codec;
 mod commit;
 mod dialect;
@@ -8,6 +9,7 @@ mod rows;
 mod work;
 mod worklist;
 
+pub use accounts::*;
 pub use commit::Conflict;
 pub use rows::*;
 pub use work::{Fate, Leased};
