@@ -185,8 +185,12 @@ impl Directory {
             return Err(Denied::Unknown);
         };
         self.forget(user, now);
-        let token = self.issue(account, "session", Vec::new(), now, SESSION).await?;
-        let sessions = self.accounts.trim_sessions(user, SESSIONS, now.as_millisecond());
+        let token = self
+            .issue(account, "session", Vec::new(), now, SESSION)
+            .await?;
+        let sessions = self
+            .accounts
+            .trim_sessions(user, SESSIONS, now.as_millisecond());
         sessions.await?;
         let caller = self.caller(token.text(), now).await?;
         Ok((token, caller))
@@ -246,9 +250,7 @@ impl Directory {
             id: account.id.as_str().into(),
             name: account.name.clone(),
             system: account.kind == "system",
-            posts: posts
-                .filter_map(|p| post(p, &self.network).ok())
-                .collect(),
+            posts: posts.filter_map(|p| post(p, &self.network).ok()).collect(),
             token: row.hash,
             session: row.kind == "session",
         };
@@ -285,12 +287,18 @@ impl Directory {
     fn forget(&self, user: &str, now: Timestamp) {
         let mut memory = self.memory();
         memory.failures.remove(user);
-        memory.used.retain(|_, last| now.duration_since(*last) < SESSION);
+        memory
+            .used
+            .retain(|_, last| now.duration_since(*last) < SESSION);
     }
 
     fn failed(&self, user: &str, now: Timestamp) {
         let mut memory = self.memory();
-        memory.failures.entry(user.to_owned()).or_default().push(now);
+        memory
+            .failures
+            .entry(user.to_owned())
+            .or_default()
+            .push(now);
     }
 
     fn remembered(&self, marker: Option<SystemTime>) -> Option<Arc<BTreeMap<String, AccountRow>>> {

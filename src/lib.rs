@@ -2,5 +2,6 @@
 
 pub mod cli;
 pub mod directory;
+pub mod runtime;
 pub mod shipped;
 pub mod store;

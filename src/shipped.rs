@@ -2,8 +2,10 @@
 
 use engine::clock::Calendars;
 use engine::diagnostic::Diagnostic;
+use engine::network::Network;
 use engine::source::Sources;
 use include_dir::{Dir, include_dir};
+use std::sync::Arc;
 
 static WORKFLOWS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/workflows");
 
@@ -25,6 +27,11 @@ pub fn files(folder: &str) -> Vec<(String, &'static str)> {
         .collect();
     files.sort();
     files
+}
+
+/// The network.
+pub fn network() -> Arc<Network> {
+    engine::library::Library::read(&[], &mut Sources::default()).network
 }
 
 /// The calendars of the network.

@@ -13,7 +13,12 @@ pub struct Place {
     #[arg(long, env = "ONENET_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// `postgres://…` instead of a SQLite file in the folder.
-    #[arg(long, env = "ONENET_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    #[arg(
+        long,
+        env = "ONENET_DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
     pub database_url: Option<String>,
 }
 
@@ -40,7 +45,7 @@ impl File {
         let text = match std::fs::read_to_string(FILE) {
             Ok(text) => text,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(e) => return Err(Failure::environment("settings.unreadable", FILE, &e)),
+            Err(e) => return Err(Failure::environment("settings.unreadable", &FILE, &e)),
         };
         serde_yaml::from_str(&text)
             .map_err(|e| Failure::Usage("settings.bad", vec![("what", e.to_string())]))
@@ -96,7 +101,10 @@ impl Failure {
         name: &dyn std::fmt::Display,
         what: &dyn std::fmt::Display,
     ) -> Self {
-        Self::Environment(key, vec![("name", name.to_string()), ("what", what.to_string())])
+        Self::Environment(
+            key,
+            vec![("name", name.to_string()), ("what", what.to_string())],
+        )
     }
 
     /// The store could not be opened or did not answer.

@@ -44,9 +44,15 @@ impl Token {
         let posts = read_posts(&create.posts)?;
         let token = asynchronous(async {
             let accounts = place.accounts().await?;
-            let account = accounts.account(&create.user).await.map_err(Failure::store)?;
+            let account = accounts
+                .account(&create.user)
+                .await
+                .map_err(Failure::store)?;
             let Some(account) = account else {
-                return Err(Failure::Refused("user.unknown", vec![("name", create.user)]));
+                return Err(Failure::Refused(
+                    "user.unknown",
+                    vec![("name", create.user)],
+                ));
             };
             if let Some(alien) = posts.iter().find(|p| !account.posts.contains(p)) {
                 let args = vec![("name", alien.clone()), ("near", account.posts.join(" "))];

@@ -179,6 +179,9 @@ fn disable(place: &Place, user: &str) -> Result<(), Failure> {
     })?;
     match found {
         true => Ok(()),
-        false => Err(Failure::Refused("user.unknown", vec![("name", user.to_owned())])),
+        false => Err(Failure::Refused(
+            "user.unknown",
+            vec![("name", user.to_owned())],
+        )),
     }
 }

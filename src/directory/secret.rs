@@ -96,7 +96,10 @@ mod tests {
     #[test]
     fn a_password_opens_with_itself_alone() {
         let text = hash_password("七月半的月亮很圆呢啊").unwrap();
-        assert!(text.starts_with("$argon2id$v=19$m=65536,t=3,p=1$"), "{text}");
+        assert!(
+            text.starts_with("$argon2id$v=19$m=65536,t=3,p=1$"),
+            "{text}"
+        );
         assert!(verify("七月半的月亮很圆呢啊", &text));
         assert!(!verify("七月半的月亮不圆呢啊", &text));
         assert!(PasswordHash::new(NOBODY).is_ok());

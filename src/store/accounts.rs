@@ -183,8 +183,7 @@ impl Accounts {
 
     /// The token with this hash.
     pub async fn token(&self, hash: &Hash) -> Result<Option<TokenRow>, StoreError> {
-        let sql =
-            "SELECT hash, account, kind, posts, created, expires FROM token WHERE hash = $1";
+        let sql = "SELECT hash, account, kind, posts, created, expires FROM token WHERE hash = $1";
         let rows: Vec<Token> = fetch!(self, sql, hash.to_vec())?;
         rows.into_iter().next().map(token).transpose()
     }
@@ -197,7 +196,12 @@ impl Accounts {
     }
 
     /// Keeps at most `keep` sessions of an account, the newest, and forgets what expired before `now`.
-    pub async fn trim_sessions(&self, account: &str, keep: i64, now: i64) -> Result<(), StoreError> {
+    pub async fn trim_sessions(
+        &self,
+        account: &str,
+        keep: i64,
+        now: i64,
+    ) -> Result<(), StoreError> {
         let sql = "DELETE FROM token WHERE account = $1 AND kind = 'session' AND (expires < $3 OR hash NOT IN \
                    (SELECT hash FROM token WHERE account = $1 AND kind = 'session' ORDER BY created DESC, hash LIMIT $2)) \
                    RETURNING created";

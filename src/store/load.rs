@@ -14,7 +14,7 @@ type Event = (
     Vec<u8>,
     Vec<u8>,
 );
-type Case = (
+pub(super) type Case = (
     i64,
     String,
     String,
@@ -31,7 +31,7 @@ type Case = (
     Option<i64>,
 );
 
-const CASE: &str = "SELECT id, number, matter, revision, status, version, accepting, deciding, level, due, parent, key, opened, closed FROM case_row";
+pub(super) const CASE: &str = "SELECT id, number, matter, revision, status, version, accepting, deciding, level, due, parent, key, opened, closed FROM case_row";
 
 impl Store {
     /// The history of a case after event `after` (0 for all), in order; empty if there is none.
@@ -105,7 +105,7 @@ fn event(row: Event) -> Result<EventRow, StoreError> {
     })
 }
 
-fn case(row: Case) -> CaseRow {
+pub(super) fn case(row: Case) -> CaseRow {
     let (
         id,
         number,
