@@ -2,6 +2,7 @@
 
 use engine::clock::Calendars;
 use engine::diagnostic::Diagnostic;
+use engine::library::Library;
 use engine::source::Sources;
 use include_dir::{Dir, include_dir};
 
@@ -25,6 +26,26 @@ pub fn files(folder: &str) -> Vec<(String, &'static str)> {
         .collect();
     files.sort();
     files
+}
+
+/// Every shipped file, path relative to `workflows/` and text, in order of path.
+pub fn all() -> Vec<(&'static str, &'static str)> {
+    let mut folders = vec![&WORKFLOWS];
+    let mut all = Vec::new();
+    while let Some(dir) = folders.pop() {
+        folders.extend(dir.dirs());
+        all.extend(
+            dir.files()
+                .filter_map(|f| Some((f.path().to_str()?, f.contents_utf8()?))),
+        );
+    }
+    all.sort_unstable();
+    all
+}
+
+/// The shipped matters and their network.
+pub fn library(sources: &mut Sources) -> Library {
+    Library::read(&all(), sources)
 }
 
 /// The calendars of the network.

@@ -1,6 +1,7 @@
 //! What a matter means and how a case moves. Pure: no I/O, no clock, no chance; everything comes in as an argument.
 
 pub mod case;
+mod check;
 pub mod clock;
 pub mod diagnostic;
 pub mod expr;

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug)]
 pub struct Table {
     inputs: BTreeMap<String, Named>,
+    outputs: BTreeMap<String, Named>,
     lets: Vec<(String, Expr)>,
     rows: Vec<Row>,
     first: bool,
@@ -77,7 +78,7 @@ fn kind(node: &Node) -> Option<Named> {
                 .collect(),
         ),
         Some("integer") => Type::Integer,
-        Some("number" | "money") => Type::Number,
+        Some("number" | "money" | "amount") => Type::Number,
         Some("boolean") => Type::Bool,
         Some("text") => Type::Text,
         Some("date") => Type::Date,
@@ -116,6 +117,7 @@ impl Table {
         let hit = node.get("hit").and_then(Node::text).unwrap_or("unique");
         let mut table = Table {
             inputs,
+            outputs: BTreeMap::new(),
             lets,
             rows: Vec::new(),
             first: hit == "first",
@@ -135,6 +137,7 @@ impl Table {
                 ));
             }
             table.rows.push((Vec::new(), row));
+            table.type_outputs(outputs);
             return Ok(table);
         };
         let mut lines = rules
@@ -159,7 +162,35 @@ impl Table {
                 .rows
                 .push(row(&head, &cells, outputs, &scope, rules.span)?);
         }
+        table.type_outputs(outputs);
         Ok(table)
+    }
+
+    /// The type of each output: as declared, else as its expression says; it may be missing where some row gives none.
+    fn type_outputs(&mut self, declared: &[crate::yaml::Entry]) {
+        for e in declared {
+            let cells = || {
+                let of = |row: &Row| row.1.iter().find(|o| o.0 == e.key).map(|o| o.1.clone());
+                self.rows.iter().map(of)
+            };
+            let written = cells().flatten().next().map(|x| x.ty().clone());
+            let Some(ty) = kind(&e.value).map(|n| n.ty).or(written) else {
+                continue;
+            };
+            let may_be_missing = cells().any(|c| c.is_none_or(|x| x.may_be_missing()));
+            let named = Named { ty, may_be_missing };
+            self.outputs.insert(e.key.clone(), named);
+        }
+    }
+
+    /// The inputs by name.
+    pub fn inputs(&self) -> &BTreeMap<String, Named> {
+        &self.inputs
+    }
+
+    /// The outputs by name.
+    pub fn outputs(&self) -> &BTreeMap<String, Named> {
+        &self.outputs
     }
 
     /// Answers for `input`, an object of the inputs.
