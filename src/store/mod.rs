@@ -1,4 +1,5 @@
 //! The only place that speaks SQL: commits batches of rows, loads cases, answers lists; knows nothing of matters.
+mod accounts;
 mod batch;
 mod checkpoint;
 pub mod codec;
@@ -15,6 +16,7 @@ mod tables;
 mod work;
 mod worklist;
 
+pub use accounts::*;
 pub use commit::{Conflict, Results};
 pub use definitions::DefinitionRow;
 pub use postgres::Postgres;

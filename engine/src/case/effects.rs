@@ -1,7 +1,7 @@
 //! What is owed to the outside world because of an event: notices, calls, and words to parent and child cases.
 
 use super::{Case, Command, Event, Fact, Level, Name, Parent, Party, Seat, Status};
-use crate::matter::Revision;
+use crate::matter::{Kind, Revision};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
@@ -45,7 +45,7 @@ pub enum Effect {
 
 /// Somebody who can be told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "who", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Recipient {
     /// The applicant.
     Applicant,
@@ -128,7 +128,11 @@ fn step_done(matter: &Revision, step: &Name, outcome: &Name) -> Vec<Effect> {
     let said = matter
         .named(step)
         .and_then(|(_, s)| s.outcomes.iter().find(|o| o.name.value == *outcome));
-    if said.is_some_and(|o| !o.notify.is_empty()) {
+    let told = said.is_some_and(|o| !o.notify.is_empty());
+    let choice = matter
+        .named(step)
+        .is_some_and(|(_, s)| matches!(s.kind, Kind::Choice { .. }));
+    if told || choice {
         return Vec::new();
     }
     about(&format!("{step}.{outcome}"), Vec::new())
