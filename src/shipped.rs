@@ -3,8 +3,10 @@
 use engine::clock::Calendars;
 use engine::diagnostic::Diagnostic;
 use engine::library::Library;
+use engine::network::Network;
 use engine::source::Sources;
 use include_dir::{Dir, include_dir};
+use std::sync::Arc;
 
 static WORKFLOWS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/workflows");
 
@@ -46,6 +48,11 @@ pub fn all() -> Vec<(&'static str, &'static str)> {
 /// The shipped matters and their network.
 pub fn library(sources: &mut Sources) -> Library {
     Library::read(&all(), sources)
+}
+
+/// The shipped network.
+pub fn network() -> Arc<Network> {
+    library(&mut Sources::default()).network
 }
 
 /// The calendars of the network.
