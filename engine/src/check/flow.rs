@@ -387,6 +387,8 @@ impl Walk<'_> {
                 body: Some(_),
                 ..
             } => returns.iter().all(|r| self.returned(r, &facts)),
+            // Where the way leads back nothing needs to be complete.
+            Kind::Task { .. } if matches!(outcome.way, Way::BackTo(_)) => false,
             _ => !EMPTY.contains(&name) && name != "else",
         };
         facts.insert(Fact::Done(at));

@@ -76,13 +76,14 @@ impl Compiler<'_> {
         self.optional_value(&mut step.only_if, &scope, Want::Type(&Type::Bool));
         self.needs(&mut step.needs, &scope);
         self.limit(&mut step.limit, &scope);
-        // While it is open, the step itself has a state.
-        let mut open = before.cloned();
-        if let Some(open) = &mut open {
-            open.insert(Fact::Done(at));
+        let open = self.shape.while_open(at, before);
+        self.pauses(&mut step.pauses, &open);
+        // What happens with an outcome sees the step itself as done.
+        let mut done = before.cloned();
+        if let Some(done) = &mut done {
+            done.insert(Fact::Done(at));
         }
-        let running = self.shape.at_step(at, open.as_ref());
-        self.pauses(&mut step.pauses, &running);
+        let running = self.shape.at_step(at, done.as_ref());
         let inside = self.shape.inside(at, before);
         self.parties(&mut step.parties, &inside);
         self.limits(&mut step.limits, &inside);

@@ -119,6 +119,25 @@ impl Shape<'_> {
         scope
     }
 
+    /// What a step's pauses see while it is open: of itself, how the letter or case it waits for stands.
+    pub fn while_open(&self, at: StepIx, before: Option<&Facts>) -> Scope {
+        let mut scope = self.at_step(at, before);
+        let Some(step) = self.matter.step(at) else {
+            return scope;
+        };
+        let name = step.id.strip_prefix(prefix(&step.id)).unwrap_or(&step.id);
+        if let Some(own) = scope.get_mut(name) {
+            let waits = matches!(step.kind, Kind::Subcase { .. } | Kind::Handoff { .. });
+            own.may_be_missing &= !waits;
+            if let Type::Record(fields) = &mut own.ty
+                && let Some(status) = fields.get_mut("status")
+            {
+                status.may_be_missing = false;
+            }
+        }
+        scope
+    }
+
     /// What the inside of a step sees: its parties, limits and events.
     pub fn inside(&self, step: StepIx, facts: Option<&Facts>) -> Scope {
         let Some(it) = self.matter.step(step) else {
@@ -357,7 +376,7 @@ impl Shape<'_> {
                 self.form_fields(form.as_ref().map(|f| f.value.as_str()), filled, &mut fields)
             }
             Kind::Handoff { form, returns, .. } => {
-                put(&mut fields, "status", Named::sure(Type::Text));
+                put(&mut fields, "status", Named::maybe(Type::Text));
                 for address in returns {
                     let (step, field) = address
                         .value
@@ -370,7 +389,7 @@ impl Shape<'_> {
                 self.form_fields(form.as_ref().map(|f| f.value.as_str()), filled, &mut fields)
             }
             Kind::Subcase { matter, .. } => {
-                put(&mut fields, "status", Named::sure(types::status()));
+                put(&mut fields, "status", Named::maybe(types::status()));
                 match self.matters.get(&matter.value).map(|m| &m.results) {
                     Some(Some(results)) => {
                         fields.extend(later(results, filled));
@@ -390,6 +409,10 @@ impl Shape<'_> {
                 fields.extend(self.kept.get(&at).cloned().unwrap_or_default());
                 true
             }
+            Kind::Group { body, .. } => {
+                self.group(*body, &format!("{}.", step.id.value), &mut fields);
+                true
+            }
             Kind::ForEach { body, list, .. } => {
                 return self.entries(Some(self.item(at, list)), &[*body]);
             }
@@ -403,6 +426,20 @@ impl Shape<'_> {
             Type::Record(fields)
         } else {
             Type::Any
+        }
+    }
+
+    /// The steps inside a group by their own names; none of them is sure from outside.
+    fn group(&self, body: SequenceIx, prefix: &str, fields: &mut Scope) {
+        let nothing = Facts::new();
+        let view = View::new(Some(&nothing), prefix);
+        for step in self
+            .matter
+            .sequence(body)
+            .map(|s| &*s.steps)
+            .unwrap_or_default()
+        {
+            self.name_step(*step, view, fields);
         }
     }
 
