@@ -2,8 +2,11 @@
 
 use engine::clock::Calendars;
 use engine::diagnostic::Diagnostic;
+use engine::library::Library;
+use engine::network::Network;
 use engine::source::Sources;
 use include_dir::{Dir, include_dir};
+use std::sync::Arc;
 
 static WORKFLOWS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/workflows");
 
@@ -25,6 +28,31 @@ pub fn files(folder: &str) -> Vec<(String, &'static str)> {
         .collect();
     files.sort();
     files
+}
+
+/// Every shipped file, path relative to `workflows/` and text, in order of path.
+pub fn all() -> Vec<(&'static str, &'static str)> {
+    let mut folders = vec![&WORKFLOWS];
+    let mut all = Vec::new();
+    while let Some(dir) = folders.pop() {
+        folders.extend(dir.dirs());
+        all.extend(
+            dir.files()
+                .filter_map(|f| Some((f.path().to_str()?, f.contents_utf8()?))),
+        );
+    }
+    all.sort_unstable();
+    all
+}
+
+/// The shipped matters and their network.
+pub fn library(sources: &mut Sources) -> Library {
+    Library::read(&all(), sources)
+}
+
+/// The shipped network.
+pub fn network() -> Arc<Network> {
+    library(&mut Sources::default()).network
 }
 
 /// The calendars of the network.

@@ -1,12 +1,14 @@
 //! What a matter means and how a case moves. Pure: no I/O, no clock, no chance; everything comes in as an argument.
 
 pub mod case;
+mod check;
 pub mod clock;
 pub mod diagnostic;
 pub mod expr;
 pub mod library;
 pub mod matter;
 pub mod network;
+pub mod picture;
 pub mod source;
 pub mod table;
 pub mod text;

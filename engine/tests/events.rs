@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::Value as Json;
 
 fn samples() -> Vec<(Timestamp, Event, Json)> {
-    let text = include_str!("events/transfer.jsonl");
+    let text = include_str!("events/lump-sum.jsonl");
     text.lines()
         .map(|line| {
             let (at, line): (Timestamp, Json) =
@@ -32,25 +32,29 @@ fn samples_fold_to_the_case_they_tell() {
     let events = samples();
     let case = fold(events.iter().map(|(at, event, _)| (*at, event)));
     assert_eq!(case.seq(), events.len() as u64);
-    assert_eq!(case.counter(), 9);
-    assert_eq!(case.status(), Status::CompletedPartial);
-    assert_eq!(case.label(), Some("部分转移"));
+    assert_eq!(case.status(), Status::Completed);
     assert!(case.is_closed());
-    assert!(matches!(
-        case.tasks()[&TaskNo(2)].state(),
-        TaskState::Done { .. }
-    ));
-    assert!(matches!(
-        case.tasks()[&TaskNo(9)].state(),
-        TaskState::Void { .. }
-    ));
     assert!(case.timers().is_empty());
+    assert_eq!(case.open_tasks().count(), 0);
+    assert!(
+        matches!(case.tasks()[&TaskNo(14)].state(), TaskState::Done { by, .. } if &**by == "442000/si/reviewer")
+    );
     assert_eq!(
         case.mark("accepted"),
-        Some("2026-11-23T01:00:00Z".parse().unwrap())
+        Some("2026-03-02T01:50:00Z".parse().unwrap())
     );
-    let branch = &case.frames()[&engine::case::FrameNo(4)];
-    assert_eq!(branch.result().map(|r| &**r), Some("不予转移"));
+    let papers: Vec<&str> = case.papers().values().map(|p| &*p.template).collect();
+    assert_eq!(
+        papers,
+        [
+            "receipt",
+            "acceptance",
+            "lump-sum-consequences",
+            "completion"
+        ]
+    );
+    // Ten minutes of waiting for the applicant on the day of acceptance, which does not count anyway.
+    assert_eq!(case.clock("promised").unwrap().ledger().stops().len(), 1);
 }
 
 /// G6: a state written down and read again is the same state.

@@ -2,112 +2,81 @@
 //! not know changes nothing but the sequence number.
 
 use super::{
-    Case, Event, Fact, Frame, FrameNo, Handoff, Kept, Paper, Record, Task, TaskState, Timer, Wait,
+    At, Beside, Card, Case, Event, Fact, Fork, Frame, FrameNo, Handoff, Kept, Paper, Proposal,
+    Purpose, Record, Running, Status, Subcase, Task, TaskNo, TaskState, TimerNo, Wait,
 };
+use crate::clock::Level;
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
 /// Takes one event into the case. `at` is the recorded time of the command it came from.
 pub fn apply(case: &mut Case, at: Timestamp, event: &Event) {
     case.seq += 1;
-    let content = &event.content;
+    case.changed = Some(at);
     match &event.fact {
         Fact::CaseOpened { .. } => opened(case, at, event),
-        Fact::FrameOpened { .. } | Fact::FrameEnded { .. } => frame(case, &event.fact),
-        Fact::StepEntered { frame, step } => {
-            in_frame(case, *frame, |f| f.at = Some(step.clone()));
+        Fact::FrameOpened { .. } | Fact::FrameEnded { .. } | Fact::FrameDetached { .. } => {
+            frame(case, event);
         }
-        Fact::StepSkipped { .. } => {}
+        Fact::StepEntered { .. }
+        | Fact::StepHeld { .. }
+        | Fact::StepSkipped { .. }
+        | Fact::StepStopped { .. }
+        | Fact::StepFailed { .. } => step(case, &event.fact),
         Fact::StepDone { .. } => done(case, at, event),
-        Fact::StepStopped { frame, .. } => in_frame(case, *frame, |f| f.at = None),
         Fact::TaskOpened { .. }
         | Fact::TaskClaimed { .. }
         | Fact::TaskReleased { .. }
+        | Fact::TaskTransferred { .. }
+        | Fact::TaskUrged { .. }
         | Fact::TaskDone { .. }
-        | Fact::TaskVoided { .. } => task(case, at, &event.fact),
+        | Fact::TaskVoided { .. }
+        | Fact::Proposed { .. } => task(case, at, event),
         Fact::MarkSet { mark, frame, at } => {
             // From outside, an item's mark counts once the first has it.
             case.marks.entry(mark.clone()).or_insert(*at);
-            if let Some(frame) = frame {
-                in_frame(case, *frame, |f| _ = f.marks.insert(mark.clone(), *at));
+            if let Some(frame) = frame.and_then(|f| case.frames.get_mut(&f)) {
+                frame.marks.insert(mark.clone(), *at);
             }
         }
-        Fact::ClockStarted { clock, ledger } | Fact::ClockChanged { clock, ledger } => {
-            case.clocks.insert(clock.clone(), ledger.clone());
+        Fact::MaterialsChecked { missing, promised } => {
+            case.missing.clone_from(missing);
+            case.promised.clone_from(promised);
         }
-        Fact::ClockStopped { clock } => _ = case.levels.remove(clock),
-        Fact::LevelReached { clock, level, card } => {
-            case.levels.insert(clock.clone(), *level);
-            count(case, card.map(|c| c.0));
+        Fact::ClockStarted { .. }
+        | Fact::ClockPaused { .. }
+        | Fact::ClockResumed { .. }
+        | Fact::ClockChanged { .. }
+        | Fact::ClockReached { .. }
+        | Fact::ClockStopped { .. } => clock(case, at, &event.fact),
+        Fact::HandoffSent { .. }
+        | Fact::HandoffReceived { .. }
+        | Fact::HandoffRefused { .. }
+        | Fact::HandoffCalledOff { .. } => handoff(case, at, event),
+        Fact::SubcaseAsked { .. } | Fact::SubcaseMoved { .. } | Fact::SubcaseCalledOff { .. } => {
+            subcase(case, &event.fact);
         }
-        Fact::TimerSet { timer, at, purpose } => {
-            case.timers.insert(
-                *timer,
-                Timer {
-                    at: *at,
-                    purpose: purpose.clone(),
-                },
-            );
-            count(case, Some(timer.0));
-        }
-        Fact::TimerCleared { timer } => _ = case.timers.remove(timer),
-        Fact::HandoffSent { .. } | Fact::HandoffReceived { .. } | Fact::HandoffRefused { .. } => {
-            handoff(case, at, event)
-        }
-        Fact::SubcaseAsked { .. } | Fact::NoticeOwed { .. } => {}
-        Fact::WaitBegun {
-            wait,
-            frame,
-            step,
-            message,
-        } => {
-            case.waits.insert(
-                *wait,
-                Wait {
-                    frame: *frame,
-                    step: step.clone(),
-                    message: message.clone(),
-                },
-            );
-            count(case, Some(wait.0));
-        }
-        Fact::MessageTaken {
-            wait: Some(wait), ..
-        } => _ = case.waits.remove(wait),
-        Fact::MessageTaken {
-            name,
-            key,
-            wait: None,
-        } => {
-            case.kept.push(Kept {
-                name: name.clone(),
-                key: key.clone(),
-                data: content.clone(),
-            });
-        }
-        Fact::PaperIssued {
-            paper,
-            template,
-            to,
-        } => {
-            let issued = Paper {
-                template: template.clone(),
-                to: to.clone(),
-                issued: at,
-                delivered: None,
-                values: content.clone(),
-            };
-            case.papers.insert(*paper, issued);
-            count(case, Some(paper.0));
-        }
-        Fact::PaperDelivered { paper } => {
-            if let Some(paper) = case.papers.get_mut(paper) {
-                paper.delivered = Some(at);
+        Fact::WaitBegun { .. } => wait(case, &event.fact),
+        Fact::MessageTaken { name, key } => case.kept.push(Kept {
+            name: name.clone(),
+            key: key.clone(),
+            at,
+            data: event.content.clone(),
+        }),
+        Fact::Happened { event, frame, .. } => {
+            if let Some(frame) = case.frames.get_mut(frame) {
+                *frame.happened.entry(event.clone()).or_default() += 1;
             }
         }
+        Fact::CallMade { .. } | Fact::NoticeOwed { .. } => {}
+        Fact::PaperIssued { .. } | Fact::PaperDelivered { .. } => paper(case, at, event),
         Fact::StatusChanged { status, label } => {
             case.status = *status;
             case.label.clone_from(label);
+            if status.is_final() {
+                case.results.clone_from(&event.content);
+                case.ended = Some(at);
+            }
         }
         Fact::CaseClosed => case.closed = true,
     }
@@ -124,6 +93,8 @@ pub fn fold<'e>(events: impl IntoIterator<Item = (Timestamp, &'e Event)>) -> Cas
 
 fn opened(case: &mut Case, at: Timestamp, event: &Event) {
     let Fact::CaseOpened {
+        id,
+        number,
         matter,
         revision,
         accepting_city,
@@ -133,6 +104,8 @@ fn opened(case: &mut Case, at: Timestamp, event: &Event) {
     else {
         return;
     };
+    case.id = *id;
+    case.number.clone_from(number);
     case.matter = Some(matter.clone());
     case.revision.clone_from(revision);
     case.accepting_city.clone_from(accepting_city);
@@ -143,28 +116,181 @@ fn opened(case: &mut Case, at: Timestamp, event: &Event) {
     (case.applicant, case.form) = (part("applicant"), part("form"));
 }
 
-fn frame(case: &mut Case, fact: &Fact) {
-    match fact {
+fn frame(case: &mut Case, event: &Event) {
+    match &event.fact {
         Fact::FrameOpened {
             frame,
             parent,
             step,
             key,
+            beside,
         } => {
+            count(case, frame.0);
+            if let Some(around) = parent.and_then(|p| case.frames.get_mut(&p)) {
+                match (beside, &mut around.at) {
+                    (Some(Beside::Event { .. }), _) => {
+                        around.events.push(*frame);
+                    }
+                    (Some(Beside::Step), _) => around.children.push(*frame),
+                    (None, at) => {
+                        around.children.push(*frame);
+                        if let Some(at) = at {
+                            at.fork.open += 1;
+                        }
+                    }
+                }
+            }
+            if matches!(beside, Some(Beside::Event { pauses: true, .. })) {
+                case.pausers.insert(*frame);
+            }
+            let detached = matches!(beside, Some(Beside::Step));
+            if detached {
+                case.obligations.insert(*frame);
+            }
             let opened = Frame {
                 parent: *parent,
                 step: step.clone(),
                 key: key.clone(),
+                beside: beside.clone(),
+                content: event.content.clone(),
+                detached,
                 ..Frame::default()
             };
             case.frames.insert(*frame, opened);
-            count(case, Some(frame.0));
         }
-        Fact::FrameEnded { frame, result } => in_frame(case, *frame, |f| {
-            f.at = None;
-            f.result = Some(result.clone());
-        }),
+        Fact::FrameEnded { frame, result } => {
+            leave_place(case, *frame);
+            case.pausers.remove(frame);
+            case.obligations.remove(frame);
+            let Some(ended) = case.frames.get_mut(frame) else {
+                return;
+            };
+            ended.result = Some(result.clone());
+            let (parent, counted) = (ended.parent, !ended.detached && ended.beside.is_none());
+            let around = parent.and_then(|p| case.frames.get_mut(&p));
+            if let Some(around) = around {
+                around.events.retain(|e| e != frame);
+                if let Some(at) = around.at.as_mut().filter(|_| counted) {
+                    at.fork.open = at.fork.open.saturating_sub(1);
+                    *at.fork.results.entry(result.clone()).or_default() += 1;
+                }
+            }
+        }
+        Fact::FrameDetached { frame } => {
+            let Some(detached) = case.frames.get_mut(frame) else {
+                return;
+            };
+            detached.detached = true;
+            case.obligations.insert(*frame);
+            let parent = detached.parent;
+            let at = parent.and_then(|p| case.frames.get_mut(&p)?.at.as_mut());
+            if let Some(at) = at {
+                at.fork.open = at.fork.open.saturating_sub(1);
+            }
+        }
         _ => {}
+    }
+}
+
+fn step(case: &mut Case, fact: &Fact) {
+    match fact {
+        Fact::StepEntered {
+            frame,
+            step,
+            status,
+            pauses,
+        } => {
+            let mut at = place(case, *frame, step);
+            at.status = *status;
+            at.pauses = *pauses;
+            set_place(case, *frame, at);
+        }
+        Fact::StepHeld { frame, step } => {
+            let mut at = place(case, *frame, step);
+            at.held = true;
+            set_place(case, *frame, at);
+        }
+        Fact::StepSkipped { frame, .. } | Fact::StepStopped { frame, .. } => {
+            leave_place(case, *frame);
+        }
+        Fact::StepFailed {
+            frame,
+            step,
+            why,
+            args,
+        } => {
+            let mut at = place(case, *frame, step);
+            at.failed = Some((why.clone(), args.clone()));
+            set_place(case, *frame, at);
+        }
+        _ => {}
+    }
+}
+
+fn place(case: &Case, frame: FrameNo, step: &super::Name) -> At {
+    let now = case.frames.get(&frame).and_then(|f| f.at.clone());
+    now.filter(|at| at.step == *step).map_or_else(
+        || At {
+            step: step.clone(),
+            since: case.counter,
+            held: false,
+            failed: None,
+            status: None,
+            pauses: false,
+            tasks: Vec::new(),
+            wait: None,
+            handoff: None,
+            subcase: None,
+            fork: Fork::default(),
+        },
+        |at| At {
+            held: false,
+            failed: None,
+            ..at
+        },
+    )
+}
+
+/// Puts a place in its frame and into what is looked up.
+fn set_place(case: &mut Case, frame: FrameNo, at: At) {
+    leave_place(case, frame);
+    if at.held {
+        case.held.insert(frame);
+    }
+    if at.failed.is_some() {
+        case.failed.insert(frame);
+    }
+    if at.pauses {
+        case.pausers.insert(frame);
+    }
+    if let Some(status) = at.status {
+        *case.statuses.entry(status).or_default() += 1;
+    }
+    if let Some(frame) = case.frames.get_mut(&frame) {
+        frame.at = Some(at);
+    }
+}
+
+fn leave_place(case: &mut Case, frame: FrameNo) {
+    let Some(at) = case.frames.get_mut(&frame).and_then(|f| f.at.take()) else {
+        return;
+    };
+    case.held.remove(&frame);
+    case.failed.remove(&frame);
+    if at.pauses {
+        case.pausers.remove(&frame);
+    }
+    if let Some(wait) = at.wait {
+        case.waits.remove(&wait);
+        case.timers.remove(&TimerNo(wait.0));
+    }
+    if let Some(status) = at.status {
+        let left = case.statuses.get(&status).copied().unwrap_or(1) - 1;
+        if left == 0 {
+            case.statuses.remove(&status);
+        } else {
+            case.statuses.insert(status, left);
+        }
     }
 }
 
@@ -173,79 +299,314 @@ fn done(case: &mut Case, now: Timestamp, event: &Event) {
         frame,
         step,
         outcome,
+        task,
         by,
-        city,
+        seat,
+        ..
     } = &event.fact
     else {
         return;
     };
-    in_frame(case, *frame, |f| {
-        f.at = None;
-        let times = f.records.get(step).map_or(1, |r| r.times + 1);
-        let (outcome, by, city) = (outcome.clone(), by.clone(), city.clone());
-        let record = Record {
-            outcome,
-            by,
-            at: now,
-            city,
-            times,
-            values: event.content.clone(),
-        };
-        f.records.insert(step.clone(), record);
-    });
+    if let (Some(task), Some(by)) = (task, by) {
+        let (by, outcome) = (by.clone(), outcome.clone());
+        state(
+            case,
+            *task,
+            TaskState::Done {
+                by,
+                at: now,
+                outcome,
+            },
+        );
+        acted(case, seat.as_ref(), event);
+    }
+    let seq = case.seq;
+    let at = case.frames.get(frame).and_then(|f| f.at.as_ref());
+    let since = at.map(|at| at.since);
+    if let Some(letter) = at.and_then(|at| at.handoff)
+        && let Some(letter) = case.handoffs.get_mut(&letter)
+    {
+        letter.over = true;
+    }
+    leave_place(case, *frame);
+    let Some(frame) = case.frames.get_mut(frame) else {
+        return;
+    };
+    let record = Record {
+        seq,
+        since: since.unwrap_or_default(),
+        outcome: outcome.clone(),
+        by: by.clone(),
+        at: now,
+        city: seat.as_ref().map(|s| s.post.city.clone()),
+        times: frame.records.get(step).map_or(1, |r| r.times + 1),
+        values: event.content.clone(),
+    };
+    frame.records.insert(step.clone(), record);
 }
 
-fn task(case: &mut Case, now: Timestamp, fact: &Fact) {
-    match fact {
+/// Notes who acted for which party in which city, for those who must be somebody else.
+fn acted(case: &mut Case, seat: Option<&super::Seat>, event: &Event) {
+    let by = match &event.fact {
+        Fact::StepDone { by: Some(by), .. }
+        | Fact::TaskDone { by, .. }
+        | Fact::Proposed { by, .. } => by,
+        _ => return,
+    };
+    if let Some(seat) = seat {
+        let whom = format!("{}@{}", seat.party, seat.post.city);
+        case.acted.entry(whom).or_default().insert(by.clone());
+    }
+}
+
+fn task(case: &mut Case, now: Timestamp, event: &Event) {
+    match &event.fact {
         Fact::TaskOpened {
             task,
             frame,
             step,
-            parties,
+            work,
+            seats,
             first,
         } => {
-            let (step, parties, first) = (step.clone(), parties.clone(), first.clone());
+            count(case, task.0);
+            if let Some(at) = case.frames.get_mut(frame).and_then(|f| f.at.as_mut()) {
+                at.tasks.push(*task);
+            }
+            case.open_tasks.insert(*task);
             let opened = Task {
                 frame: *frame,
-                step,
-                parties,
-                first,
+                step: step.clone(),
+                work: *work,
+                seats: seats.clone(),
+                first: first.clone(),
                 opened: now,
+                changed: case.seq,
+                proposal: None,
                 state: TaskState::Open,
             };
             case.tasks.insert(*task, opened);
-            count(case, Some(task.0));
         }
-        Fact::TaskClaimed { task, by } => state(
-            case,
-            *task,
-            TaskState::Held {
-                by: by.clone(),
-                since: now,
-            },
-        ),
+        Fact::TaskClaimed { task, by } | Fact::TaskTransferred { task, to: by, .. } => {
+            let by = by.clone();
+            state(case, *task, TaskState::Held { by, since: now });
+        }
         Fact::TaskReleased { task } => state(case, *task, TaskState::Open),
-        Fact::TaskDone { task, by, outcome } => {
+        Fact::TaskUrged { task, .. } => {
+            let seq = case.seq;
+            if let Some(task) = case.tasks.get_mut(task) {
+                task.changed = seq;
+            }
+        }
+        Fact::TaskDone {
+            task,
+            by,
+            outcome,
+            seat,
+        } => {
+            let (by, outcome) = (by.clone(), outcome.clone());
             state(
                 case,
                 *task,
                 TaskState::Done {
-                    by: by.clone(),
+                    by,
                     at: now,
-                    outcome: outcome.clone(),
+                    outcome,
                 },
             );
+            acted(case, seat.as_ref(), event);
         }
         Fact::TaskVoided { task, why } => {
-            state(case, *task, TaskState::Void { at: now, why: *why })
+            state(case, *task, TaskState::Void { at: now, why: *why });
+        }
+        Fact::Proposed {
+            task,
+            second,
+            what,
+            by,
+            seat,
+            reason,
+        } => {
+            acted(case, seat.as_ref(), event);
+            let proposal = Proposal {
+                task: *task,
+                what: what.clone(),
+                by: by.clone(),
+                seat: seat.clone(),
+                reason: reason.clone(),
+                content: event.content.clone(),
+            };
+            if let Some(second) = case.tasks.get_mut(second) {
+                second.proposal = Some(proposal);
+            }
+            if let Some(task) = task {
+                let (on, by) = (*second, by.clone());
+                state(case, *task, TaskState::Waiting { on, by, since: now });
+            }
         }
         _ => {}
     }
 }
 
-fn state(case: &mut Case, task: super::TaskNo, state: TaskState) {
+fn state(case: &mut Case, task: TaskNo, state: TaskState) {
+    if matches!(state, TaskState::Done { .. } | TaskState::Void { .. }) {
+        case.open_tasks.remove(&task);
+    }
+    let seq = case.seq;
     if let Some(task) = case.tasks.get_mut(&task) {
         task.state = state;
+        task.changed = seq;
+    }
+}
+
+fn clock(case: &mut Case, now: Timestamp, fact: &Fact) {
+    let name = match fact {
+        Fact::ClockStarted {
+            clock,
+            timer,
+            frame,
+            step,
+            city,
+            kind,
+            ledger,
+            alarms,
+        } => {
+            count(case, timer.0);
+            let started = Running {
+                timer: *timer,
+                frame: *frame,
+                step: step.clone(),
+                city: city.clone(),
+                kind: *kind,
+                ledger: ledger.clone(),
+                alarms: alarms.clone(),
+                seen: now,
+                level: Level::Normal,
+                paused_by: Default::default(),
+                until: None,
+                stopped: false,
+                extended: 0,
+            };
+            if let Some(before) = case.clocks.insert(clock.clone(), started) {
+                case.timers.remove(&before.timer);
+            }
+            clock
+        }
+        Fact::ClockPaused { clock, .. }
+        | Fact::ClockResumed { clock, .. }
+        | Fact::ClockChanged { clock, .. }
+        | Fact::ClockReached { clock, .. }
+        | Fact::ClockStopped { clock } => clock,
+        _ => return,
+    };
+    match fact {
+        Fact::ClockPaused { clock, by, .. } => {
+            case.pausing.entry(*by).or_default().insert(clock.clone());
+        }
+        Fact::ClockResumed {
+            clock,
+            by: Some(by),
+            ..
+        } => {
+            let clocks = case.pausing.entry(*by).or_default();
+            clocks.remove(clock);
+            if clocks.is_empty() {
+                case.pausing.remove(by);
+            }
+        }
+        _ => {}
+    }
+    let mut card = None;
+    if let Some(running) = case.clocks.get_mut(name) {
+        match fact {
+            Fact::ClockPaused {
+                by, ledger, until, ..
+            } => {
+                running.paused_by.insert(*by);
+                if let Some(ledger) = ledger {
+                    running.ledger = ledger.clone();
+                    running.until = *until;
+                }
+            }
+            Fact::ClockResumed {
+                by, ledger, alarms, ..
+            } => {
+                if let Some(by) = by {
+                    running.paused_by.remove(by);
+                }
+                if let Some(ledger) = ledger {
+                    running.ledger = ledger.clone();
+                    running.alarms.clone_from(alarms);
+                    running.until = None;
+                    running.seen = running.seen.max(now);
+                }
+            }
+            Fact::ClockChanged {
+                city,
+                ledger,
+                alarms,
+                ..
+            } => {
+                running.city.clone_from(city);
+                running.ledger = ledger.clone();
+                running.alarms.clone_from(alarms);
+                running.extended += 1;
+                running.level = ledger.level(now);
+            }
+            Fact::ClockReached {
+                upto,
+                level,
+                card: no,
+                ..
+            } => {
+                running.seen = *upto;
+                running.level = *level;
+                card = no.map(|no| (no, *level));
+            }
+            Fact::ClockStopped { .. } => {
+                running.stopped = true;
+                running.ledger = running.ledger.clone().stop(now);
+            }
+            _ => {}
+        }
+        let (timer, next) = (running.timer, running.next());
+        case.timers.remove(&timer);
+        if let Some(at) = next {
+            case.timers
+                .insert(timer, (at, Purpose::Clock(name.clone())));
+        }
+    }
+    if let Some((no, level)) = card {
+        count(case, no.0);
+        let clock = name.clone();
+        case.cards.insert(
+            no,
+            Card {
+                clock,
+                level,
+                at: now,
+            },
+        );
+    }
+}
+
+impl Running {
+    /// The next instant at which the engine must look at this clock.
+    pub(super) fn next(&self) -> Option<Timestamp> {
+        if self.stopped {
+            return None;
+        }
+        if self.ledger.is_paused() {
+            return self.until;
+        }
+        let alarms = self.alarms.iter().map(|a| a.at);
+        let level = self.ledger.next_change(self.seen);
+        alarms.filter(|at| *at > self.seen).chain(level).min()
+    }
+
+    /// The instant at which the limit has passed.
+    pub(super) fn passed(&self) -> Timestamp {
+        super::clocks::passed(self.ledger.due())
     }
 }
 
@@ -257,42 +618,128 @@ fn handoff(case: &mut Case, now: Timestamp, event: &Event) {
             step,
             to,
         } => {
-            let (step, to, shared) = (step.clone(), to.clone(), event.content.clone());
+            count(case, handoff.0);
+            if let Some(at) = case.frames.get_mut(frame).and_then(|f| f.at.as_mut()) {
+                at.handoff = Some(*handoff);
+            }
             let sent = Handoff {
                 frame: *frame,
-                step,
-                to,
+                step: step.clone(),
+                to: to.clone(),
                 sent: now,
                 received: None,
-                refused: None,
-                shared,
+                over: false,
+                shared: event.content.clone(),
             };
             case.handoffs.insert(*handoff, sent);
-            count(case, Some(handoff.0));
         }
         Fact::HandoffReceived { handoff, by } => {
             if let Some(handoff) = case.handoffs.get_mut(handoff) {
                 handoff.received = Some((by.clone(), now));
             }
         }
-        Fact::HandoffRefused {
-            handoff, reason, ..
-        } => {
+        Fact::HandoffRefused { handoff, .. } | Fact::HandoffCalledOff { handoff } => {
             if let Some(handoff) = case.handoffs.get_mut(handoff) {
-                handoff.refused = Some(reason.clone());
+                handoff.over = true;
             }
         }
         _ => {}
     }
 }
 
-fn in_frame(case: &mut Case, frame: FrameNo, change: impl FnOnce(&mut Frame)) {
-    if let Some(frame) = case.frames.get_mut(&frame) {
-        change(frame);
+fn subcase(case: &mut Case, fact: &Fact) {
+    match fact {
+        Fact::SubcaseAsked {
+            frame,
+            step,
+            matter,
+            child,
+        } => {
+            if let Some(at) = case.frames.get_mut(frame).and_then(|f| f.at.as_mut()) {
+                at.subcase = Some(*child);
+            }
+            let asked = Subcase {
+                frame: *frame,
+                step: step.clone(),
+                matter: matter.clone(),
+                status: Status::Received,
+                over: false,
+            };
+            case.subcases.insert(*child, asked);
+        }
+        Fact::SubcaseMoved { child, status } => {
+            if let Some(subcase) = case.subcases.get_mut(child) {
+                subcase.status = *status;
+                subcase.over |= status.is_final();
+            }
+        }
+        Fact::SubcaseCalledOff { child } => {
+            if let Some(subcase) = case.subcases.get_mut(child) {
+                subcase.over = true;
+            }
+        }
+        _ => {}
+    }
+}
+
+fn wait(case: &mut Case, fact: &Fact) {
+    let Fact::WaitBegun {
+        wait,
+        frame,
+        step,
+        message,
+        until,
+    } = fact
+    else {
+        return;
+    };
+    count(case, wait.0);
+    if let Some(at) = case.frames.get_mut(frame).and_then(|f| f.at.as_mut()) {
+        at.wait = Some(*wait);
+    }
+    let begun = Wait {
+        frame: *frame,
+        step: step.clone(),
+        message: message.clone(),
+    };
+    case.waits.insert(*wait, begun);
+    if let Some(until) = until {
+        let purpose = Purpose::Wait(*wait);
+        case.timers.insert(TimerNo(wait.0), (*until, purpose));
+    }
+}
+
+fn paper(case: &mut Case, now: Timestamp, event: &Event) {
+    match &event.fact {
+        Fact::PaperIssued {
+            paper,
+            template,
+            frame,
+            to,
+            reason,
+        } => {
+            count(case, paper.0);
+            let issued = Paper {
+                template: template.clone(),
+                frame: *frame,
+                to: to.clone(),
+                issued: now,
+                delivered: None,
+                reason: reason.clone(),
+                values: event.content.clone(),
+            };
+            case.papers.insert(*paper, issued);
+        }
+        Fact::PaperDelivered { paper, by } => {
+            if let Some(paper) = case.papers.get_mut(paper) {
+                paper.delivered = Some((by.clone(), now));
+            }
+        }
+        _ => {}
     }
 }
 
 /// Numbers inside a case never repeat: the counter is the greatest given so far.
-fn count(case: &mut Case, number: Option<u32>) {
-    case.counter = case.counter.max(number.unwrap_or(0));
+fn count(case: &mut Case, number: u32) {
+    case.counter = case.counter.max(number);
 }

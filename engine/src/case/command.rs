@@ -98,6 +98,9 @@ pub enum Command {
         /// Reason in words or as a code, where the outcome asks for one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
+        /// The step to go back to, where the outcome leaves a choice.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        back_to: Option<Name>,
     },
     /// Reminds whoever holds a task.
     Urge {

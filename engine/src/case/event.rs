@@ -2,12 +2,13 @@
 //!
 //! An event is a **fact** and its **content**. The fact says what happened and stays readable: which step, which outcome, whose
 //! city. The content is what people typed: it is sealed in the store as a whole, so that no field can be forgotten. Facts carry
-//! what [`super::apply`] needs, e.g. the computed due instant, never the rule: replaying asks no matter, calendar or clock.
+//! what [`super::apply`] needs, e.g. the computed instants of a clock, never the rule: replaying asks no matter, calendar or clock.
 
 use super::{
-    CardNo, Clock, FrameNo, HandoffNo, Level, Name, PaperNo, Party, PersonId, Status, TaskNo,
-    TimerNo, WaitNo,
+    Alarm, CardNo, Clock, FrameNo, HandoffNo, Level, Name, PaperNo, Party, PersonId, Seat, Status,
+    TaskNo, TimerNo, WaitNo,
 };
+use crate::matter::LimitKind;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -32,12 +33,20 @@ impl From<Fact> for Event {
     }
 }
 
+fn no(flag: &bool) -> bool {
+    !*flag
+}
+
 /// Everything that can be a fact about a case.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Fact {
     /// The case exists. Content: `applicant` and `form`.
     CaseOpened {
+        /// Its number in the store.
+        id: u64,
+        /// The number people know.
+        number: String,
         /// Its matter.
         matter: Name,
         /// The revision of it, by content hash; the case stays on it.
@@ -50,7 +59,8 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         parent: Option<Parent>,
     },
-    /// A sequence began: the case itself, a branch, an item, the inside of a group.
+    /// A sequence began: the case itself, a branch, an item, the inside of a group, the steps of an event.
+    /// Content: the item of `for_each`, or the fields of the event.
     FrameOpened {
         /// Its number in the case.
         frame: FrameNo,
@@ -63,6 +73,9 @@ pub enum Fact {
         /// Name of the branch or key of the item.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         key: Option<String>,
+        /// What it is for, where that is not the inside of its step.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        beside: Option<Beside>,
     },
     /// A sequence ended, with `done` or a result its steps gave.
     FrameEnded {
@@ -71,8 +84,26 @@ pub enum Fact {
         /// How.
         result: Name,
     },
-    /// The place moved to a step.
+    /// A sequence goes on as an obligation: nobody waits for it any more.
+    FrameDetached {
+        /// Which.
+        frame: FrameNo,
+    },
+    /// The place moved to a step and the step opened.
     StepEntered {
+        /// In this sequence.
+        frame: FrameNo,
+        /// The step.
+        step: Name,
+        /// What the applicant reads meanwhile.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status: Option<Status>,
+        /// Clocks may stand still while it is open.
+        #[serde(default, skip_serializing_if = "no")]
+        pauses: bool,
+    },
+    /// The place moved to a step that is still closed: something it needs does not hold yet.
+    StepHeld {
         /// In this sequence.
         frame: FrameNo,
         /// The step.
@@ -85,7 +116,7 @@ pub enum Fact {
         /// The step.
         step: Name,
     },
-    /// A step ended with an outcome. Content: its values.
+    /// A step ended with an outcome. Content: its values, and the words of the reason under `reason`.
     StepDone {
         /// In this sequence.
         frame: FrameNo,
@@ -93,12 +124,18 @@ pub enum Fact {
         step: Name,
         /// Its outcome.
         outcome: Name,
+        /// The task by which a person did it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        task: Option<TaskNo>,
         /// Who did it, if a person did.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<PersonId>,
-        /// In which city.
+        /// As whom: the party and its post.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        city: Option<String>,
+        seat: Option<Seat>,
+        /// Reason code.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
     /// A step was left without an outcome because what was around it was stopped.
     StepStopped {
@@ -106,6 +143,18 @@ pub enum Fact {
         frame: FrameNo,
         /// The step.
         step: Name,
+    },
+    /// A step could not go on: an administrator must look.
+    StepFailed {
+        /// In this sequence.
+        frame: FrameNo,
+        /// The step.
+        step: Name,
+        /// Key of the sentence.
+        why: String,
+        /// What the sentence names.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        args: Vec<(String, String)>,
     },
     /// Work was offered.
     TaskOpened {
@@ -115,8 +164,11 @@ pub enum Fact {
         frame: FrameNo,
         /// For this step.
         step: Name,
+        /// What is to be done.
+        #[serde(default, skip_serializing_if = "Work::is_step")]
+        work: Work,
         /// To whichever of these takes it.
-        parties: Vec<Party>,
+        seats: Vec<Seat>,
         /// To this person first, who had it before.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         first: Option<PersonId>,
@@ -133,7 +185,23 @@ pub enum Fact {
         /// Which.
         task: TaskNo,
     },
-    /// A task was done.
+    /// A task went to another person. Content: the reason.
+    TaskTransferred {
+        /// Which.
+        task: TaskNo,
+        /// Who gave it.
+        by: PersonId,
+        /// Who has it now.
+        to: PersonId,
+    },
+    /// Somebody asked for speed. Content: his words.
+    TaskUrged {
+        /// Which.
+        task: TaskNo,
+        /// Who asked.
+        by: PersonId,
+    },
+    /// A task that is no step's end was done: a second look, a delivery, a receipt.
     TaskDone {
         /// Which.
         task: TaskNo,
@@ -141,6 +209,9 @@ pub enum Fact {
         by: PersonId,
         /// With which outcome.
         outcome: Name,
+        /// As whom.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seat: Option<Seat>,
     },
     /// A task was made moot.
     TaskVoided {
@@ -148,6 +219,24 @@ pub enum Fact {
         task: TaskNo,
         /// Why.
         why: Void,
+    },
+    /// An outcome or an act waits for a second person. Content: `data` and the words of the reason under `reason`.
+    Proposed {
+        /// The task it was proposed on; none for an act.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        task: Option<TaskNo>,
+        /// The task of the second person.
+        second: TaskNo,
+        /// The outcome, or the event's address.
+        what: Name,
+        /// Who proposed.
+        by: PersonId,
+        /// As whom.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seat: Option<Seat>,
+        /// Reason code.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
     /// A mark was set; several cities can ask when.
     MarkSet {
@@ -159,48 +248,90 @@ pub enum Fact {
         /// The instant it stands for, mostly that of the command.
         at: Timestamp,
     },
+    /// Which materials are missing and which may come later.
+    MaterialsChecked {
+        /// Names of those that are missing.
+        missing: Vec<String>,
+        /// Names of those promised for later.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        promised: Vec<String>,
+    },
     /// The clock of a limit started.
     ClockStarted {
-        /// Its name, unique in the case: the limit's name behind the path of its region.
+        /// Its name, unique in the case: the limit's name behind the path of its region, or the address of the step.
         clock: String,
+        /// The number of its timer.
+        timer: TimerNo,
+        /// The region it belongs to.
+        frame: FrameNo,
+        /// The step whose own limit it is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<Name>,
+        /// The city on whose calendar it counts.
+        city: String,
+        /// What passing it means.
+        kind: LimitKind,
         /// The ledger at its start.
         ledger: Clock,
+        /// Instants at which something is set off by it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        alarms: Vec<Alarm>,
     },
-    /// A clock stood still or ran on; the ledger as it is now.
+    /// A clock stands still for something that is open.
+    ClockPaused {
+        /// Which.
+        clock: String,
+        /// The sequence that makes it stand.
+        by: FrameNo,
+        /// The ledger, if it did not stand before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ledger: Option<Clock>,
+        /// When it runs on by itself, the maximum being reached.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+    },
+    /// Something does not make a clock stand any more.
+    ClockResumed {
+        /// Which.
+        clock: String,
+        /// The sequence that made it stand; none: the maximum was reached.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<FrameNo>,
+        /// The ledger, if it runs on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ledger: Option<Clock>,
+        /// Its alarms anew.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        alarms: Vec<Alarm>,
+    },
+    /// The ledger changed: extended, or on another calendar.
     ClockChanged {
         /// Which.
         clock: String,
+        /// The city on whose calendar it counts now.
+        city: String,
         /// The ledger.
         ledger: Clock,
+        /// Its alarms anew.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        alarms: Vec<Alarm>,
+    },
+    /// An instant of a clock has come; yellow and red are cards on record.
+    ClockReached {
+        /// The clock.
+        clock: String,
+        /// Everything up to this instant has been seen to.
+        upto: Timestamp,
+        /// The level now.
+        level: Level,
+        /// The number of the card, where one is opened.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        card: Option<CardNo>,
     },
     /// A clock stopped for good.
     ClockStopped {
         /// Which.
         clock: String,
-    },
-    /// A limit was used so far that somebody must know; yellow and red are cards on record.
-    LevelReached {
-        /// The clock.
-        clock: String,
-        /// The level.
-        level: Level,
-        /// The number of the card, for yellow and red.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        card: Option<CardNo>,
-    },
-    /// The engine wants to be asked again at an instant.
-    TimerSet {
-        /// Its number in the case.
-        timer: TimerNo,
-        /// When.
-        at: Timestamp,
-        /// What about.
-        purpose: Purpose,
-    },
-    /// A timer is no longer wanted, or has fired.
-    TimerCleared {
-        /// Which.
-        timer: TimerNo,
     },
     /// A letter went to another city or department. Content: the values shared.
     HandoffSent {
@@ -211,7 +342,7 @@ pub enum Fact {
         /// For this step.
         step: Name,
         /// To whom.
-        to: Party,
+        to: Seat,
     },
     /// The other side has taken the letter; its clock runs from here.
     HandoffReceived {
@@ -226,8 +357,11 @@ pub enum Fact {
         handoff: HandoffNo,
         /// Who refused.
         by: PersonId,
-        /// Reason code.
-        reason: String,
+    },
+    /// A letter is needed no more.
+    HandoffCalledOff {
+        /// Which.
+        handoff: HandoffNo,
     },
     /// A case of its own was asked for. Content: `applicant` and `form` it is given.
     SubcaseAsked {
@@ -237,10 +371,24 @@ pub enum Fact {
         step: Name,
         /// Its matter.
         matter: Name,
+        /// Its number in the store.
+        child: u64,
+    },
+    /// A sub-case changed its state.
+    SubcaseMoved {
+        /// Which.
+        child: u64,
+        /// Its state.
+        status: Status,
+    },
+    /// A sub-case is needed no more.
+    SubcaseCalledOff {
+        /// Which.
+        child: u64,
     },
     /// A wait began.
     WaitBegun {
-        /// Its number in the case.
+        /// Its number in the case, and of its timer.
         wait: WaitNo,
         /// In this sequence.
         frame: FrameNo,
@@ -249,16 +397,41 @@ pub enum Fact {
         /// The message it waits for.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<(Name, String)>,
+        /// The instant it waits for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
     },
-    /// A message came. Content: its data.
+    /// A message came; it stays for every wait of its name and key. Content: its data.
     MessageTaken {
         /// Its name.
         name: Name,
         /// Its key.
         key: String,
-        /// The wait it satisfied; none: it came early and is kept.
+    },
+    /// Another system is to be asked. Content: what it is sent.
+    CallMade {
+        /// In this sequence.
+        frame: FrameNo,
+        /// For this step.
+        step: Name,
+        /// The connector.
+        connector: Name,
+    },
+    /// An event happened that has no steps of its own to tell of it. Content: its fields and the words of the reason.
+    Happened {
+        /// Its name.
+        event: Name,
+        /// The region in which it happened.
+        frame: FrameNo,
+        /// Who caused it, if a person did.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        wait: Option<WaitNo>,
+        by: Option<PersonId>,
+        /// As whom.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seat: Option<Seat>,
+        /// Reason code.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
     /// A paper was issued. Content: the values it prints.
     PaperIssued {
@@ -266,22 +439,34 @@ pub enum Fact {
         paper: PaperNo,
         /// Its template.
         template: Name,
-        /// Whom it goes to.
-        to: String,
+        /// The sequence whose values it prints.
+        frame: FrameNo,
+        /// Whom it goes to: a post; none: the applicant.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<Party>,
+        /// Reason code it states.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
     /// There is proof that a paper was delivered.
     PaperDelivered {
         /// Which.
         paper: PaperNo,
+        /// Who recorded it.
+        by: PersonId,
     },
     /// Somebody is to be told.
     NoticeOwed {
-        /// Whom: a party's address, or `applicant`.
-        to: String,
-        /// By which template.
-        template: Name,
+        /// What about: `STEP.OUTCOME` or the event's name.
+        about: String,
+        /// A post; none: the applicant.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<Party>,
+        /// By a template of its own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        template: Option<Name>,
     },
-    /// The state people see changed.
+    /// The state people see changed. Content, in a final state: the results a parent may read.
     StatusChanged {
         /// The state.
         status: Status,
@@ -293,37 +478,68 @@ pub enum Fact {
     CaseClosed,
 }
 
+/// A sequence that is not simply the inside of its step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Beside {
+    /// The step itself, going on beside the line from the start.
+    Step,
+    /// An event of the sequence around it; true while clocks may stand still for it.
+    Event {
+        /// Its name.
+        name: Name,
+        /// Clocks may stand still while it runs.
+        #[serde(default, skip_serializing_if = "no")]
+        pauses: bool,
+        /// Tasks of the region cannot be finished meanwhile.
+        #[serde(default, skip_serializing_if = "no")]
+        holds: bool,
+        /// The step of a `parallel` group on which the event stands.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on: Option<Name>,
+    },
+}
+
 /// The case that opened another, and the step there that waits for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parent {
     /// The case.
     pub case: u64,
-    /// The sequence in it.
-    pub frame: FrameNo,
+    /// The number people know.
+    pub number: String,
     /// The step in it.
     pub step: Name,
+}
+
+/// What a task asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Work {
+    /// To do the step.
+    #[default]
+    Step,
+    /// To confirm what another person proposed.
+    Second,
+    /// To deliver a paper and record the proof.
+    Deliver(PaperNo),
+    /// To receive or refuse a letter.
+    Receive(HandoffNo),
+    /// To answer a letter.
+    Answer(HandoffNo),
+}
+
+impl Work {
+    fn is_step(&self) -> bool {
+        *self == Work::Step
+    }
 }
 
 /// Why a task is void.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Void {
-    /// 已转交: it was given to somebody else.
-    Transferred,
     /// 已退回: it was returned.
     Returned,
-    /// 已失效: another branch or an event made it moot.
+    /// 已失效: another branch, a limit or an event made it moot.
     Moot,
-}
-
-/// What a timer is for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Purpose {
-    /// The next level of a clock.
-    Level(String),
-    /// The end of a wait.
-    Wait(WaitNo),
-    /// An event that is set off by a limit.
-    Event(String),
 }

@@ -1,23 +1,50 @@
 //! A case 办件: one run of one revision of a matter. Its state is the fold of its events and nothing else; the fields are open
 //! to this folder alone, and [`apply`] is the only one that writes them.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `command`, `event` | what may be wished, what can have happened |
+//! | `apply` | facts into the case |
+//! | `decide` | a command, its permissions, and the facts it leads to |
+//! | `flow` | how the places move: go, leave, return, end, stop |
+//! | `enter` | opening a step, by kind; `fork` branches and joins; `happen` events; `clocks` limits; `issue` papers and notices |
+//! | `scope` | what an expression sees; `seats` who may act; `place` addresses |
+//! | `effects` | what is owed to the outside world |
 
 mod apply;
+mod clocks;
 mod command;
 mod decide;
 mod effects;
+mod enter;
 mod event;
+mod flow;
+mod fork;
+mod happen;
+mod issue;
+pub mod number;
+mod party;
+mod place;
+mod scope;
+mod seats;
+mod tasks;
+mod view;
 
 pub use apply::{apply, fold};
 pub use command::{Actor, Command, Context, Rejection};
 pub use decide::decide;
 pub use effects::{Effect, Recipient, effects};
-pub use event::{Event, Fact, Parent, Purpose, Void};
+pub use event::{Beside, Event, Fact, Parent, Void, Work};
+pub use party::{Party, Seat};
+pub use place::Place;
+pub use view::{Sight, Touched, touched};
 
 pub use crate::clock::{Clock, Level};
+use crate::matter::LimitKind;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A name of the matter: a step, a mark, an outcome. In Unicode NFC.
 pub type Name = std::sync::Arc<str>;
@@ -51,17 +78,6 @@ numbers! {
     PaperNo,
     /// A card.
     CardNo,
-}
-
-/// A department in a city and a post there, computed: who may act.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Party {
-    /// Six-digit code of the city; empty for the applicant.
-    pub city: String,
-    /// Department, a type id of the network.
-    pub department: String,
-    /// Post there.
-    pub post: String,
 }
 
 /// The states of a case (§2 of the product's words: 已收件 待补正 已受理 办理中 待回函 挂起, then the final ones).
@@ -98,6 +114,52 @@ pub enum Status {
 }
 
 impl Status {
+    /// The state an ending gives.
+    pub fn of(end: crate::matter::Final) -> Status {
+        use crate::matter::Final;
+        match end {
+            Final::Completed => Status::Completed,
+            Final::CompletedPartial => Status::CompletedPartial,
+            Final::NotAccepted => Status::NotAccepted,
+            Final::Refused => Status::Refused,
+            Final::Withdrawn => Status::Withdrawn,
+            Final::Closed => Status::Closed,
+        }
+    }
+
+    /// All states with their names in YAML and API.
+    pub const ALL: [(&'static str, Status); 13] = [
+        ("received", Status::Received),
+        ("correction", Status::Correction),
+        ("accepted", Status::Accepted),
+        ("in_progress", Status::InProgress),
+        ("awaiting_reply", Status::AwaitingReply),
+        ("suspended", Status::Suspended),
+        ("completed", Status::Completed),
+        ("completed_partial", Status::CompletedPartial),
+        ("not_accepted", Status::NotAccepted),
+        ("refused", Status::Refused),
+        ("withdrawn", Status::Withdrawn),
+        ("closed", Status::Closed),
+        ("fault", Status::Fault),
+    ];
+
+    /// The state with a name, if there is one.
+    pub fn named(name: &str) -> Option<Status> {
+        Status::ALL
+            .iter()
+            .find(|(n, _)| *n == name)
+            .map(|(_, s)| *s)
+    }
+
+    /// Its name in YAML and API.
+    pub fn word(self) -> &'static str {
+        Status::ALL
+            .iter()
+            .find(|(_, s)| *s == self)
+            .map_or("", |(n, _)| n)
+    }
+
     /// True for the states in which a case has come to its end.
     pub fn is_final(self) -> bool {
         matches!(
@@ -117,27 +179,44 @@ impl Status {
 pub struct Case {
     seq: u64,
     counter: u32,
+    id: u64,
+    number: String,
     matter: Option<Name>,
     revision: String,
     accepting_city: String,
     channel: String,
     parent: Option<Parent>,
     opened: Option<Timestamp>,
+    changed: Option<Timestamp>,
     applicant: Json,
     form: Json,
     status: Status,
     label: Option<String>,
+    results: Json,
+    ended: Option<Timestamp>,
     closed: bool,
     frames: BTreeMap<FrameNo, Frame>,
     tasks: BTreeMap<TaskNo, Task>,
-    clocks: BTreeMap<String, Clock>,
-    timers: BTreeMap<TimerNo, Timer>,
+    clocks: BTreeMap<String, Running>,
+    timers: BTreeMap<TimerNo, (Timestamp, Purpose)>,
     handoffs: BTreeMap<HandoffNo, Handoff>,
+    subcases: BTreeMap<u64, Subcase>,
     waits: BTreeMap<WaitNo, Wait>,
     kept: Vec<Kept>,
     papers: BTreeMap<PaperNo, Paper>,
+    cards: BTreeMap<CardNo, Card>,
     marks: BTreeMap<Name, Timestamp>,
-    levels: BTreeMap<String, Level>,
+    missing: Vec<String>,
+    promised: Vec<String>,
+    acted: BTreeMap<String, BTreeSet<PersonId>>,
+    // What is open, so that a step costs what it touches and not what the case holds.
+    open_tasks: BTreeSet<TaskNo>,
+    held: BTreeSet<FrameNo>,
+    pausers: BTreeSet<FrameNo>,
+    pausing: BTreeMap<FrameNo, BTreeSet<String>>,
+    failed: BTreeSet<FrameNo>,
+    obligations: BTreeSet<FrameNo>,
+    statuses: BTreeMap<Status, u32>,
 }
 
 /// A sequence that runs: one place that moves, and what its steps have written.
@@ -146,15 +225,47 @@ pub struct Frame {
     parent: Option<FrameNo>,
     step: Option<Name>,
     key: Option<String>,
-    at: Option<Name>,
+    beside: Option<Beside>,
+    content: Json,
+    at: Option<At>,
     result: Option<Name>,
+    detached: bool,
     records: BTreeMap<Name, Record>,
     marks: BTreeMap<Name, Timestamp>,
+    children: Vec<FrameNo>,
+    events: Vec<FrameNo>,
+    happened: BTreeMap<Name, u32>,
+}
+
+/// Where a sequence stands, and what is open there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct At {
+    step: Name,
+    /// Numbers given after this one belong to this round of the step.
+    since: u32,
+    held: bool,
+    failed: Option<(String, Vec<(String, String)>)>,
+    status: Option<Status>,
+    pauses: bool,
+    tasks: Vec<TaskNo>,
+    wait: Option<WaitNo>,
+    handoff: Option<HandoffNo>,
+    subcase: Option<u64>,
+    fork: Fork,
+}
+
+/// The branches of a group, counted.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Fork {
+    open: u32,
+    results: BTreeMap<Name, u32>,
 }
 
 /// What a step left behind when it was last done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
+    seq: u64,
+    since: u32,
     outcome: Name,
     by: Option<PersonId>,
     at: Timestamp,
@@ -168,10 +279,24 @@ pub struct Record {
 pub struct Task {
     frame: FrameNo,
     step: Name,
-    parties: Vec<Party>,
+    work: Work,
+    seats: Vec<Seat>,
     first: Option<PersonId>,
     opened: Timestamp,
+    changed: u64,
+    proposal: Option<Proposal>,
     state: TaskState,
+}
+
+/// What waits for a second person.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Proposal {
+    task: Option<TaskNo>,
+    what: Name,
+    by: PersonId,
+    seat: Option<Seat>,
+    reason: Option<String>,
+    content: Json,
 }
 
 /// Each state holds exactly what is true in it.
@@ -187,6 +312,15 @@ pub enum TaskState {
         /// Since when.
         since: Timestamp,
     },
+    /// 等待中: a second person looks at what was proposed.
+    Waiting {
+        /// The task of the second person.
+        on: TaskNo,
+        /// Who proposed.
+        by: PersonId,
+        /// Since when.
+        since: Timestamp,
+    },
     /// 已完成
     Done {
         /// Who did it.
@@ -196,7 +330,7 @@ pub enum TaskState {
         /// With which outcome.
         outcome: Name,
     },
-    /// 已转交, 已退回, 已失效
+    /// 已退回, 已失效
     Void {
         /// When.
         at: Timestamp,
@@ -205,21 +339,70 @@ pub enum TaskState {
     },
 }
 
+/// A clock of the case with what belongs to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Timer {
-    at: Timestamp,
-    purpose: Purpose,
+pub struct Running {
+    timer: TimerNo,
+    frame: FrameNo,
+    step: Option<Name>,
+    city: String,
+    kind: LimitKind,
+    ledger: Clock,
+    alarms: Vec<Alarm>,
+    seen: Timestamp,
+    level: Level,
+    paused_by: BTreeSet<FrameNo>,
+    until: Option<Timestamp>,
+    stopped: bool,
+    extended: u32,
+}
+
+/// An instant at which a clock sets something off.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alarm {
+    /// When.
+    pub at: Timestamp,
+    /// The event.
+    pub event: Name,
+}
+
+/// What a timer is for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Purpose {
+    Clock(String),
+    Wait(WaitNo),
+}
+
+/// A yellow or red card: a record, never taken back by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Card {
+    /// The clock.
+    pub clock: String,
+    /// Yellow or red.
+    pub level: Level,
+    /// When it was opened.
+    pub at: Timestamp,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Handoff {
     frame: FrameNo,
     step: Name,
-    to: Party,
+    to: Seat,
     sent: Timestamp,
     received: Option<(PersonId, Timestamp)>,
-    refused: Option<String>,
+    over: bool,
     shared: Json,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Subcase {
+    frame: FrameNo,
+    step: Name,
+    matter: Name,
+    status: Status,
+    over: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -229,139 +412,30 @@ struct Wait {
     message: Option<(Name, String)>,
 }
 
-/// A message that came before anybody waited for it.
+/// A message that came, for every wait of its name and key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Kept {
     name: Name,
     key: String,
+    at: Timestamp,
     data: Json,
 }
 
+/// A paper 文书 as it was issued.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Paper {
-    template: Name,
-    to: String,
-    issued: Timestamp,
-    delivered: Option<Timestamp>,
-    values: Json,
-}
-
-impl Case {
-    /// Number of the last event, from 1; 0 before the first. Guards every write.
-    pub fn seq(&self) -> u64 {
-        self.seq
-    }
-
-    /// The last number given to something inside the case; the next is one more.
-    pub fn counter(&self) -> u32 {
-        self.counter
-    }
-
-    /// The matter it runs, none before it was opened.
-    pub fn matter(&self) -> Option<&Name> {
-        self.matter.as_ref()
-    }
-
-    /// The revision it stays on.
-    pub fn revision(&self) -> &str {
-        &self.revision
-    }
-
-    /// The city that took the application.
-    pub fn accepting_city(&self) -> &str {
-        &self.accepting_city
-    }
-
-    /// The state people see.
-    pub fn status(&self) -> Status {
-        self.status
-    }
-
-    /// The matter's own name for the state.
-    pub fn label(&self) -> Option<&str> {
-        self.label.as_deref()
-    }
-
-    /// True once nothing can happen any more.
-    pub fn is_closed(&self) -> bool {
-        self.closed
-    }
-
-    /// All tasks, done and void ones too.
-    pub fn tasks(&self) -> &BTreeMap<TaskNo, Task> {
-        &self.tasks
-    }
-
-    /// The sequences that have run or still run.
-    pub fn frames(&self) -> &BTreeMap<FrameNo, Frame> {
-        &self.frames
-    }
-
-    /// When a mark of the case was set.
-    pub fn mark(&self, name: &str) -> Option<Timestamp> {
-        self.marks.get(name).copied()
-    }
-
-    /// The ledger of a clock.
-    pub fn clock(&self, name: &str) -> Option<&Clock> {
-        self.clocks.get(name)
-    }
-
-    /// Instants at which the engine wants to be asked again, earliest first.
-    pub fn timers(&self) -> Vec<(Timestamp, TimerNo)> {
-        let mut timers: Vec<_> = self.timers.iter().map(|(no, t)| (t.at, *no)).collect();
-        timers.sort();
-        timers
-    }
-}
-
-impl Frame {
-    /// The step where the sequence stands, none once it has ended.
-    pub fn at(&self) -> Option<&Name> {
-        self.at.as_ref()
-    }
-
-    /// How it ended.
-    pub fn result(&self) -> Option<&Name> {
-        self.result.as_ref()
-    }
-
-    /// What a step of it left behind.
-    pub fn record(&self, step: &str) -> Option<&Record> {
-        self.records.get(step)
-    }
-}
-
-impl Record {
-    /// The outcome it was done with.
-    pub fn outcome(&self) -> &Name {
-        &self.outcome
-    }
-
-    /// How often it was done.
-    pub fn times(&self) -> u32 {
-        self.times
-    }
-
-    /// Its values.
-    pub fn values(&self) -> &Json {
-        &self.values
-    }
-}
-
-impl Task {
-    /// Its state.
-    pub fn state(&self) -> &TaskState {
-        &self.state
-    }
-
-    /// Its step.
-    pub fn step(&self) -> &Name {
-        &self.step
-    }
-
-    /// Who may take it.
-    pub fn parties(&self) -> &[Party] {
-        &self.parties
-    }
+pub struct Paper {
+    /// Its template.
+    pub template: Name,
+    /// The sequence whose values it prints.
+    pub frame: FrameNo,
+    /// A post; none: the applicant.
+    pub to: Option<Party>,
+    /// When.
+    pub issued: Timestamp,
+    /// When and by whom its delivery was recorded.
+    pub delivered: Option<(PersonId, Timestamp)>,
+    /// Reason code it states.
+    pub reason: Option<String>,
+    /// The values it prints.
+    pub values: Json,
 }

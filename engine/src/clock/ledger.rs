@@ -134,6 +134,20 @@ impl Clock {
         self.worked_out(calendar)
     }
 
+    /// Lengthens the limit by another of the same unit; one of another unit changes nothing.
+    #[must_use]
+    pub fn extend(mut self, add: Limit, calendar: &Calendar) -> Clock {
+        if add.unit == self.limit.unit {
+            self.limit.count = self.limit.count.saturating_add(add.count);
+        }
+        self.on(calendar)
+    }
+
+    /// The instant at which `part` of `whole` parts of the limit are used, as far as is known now.
+    pub fn when_used(&self, calendar: &Calendar, part: i64, whole: i64) -> Timestamp {
+        self.reached(calendar, part, whole)
+    }
+
     /// Stops it for good.
     #[must_use]
     pub fn stop(mut self, at: Timestamp) -> Clock {

@@ -286,8 +286,9 @@ impl Checker<'_> {
         let fields = match of {
             Type::Record(fields) => fields,
             Type::List(item) => {
-                let (ty, maybe) = self.field(item, name, span);
-                return (Type::List(Box::new(ty)), maybe);
+                // Of a list, the values that are there: nothing is missing.
+                let (ty, _) = self.field(item, name, span);
+                return (Type::List(Box::new(ty)), false);
             }
             Type::Any => return (Type::Any, false),
             _ => {
@@ -370,6 +371,31 @@ impl Checker<'_> {
         }
     }
 
+    /// A step that is counted, a parameter that is asked for: the places that have steps and parameters know their names.
+    fn outside(&mut self, function: &str, name: &str, span: Span) {
+        let known = match (function, self.scope.type_of("parameters")) {
+            (
+                "parameter",
+                Some(Named {
+                    ty: Type::Record(fields),
+                    ..
+                }),
+            ) => fields.into_keys().collect(),
+            ("parameter", _) => return,
+            _ => self.scope.names(),
+        };
+        if !known.iter().any(|k| k == name) {
+            let code = if function == "parameter" {
+                "E0312"
+            } else {
+                "E0203"
+            };
+            let d = Diagnostic::new(code, span).with("name", name);
+            self.found
+                .push(d.near(name, known.iter().map(String::as_str)));
+        }
+    }
+
     fn call(&mut self, name: &str, place: Span, args: &mut [Node], span: Span) -> (Type, bool) {
         let Some((least, most)) = builtin::arity(name) else {
             let d = Diagnostic::new("E0412", place).with("name", name);
@@ -413,7 +439,9 @@ impl Checker<'_> {
         for (i, a) in args.iter_mut().enumerate() {
             match (&a.kind, outside && i == 0) {
                 (Kind::Name(n), true) => {
-                    a.kind = Kind::Literal(Value::Text(n.clone()));
+                    let n = n.clone();
+                    self.outside(name, &n, a.span);
+                    a.kind = Kind::Literal(Value::Text(n));
                     a.ty = Type::Text
                 }
                 _ => self.need(a),

@@ -255,7 +255,11 @@ impl<'a> Run<'a> {
 fn field(value: Value, name: &str) -> Value {
     match value {
         Value::Record(mut fields) => fields.remove(name).unwrap_or(Value::Null),
-        Value::List(items) => Value::List(items.into_iter().map(|v| field(v, name)).collect()),
+        // Of a list, the values that are there.
+        Value::List(items) => {
+            let each = items.into_iter().map(|v| field(v, name));
+            Value::List(each.filter(|v| *v != Value::Null).collect())
+        }
         _ => Value::Null,
     }
 }

@@ -6,6 +6,7 @@ mod eval;
 mod lexer;
 mod parse;
 mod value;
+mod words;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -15,6 +16,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 pub use value::{Value, month_text, parse_month, read};
+pub use words::words;
 
 /// Longest expression, in bytes (G82).
 pub const MAX_SOURCE: usize = 4096;

@@ -241,7 +241,8 @@ pub enum LimitValue {
 }
 
 /// What passing a limit means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LimitKind {
     /// 法定时限: passing it is a breach of law, on record for ever.
     Statutory,

@@ -444,6 +444,8 @@ pub struct EventDef {
     pub papers: Vec<Letter>,
     /// Why.
     pub reason: Reason,
+    /// An act without a way waits for a second person of this party.
+    pub four_eyes: Option<Spanned<Name>>,
     /// The whole event.
     pub span: Span,
 }

@@ -41,6 +41,7 @@ impl Reader<'_> {
             notify: Vec::new(),
             papers: Vec::new(),
             reason: Reason::None,
+            four_eyes: None,
             span: e.key_span.to(node.span),
         });
         let body = node.get("steps").filter(|n| !n.is_empty()).map(|steps| {
@@ -79,6 +80,7 @@ impl Reader<'_> {
                 "notify" if def.outcome.is_none() => def.notify = self.notify(v),
                 "paper" if def.outcome.is_none() => def.papers = self.papers(v, node),
                 "reason" if def.outcome.is_none() => def.reason = self.reason(v),
+                "four_eyes" if def.outcome.is_none() => def.four_eyes = self.party(v),
                 _ => {}
             }
         }

@@ -1,5 +1,9 @@
 //! The network as data: pools, cities, departments, posts, people, parameters with dates, reasons, laws. Read from `workflows/`.
 
+mod read;
+
+pub(crate) use read::read;
+
 use crate::clock::{Calendar, Calendars};
 use crate::text::Text;
 use jiff::civil::Date;
@@ -44,6 +48,8 @@ pub struct Department {
     pub title: Text,
     /// Posts it has.
     pub posts: Vec<String>,
+    /// True where every city has one; a national platform or a province's bureau stands elsewhere.
+    pub in_every_city: bool,
 }
 
 /// An example person of the directory.
@@ -126,6 +132,11 @@ impl Network {
         })
     }
 
+    /// All departments by type id.
+    pub fn departments(&self) -> &BTreeMap<String, Department> {
+        &self.departments
+    }
+
     /// What people call a post.
     pub fn post(&self, id: &str) -> Option<&Text> {
         self.posts.get(id)
@@ -141,6 +152,16 @@ impl Network {
         self.reasons.get(code)
     }
 
+    /// All reason codes with their words.
+    pub fn reasons(&self) -> &BTreeMap<String, Text> {
+        &self.reasons
+    }
+
+    /// All documents of law by the name `basis` uses.
+    pub fn laws(&self) -> &BTreeMap<String, Law> {
+        &self.laws
+    }
+
     /// A document of law by the name `basis` uses.
     pub fn law(&self, doc: &str) -> Option<&Law> {
         self.laws.get(doc)
@@ -148,7 +169,8 @@ impl Network {
 
     /// The calendar of a city, by six-digit code.
     pub fn calendar(&self, city: &str) -> Calendar {
-        let pool = self.cities.get(city).map(|c| c.pool.as_str());
+        // Calendars name a province by its two digits, the Corps by its `66`.
+        let pool = self.cities.get(city).and_then(|c| c.pool.get(..2));
         self.calendars.of(city, pool)
     }
 

@@ -1,0 +1,520 @@
+//! Limits of a case: when their clocks start and stop, what makes them stand still, and what happens when they run out.
+
+use super::decide::{Course, Fault};
+use super::flow::How;
+use super::{
+    Alarm, Beside, CardNo, Fact, FrameNo, Name, Purpose, Rejection, Running, Seat, TimerNo,
+};
+use crate::clock::{Clock, Level, Limit, due};
+use crate::matter::{LimitKind, LimitMoment, LimitValue, Limits, Pauses, Revision, Step, Trigger};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A clock that is about to start.
+struct Start<'l> {
+    name: String,
+    frame: FrameNo,
+    step: Option<Name>,
+    limit: Limit,
+    kind: LimitKind,
+    city: String,
+    at: Timestamp,
+    /// The limit as declared, for the events it sets off.
+    declared: Option<&'l str>,
+}
+
+impl<'a> Course<'a, '_> {
+    /// A limit as it is now: written out, or computed.
+    pub(super) fn limit(
+        &self,
+        limit: &LimitValue,
+        frame: FrameNo,
+        step: &str,
+    ) -> Result<Limit, Fault> {
+        match limit {
+            LimitValue::Fixed(limit) => Ok(limit.value),
+            LimitValue::Computed(formula) => {
+                let value = self.eval(formula, frame, step)?.to_json();
+                let text = value.as_str().unwrap_or_default();
+                text.parse()
+                    .map_err(|_| Fault::new("fault.no_limit", &[("value", value.to_string())]))
+            }
+        }
+    }
+
+    /// A moment has come: limits around that start or stop with it do so.
+    pub(super) fn moment(&mut self, frame: FrameNo, what: &str, at: Timestamp) {
+        let mut starts = Vec::new();
+        let mut stops = Vec::new();
+        for region in self.case.regions(self.matter, frame) {
+            for limit in region.limits {
+                let name = format!("{}{}", region.prefix, *limit.name);
+                let running = self.running(&name).is_some();
+                if limit.stops.as_ref().is_some_and(|s| s.value == what) && running {
+                    stops.push(name);
+                } else if limit.starts.as_ref().is_some_and(|s| s.value == what) && !running {
+                    starts.push((name, region.frame, limit));
+                }
+            }
+        }
+        for clock in stops {
+            self.emit(Fact::ClockStopped { clock });
+        }
+        for (name, region, limit) in starts {
+            // A limit that cannot be computed stops nothing; the check has seen to it that it can.
+            _ = self.start_limit(name, region, limit, at);
+        }
+    }
+
+    fn start_limit(
+        &mut self,
+        name: String,
+        frame: FrameNo,
+        limit: &Limits,
+        at: Timestamp,
+    ) -> Result<(), Fault> {
+        let city = match &limit.calendar {
+            Some(party) => self.seat(party, frame, "")?.post.city,
+            None => self.case.deciding_city(self.matter, self.context),
+        };
+        let value = self.limit(&limit.limit, frame, "")?;
+        self.start_clock(Start {
+            name,
+            frame,
+            step: None,
+            limit: value,
+            kind: limit.kind,
+            city,
+            at,
+            declared: Some(&limit.name),
+        });
+        Ok(())
+    }
+
+    fn start_clock(&mut self, start: Start<'_>) {
+        let calendar = self.context.network.calendar(&start.city);
+        let ledger = Clock::start(start.limit, start.at, &calendar);
+        let alarms = start
+            .declared
+            .map_or_else(Vec::new, |name| self.alarms(name, &ledger, &start.city));
+        self.emit(Fact::ClockStarted {
+            clock: start.name,
+            timer: TimerNo(self.number()),
+            frame: start.frame,
+            step: start.step,
+            city: start.city,
+            kind: start.kind,
+            ledger,
+            alarms,
+        });
+    }
+
+    /// The instants at which a limit sets off events of the matter.
+    fn alarms(&self, limit: &str, ledger: &Clock, city: &str) -> Vec<Alarm> {
+        let calendar = self.context.network.calendar(city);
+        let mut out = Vec::new();
+        for def in &self.matter.event_defs {
+            let Trigger::Limit { limit: name, at } = &def.trigger else {
+                continue;
+            };
+            if *name.value != *limit {
+                continue;
+            }
+            let at = match at {
+                LimitMoment::Used(percent) => ledger.when_used(&calendar, i64::from(*percent), 100),
+                LimitMoment::Left(left) => {
+                    let (whole, left) = (i64::from(ledger.limit().count), i64::from(left.count));
+                    ledger.when_used(&calendar, (whole - left).max(0), whole.max(1))
+                }
+                LimitMoment::Overdue => super::clocks::passed(ledger.due()),
+            };
+            out.push(Alarm {
+                at,
+                event: def.name.value.clone(),
+            });
+        }
+        out
+    }
+
+    /// Limits of a region that start with it.
+    pub(super) fn start_region_clocks(&mut self, frame: FrameNo) {
+        let own = self.own_limits(frame);
+        for (name, region, limit) in own {
+            if limit.starts.is_none() && self.running(&name).is_none() {
+                _ = self.start_limit(name, region, limit, self.context.now);
+            }
+        }
+    }
+
+    /// Limits of a `parallel` group that start with it.
+    pub(super) fn start_group_clocks(&mut self, frame: FrameNo, step: &Step) {
+        let prefix = self.case.prefix(self.matter, frame);
+        let Some((_, step)) = self.matter.named(&step.id) else {
+            return;
+        };
+        for limit in step.limits.iter().filter(|l| l.starts.is_none()) {
+            let name = format!("{prefix}{}.{}", *step.id, *limit.name);
+            _ = self.start_limit(name, frame, limit, self.context.now);
+        }
+    }
+
+    fn own_limits(&self, frame: FrameNo) -> Vec<(String, FrameNo, &'a Limits)> {
+        let matter: &'a Revision = self.matter;
+        let regions = self.case.regions(matter, frame);
+        let own = regions
+            .into_iter()
+            .filter(|r| r.frame == frame && r.step.is_none());
+        own.flat_map(|r| {
+            let (prefix, frame) = (r.prefix, r.frame);
+            r.limits
+                .iter()
+                .map(move |l| (format!("{prefix}{}", *l.name), frame, l))
+        })
+        .collect()
+    }
+
+    pub(super) fn stop_region_clocks(&mut self, frame: FrameNo) {
+        for (clock, ..) in self.own_limits(frame) {
+            if self.running(&clock).is_some() {
+                self.emit(Fact::ClockStopped { clock });
+            }
+        }
+    }
+
+    /// A step's own limit, counted where its party sits, else where the case is decided.
+    pub(super) fn start_own_clock(
+        &mut self,
+        frame: FrameNo,
+        step: &Step,
+        seat: Option<&Seat>,
+    ) -> Result<(), Fault> {
+        let Some(limit) = &step.limit else {
+            return Ok(());
+        };
+        let city = seat.map(|s| s.post.city.clone()).filter(|c| !c.is_empty());
+        let city = city.unwrap_or_else(|| self.case.deciding_city(self.matter, self.context));
+        self.own_clock(frame, step, "", limit, city)
+    }
+
+    /// The limit for receiving a letter.
+    pub(super) fn start_clock_of(
+        &mut self,
+        frame: FrameNo,
+        step: &Step,
+        what: &str,
+        limit: &LimitValue,
+        seat: &Seat,
+    ) -> Result<(), Fault> {
+        self.own_clock(frame, step, what, limit, seat.post.city.clone())
+    }
+
+    fn own_clock(
+        &mut self,
+        frame: FrameNo,
+        step: &Step,
+        what: &str,
+        limit: &LimitValue,
+        city: String,
+    ) -> Result<(), Fault> {
+        let limit = self.limit(limit, frame, &step.id)?;
+        let address = self.case.address(self.matter, frame, &step.id);
+        let name = if what.is_empty() {
+            address
+        } else {
+            format!("{address}.{what}")
+        };
+        self.start_clock(Start {
+            name,
+            frame,
+            step: Some(step.id.value.clone()),
+            limit,
+            kind: LimitKind::Internal,
+            city,
+            at: self.context.now,
+            declared: what.is_empty().then_some(&**step.id),
+        });
+        Ok(())
+    }
+
+    /// Stops the clocks that belong to a step.
+    pub(super) fn stop_own_clocks(&mut self, frame: FrameNo, step: &str) {
+        let address = self.case.address(self.matter, frame, step);
+        for clock in [format!("{address}.receive"), address] {
+            self.stop_clock(clock);
+        }
+    }
+
+    pub(super) fn stop_clock(&mut self, clock: String) {
+        if self.running(&clock).is_some() {
+            self.emit(Fact::ClockStopped { clock });
+        }
+    }
+
+    /// The ledger changed: extended.
+    pub(super) fn change_clock(&mut self, clock: &str, city: String, ledger: Clock) {
+        let declared = clock.rsplit('.').next().unwrap_or(clock);
+        let alarms = self.alarms(declared, &ledger, &city);
+        self.emit(Fact::ClockChanged {
+            clock: clock.to_owned(),
+            city,
+            ledger,
+            alarms,
+        });
+    }
+
+    /// Makes clocks stand still or run on as what is open now wants it.
+    pub(super) fn settle_clocks(&mut self) {
+        let frames: BTreeSet<FrameNo> = self
+            .case
+            .pausers
+            .iter()
+            .chain(self.case.pausing.keys())
+            .copied()
+            .collect();
+        for frame in frames {
+            let wanted = self.paused_by(frame);
+            let now: BTreeSet<String> = self.case.pausing.get(&frame).cloned().unwrap_or_default();
+            for clock in now.iter().filter(|c| !wanted.contains_key(*c)) {
+                self.run_on(clock, Some(frame));
+            }
+            for (clock, max) in wanted.into_iter().filter(|(c, _)| !now.contains(c)) {
+                self.stand_still(&clock, frame, max);
+            }
+        }
+    }
+
+    /// The clocks that what is open in a sequence makes stand still, each with the most that is taken out.
+    fn paused_by(&self, frame: FrameNo) -> BTreeMap<String, Option<Limit>> {
+        let Some((pauses, step)) = self.pauses(frame) else {
+            return BTreeMap::new();
+        };
+        if !self
+            .holds_true(pauses.only_if.as_ref(), frame, &step)
+            .unwrap_or(false)
+        {
+            return BTreeMap::new();
+        }
+        let max = pauses
+            .max
+            .as_ref()
+            .and_then(|m| self.limit(m, frame, &step).ok());
+        let regions = self.case.regions(self.matter, frame);
+        let mut out = BTreeMap::new();
+        for region in &regions {
+            for limit in region.limits {
+                let named = pauses
+                    .limits
+                    .as_ref()
+                    .is_none_or(|l| l.iter().any(|n| n.value == limit.name.value));
+                let name = format!("{}{}", region.prefix, *limit.name);
+                if named && self.running(&name).is_some() {
+                    out.insert(name, max);
+                }
+            }
+        }
+        // Of an event, also those of the steps in its region.
+        let event = self
+            .case
+            .frames
+            .get(&frame)
+            .filter(|f| matches!(f.beside, Some(Beside::Event { .. })));
+        if let Some(region) = event.and_then(|f| f.parent) {
+            let inside = |no: FrameNo| no != frame && self.case.chain(no).any(|(f, _)| f == region);
+            let own = self
+                .case
+                .clocks
+                .iter()
+                .filter(|(_, c)| !c.stopped && c.step.is_some());
+            for (name, clock) in own {
+                let step = clock.step.as_ref();
+                let named = pauses
+                    .limits
+                    .as_ref()
+                    .is_none_or(|l| l.iter().any(|n| Some(&n.value) == step));
+                let below = self.case.chain(clock.frame).any(|(f, _)| f == frame);
+                if named && !below && inside(clock.frame) {
+                    out.insert(name.clone(), max);
+                }
+            }
+        }
+        out
+    }
+
+    /// What an open step or event says about clocks, and the step from which its condition looks.
+    fn pauses(&self, frame: FrameNo) -> Option<(&Pauses, Name)> {
+        let f = self
+            .case
+            .frames
+            .get(&frame)
+            .filter(|f| f.result.is_none())?;
+        if let Some(at) = f.at.as_ref().filter(|at| at.pauses && !at.held) {
+            let step = self.matter.named(&at.step)?.1;
+            return Some((step.pauses.as_ref()?, at.step.clone()));
+        }
+        let Some(Beside::Event { name, on, .. }) = &f.beside else {
+            return None;
+        };
+        let def = self
+            .case
+            .event_of(self.matter, f.parent?, on.as_ref(), name)?;
+        Some((def.pauses.as_ref()?, "".into()))
+    }
+
+    fn stand_still(&mut self, clock: &str, by: FrameNo, max: Option<Limit>) {
+        let Some(running) = self.running(clock) else {
+            return;
+        };
+        let (mut ledger, mut until) = (None, None);
+        if running.paused_by.is_empty() {
+            let calendar = self.context.network.calendar(&running.city);
+            let reason = self.pause_reason(by);
+            let stopped = running
+                .ledger
+                .clone()
+                .pause(self.context.now, &reason, None, max);
+            until = max.map(|max| due(&calendar, self.context.now, max, &[]).at);
+            ledger = Some(stopped);
+        }
+        self.emit(Fact::ClockPaused {
+            clock: clock.to_owned(),
+            by,
+            ledger,
+            until,
+        });
+    }
+
+    /// The words for why a clock stands: the title of the step, or the name of the event.
+    fn pause_reason(&self, by: FrameNo) -> String {
+        let Some(f) = self.case.frames.get(&by) else {
+            return String::new();
+        };
+        if let Some(Beside::Event { name, .. }) = &f.beside {
+            return name.to_string();
+        }
+        let step = f.at.as_ref().and_then(|at| self.matter.named(&at.step));
+        step.map_or_else(String::new, |(_, s)| s.title.zh.clone())
+    }
+
+    fn run_on(&mut self, clock: &str, by: Option<FrameNo>) {
+        let Some(running) = self.case.clocks.get(clock) else {
+            return;
+        };
+        let last = by.is_none_or(|by| running.paused_by.iter().all(|p| *p == by));
+        let (mut ledger, mut alarms) = (None, Vec::new());
+        if !running.stopped && last && running.ledger.is_paused() {
+            let calendar = self.context.network.calendar(&running.city);
+            let resumed = running.ledger.clone().resume(self.context.now, &calendar);
+            let declared = clock.rsplit('.').next().unwrap_or(clock);
+            alarms = self.alarms(declared, &resumed, &running.city);
+            ledger = Some(resumed);
+        }
+        self.emit(Fact::ClockResumed {
+            clock: clock.to_owned(),
+            by,
+            ledger,
+            alarms,
+        });
+    }
+
+    /// A timer is due: an instant of a clock, or the end of a wait.
+    pub(super) fn fire(&mut self, timer: TimerNo) -> Result<(), Rejection> {
+        self.engine_only()?;
+        let Some((at, purpose)) = self.case.timers.get(&timer).cloned() else {
+            return Err(Rejection::NotFound {
+                what: timer.0.to_string(),
+            });
+        };
+        if at > self.context.now {
+            return Err(self.not_now("reject.too_early", &[("at", at.to_string())]));
+        }
+        match purpose {
+            Purpose::Wait(wait) => {
+                let wait = self
+                    .case
+                    .waits
+                    .get(&wait)
+                    .map(|w| (w.frame, w.step.clone()));
+                let at = wait.and_then(|(f, s)| Some((f, self.matter.named(&s)?.0)));
+                if let Some((frame, step)) = at {
+                    self.finish(frame, step, "done", How::default());
+                }
+            }
+            Purpose::Clock(clock) => self.clock_fires(&clock),
+        }
+        Ok(())
+    }
+
+    fn clock_fires(&mut self, clock: &str) {
+        let now = self.context.now;
+        let Some(running) = self.running(clock).cloned() else {
+            return;
+        };
+        if running.ledger.is_paused() {
+            return self.run_on(clock, None);
+        }
+        let level = running.effective(now);
+        let card = level > running.level && matches!(level, Level::Yellow | Level::Red);
+        let card = card.then(|| CardNo(self.number()));
+        self.emit(Fact::ClockReached {
+            clock: clock.to_owned(),
+            upto: now,
+            level,
+            card,
+        });
+        let due = running
+            .alarms
+            .iter()
+            .filter(|a| a.at > running.seen && a.at <= now);
+        for alarm in due {
+            let limit = clock.rsplit('.').next().unwrap_or(clock).to_owned();
+            let name = alarm.event.clone();
+            self.set_off_named(&name, |t| {
+                matches!(t, Trigger::Limit { limit: l, .. } if *limit == *l.value || *clock == *l.value)
+            });
+        }
+        if now >= running.passed() {
+            self.overdue(clock, &running);
+        }
+    }
+
+    /// A passed limit ends its step only where `overdue` is among its outcomes.
+    fn overdue(&mut self, clock: &str, running: &Running) {
+        let Some(step) = running
+            .step
+            .as_ref()
+            .filter(|_| !clock.ends_with(".receive"))
+        else {
+            return;
+        };
+        let here = self
+            .case
+            .frames
+            .get(&running.frame)
+            .and_then(|f| f.at.as_ref());
+        if here.is_none_or(|at| at.step != *step) {
+            return;
+        }
+        let Some((at, step)) = self.matter.named(step) else {
+            return;
+        };
+        if step.outcomes.iter().any(|o| &**o.name == "overdue") {
+            self.finish(running.frame, at, "overdue", How::default());
+        }
+    }
+}
+
+impl Running {
+    /// The level people see. A step over its own limit stays yellow: red is for the promise and the law.
+    pub(super) fn effective(&self, now: Timestamp) -> Level {
+        match self.ledger.level(now) {
+            Level::Red if self.kind == LimitKind::Internal => Level::Yellow,
+            level => level,
+        }
+    }
+}
+
+/// The first instant at which a limit has passed.
+pub(super) fn passed(due: Timestamp) -> Timestamp {
+    due.checked_add(jiff::ToSpan::milliseconds(1))
+        .unwrap_or(due)
+}

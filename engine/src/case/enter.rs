@@ -1,0 +1,631 @@
+//! Opening a step: whether it is closed or passed over, then what its kind does.
+
+use super::decide::{Course, Fault, Move};
+use super::flow::How;
+use super::{Beside, Fact, FrameNo, HandoffNo, Name, PersonId, Seat, Status, TaskNo, WaitNo, Work};
+use crate::clock::{civil, due, instant};
+use crate::matter::{Kind, Letter, Needs, Step, StepIx, Value, WaitOn, Way, With};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use serde_json::{Map, Value as Json, json};
+
+type Done = Result<(), Fault>;
+
+impl Course<'_, '_> {
+    /// A sequence comes to a step.
+    pub(super) fn enter(&mut self, frame: FrameNo, at: StepIx) {
+        let open = self
+            .case
+            .frames
+            .get(&frame)
+            .is_some_and(|f| f.result.is_none());
+        let Some(step) = self.matter.step(at).filter(|_| open) else {
+            return;
+        };
+        match self.holds_true(step.only_if.as_ref(), frame, &step.id) {
+            Ok(true) => {}
+            Ok(false) => {
+                let id = step.id.value.clone();
+                self.emit(Fact::StepSkipped { frame, step: id });
+                return self.advance(frame, at);
+            }
+            Err(fault) => return self.fail(frame, at, &fault),
+        }
+        let beside = self
+            .case
+            .frames
+            .get(&frame)
+            .is_some_and(|f| f.beside == Some(Beside::Step));
+        if step.beside && !beside {
+            let no = FrameNo(self.number());
+            self.emit(Fact::FrameOpened {
+                frame: no,
+                parent: Some(frame),
+                step: Some(step.id.value.clone()),
+                key: None,
+                beside: Some(Beside::Step),
+            });
+            self.agenda.push_back(Move::Enter(no, at));
+            return self.advance(frame, at);
+        }
+        match self.needed(frame, step.needs.as_ref(), &step.id) {
+            Ok(true) => self.open_step(frame, at),
+            Ok(false) => self.emit(Fact::StepHeld {
+                frame,
+                step: step.id.value.clone(),
+            }),
+            Err(fault) => self.fail(frame, at, &fault),
+        }
+    }
+
+    pub(super) fn open_step(&mut self, frame: FrameNo, at: StepIx) {
+        let Some(step) = self.matter.step(at) else {
+            return;
+        };
+        if let Err(fault) = self.open_kind(frame, at, step) {
+            self.fail(frame, at, &fault);
+        }
+    }
+
+    fn open_kind(&mut self, frame: FrameNo, at: StepIx, step: &Step) -> Done {
+        match &step.kind {
+            Kind::Task { parties, .. } => self.open_task(frame, step, parties),
+            Kind::Handoff { .. } => self.open_handoff(frame, step),
+            Kind::Subcase { matter, with } => self.open_subcase(frame, step, matter, with),
+            Kind::Wait { on, .. } => self.open_wait(frame, at, step, on),
+            Kind::Call {
+                connector, send, ..
+            } => {
+                let send = self.fields(send, frame, step)?;
+                self.entered(frame, step, None);
+                let (id, connector) = (step.id.value.clone(), connector.value.as_str().into());
+                self.emit_with(
+                    Fact::CallMade {
+                        frame,
+                        step: id,
+                        connector,
+                    },
+                    send,
+                );
+                self.start_own_clock(frame, step, None)
+            }
+            Kind::Decide { table, input } => self.decide_table(frame, at, step, table, input),
+            Kind::Choice { conditions } => self.choose(frame, at, step, conditions),
+            Kind::Parallel { branches, .. } => self.fork_branches(frame, at, step, branches),
+            Kind::ForEach { .. } => self.fork_items(frame, at, step),
+            Kind::Group { body, .. } => {
+                self.entered(frame, step, None);
+                self.start_own_clock(frame, step, None)?;
+                let inside = self.open_frame(frame, step, None, Json::Null);
+                self.begin(inside, *body);
+                Ok(())
+            }
+            Kind::Set(fields) => {
+                let content = self.fields(fields, frame, step)?;
+                self.finish(
+                    frame,
+                    at,
+                    "done",
+                    How {
+                        content,
+                        ..How::default()
+                    },
+                );
+                Ok(())
+            }
+            Kind::Paper(letter) => self.paper_step(frame, at, step, letter),
+            Kind::Notify(notify) => {
+                self.tell(frame, &step.id, &step.id, notify);
+                self.finish(frame, at, "done", How::default());
+                Ok(())
+            }
+            Kind::End(end) => {
+                self.end_step(frame, at, end);
+                Ok(())
+            }
+        }
+    }
+
+    /// The place is at the step and the step is open.
+    pub(super) fn entered(&mut self, frame: FrameNo, step: &Step, status: Option<Status>) {
+        let said = step.status.as_ref().and_then(|s| Status::named(s));
+        let pauses = step.pauses.is_some();
+        let id = step.id.value.clone();
+        self.emit(Fact::StepEntered {
+            frame,
+            step: id.clone(),
+            status: said.or(status),
+            pauses,
+        });
+        self.moment(frame, &format!("{id}.opened"), self.context.now);
+    }
+
+    /// Puts a sequence on its first line.
+    pub(super) fn begin(&mut self, frame: FrameNo, sequence: crate::matter::SequenceIx) {
+        self.start_region_clocks(frame);
+        self.overtaken(frame, None);
+        match self.matter.sequence(sequence).and_then(|s| s.steps.first()) {
+            Some(first) => self.agenda.push_back(Move::Enter(frame, *first)),
+            None => self.end_frame(frame, "done"),
+        }
+    }
+
+    pub(super) fn open_frame(
+        &mut self,
+        parent: FrameNo,
+        step: &Step,
+        key: Option<String>,
+        content: Json,
+    ) -> FrameNo {
+        let frame = FrameNo(self.number());
+        let opened = Fact::FrameOpened {
+            frame,
+            parent: Some(parent),
+            step: Some(step.id.value.clone()),
+            key,
+            beside: None,
+        };
+        self.emit_with(opened, content);
+        frame
+    }
+
+    fn fields(
+        &self,
+        fields: &[(crate::source::Spanned<Name>, Value)],
+        frame: FrameNo,
+        step: &Step,
+    ) -> Result<Json, Fault> {
+        let one = |(name, value): &(crate::source::Spanned<Name>, Value)| {
+            Ok((name.to_string(), self.json(value, frame, &step.id)?))
+        };
+        let fields = fields
+            .iter()
+            .map(one)
+            .collect::<Result<Map<_, _>, Fault>>()?;
+        Ok(Json::Object(
+            fields.into_iter().filter(|(_, v)| !v.is_null()).collect(),
+        ))
+    }
+
+    fn open_task(
+        &mut self,
+        frame: FrameNo,
+        step: &Step,
+        parties: &[crate::source::Spanned<Name>],
+    ) -> Done {
+        let seats = parties.iter().map(|p| self.seat(p, frame, &step.id));
+        let seats = seats.collect::<Result<Vec<_>, _>>()?;
+        let first = self.doer(frame, &step.id);
+        self.entered(frame, step, None);
+        self.offer(frame, &step.id.value, Work::Step, seats.clone(), first);
+        self.start_own_clock(frame, step, seats.first())
+    }
+
+    /// Who did the step before, if it was a person of the offices.
+    fn doer(&self, frame: FrameNo, step: &str) -> Option<PersonId> {
+        let before = self.case.frames.get(&frame)?.records.get(step)?;
+        before
+            .by
+            .clone()
+            .filter(|p| &**p != super::seats::APPLICANT)
+    }
+
+    pub(super) fn offer(
+        &mut self,
+        frame: FrameNo,
+        step: &Name,
+        work: Work,
+        seats: Vec<Seat>,
+        first: Option<PersonId>,
+    ) -> TaskNo {
+        let task = TaskNo(self.number());
+        let step = step.clone();
+        self.emit(Fact::TaskOpened {
+            task,
+            frame,
+            step,
+            work,
+            seats,
+            first,
+        });
+        task
+    }
+
+    fn open_handoff(&mut self, frame: FrameNo, step: &Step) -> Done {
+        let Kind::Handoff {
+            party,
+            shares,
+            receive,
+            ..
+        } = &step.kind
+        else {
+            return Ok(());
+        };
+        let to = self.seat(party, frame, &step.id)?;
+        let shared = {
+            let scope = self.scope(frame, &step.id, None);
+            let mut out = Map::new();
+            for path in shares {
+                let mut parts = path.value.split('.');
+                let root = parts.next().unwrap_or_default();
+                let value = crate::expr::Values::get(&scope, root);
+                let value = value
+                    .as_deref()
+                    .and_then(|v| parts.try_fold(v, |v, p| v.get(p)));
+                if let Some(value) = value {
+                    out.insert(path.value.clone(), value.clone());
+                }
+            }
+            Json::Object(out)
+        };
+        self.entered(frame, step, Some(Status::AwaitingReply));
+        let (handoff, id) = (HandoffNo(self.number()), step.id.value.clone());
+        let sent = Fact::HandoffSent {
+            handoff,
+            frame,
+            step: id.clone(),
+            to: to.clone(),
+        };
+        self.emit_with(sent, shared);
+        self.offer(frame, &id, Work::Receive(handoff), vec![to.clone()], None);
+        self.moment(frame, &format!("{id}.sent"), self.context.now);
+        match receive {
+            Some(limit) => self.start_clock_of(frame, step, "receive", limit, &to),
+            None => Ok(()),
+        }
+    }
+
+    fn open_subcase(&mut self, frame: FrameNo, step: &Step, matter: &str, with: &With) -> Done {
+        let mut applicant = self.case.applicant.clone();
+        let form = match with {
+            With::Nothing => json!({}),
+            With::Form => self.case.form.clone(),
+            With::Fields(fields) => {
+                let mut fields = self.fields(fields, frame, step)?;
+                if let Some(other) = fields.as_object_mut().and_then(|f| f.remove("applicant")) {
+                    applicant = other;
+                }
+                fields
+            }
+        };
+        self.entered(frame, step, Some(Status::AwaitingReply));
+        let child = self.next_case;
+        self.next_case += 1;
+        let asked = Fact::SubcaseAsked {
+            frame,
+            step: step.id.value.clone(),
+            matter: matter.into(),
+            child,
+        };
+        self.emit_with(asked, json!({ "applicant": applicant, "form": form }));
+        self.start_own_clock(frame, step, None)
+    }
+
+    fn open_wait(&mut self, frame: FrameNo, at: StepIx, step: &Step, on: &WaitOn) -> Done {
+        let (message, until) = match on {
+            WaitOn::Message { name, key } => {
+                let key = self.text(key, frame, &step.id)?;
+                let mut kept = self.case.kept.iter().rev();
+                let kept = kept.find(|k| k.name == name.value && k.key == key);
+                if let Some(kept) = kept {
+                    let content = kept.data.clone();
+                    self.finish(
+                        frame,
+                        at,
+                        "done",
+                        How {
+                            content,
+                            ..How::default()
+                        },
+                    );
+                    return Ok(());
+                }
+                (Some((name.value.clone(), key)), None)
+            }
+            WaitOn::Until(value) => {
+                let text = self.text(value, frame, &step.id)?;
+                (
+                    None,
+                    Some(
+                        moment_of(&text)
+                            .ok_or_else(|| Fault::new("fault.no_instant", &[("value", text)]))?,
+                    ),
+                )
+            }
+            WaitOn::For(limit) => {
+                let limit = self.limit(limit, frame, &step.id)?;
+                let city = self.case.deciding_city(self.matter, self.context);
+                let calendar = self.context.network.calendar(&city);
+                (None, Some(due(&calendar, self.context.now, limit, &[]).at))
+            }
+        };
+        if until.is_some_and(|at| at <= self.context.now) {
+            self.finish(frame, at, "done", How::default());
+            return Ok(());
+        }
+        self.entered(frame, step, None);
+        let (wait, id) = (WaitNo(self.number()), step.id.value.clone());
+        self.emit(Fact::WaitBegun {
+            wait,
+            frame,
+            step: id,
+            message,
+            until,
+        });
+        self.start_own_clock(frame, step, None)
+    }
+
+    fn decide_table(
+        &mut self,
+        frame: FrameNo,
+        at: StepIx,
+        step: &Step,
+        name: &str,
+        input: &[(crate::source::Spanned<Name>, Value)],
+    ) -> Done {
+        let input = self.fields(input, frame, step)?;
+        let table = self.matter.table(name);
+        let table = table.ok_or_else(|| Fault::new("fault.no_table", &[("table", name.into())]))?;
+        let answer = table.evaluate(&input, &self.scope(frame, &step.id, None));
+        let content = answer
+            .map_err(|e| Fault {
+                why: e.key,
+                args: e.args,
+            })?
+            .output;
+        let outcome = content
+            .get("outcome")
+            .and_then(Json::as_str)
+            .unwrap_or("done")
+            .to_owned();
+        self.finish(
+            frame,
+            at,
+            &outcome,
+            How {
+                content,
+                ..How::default()
+            },
+        );
+        Ok(())
+    }
+
+    /// The first row that holds; row n goes by outcome n.
+    fn choose(
+        &mut self,
+        frame: FrameNo,
+        at: StepIx,
+        step: &Step,
+        conditions: &[Option<Value>],
+    ) -> Done {
+        for (condition, outcome) in conditions.iter().zip(&step.outcomes) {
+            if self.holds_true(condition.as_ref(), frame, &step.id)? {
+                self.finish(frame, at, &outcome.name, How::default());
+                return Ok(());
+            }
+        }
+        Err(Fault::new("fault.no_row", &[]))
+    }
+
+    fn paper_step(&mut self, frame: FrameNo, at: StepIx, step: &Step, letter: &Letter) -> Done {
+        if !letter.delivered {
+            self.issue_all(
+                frame,
+                &step.id,
+                std::slice::from_ref(letter),
+                &How::default(),
+            );
+            self.finish(frame, at, "done", How::default());
+            return Ok(());
+        }
+        let by = match &letter.to {
+            Some(party) if &***party != super::seats::APPLICANT => party.value.clone(),
+            // The first party of a matter is the one that meets the applicant.
+            _ => self
+                .matter
+                .parties
+                .first()
+                .map_or_else(|| "".into(), |p| p.name.value.clone()),
+        };
+        let seat = self.seat(&by, frame, &step.id)?;
+        self.entered(frame, step, None);
+        let issued = self.issue_all(
+            frame,
+            &step.id,
+            std::slice::from_ref(letter),
+            &How::default(),
+        );
+        if let Some(paper) = issued.first() {
+            self.offer(
+                frame,
+                &step.id.value,
+                Work::Deliver(*paper),
+                vec![seat.clone()],
+                None,
+            );
+        }
+        self.start_own_clock(frame, step, Some(&seat))
+    }
+
+    /// Whether what a step or branch needs holds.
+    pub(super) fn needed(
+        &self,
+        frame: FrameNo,
+        needs: Option<&Needs>,
+        step: &str,
+    ) -> Result<bool, Fault> {
+        match needs {
+            None => Ok(true),
+            Some(Needs::Marks(marks)) => {
+                Ok(marks.iter().all(|m| self.case.marks.contains_key(&m.value)))
+            }
+            Some(Needs::Condition(value)) => self.holds_true(Some(value), frame, step),
+        }
+    }
+
+    /// Opens every step whose needs hold by now, and gives up those whose needs can hold no more. True if anything moved.
+    pub(super) fn open_held(&mut self) -> bool {
+        let mut moved = false;
+        for frame in self.case.held.clone() {
+            let at = self.case.frames.get(&frame).and_then(|f| f.at.as_ref());
+            let Some((at, step)) = at.and_then(|at| self.matter.named(&at.step)) else {
+                continue;
+            };
+            let branch = self.branch_needs(frame, at);
+            let own = self.needed(frame, step.needs.as_ref(), &step.id);
+            let both = branch.map_or(Ok(true), |b| self.needed(frame, Some(b), &step.id));
+            match (own, both) {
+                (Ok(true), Ok(true)) => {
+                    // What was held at the gate of its branch may still be passed over.
+                    self.agenda.push_back(Move::Enter(frame, at));
+                    moved = true;
+                }
+                (Err(fault), _) | (_, Err(fault)) => self.fail(frame, at, &fault),
+                (_, Ok(false)) if branch.is_some_and(|b| !self.may_yet_hold(b, frame)) => {
+                    self.stop_place(frame);
+                    self.end_frame(frame, "missed");
+                    moved = true;
+                }
+                (Ok(false), _)
+                    if step
+                        .needs
+                        .as_ref()
+                        .is_some_and(|n| !self.may_yet_hold(n, frame)) =>
+                {
+                    self.finish(frame, at, "missed", How::default());
+                    moved = true;
+                }
+                _ => {}
+            }
+        }
+        moved
+    }
+
+    /// What a branch needs before its first line.
+    fn branch_needs(&self, frame: FrameNo, first: StepIx) -> Option<&Needs> {
+        let f = self
+            .case
+            .frames
+            .get(&frame)
+            .filter(|f| f.records.is_empty())?;
+        let (_, owner) = self.matter.named(f.step.as_deref()?)?;
+        let Kind::Parallel { branches, .. } = &owner.kind else {
+            return None;
+        };
+        let branch = branches
+            .iter()
+            .find(|b| Some(&**b.name) == f.key.as_deref())?;
+        let body = self.matter.sequence(branch.body)?;
+        branch
+            .needs
+            .as_ref()
+            .filter(|_| body.steps.first() == Some(&first))
+    }
+
+    /// Whether something that is open can still set the marks that are missing.
+    fn may_yet_hold(&self, needs: &Needs, waiting: FrameNo) -> bool {
+        let Needs::Marks(marks) = needs else {
+            return true;
+        };
+        let missing = marks
+            .iter()
+            .filter(|m| !self.case.marks.contains_key(&m.value));
+        missing.into_iter().all(|mark| {
+            let open = self
+                .case
+                .frames
+                .iter()
+                .filter(|(no, f)| **no != waiting && f.result.is_none());
+            let mut ahead = open.flat_map(|(_, f)| self.ahead(f));
+            ahead.any(|step| self.sets(step, &mark.value)) || self.event_sets(&mark.value)
+        })
+    }
+
+    /// The steps a sequence may still do: the one where it stands, and those that can follow, with everything inside them.
+    fn ahead(&self, frame: &super::Frame) -> Vec<StepIx> {
+        let Some((at, here)) = frame.at.as_ref().and_then(|at| self.matter.named(&at.step)) else {
+            return Vec::new();
+        };
+        let mut seen = vec![at];
+        let mut next = 0;
+        while let Some(step) = seen.get(next).copied() {
+            next += 1;
+            for following in self.following(step, here.within) {
+                if !seen.contains(&following) {
+                    seen.push(following);
+                }
+            }
+        }
+        let inside = |s: &StepIx| {
+            seen.iter()
+                .skip(1)
+                .any(|g| self.matter.around(*s).any(|a| a == *g))
+        };
+        let all = (0..self.matter.matter.steps.len())
+            .filter_map(|n| Some(StepIx(u32::try_from(n).ok()?)));
+        let nested: Vec<StepIx> = all.filter(inside).collect();
+        seen.extend(nested);
+        seen
+    }
+
+    /// The steps of a sequence that can come after one of it, counting the ways out of everything inside.
+    fn following(&self, step: StepIx, within: crate::matter::SequenceIx) -> Vec<StepIx> {
+        let inside = |s: &StepIx| *s == step || self.matter.around(*s).any(|a| a == step);
+        let all = (0..self.matter.matter.steps.len())
+            .filter_map(|n| Some(StepIx(u32::try_from(n).ok()?)));
+        let mut out: Vec<StepIx> = self.matter.next(step).into_iter().collect();
+        for outcome in all
+            .filter(inside)
+            .filter_map(|s| self.matter.step(s))
+            .flat_map(|s| &s.outcomes)
+        {
+            let names: &[crate::source::Spanned<Name>] = match &outcome.way {
+                Way::Go(name) => std::slice::from_ref(name),
+                Way::BackTo(names) => names,
+                _ => &[],
+            };
+            let found = names.iter().filter_map(|n| self.matter.named(n));
+            out.extend(found.filter(|(_, s)| s.within == within).map(|(at, _)| at));
+        }
+        out
+    }
+
+    fn sets(&self, step: StepIx, mark: &Name) -> bool {
+        let outcomes = self
+            .matter
+            .step(step)
+            .map(|s| s.outcomes.as_slice())
+            .unwrap_or_default();
+        outcomes
+            .iter()
+            .any(|o| o.marks.iter().any(|(m, _)| m.value == *mark))
+    }
+
+    fn event_sets(&self, mark: &Name) -> bool {
+        let outcomes = self
+            .matter
+            .event_defs
+            .iter()
+            .filter_map(|d| d.outcome.as_ref());
+        outcomes
+            .flat_map(|o| &o.marks)
+            .any(|(m, _)| m.value == *mark)
+    }
+}
+
+/// An instant from an expression's text: RFC 3339, or the beginning of a day.
+fn moment_of(text: &str) -> Option<Timestamp> {
+    let at = text.parse::<Timestamp>().ok();
+    at.or_else(|| {
+        let day: jiff::civil::Date = text.parse().ok()?;
+        Some(instant(DateTime::from_parts(
+            day,
+            jiff::civil::Time::midnight(),
+        )))
+    })
+}
+
+/// The day of an instant in Beijing.
+pub(super) fn day(at: Timestamp) -> jiff::civil::Date {
+    civil(at).date()
+}

@@ -1,0 +1,548 @@
+//! What may happen at any time: acts, messages, limits nearly used, marks. It interrupts its region, or runs beside it.
+
+use super::decide::{Course, Fault, Move};
+use super::flow::{How, fixed};
+use super::{Beside, Fact, FrameNo, Name, Rejection, Status, Work};
+use crate::matter::{EventDef, Kind, Reason, Trigger, Way};
+use serde_json::{Value as Json, json};
+
+/// An event that can happen now, where it stands, and its address.
+#[derive(Clone)]
+pub(super) struct Offer<'m> {
+    pub frame: FrameNo,
+    /// The `parallel` step it stands on.
+    pub on: Option<Name>,
+    pub def: &'m EventDef,
+    pub address: String,
+}
+
+impl<'a> Course<'a, '_> {
+    /// All events of the regions that run, outermost first.
+    pub(super) fn offers(&self) -> Vec<Offer<'a>> {
+        let mut out = Vec::new();
+        for (no, f) in self.case.frames.iter().filter(|(_, f)| f.result.is_none()) {
+            let prefix = self.case.prefix(self.matter, *no);
+            let mut add = |on: Option<Name>, events: &[crate::matter::EventIx]| {
+                for event in events {
+                    if let Some(def) = self.matter.matter.event_defs.get(event.0 as usize) {
+                        let address = format!("{prefix}{}", *def.name);
+                        out.push(Offer {
+                            frame: *no,
+                            on: on.clone(),
+                            def,
+                            address,
+                        });
+                    }
+                }
+            };
+            if f.beside.is_none() {
+                add(
+                    None,
+                    self.case
+                        .own_events(self.matter, *no)
+                        .map_or(&[], Vec::as_slice),
+                );
+            }
+            let here = f.at.as_ref().filter(|at| !at.held);
+            if let Some((step, at)) = here.and_then(|at| Some((self.matter.named(&at.step)?.1, at)))
+                && matches!(step.kind, Kind::Parallel { .. })
+            {
+                add(Some(at.step.clone()), &step.events);
+            }
+        }
+        out
+    }
+
+    /// Whether an event may happen as the case stands.
+    pub(super) fn may_happen(&self, offer: &Offer<'_>) -> Result<bool, Fault> {
+        let Some(f) = self.case.frames.get(&offer.frame) else {
+            return Ok(false);
+        };
+        let set = |m: &Name| f.marks.contains_key(m) || self.case.marks.contains_key(m);
+        if offer.def.until.as_ref().is_some_and(|m| set(&m.value)) {
+            return Ok(false);
+        }
+        if offer.def.once && f.happened.contains_key(&offer.def.name.value) {
+            return Ok(false);
+        }
+        // What would stop a region is not offered once a final mark lies in it.
+        if offer.def.outcome.is_some() && self.final_in(offer.frame) {
+            return Ok(false);
+        }
+        self.holds_true(offer.def.only_if.as_ref(), offer.frame, "")
+    }
+
+    /// Whether the mark past which nothing is undone lies in a sequence or below it.
+    pub(super) fn final_in(&self, frame: FrameNo) -> bool {
+        let Some(last) = self.matter.final_mark.as_ref().map(|m| &m.value) else {
+            return false;
+        };
+        if !self.case.marks.contains_key(last) {
+            return false;
+        }
+        let below = |no: &FrameNo| self.case.chain(*no).any(|(around, _)| around == frame);
+        let mut marked = self
+            .case
+            .frames
+            .iter()
+            .filter(|(_, f)| f.marks.contains_key(last));
+        let own = marked.any(|(no, _)| below(no));
+        let anywhere = self
+            .case
+            .frames
+            .values()
+            .any(|f| f.marks.contains_key(last));
+        own || !anywhere
+    }
+
+    /// Somebody does what an event offers.
+    pub(super) fn act(
+        &mut self,
+        address: &str,
+        data: &Json,
+        reason: Option<&str>,
+    ) -> Result<(), Rejection> {
+        if address == "extend" {
+            return self.extend(data, reason);
+        }
+        let offers = self.offers();
+        let act = |o: &&Offer<'a>| matches!(o.def.trigger, Trigger::Act(_));
+        let named = |o: &&Offer<'a>| o.address == address || self.is_long(o, address);
+        let Some(offer) = offers.iter().filter(act).find(named).cloned() else {
+            return Err(Rejection::NotFound {
+                what: address.to_owned(),
+            });
+        };
+        let Trigger::Act(parties) = &offer.def.trigger else {
+            return Err(Rejection::NotFound {
+                what: address.to_owned(),
+            });
+        };
+        let seats = parties.iter().map(|p| self.seat(p, offer.frame, ""));
+        let seats = seats.collect::<Result<Vec<_>, _>>()?;
+        let (by, seat) = self.entitled(&seats)?;
+        self.another_person(&seat, offer.frame)?;
+        self.may_act(&offer)?;
+        let content = self.submitted(
+            offer.def.form.as_ref().map(|f| f.value.as_str()),
+            data,
+            true,
+        )?;
+        let asked = offer
+            .def
+            .outcome
+            .as_ref()
+            .map_or(&offer.def.reason, |o| &o.reason);
+        let reason = self.reason(asked, reason, false)?;
+        let four_eyes = offer.def.four_eyes.clone();
+        let four_eyes = four_eyes.or(offer.def.outcome.as_ref().and_then(|o| o.four_eyes.clone()));
+        if let Some(second) = four_eyes {
+            let second = self.seat(&second, offer.frame, "")?;
+            let name = offer.def.name.value.clone();
+            let no = self.offer(offer.frame, &name, Work::Second, vec![second], None);
+            let what = offer.address.as_str().into();
+            let proposed = Fact::Proposed {
+                task: None,
+                second: no,
+                what,
+                by,
+                seat: Some(seat),
+                reason,
+            };
+            self.emit_with(proposed, content);
+            return Ok(());
+        }
+        let how = How {
+            by: Some(by),
+            seat: Some(seat),
+            reason,
+            content,
+            ..How::default()
+        };
+        self.happen(&offer, how);
+        Ok(())
+    }
+
+    fn is_long(&self, offer: &Offer<'_>, address: &str) -> bool {
+        let Some(before) = address.strip_suffix(&*offer.def.name.value) else {
+            return false;
+        };
+        let before = before.strip_suffix('.').unwrap_or(before);
+        match &offer.on {
+            Some(step) => before == &**step,
+            None => {
+                !before.is_empty() && self.case.frame_at(self.matter, before) == Some(offer.frame)
+            }
+        }
+    }
+
+    fn may_act(&self, offer: &Offer<'_>) -> Result<(), Rejection> {
+        let name = || [("event", offer.def.name.to_string())];
+        if !self.may_happen(offer)? {
+            return Err(self.not_now("reject.not_offered", &name()));
+        }
+        let suspended = self.suspension(offer.frame).is_some();
+        match &*offer.def.name.value {
+            "resume" if !suspended => Err(self.not_now("reject.not_suspended", &[])),
+            "suspend" if suspended => Err(self.not_now("reject.suspended", &[])),
+            _ => Ok(()),
+        }
+    }
+
+    /// The open suspension of a region.
+    pub(super) fn suspension(&self, frame: FrameNo) -> Option<FrameNo> {
+        let events = &self.case.frames.get(&frame)?.events;
+        let suspends = |e: &&FrameNo| {
+            let beside = self.case.frames.get(e).and_then(|f| f.beside.as_ref());
+            matches!(beside, Some(Beside::Event { name, .. }) if &**name == "suspend")
+        };
+        events.iter().find(suspends).copied()
+    }
+
+    /// An act that a second person has agreed to.
+    pub(super) fn act_agreed(&mut self, address: &str, how: How) {
+        let offers = self.offers();
+        if let Some(offer) = offers.iter().find(|o| o.address == address).cloned() {
+            self.happen(&offer, how);
+        }
+    }
+
+    /// An event happens.
+    pub(super) fn happen(&mut self, offer: &Offer<'a>, mut how: How) {
+        let (frame, def, name) = (offer.frame, offer.def, offer.def.name.value.clone());
+        how.reason = how
+            .reason
+            .or_else(|| fixed(def.outcome.as_ref().map_or(&def.reason, |o| &o.reason)));
+        self.emit_with(
+            Fact::Happened {
+                event: name.clone(),
+                frame,
+                by: how.by.clone(),
+                seat: how.seat.clone(),
+                reason: how.reason.clone(),
+            },
+            how.content.clone(),
+        );
+        if &*name == "resume"
+            && let Some(suspended) = self.suspension(frame)
+        {
+            self.end_frame(suspended, "done");
+        }
+        if def.outcome.is_none() {
+            self.issue_all(frame, &name, &def.papers, &how);
+            self.tell(frame, "", &name, &def.notify);
+        }
+        if def.outcome.is_some() {
+            if def.undo {
+                self.undo(frame);
+            }
+            if def.body.is_none() {
+                return self.event_way(frame, offer.on.as_ref(), def, &how);
+            }
+            self.stop_place(frame);
+        }
+        if def.body.is_some() || (&*name == "suspend" && def.outcome.is_none()) {
+            self.open_event(offer, how.content);
+        }
+    }
+
+    fn open_event(&mut self, offer: &Offer<'a>, content: Json) {
+        let (def, inside) = (offer.def, FrameNo(self.number()));
+        let beside = Beside::Event {
+            name: def.name.value.clone(),
+            pauses: def.pauses.is_some(),
+            holds: def.holds,
+            on: offer.on.clone(),
+        };
+        self.emit_with(
+            Fact::FrameOpened {
+                frame: inside,
+                parent: Some(offer.frame),
+                step: None,
+                key: None,
+                beside: Some(beside),
+            },
+            content,
+        );
+        let first = def
+            .body
+            .and_then(|b| self.matter.sequence(b))
+            .and_then(|s| s.steps.first());
+        if let Some(first) = first {
+            self.agenda.push_back(Move::Enter(inside, *first));
+        }
+    }
+
+    /// The steps of an event have come to their end.
+    pub(super) fn event_over(
+        &mut self,
+        region: FrameNo,
+        on: Option<&Name>,
+        name: &str,
+        result: &str,
+    ) {
+        let def = self.case.event_of(self.matter, region, on, name);
+        if let Some(def) = def.filter(|d| d.outcome.is_some() && result == "done") {
+            self.event_way(region, on, def, &How::default());
+        }
+    }
+
+    /// The way of an event that interrupts.
+    fn event_way(&mut self, frame: FrameNo, on: Option<&Name>, def: &'a EventDef, how: &How) {
+        let Some(outcome) = &def.outcome else { return };
+        self.consequences(frame, "", outcome, how);
+        match &outcome.way {
+            Way::Leave(result) => self.leave(frame, on, result),
+            Way::End(end) => {
+                let label = outcome.label.as_ref().or(end.label.as_ref());
+                self.end_case(frame, end.state.value, label);
+            }
+            Way::Next => match on.and_then(|s| self.matter.named(s)) {
+                Some((step, _)) => self.finish(frame, step, "done", How::default()),
+                None => self.end_frame(frame, "done"),
+            },
+            Way::Go(target) => self.restart(frame, &target.value),
+            Way::BackTo(targets) => {
+                if let Some(target) = targets.first() {
+                    self.restart(frame, &target.value);
+                }
+            }
+        }
+    }
+
+    /// Puts a region, or one around it, on a step.
+    fn restart(&mut self, frame: FrameNo, name: &Name) {
+        let Some((target, step)) = self.matter.named(name) else {
+            return;
+        };
+        let chain: Vec<FrameNo> = self.case.chain(frame).map(|(no, _)| no).collect();
+        let fits = |f: &FrameNo| self.case.sequence(self.matter, *f) == Some(step.within);
+        if let Some(around) = chain.into_iter().find(fits) {
+            self.stop_place(around);
+            self.agenda.push_back(Move::Enter(around, target));
+        }
+    }
+
+    /// A message from another system: kept for every wait of its name and key, and perhaps an event.
+    pub(super) fn message(&mut self, name: &Name, key: &str, data: &Json) -> Result<(), Rejection> {
+        if matches!(self.context.actor, super::Actor::Applicant) {
+            return Err(Rejection::Forbidden { needed: Vec::new() });
+        }
+        let wanted = |w: &super::Wait| {
+            w.message
+                .as_ref()
+                .is_some_and(|(n, k)| n == name && k == key)
+        };
+        let waits = self.case.waits.values().filter(|w| wanted(w));
+        let waits: Vec<(FrameNo, Name)> = waits.map(|w| (w.frame, w.step.clone())).collect();
+        let form = waits
+            .first()
+            .and_then(|(_, s)| match &self.matter.named(s)?.1.kind {
+                Kind::Wait { form, .. } => form.as_ref().map(|f| f.value.as_str()),
+                _ => None,
+            });
+        let offers = self.offers_of(name, key)?;
+        let form = form.or_else(|| offers.first()?.def.form.as_ref().map(|f| f.value.as_str()));
+        let content = match form {
+            Some(form) => self.submitted(Some(form), data, true)?,
+            None => data.clone(),
+        };
+        self.emit_with(
+            Fact::MessageTaken {
+                name: name.clone(),
+                key: key.to_owned(),
+            },
+            content.clone(),
+        );
+        for (frame, step) in waits {
+            if let Some((at, _)) = self.matter.named(&step) {
+                self.finish(
+                    frame,
+                    at,
+                    "done",
+                    How {
+                        content: content.clone(),
+                        ..How::default()
+                    },
+                );
+            }
+        }
+        for offer in offers {
+            self.happen(
+                &offer,
+                How {
+                    content: content.clone(),
+                    ..How::default()
+                },
+            );
+        }
+        Ok(())
+    }
+
+    fn offers_of(&self, name: &Name, key: &str) -> Result<Vec<Offer<'a>>, Fault> {
+        let mut out = Vec::new();
+        for offer in self.offers() {
+            let Trigger::Message {
+                name: wanted,
+                key: on,
+            } = &offer.def.trigger
+            else {
+                continue;
+            };
+            let on = on
+                .as_ref()
+                .map(|k| self.text(k, offer.frame, ""))
+                .transpose()?;
+            if wanted.value == *name && on.is_none_or(|k| k == key) && self.may_happen(&offer)? {
+                out.push(offer);
+            }
+        }
+        Ok(out)
+    }
+
+    /// What a mark or a limit sets off.
+    pub(super) fn set_off(&mut self, fits: impl Fn(&Trigger) -> bool) {
+        let offers = self.offers().into_iter().filter(|o| fits(&o.def.trigger));
+        for offer in offers.collect::<Vec<_>>() {
+            let open = self
+                .case
+                .frames
+                .get(&offer.frame)
+                .is_some_and(|f| f.result.is_none());
+            if open && self.may_happen(&offer) == Ok(true) {
+                self.happen(&offer, How::default());
+            }
+        }
+    }
+
+    /// What a limit should have set off before its region was opened happens at once.
+    pub(super) fn overtaken(&mut self, frame: FrameNo, on: Option<&Name>) {
+        let passed = |event: &Name| {
+            let clocks = self.case.clocks.values().filter(|c| !c.stopped);
+            let mut alarms = clocks.flat_map(|c| &c.alarms);
+            alarms.any(|a| a.event == *event && a.at <= self.context.now)
+        };
+        let here = self
+            .offers()
+            .into_iter()
+            .filter(|o| o.frame == frame && o.on.as_ref() == on);
+        let limits = here.filter(|o| matches!(o.def.trigger, Trigger::Limit { .. }));
+        let late: Vec<_> = limits.filter(|o| passed(&o.def.name.value)).collect();
+        for offer in late {
+            if self.may_happen(&offer) == Ok(true) {
+                self.happen(&offer, How::default());
+            }
+        }
+    }
+
+    /// What an instant of a limit sets off, by the name of the event.
+    pub(super) fn set_off_named(&mut self, name: &Name, fits: impl Fn(&Trigger) -> bool) {
+        let offers = self.offers().into_iter();
+        let offers = offers.filter(|o| o.def.name.value == *name && fits(&o.def.trigger));
+        for offer in offers.collect::<Vec<_>>() {
+            let open = self
+                .case
+                .frames
+                .get(&offer.frame)
+                .is_some_and(|f| f.result.is_none());
+            if open && self.may_happen(&offer) == Ok(true) {
+                self.happen(&offer, How::default());
+            }
+        }
+    }
+
+    /// A sub-case changed its state, or has ended.
+    pub(super) fn child(
+        &mut self,
+        child: u64,
+        status: Status,
+        results: Option<&Json>,
+    ) -> Result<(), Rejection> {
+        self.engine_only()?;
+        let known = self.case.subcases.get(&child);
+        let Some((frame, step)) = known.filter(|c| !c.over).map(|c| (c.frame, c.step.clone()))
+        else {
+            // A late answer changes nothing.
+            return Ok(());
+        };
+        self.emit(Fact::SubcaseMoved { child, status });
+        if !status.is_final() {
+            return Ok(());
+        }
+        let mut content = results
+            .and_then(Json::as_object)
+            .cloned()
+            .unwrap_or_default();
+        content.insert("status".into(), json!(status));
+        if let Some((at, _)) = self.matter.named(&step) {
+            let how = How {
+                content: Json::Object(content),
+                ..How::default()
+            };
+            self.finish(frame, at, status.word(), how);
+        }
+        Ok(())
+    }
+
+    /// The parent needs this case no more.
+    pub(super) fn call_off(&mut self) -> Result<(), Rejection> {
+        self.engine_only()?;
+        if let Some(root) = self.case.root().filter(|r| !self.final_in(*r))
+            && !self.case.status.is_final()
+        {
+            self.end_case(root, crate::matter::Final::Withdrawn, None);
+        }
+        Ok(())
+    }
+
+    /// Extends a limit that allows it. `data` names it under `limit`.
+    fn extend(&mut self, data: &Json, reason: Option<&str>) -> Result<(), Rejection> {
+        let name = data.get("limit").and_then(Json::as_str).unwrap_or_default();
+        let limits = self.matter.limits.iter().filter(|l| l.extend.is_some());
+        let mut limits = limits.filter(|l| name.is_empty() || &**l.name == name);
+        let found = limits.next().and_then(|l| Some((l, l.extend.as_ref()?)));
+        let Some(((limit, extend), root)) = found.zip(self.case.root()) else {
+            return Err(self.not_now("reject.no_extension", &[("limit", name.to_owned())]));
+        };
+        let seat = self.seat(&extend.by, root, "")?;
+        let (by, seat) = self.entitled(&[seat])?;
+        let reason = self.reason(&Reason::Ask, reason, true)?;
+        let clock = limit.name.to_string();
+        let Some(running) = self.running(&clock) else {
+            return Err(self.not_now("reject.no_extension", &[("limit", clock)]));
+        };
+        let late = extend.before_expiry && self.context.now > running.ledger.due();
+        if late || running.extended >= extend.times {
+            return Err(self.not_now("reject.no_extension", &[("limit", clock)]));
+        }
+        let (city, ledger) = (running.city.clone(), running.ledger.clone());
+        let ledger = ledger.extend(extend.add.value, &self.context.network.calendar(&city));
+        self.emit_with(
+            Fact::Happened {
+                event: "extend".into(),
+                frame: root,
+                by: Some(by),
+                seat: Some(seat),
+                reason: None,
+            },
+            json!({ "limit": clock, "reason": reason }),
+        );
+        self.change_clock(&clock, city, ledger);
+        let paper = extend.paper.iter().map(|p| crate::matter::Letter {
+            paper: p.clone(),
+            to: None,
+            delivered: false,
+        });
+        let papers: Vec<_> = paper.collect();
+        self.issue_all(
+            root,
+            "",
+            &papers,
+            &How {
+                reason,
+                ..How::default()
+            },
+        );
+        Ok(())
+    }
+}

@@ -1,0 +1,205 @@
+//! What happens together with an outcome: marks, papers, notices; and what a person has to hand in with it.
+
+use super::decide::{Course, Fault};
+use super::flow::How;
+use super::{Fact, FrameNo, Name, PaperNo, Party, Rejection};
+use crate::matter::{Kind, Letter, Notify, Outcome, Reason, Trigger};
+use forms::FieldError;
+use jiff::Timestamp;
+use serde_json::{Value as Json, json};
+
+impl Course<'_, '_> {
+    /// Marks, papers and notices of an outcome, in this order.
+    pub(super) fn consequences(
+        &mut self,
+        frame: FrameNo,
+        step: &str,
+        outcome: &Outcome,
+        how: &How,
+    ) {
+        for (mark, back) in &outcome.marks {
+            let at = back
+                .as_ref()
+                .and_then(|v| self.text(v, frame, step).ok()?.parse().ok());
+            self.mark(frame, &mark.value, at.unwrap_or(self.context.now));
+        }
+        self.issue_all(frame, step, &outcome.papers, how);
+        let about = if step.is_empty() {
+            outcome.name.to_string()
+        } else {
+            format!("{step}.{}", *outcome.name)
+        };
+        self.tell(frame, step, &about, &outcome.notify);
+    }
+
+    /// Sets a mark. It belongs to the item around, if there is one, else to the case.
+    pub(super) fn mark(&mut self, frame: FrameNo, mark: &Name, at: Timestamp) {
+        let item = self.case.chain(frame).find(|(_, f)| {
+            let step = f.step.as_deref().and_then(|s| self.matter.named(s));
+            step.is_some_and(|(_, s)| matches!(s.kind, Kind::ForEach { .. }))
+        });
+        let item = item.map(|(no, _)| no);
+        let own = item
+            .and_then(|i| self.case.frames.get(&i))
+            .is_some_and(|f| f.marks.contains_key(mark));
+        if own || (item.is_none() && self.case.marks.contains_key(mark)) {
+            return;
+        }
+        self.emit(Fact::MarkSet {
+            mark: mark.clone(),
+            frame: item,
+            at,
+        });
+        self.moment(frame, mark, at);
+        self.set_off(|t| matches!(t, Trigger::Mark(m) if m.value == *mark));
+    }
+
+    /// Issues papers; answers their numbers.
+    pub(super) fn issue_all(
+        &mut self,
+        frame: FrameNo,
+        step: &str,
+        letters: &[Letter],
+        how: &How,
+    ) -> Vec<PaperNo> {
+        letters
+            .iter()
+            .filter_map(|letter| {
+                let to = match &letter.to {
+                    Some(party) => Some(self.seat(party, frame, step).ok()?.post),
+                    None => None,
+                };
+                Some(self.issue(
+                    frame,
+                    step,
+                    &letter.paper,
+                    to.filter(|p| !p.is_applicant()),
+                    how,
+                ))
+            })
+            .collect()
+    }
+
+    pub(super) fn issue(
+        &mut self,
+        frame: FrameNo,
+        step: &str,
+        template: &str,
+        to: Option<Party>,
+        how: &How,
+    ) -> PaperNo {
+        let paper = PaperNo(self.number());
+        let mut values = self.scope(frame, step, None).snapshot();
+        if let (Some(values), Some(words)) = (values.as_object_mut(), how.content.get("reason")) {
+            values.insert("reason_words".into(), words.clone());
+        }
+        let reason = how.reason.clone();
+        let template = template.into();
+        self.emit_with(
+            Fact::PaperIssued {
+                paper,
+                template,
+                frame,
+                to,
+                reason,
+            },
+            values,
+        );
+        paper
+    }
+
+    /// Tells people, as an outcome, a step or an event says.
+    pub(super) fn tell(&mut self, frame: FrameNo, step: &str, about: &str, notify: &[Notify]) {
+        for one in notify {
+            let Ok(seat) = self.seat(&one.to, frame, step) else {
+                continue;
+            };
+            let to = Some(seat.post).filter(|p| !p.is_applicant());
+            let template = one.template.as_ref().map(|t| t.value.as_str().into());
+            self.emit(Fact::NoticeOwed {
+                about: about.to_owned(),
+                to,
+                template,
+            });
+        }
+    }
+
+    /// What was handed in, checked against its form. Where the way leads back nothing needs to be complete.
+    pub(super) fn submitted(
+        &self,
+        form: Option<&str>,
+        data: &Json,
+        whole: bool,
+    ) -> Result<Json, Rejection> {
+        let Some(form) = form else {
+            let empty = data.is_null() || data.as_object().is_some_and(|o| o.is_empty());
+            return match (empty, data.as_object().and_then(|o| o.keys().next())) {
+                (false, Some(name)) => Err(Rejection::Invalid(vec![field(
+                    &format!("/{name}"),
+                    "unknown",
+                    "reject.no_form",
+                )])),
+                _ => Ok(Json::Null),
+            };
+        };
+        let Some(form) = self.matter.form(form) else {
+            return Err(Fault::new("fault.no_form", &[("form", form.to_owned())]).into());
+        };
+        let today = super::enter::day(self.context.now);
+        match forms::validate(form, data, today) {
+            Ok(submission) => Ok(submission.into_json()),
+            Err(errors) if !whole && errors.iter().all(|e| e.code == "required") => {
+                Ok(data.clone())
+            }
+            Err(errors) => Err(Rejection::Invalid(errors)),
+        }
+    }
+
+    /// The reason an outcome asks for: in words, or one of its codes.
+    pub(super) fn reason(
+        &self,
+        asked: &Reason,
+        given: Option<&str>,
+        back: bool,
+    ) -> Result<Option<String>, Rejection> {
+        let given = given.map(str::trim).filter(|r| !r.is_empty());
+        let missing = || Rejection::Invalid(vec![field("/reason", "required", "reject.reason")]);
+        match asked {
+            Reason::Ask => given.map(|r| Some(r.to_owned())).ok_or_else(missing),
+            Reason::Codes(codes) if codes.len() > 1 => {
+                let chosen = given.filter(|r| codes.iter().any(|c| c.value == *r));
+                let codes: Vec<&str> = codes.iter().map(|c| c.value.as_str()).collect();
+                chosen.map(|r| Some(r.to_owned())).ok_or_else(|| {
+                    let mut one = field("/reason", "required", "reject.reason_code");
+                    let args = [("codes", codes.join("、"))];
+                    one.message = crate::text::both("reject.reason_code", &args);
+                    Rejection::Invalid(vec![one])
+                })
+            }
+            Reason::None if back => given.map(|r| Some(r.to_owned())).ok_or_else(missing),
+            Reason::None => Ok(given.map(str::to_owned)),
+            Reason::Text(_) | Reason::Codes(_) => Ok(super::flow::fixed(asked)),
+        }
+    }
+}
+
+/// A finding about a member of the request that no form knows.
+fn field(pointer: &str, code: &'static str, key: &str) -> FieldError {
+    FieldError {
+        pointer: pointer.to_owned(),
+        code,
+        message: crate::text::both(key, &[]),
+    }
+}
+
+/// Puts the words of a reason beside what a step writes.
+pub(super) fn with_reason(content: Json, reason: Option<&str>) -> Json {
+    match (content, reason) {
+        (content, None) => content,
+        (Json::Object(mut fields), Some(reason)) => {
+            fields.insert("reason".into(), reason.into());
+            Json::Object(fields)
+        }
+        (_, Some(reason)) => json!({ "reason": reason }),
+    }
+}

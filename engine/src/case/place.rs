@@ -1,0 +1,260 @@
+//! Addresses: how people, scenarios and other programs name a place of a case (`legs.遵义.issue`), and what lies around it.
+
+use super::{Beside, Case, Frame, FrameNo, Name};
+use crate::matter::{EventDef, EventIx, Kind, Limits, Owner, Revision, SequenceIx, Step};
+
+/// A step that is open, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The sequence.
+    pub frame: FrameNo,
+    /// The step.
+    pub step: Name,
+    /// Its address.
+    pub address: String,
+    /// True while it waits for what it needs.
+    pub held: bool,
+}
+
+/// A part of a matter that runs, with the limits that hold while it does.
+pub(super) struct Region<'m> {
+    /// The sequence it is, or in which its step stands.
+    pub frame: FrameNo,
+    /// The `parallel` step, where all its branches together are the region.
+    pub step: Option<Name>,
+    pub limits: &'m [Limits],
+    /// What stands before the name of a clock of it.
+    pub prefix: String,
+}
+
+impl Case {
+    /// Everything that is open, in the order it was opened.
+    pub fn places(&self, matter: &Revision) -> Vec<Place> {
+        let open = self
+            .frames
+            .iter()
+            .filter_map(|(no, f)| Some((*no, f.at.as_ref()?)));
+        open.map(|(frame, at)| Place {
+            frame,
+            step: at.step.clone(),
+            address: self.address(matter, frame, &at.step),
+            held: at.held,
+        })
+        .collect()
+    }
+
+    /// The address of a step: its name behind step and key of each item around it.
+    pub fn address(&self, matter: &Revision, frame: FrameNo, step: &str) -> String {
+        format!("{}{step}", self.prefix(matter, frame))
+    }
+
+    /// The open step at an address. The names of fixed branches may stand in it (`parts.b4.years`) or not.
+    pub fn locate(&self, matter: &Revision, address: &str) -> Option<(FrameNo, Name)> {
+        let open = self
+            .frames
+            .iter()
+            .filter_map(|(no, f)| Some((*no, f.at.as_ref()?)));
+        let mut found = open.filter(|(no, at)| self.is_at(matter, *no, &at.step, address));
+        found.next().map(|(no, at)| (no, at.step.clone()))
+    }
+
+    /// The sequence at an address: that of the case for the empty one, an item (`legs.遵义`), a branch (`parts.b4`).
+    pub fn frame_at(&self, matter: &Revision, address: &str) -> Option<FrameNo> {
+        if address.is_empty() {
+            return self.root();
+        }
+        let mut open = self.frames.iter().filter(|(_, f)| f.result.is_none());
+        open.find(|(no, f)| {
+            f.beside.is_none()
+                && f.key.is_some()
+                && self.long_prefix(**no).strip_suffix('.') == Some(address)
+                || self.prefix(matter, **no).strip_suffix('.') == Some(address)
+        })
+        .map(|(no, _)| *no)
+    }
+
+    fn is_at(&self, matter: &Revision, frame: FrameNo, step: &str, address: &str) -> bool {
+        let Some(before) = address.strip_suffix(step) else {
+            return false;
+        };
+        before == self.prefix(matter, frame) || before == self.long_prefix(frame)
+    }
+
+    /// `legs.遵义.` for whatever lies in that item; empty where there is only one of a kind.
+    pub(super) fn prefix(&self, matter: &Revision, frame: FrameNo) -> String {
+        let mut parts = Vec::new();
+        for (_, f) in self.chain(frame) {
+            if let (Some(step), Some(key)) = (&f.step, &f.key)
+                && matter
+                    .named(step)
+                    .is_some_and(|(_, s)| matches!(s.kind, Kind::ForEach { .. }))
+            {
+                parts.push(format!("{step}.{key}."));
+            }
+        }
+        parts.reverse();
+        parts.concat()
+    }
+
+    fn long_prefix(&self, frame: FrameNo) -> String {
+        let mut parts = Vec::new();
+        for (_, f) in self.chain(frame) {
+            if let (Some(step), Some(key)) = (&f.step, &f.key) {
+                parts.push(format!("{step}.{key}."));
+            }
+        }
+        parts.reverse();
+        parts.concat()
+    }
+
+    /// A sequence and those around it, innermost first.
+    pub(super) fn chain(&self, frame: FrameNo) -> impl Iterator<Item = (FrameNo, &Frame)> {
+        let first = self.frames.get(&frame).map(|f| (frame, f));
+        std::iter::successors(first, |(_, f)| {
+            let parent = f.parent?;
+            Some((parent, self.frames.get(&parent)?))
+        })
+    }
+
+    /// The sequence of the case itself.
+    pub(super) fn root(&self) -> Option<FrameNo> {
+        let first = self.frames.iter().next()?;
+        Some(*first.0)
+    }
+
+    /// The sequence of the matter that a frame runs through; none for a step that goes on beside the line.
+    pub(super) fn sequence(&self, matter: &Revision, frame: FrameNo) -> Option<SequenceIx> {
+        let f = self.frames.get(&frame)?;
+        match (&f.beside, &f.step) {
+            (Some(Beside::Step), _) => None,
+            (Some(Beside::Event { name, on, .. }), _) => {
+                let region = f.parent?;
+                self.event_of(matter, region, on.as_ref(), name)?.body
+            }
+            (None, None) => Some(matter.root),
+            (None, Some(step)) => match &matter.named(step)?.1.kind {
+                Kind::Group { body, .. } | Kind::ForEach { body, .. } => Some(*body),
+                Kind::Handoff { body, .. } => *body,
+                Kind::Parallel { branches, .. } => {
+                    let key = f.key.as_deref()?;
+                    let branch = branches.iter().find(|b| &**b.name == key)?;
+                    Some(branch.body)
+                }
+                _ => None,
+            },
+        }
+    }
+
+    /// The regions a frame lies in, innermost first.
+    pub(super) fn regions<'m>(&self, matter: &'m Revision, frame: FrameNo) -> Vec<Region<'m>> {
+        let mut out = Vec::new();
+        for (no, f) in self.chain(frame) {
+            if f.beside.is_some() {
+                continue;
+            }
+            let Some((name, step)) = f.step.as_ref().and_then(|s| Some((s, matter.named(s)?.1)))
+            else {
+                if f.parent.is_none() {
+                    out.push(Region {
+                        frame: no,
+                        step: None,
+                        limits: &matter.limits,
+                        prefix: String::new(),
+                    });
+                }
+                continue;
+            };
+            out.extend(self.regions_of(matter, no, f, name, step));
+        }
+        out
+    }
+
+    fn regions_of<'m>(
+        &self,
+        matter: &'m Revision,
+        no: FrameNo,
+        frame: &Frame,
+        name: &Name,
+        step: &'m Step,
+    ) -> Vec<Region<'m>> {
+        let own = self.prefix(matter, no);
+        match &step.kind {
+            Kind::Parallel { .. } => {
+                let around = frame.parent.map(|parent| Region {
+                    frame: parent,
+                    step: Some(name.clone()),
+                    limits: &step.limits,
+                    prefix: format!("{own}{name}."),
+                });
+                around.into_iter().collect()
+            }
+            Kind::ForEach { .. } => vec![Region {
+                frame: no,
+                step: None,
+                limits: &step.limits,
+                prefix: own,
+            }],
+            _ => vec![Region {
+                frame: no,
+                step: None,
+                limits: &step.limits,
+                prefix: format!("{own}{name}."),
+            }],
+        }
+    }
+
+    /// The event of a name that stands on a region.
+    pub(super) fn event_of<'m>(
+        &self,
+        matter: &'m Revision,
+        region: FrameNo,
+        on: Option<&Name>,
+        name: &str,
+    ) -> Option<&'m EventDef> {
+        let events = match on {
+            Some(step) => &matter.named(step)?.1.events,
+            None => self.own_events(matter, region)?,
+        };
+        let mut defs = events
+            .iter()
+            .filter_map(|e| matter.event_defs.get(e.0 as usize));
+        defs.find(|d| &**d.name == name)
+    }
+
+    /// The events that stand on a sequence itself.
+    pub(super) fn own_events<'m>(
+        &self,
+        matter: &'m Revision,
+        frame: FrameNo,
+    ) -> Option<&'m Vec<EventIx>> {
+        let f = self.frames.get(&frame)?;
+        let Some(step) = &f.step else {
+            return f.parent.is_none().then_some(&matter.matter.events);
+        };
+        let (_, step) = matter.named(step)?;
+        match &step.kind {
+            Kind::Parallel { branches, .. } => {
+                let branch = branches
+                    .iter()
+                    .find(|b| Some(&**b.name) == f.key.as_deref())?;
+                Some(&branch.events)
+            }
+            _ => Some(&step.events),
+        }
+    }
+}
+
+/// The name of the block a step lies in with its dot (`intake.`), empty outside blocks.
+pub(super) fn block_of(step: &str) -> &str {
+    step.rfind('.')
+        .map_or("", |dot| step.get(..=dot).unwrap_or(""))
+}
+
+/// The group step a sequence lies in, and the branch of it.
+pub(super) fn owner(matter: &Revision, sequence: SequenceIx) -> Option<(&Step, Option<&Name>)> {
+    match &matter.sequence(sequence)?.owner {
+        Owner::Step(step) => Some((matter.step(*step)?, None)),
+        Owner::Branch(step, name) => Some((matter.step(*step)?, Some(name))),
+        Owner::Matter | Owner::Event(_) => None,
+    }
+}

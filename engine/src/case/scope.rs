@@ -1,0 +1,376 @@
+//! What an expression sees when it runs: items, events and steps of the sequence and those around it, then what every case has.
+
+use super::place::{block_of, owner};
+use super::{At, Case, Context, Frame, FrameNo, Name, Record};
+use crate::clock::civil;
+use crate::expr::{Value, Values};
+use crate::matter::{Kind, Materials, Revision};
+use serde_json::{Map, Value as Json, json};
+use std::borrow::Cow;
+
+/// A place from which an expression looks.
+pub(super) struct Scope<'a> {
+    pub case: &'a Case,
+    pub matter: &'a Revision,
+    pub context: &'a Context<'a>,
+    pub frame: FrameNo,
+    /// The step it belongs to, for the names of the block around.
+    pub step: &'a str,
+    /// What is being handed in: seen only through `materials`.
+    pub pending: Option<&'a Json>,
+    /// The deciding city is being found out, which parameters depend on.
+    pub resolving: bool,
+}
+
+impl Values for Scope<'_> {
+    fn get(&self, root: &str) -> Option<Cow<'_, Json>> {
+        let inner = format!("{}{root}", block_of(self.step));
+        let names: &[&str] = if inner == root {
+            &[root]
+        } else {
+            &[&inner, root]
+        };
+        for (no, frame) in self.case.chain(self.frame) {
+            if self.content_name(frame).is_some_and(|n| &*n == root) {
+                return Some(Cow::Borrowed(&frame.content));
+            }
+            if let Some(found) = names.iter().find_map(|n| self.step_value(no, frame, n)) {
+                return Some(Cow::Owned(found));
+            }
+        }
+        self.common(root)
+    }
+
+    fn call(&self, name: &str, args: &[Value]) -> Option<Result<Value, String>> {
+        match (name, args) {
+            ("count", [Value::Text(step)]) => Some(Ok(Value::Number(self.count(step).into()))),
+            ("workdays", [Value::Number(n), Value::Text(city)]) => {
+                Some(Ok(self.workdays(u32::try_from(*n).unwrap_or(0), city)))
+            }
+            ("parameter", [Value::Text(name), more @ ..]) => Some(self.parameter(name, more)),
+            _ => None,
+        }
+    }
+}
+
+impl Scope<'_> {
+    /// The name by which the content of a frame goes: the alias of an item, the name of an event.
+    fn content_name(&self, frame: &Frame) -> Option<Name> {
+        if let Some(super::Beside::Event { name, .. }) = &frame.beside {
+            return Some(name.clone());
+        }
+        match &self.matter.named(frame.step.as_deref()?)?.1.kind {
+            Kind::ForEach { alias, .. } if frame.beside.is_none() => Some(alias.value.clone()),
+            _ => None,
+        }
+    }
+
+    /// What a step has written, seen from a sequence: its own step, or one inside a group of it.
+    fn step_value(&self, no: FrameNo, frame: &Frame, name: &str) -> Option<Json> {
+        if let Some(at) = frame.at.as_ref().filter(|at| &*at.step == name) {
+            return self.open_value(frame, at);
+        }
+        if let Some((key, record)) = frame.records.get_key_value(name) {
+            return Some(self.record_value(frame, key, record));
+        }
+        self.inside(no, frame, name)
+    }
+
+    fn open_value(&self, frame: &Frame, at: &At) -> Option<Json> {
+        let before = frame.records.get(&at.step);
+        let mut value = match &self.matter.named(&at.step)?.1.kind {
+            Kind::Parallel { .. } | Kind::ForEach { .. } => {
+                return Some(self.branches(frame, &at.step, at.since));
+            }
+            Kind::Group { .. } => self.group(frame, &at.step, at.since),
+            _ => before.map_or_else(Map::new, record_fields),
+        };
+        if let Some(child) = at.subcase.and_then(|c| self.case.subcases.get(&c)) {
+            value.insert("status".into(), json!(child.status));
+        }
+        if let Some(letter) = at.handoff.and_then(|h| self.case.handoffs.get(&h)) {
+            let status = if letter.received.is_some() {
+                "received"
+            } else {
+                "sent"
+            };
+            value.insert("status".into(), status.into());
+        }
+        (!value.is_empty()).then_some(Json::Object(value))
+    }
+
+    fn record_value(&self, frame: &Frame, name: &Name, record: &Record) -> Json {
+        match self.matter.named(name).map(|(_, s)| &s.kind) {
+            Some(Kind::Parallel { .. } | Kind::ForEach { .. }) => {
+                self.branches(frame, name, record.since)
+            }
+            Some(Kind::Group { .. }) => {
+                let mut value = self.group(frame, name, record.since);
+                value.extend(record_fields(record));
+                Json::Object(value)
+            }
+            _ => Json::Object(record_fields(record)),
+        }
+    }
+
+    /// The inside of a group by the names of its steps.
+    fn group(&self, frame: &Frame, name: &Name, since: u32) -> Map<String, Json> {
+        let mut out = Map::new();
+        for (_, child) in self.round(frame, name, since) {
+            let prefix = format!("{name}.");
+            for (step, record) in &child.records {
+                let short = step.strip_prefix(&*prefix).unwrap_or(step);
+                out.insert(short.to_owned(), Json::Object(record_fields(record)));
+            }
+        }
+        out
+    }
+
+    /// The list a fork is known by: one entry per branch with `key`, `item`, `result` and the steps inside.
+    fn branches(&self, frame: &Frame, name: &Name, since: u32) -> Json {
+        let one = |(no, child): (FrameNo, &Frame)| {
+            let mut entry = Map::new();
+            for (step, record) in &child.records {
+                entry.insert(step.to_string(), self.record_value(child, step, record));
+            }
+            for inner in self.steps_inside(no) {
+                if let Some(value) = self.inside(no, child, &inner) {
+                    entry.entry(inner.to_string()).or_insert(value);
+                }
+            }
+            entry.insert("key".into(), json!(child.key));
+            if !child.content.is_null() {
+                entry.insert("item".into(), child.content.clone());
+            }
+            let result = child.result.as_deref().unwrap_or("open");
+            entry.insert("result".into(), result.into());
+            Json::Object(entry)
+        };
+        self.round(frame, name, since)
+            .into_iter()
+            .map(one)
+            .collect()
+    }
+
+    /// Names of steps that lie in fixed branches and groups of a sequence.
+    fn steps_inside(&self, frame: FrameNo) -> Vec<Name> {
+        let Some(sequence) = self.case.sequence(self.matter, frame) else {
+            return Vec::new();
+        };
+        let steps = self.matter.matter.steps.iter();
+        let below = |s: &&crate::matter::Step| {
+            s.within != sequence && self.path_to(s.within, sequence).is_some()
+        };
+        steps.filter(below).map(|s| s.id.value.clone()).collect()
+    }
+
+    /// The frames a group step opened in its last round.
+    fn round<'f>(&'f self, frame: &Frame, step: &Name, since: u32) -> Vec<(FrameNo, &'f Frame)> {
+        let children = frame.children.iter().filter(|c| c.0 > since);
+        let children = children.filter_map(|c| Some((*c, self.case.frames.get(c)?)));
+        children
+            .filter(|(_, f)| f.step.as_ref() == Some(step))
+            .collect()
+    }
+
+    /// A step inside groups and fixed branches of this sequence.
+    fn inside(&self, no: FrameNo, frame: &Frame, name: &str) -> Option<Json> {
+        let (_, step) = self.matter.named(name)?;
+        let here = self.case.sequence(self.matter, no)?;
+        let path = self.path_to(step.within, here)?;
+        let mut at: Vec<&Frame> = vec![frame];
+        for (group, branch) in &path {
+            let mut next = Vec::new();
+            for frame in at {
+                let now = frame
+                    .at
+                    .as_ref()
+                    .filter(|a| a.step == *group)
+                    .map(|a| a.since);
+                let since = now.or_else(|| Some(frame.records.get(group)?.since))?;
+                let key = branch.as_deref();
+                let fits = |f: &&Frame| key.is_none_or(|b| f.key.as_deref() == Some(b));
+                next.extend(
+                    self.round(frame, group, since)
+                        .into_iter()
+                        .map(|(_, f)| f)
+                        .filter(fits),
+                );
+            }
+            at = next;
+        }
+        let frame = at.first()?;
+        let (key, record) = frame.records.get_key_value(name)?;
+        Some(self.record_value(frame, key, record))
+    }
+
+    /// The groups to go through from one sequence down to another; none where a `for_each` or hand-off lies between.
+    fn path_to(
+        &self,
+        mut from: crate::matter::SequenceIx,
+        to: crate::matter::SequenceIx,
+    ) -> Option<Vec<(Name, Option<Name>)>> {
+        let mut path = Vec::new();
+        while from != to {
+            let (step, branch) = owner(self.matter, from)?;
+            if !matches!(step.kind, Kind::Group { .. } | Kind::Parallel { .. }) {
+                return None;
+            }
+            path.push((step.id.value.clone(), branch.cloned()));
+            from = step.within;
+        }
+        path.reverse();
+        Some(path)
+    }
+
+    /// What every case has.
+    fn common(&self, root: &str) -> Option<Cow<'_, Json>> {
+        Some(Cow::Owned(match root {
+            "applicant" => return Some(Cow::Borrowed(&self.case.applicant)),
+            "form" => return Some(Cow::Borrowed(&self.case.form)),
+            "case" => self.case_value(),
+            "materials" => self.materials(),
+            "parameters" if !self.resolving => self.parameters(),
+            "today" => civil(self.context.now).date().to_string().into(),
+            "now" => self.context.now.to_string().into(),
+            mark => {
+                let own = self
+                    .case
+                    .chain(self.frame)
+                    .find_map(|(_, f)| f.marks.get(mark));
+                own.or_else(|| self.case.marks.get(mark))?
+                    .to_string()
+                    .into()
+            }
+        }))
+    }
+
+    fn case_value(&self) -> Json {
+        let case = self.case;
+        let mut value = json!({
+            "number": case.number,
+            "accepting_city": case.accepting_city,
+            "channel": case.channel,
+            "status": case.status,
+        });
+        if let Some(fields) = value.as_object_mut() {
+            if let Some(parent) = &case.parent {
+                fields.insert("parent".into(), parent.number.clone().into());
+            }
+            if let Some(label) = &case.label {
+                fields.insert("label".into(), label.clone().into());
+            }
+        }
+        value
+    }
+
+    fn materials(&self) -> Json {
+        let handed_in = self.pending.and_then(|p| p.get("missing")?.as_array());
+        let missing: Vec<&str> = match handed_in {
+            Some(names) => names.iter().filter_map(Json::as_str).collect(),
+            None => self.case.missing.iter().map(String::as_str).collect(),
+        };
+        let listed = match &self.matter.materials {
+            Materials::Own(list) => list.as_slice(),
+            Materials::FromParts(_) => &[],
+        };
+        let one = |name: &&str| {
+            let known = listed.iter().find(|m| &**m.name == *name);
+            json!({
+                "name": name,
+                "title": known.map_or(*name, |m| m.title.zh.as_str()),
+                "promise": known.is_some_and(|m| m.promise.is_some()),
+            })
+        };
+        json!({
+            "missing": missing.iter().map(one).collect::<Vec<_>>(),
+            "promised": self.case.promised,
+        })
+    }
+
+    fn parameters(&self) -> Json {
+        let day = civil(self.context.now).date();
+        let city = self.case.deciding_city(self.matter, self.context);
+        let network = self.context.network;
+        let names = network.parameters().keys();
+        let values =
+            names.filter_map(|n| Some((n.clone(), network.parameter(n, &city, day)?.clone())));
+        Json::Object(values.collect())
+    }
+
+    fn parameter(&self, name: &str, more: &[Value]) -> Result<Value, String> {
+        let text = |v: &Value| match v {
+            Value::Text(t) => Some(t.clone()),
+            _ => None,
+        };
+        let city = more.first().and_then(text);
+        let city = city.unwrap_or_else(|| self.case.deciding_city(self.matter, self.context));
+        let city = self
+            .context
+            .network
+            .city(&city)
+            .map_or(city.clone(), |c| c.code.clone());
+        let day = match more.get(1) {
+            Some(Value::Date(day)) => *day,
+            _ => civil(self.context.now).date(),
+        };
+        let value = self.context.network.parameter(name, &city, day);
+        let number = value.and_then(|v| crate::expr::read(v, &crate::expr::Type::Number));
+        number.ok_or_else(|| name.to_owned())
+    }
+
+    fn count(&self, step: &str) -> u32 {
+        let inner = format!("{}{step}", block_of(self.step));
+        let frames = self.case.chain(self.frame);
+        let mut times = frames.filter_map(|(_, f)| f.records.get(&*inner).or(f.records.get(step)));
+        times.next().map_or(0, |r| r.times)
+    }
+
+    fn workdays(&self, count: u32, city: &str) -> Value {
+        let network = self.context.network;
+        let code = network.city(city).map_or(city, |c| c.code.as_str());
+        let calendar = network.calendar(code);
+        let today = civil(self.context.now).date();
+        let working = crate::clock::days_after(today).filter(|d| calendar.day(*d).working);
+        let last = working.take(count as usize).last().unwrap_or(today);
+        let days = last.since(today).map_or(0, |s| s.get_days());
+        Value::Duration {
+            months: 0,
+            days: days.into(),
+        }
+    }
+
+    /// The values a paper prints: everything the steps around have written, by name.
+    pub(super) fn snapshot(&self) -> Json {
+        let mut out = Map::new();
+        let mut chain: Vec<_> = self.case.chain(self.frame).collect();
+        chain.reverse();
+        for (no, frame) in chain {
+            if let Some(name) = self.content_name(frame) {
+                out.insert(name.to_string(), frame.content.clone());
+            }
+            for (name, record) in &frame.records {
+                out.insert(name.to_string(), self.record_value(frame, name, record));
+            }
+            for name in self.steps_inside(no) {
+                if let Some(value) = self.inside(no, frame, &name) {
+                    out.entry(name.to_string()).or_insert(value);
+                }
+            }
+        }
+        Json::Object(out)
+    }
+}
+
+fn record_fields(record: &Record) -> Map<String, Json> {
+    let mut out = record.values.as_object().cloned().unwrap_or_default();
+    out.insert("outcome".into(), (&*record.outcome).into());
+    out.insert("at".into(), record.at.to_string().into());
+    if let Some(by) = &record.by {
+        out.insert("by".into(), (&**by).into());
+    }
+    if let Some(city) = &record.city {
+        out.insert("city".into(), city.clone().into());
+    }
+    out
+}

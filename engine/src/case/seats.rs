@@ -1,0 +1,187 @@
+//! Who may act: posts computed from the matter's parties, and the posts a caller holds.
+
+use super::decide::{Course, Fault};
+use super::scope::Scope;
+use super::{Actor, Case, Context, FrameNo, Name, Party, PersonId, Rejection, Seat};
+use crate::expr::Fuel;
+use crate::matter::{Party as Declared, Revision, Value};
+use std::collections::BTreeSet;
+
+/// Who the applicant is on record.
+pub(super) const APPLICANT: &str = "applicant";
+
+impl Case {
+    /// The city that decides the case, six digits: its calendar counts for the limits of the case and its parameters hold.
+    /// The accepting city where the matter names nobody or the city cannot be computed yet.
+    pub fn deciding_city(&self, matter: &Revision, context: &Context<'_>) -> String {
+        let party = matter.decides.as_ref();
+        let party = party.and_then(|d| matter.parties.iter().find(|p| *p.name == **d));
+        let city = party.zip(self.root()).and_then(|(p, root)| {
+            let scope = Scope {
+                case: self,
+                matter,
+                context,
+                frame: root,
+                step: "",
+                pending: None,
+                resolving: true,
+            };
+            city(&scope, &p.city).ok()
+        });
+        city.unwrap_or_else(|| self.accepting_city.clone())
+    }
+}
+
+/// The six-digit code of a city given by code, name or expression.
+pub(super) fn city(scope: &Scope<'_>, value: &Value) -> Result<String, Fault> {
+    let text = match value {
+        Value::Plain(text) => text.value.clone(),
+        Value::Computed(formula) => match super::decide::run(scope, formula, &mut Fuel::default())?
+        {
+            crate::expr::Value::Text(text) => text,
+            _ => String::new(),
+        },
+        Value::List(_) => String::new(),
+    };
+    let known = scope.context.network.city(&text);
+    known
+        .map(|c| c.code.clone())
+        .ok_or_else(|| Fault::new("fault.city", &[("city", text)]))
+}
+
+impl Course<'_, '_> {
+    /// The seat of a party as it is now, seen from a step.
+    pub(super) fn seat(&self, party: &str, frame: FrameNo, step: &str) -> Result<Seat, Fault> {
+        if party == APPLICANT {
+            return Ok(Seat {
+                party: party.into(),
+                post: Party::applicant(),
+            });
+        }
+        if party == "supervisor" {
+            let decides = self.matter.decides.as_ref().map_or("", |d| &***d);
+            let mut seat = self.seat(decides, frame, step)?;
+            seat = Seat {
+                party: party.into(),
+                post: Party {
+                    post: party.to_owned(),
+                    ..seat.post
+                },
+            };
+            return Ok(seat);
+        }
+        if let Some(led) = party.strip_suffix(".lead") {
+            let seat = self.seat(led, frame, step)?;
+            let post = Party {
+                post: "lead".to_owned(),
+                ..seat.post
+            };
+            return Ok(Seat {
+                party: party.into(),
+                post,
+            });
+        }
+        let Some(declared) = self.party(party, frame) else {
+            return Err(Fault::new("fault.party", &[("party", party.to_owned())]));
+        };
+        let city = city(&self.scope(frame, step, None), &declared.city)?;
+        Ok(Seat {
+            party: declared.name.value.clone(),
+            post: Party {
+                city,
+                department: declared.department.value.clone(),
+                post: declared.post.value.clone(),
+            },
+        })
+    }
+
+    /// A party of a group around, or of the matter.
+    pub(super) fn party(&self, name: &str, frame: FrameNo) -> Option<&Declared> {
+        let around = self
+            .case
+            .chain(frame)
+            .filter_map(|(_, f)| f.step.as_deref());
+        let steps = around.filter_map(|s| Some(&self.matter.named(s)?.1.parties));
+        let mut parties = steps.chain(std::iter::once(&self.matter.parties)).flatten();
+        parties.find(|p| &**p.name == name)
+    }
+
+    /// The seat in which the actor may act, and who he is on record.
+    pub(super) fn entitled(&self, seats: &[Seat]) -> Result<(PersonId, Seat), Rejection> {
+        let found = seats.iter().find(|s| self.holds(&s.post));
+        let Some(seat) = found else {
+            let needed = seats.iter().map(|s| s.post.clone()).collect();
+            return Err(Rejection::Forbidden { needed });
+        };
+        Ok((self.person(), seat.clone()))
+    }
+
+    /// Who acts, as it stands on record.
+    pub(super) fn person(&self) -> PersonId {
+        match self.context.actor {
+            Actor::Person { id, .. } => id.clone(),
+            Actor::Applicant => APPLICANT.into(),
+            Actor::System { name } => name.as_str().into(),
+            Actor::Engine => "engine".into(),
+        }
+    }
+
+    /// Whether the actor holds a post. A window of the accepting city acts for the applicant who stands at its counter.
+    fn holds(&self, post: &Party) -> bool {
+        match self.context.actor {
+            Actor::Person { posts, .. } if post.is_applicant() => {
+                let window = |p: &Party| p.post == "window" && p.city == self.case.accepting_city;
+                posts.iter().any(window)
+            }
+            Actor::Person { posts, .. } => posts.contains(post),
+            Actor::Applicant => post.is_applicant(),
+            Actor::System { .. } | Actor::Engine => false,
+        }
+    }
+
+    /// Refuses a person who acted for a party that must be somebody else.
+    pub(super) fn another_person(&self, seat: &Seat, frame: FrameNo) -> Result<(), Rejection> {
+        let me = self.persons();
+        for other in self.others(seat, frame) {
+            let whom = format!("{other}@");
+            let acted = self.case.acted.range(whom.clone()..);
+            let mut acted = acted.take_while(|(k, _)| k.starts_with(&whom));
+            if acted.any(|(_, who)| !who.is_disjoint(&me)) {
+                return Err(Rejection::SecondPerson {
+                    of: other.to_string(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The actor, and the one he stands for.
+    pub(super) fn persons(&self) -> BTreeSet<PersonId> {
+        let stands = match self.context.actor {
+            Actor::Person { stands_for, .. } => stands_for.clone(),
+            _ => None,
+        };
+        stands.into_iter().chain([self.person()]).collect()
+    }
+
+    /// Parties that must be somebody else than this one, whichever of the two says so.
+    fn others(&self, seat: &Seat, frame: FrameNo) -> Vec<Name> {
+        let mut out: Vec<Name> = Vec::new();
+        let own = self.party(&seat.party, frame);
+        out.extend(
+            own.into_iter()
+                .flat_map(|p| p.not_same_as.iter().map(|n| n.value.clone())),
+        );
+        let around = self
+            .case
+            .chain(frame)
+            .filter_map(|(_, f)| f.step.as_deref());
+        let groups = around.filter_map(|s| Some(&self.matter.named(s)?.1.parties));
+        let all = groups
+            .chain(std::iter::once(&self.matter.parties))
+            .flatten();
+        let naming = all.filter(|p| p.not_same_as.iter().any(|n| n.value == seat.party));
+        out.extend(naming.map(|p| p.name.value.clone()));
+        out
+    }
+}

@@ -1,0 +1,643 @@
+//! What people do: open a case, take and finish tasks, look a second time, receive and answer letters, record deliveries.
+
+use super::decide::{Course, Fault};
+use super::flow::How;
+use super::issue::with_reason;
+use super::{
+    Actor, Beside, Command, Fact, FrameNo, HandoffNo, Name, PaperNo, PersonId, Rejection, Seat,
+    Task, TaskNo, TaskState, Work,
+};
+use crate::matter::{Kind, Outcome, Step, StepIx, Way};
+use serde_json::{Map, Value as Json, json};
+
+/// Engine outcomes that no person chooses.
+const NOT_CHOSEN: [&str; 6] = ["overdue", "missed", "unmet", "refused", "failed", "else"];
+
+impl<'a> Course<'a, '_> {
+    /// Opens the case.
+    pub(super) fn open(&mut self, command: &Command) -> Result<(), Rejection> {
+        let Command::Open {
+            id,
+            number,
+            accepting_city,
+            channel,
+            applicant,
+            form,
+            parent,
+        } = command
+        else {
+            return Ok(());
+        };
+        if self.case.seq > 0 {
+            return Err(self.not_now("reject.case_open", &[]));
+        }
+        let Some(city) = self.context.network.city(accepting_city) else {
+            let args = [("city", accepting_city.clone())];
+            return Err(Fault::new("fault.city", &args).into());
+        };
+        let city = city.code.clone();
+        self.may_open(&city, channel, parent.is_some())?;
+        let (applicant, form) = self.application(applicant, form, parent.is_some())?;
+        self.emit_with(
+            Fact::CaseOpened {
+                id: *id,
+                number: number.clone(),
+                matter: self.matter.id.value.clone(),
+                revision: self.matter.hash().to_owned(),
+                accepting_city: city,
+                channel: channel.clone(),
+                parent: parent.clone(),
+            },
+            json!({ "applicant": applicant, "form": form }),
+        );
+        let root = FrameNo(self.number());
+        let opened = Fact::FrameOpened {
+            frame: root,
+            parent: None,
+            step: None,
+            key: None,
+            beside: None,
+        };
+        self.emit(opened);
+        self.mark(root, &"received".into(), self.context.now);
+        if parent.is_none() && self.matter.paper("receipt").is_some() {
+            self.issue(root, "", "receipt", None, &How::default());
+        }
+        self.begin(root, self.matter.root);
+        Ok(())
+    }
+
+    /// A case is opened at a window of the accepting city, online by the applicant, or by another case.
+    fn may_open(&self, city: &str, channel: &str, child: bool) -> Result<(), Rejection> {
+        let known = self.matter.channels.iter().any(|c| c.value == channel);
+        if !known && !self.matter.channels.is_empty() && !child {
+            let offered: Vec<&str> = self
+                .matter
+                .channels
+                .iter()
+                .map(|c| c.value.as_str())
+                .collect();
+            let args = [
+                ("channel", channel.to_owned()),
+                ("offered", offered.join("、")),
+            ];
+            return Err(Fault::new("fault.channel", &args).into());
+        }
+        match self.context.actor {
+            Actor::Person { posts, .. } if !posts.iter().any(|p| p.city == city) => {
+                let post = super::Party {
+                    city: city.to_owned(),
+                    department: "si".to_owned(),
+                    post: "window".to_owned(),
+                };
+                Err(Rejection::Forbidden { needed: vec![post] })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The applicant and the form, checked. Of a parent's form a child takes the fields it knows.
+    fn application(
+        &self,
+        applicant: &Json,
+        form: &Json,
+        child: bool,
+    ) -> Result<(Json, Json), Rejection> {
+        let mut found = Vec::new();
+        let today = super::enter::day(self.context.now);
+        let mut check = |name: Option<&str>, data: &Json, at: &str| {
+            let Some(form) = name.and_then(|n| self.matter.form(n)) else {
+                return data.clone();
+            };
+            let known = data.as_object().filter(|_| child).map(|fields| {
+                let known = fields
+                    .iter()
+                    .filter(|(k, _)| form.fields().iter().any(|f| f.name == **k));
+                Json::Object(
+                    known
+                        .map(|(k, v)| (k.clone(), v.clone()))
+                        .collect::<Map<_, _>>(),
+                )
+            });
+            match forms::validate(form, known.as_ref().unwrap_or(data), today) {
+                Ok(submission) => submission.into_json(),
+                Err(errors) => {
+                    found.extend(errors.into_iter().map(|e| forms::FieldError {
+                        pointer: format!("{at}{}", e.pointer),
+                        ..e
+                    }));
+                    Json::Null
+                }
+            }
+        };
+        let applicant = check(Some("person"), applicant, "/applicant");
+        let form = check(
+            self.matter.matter.form.as_ref().map(|f| f.value.as_str()),
+            form,
+            "/form",
+        );
+        if found.is_empty() {
+            Ok((applicant, form))
+        } else {
+            Err(Rejection::Invalid(found))
+        }
+    }
+
+    /// An open task, the actor's seat at it, and who he is.
+    fn at_task(&self, no: TaskNo) -> Result<(Task, PersonId, Seat), Rejection> {
+        let Some(task) = self.case.tasks.get(&no) else {
+            return Err(Rejection::NotFound {
+                what: no.0.to_string(),
+            });
+        };
+        let (by, seat) = self.entitled(&task.seats)?;
+        match &task.state {
+            TaskState::Done { by, at, outcome } => Err(Rejection::AlreadyDone {
+                by: by.clone(),
+                at: *at,
+                outcome: outcome.clone(),
+            }),
+            TaskState::Void { .. } => Err(self.not_now("reject.task_void", &[])),
+            TaskState::Held { by: other, since } if *other != by => Err(Rejection::Held {
+                by: other.clone(),
+                since: *since,
+            }),
+            TaskState::Waiting { by: other, .. } => {
+                Err(self.not_now("reject.task_waits", &[("by", other.to_string())]))
+            }
+            TaskState::Open | TaskState::Held { .. } => Ok((task.clone(), by, seat)),
+        }
+    }
+
+    pub(super) fn claim(&mut self, no: TaskNo) -> Result<(), Rejection> {
+        let (task, by, seat) = self.at_task(no)?;
+        self.another(&task, &seat)?;
+        if matches!(task.state, TaskState::Open) {
+            self.emit(Fact::TaskClaimed { task: no, by });
+        }
+        Ok(())
+    }
+
+    /// Whether the actor may be the one: not who acted for the other party, nor who proposed.
+    fn another(&self, task: &Task, seat: &Seat) -> Result<(), Rejection> {
+        let proposer = task.proposal.as_ref().map(|p| &p.by);
+        if proposer.is_some_and(|p| self.persons().contains(p)) {
+            return Err(Rejection::SecondPerson {
+                of: task.step.to_string(),
+            });
+        }
+        self.another_person(seat, task.frame)
+    }
+
+    pub(super) fn release(&mut self, no: TaskNo) -> Result<(), Rejection> {
+        let (task, ..) = self.at_task(no)?;
+        if matches!(task.state, TaskState::Open) {
+            return Err(self.not_now("reject.not_held", &[]));
+        }
+        self.emit(Fact::TaskReleased { task: no });
+        Ok(())
+    }
+
+    pub(super) fn transfer(
+        &mut self,
+        no: TaskNo,
+        to: &PersonId,
+        reason: &str,
+    ) -> Result<(), Rejection> {
+        let (_, by, _) = self.at_task(no)?;
+        let reason = self.reason(&crate::matter::Reason::Ask, Some(reason), true)?;
+        let given = Fact::TaskTransferred {
+            task: no,
+            by,
+            to: to.clone(),
+        };
+        self.emit_with(given, json!({ "reason": reason }));
+        Ok(())
+    }
+
+    pub(super) fn urge(&mut self, no: TaskNo, words: &str) -> Result<(), Rejection> {
+        if !self.case.open_tasks.contains(&no) {
+            return Err(Rejection::NotFound {
+                what: no.0.to_string(),
+            });
+        }
+        let by = self.person();
+        self.emit_with(Fact::TaskUrged { task: no, by }, json!({ "words": words }));
+        Ok(())
+    }
+
+    pub(super) fn complete(
+        &mut self,
+        no: TaskNo,
+        outcome: &Name,
+        data: &Json,
+        reason: Option<&str>,
+        back_to: Option<&Name>,
+    ) -> Result<(), Rejection> {
+        let (task, by, seat) = self.at_task(no)?;
+        self.another(&task, &seat)?;
+        match task.work {
+            Work::Step => {}
+            Work::Second => return self.second(no, &task, by, seat, outcome, reason),
+            Work::Deliver(paper) => return self.deliver(paper),
+            Work::Receive(letter) if &**outcome == "refused" => {
+                return self.refuse(letter, reason.unwrap_or_default());
+            }
+            Work::Receive(letter) => return self.receive(letter),
+            Work::Answer(letter) => return self.answer(letter, data),
+        }
+        if self.on_hold(task.frame) {
+            return Err(self.not_now("reject.on_hold", &[]));
+        }
+        let Some((at, step)) = self.matter.named(&task.step) else {
+            return Err(Rejection::NotFound {
+                what: task.step.to_string(),
+            });
+        };
+        let chosen = self.chosen(&task, step, outcome, data)?;
+        let back = matches!(chosen.way, Way::BackTo(_));
+        let back_to = self.way_back(task.frame, chosen, back_to)?;
+        let reason = self.reason(&chosen.reason, reason, back)?;
+        let content = self.submitted(form_of(step), data, !back)?;
+        let second = chosen.four_eyes.as_ref().or(step_four_eyes(step));
+        if let Some(second) = second {
+            let second = self.seat(second, task.frame, &task.step)?;
+            let on = self.offer(task.frame, &task.step, Work::Second, vec![second], None);
+            self.emit_with(
+                Fact::Proposed {
+                    task: Some(no),
+                    second: on,
+                    what: outcome.clone(),
+                    by,
+                    seat: Some(seat),
+                    reason,
+                },
+                content,
+            );
+            return Ok(());
+        }
+        let content = with_reason(content, reason.as_deref());
+        let how = How {
+            task: Some(no),
+            by: Some(by),
+            seat: Some(seat),
+            reason,
+            content,
+            back_to,
+        };
+        self.done_by_hand(task.frame, at, outcome, how);
+        Ok(())
+    }
+
+    fn done_by_hand(&mut self, frame: FrameNo, at: StepIx, outcome: &Name, how: How) {
+        if let Some(missing) = how.content.get("missing").and_then(Json::as_array) {
+            let names = missing
+                .iter()
+                .filter_map(|m| m.as_str().map(str::to_owned))
+                .collect();
+            self.emit(Fact::MaterialsChecked {
+                missing: names,
+                promised: Vec::new(),
+            });
+        }
+        self.finish(frame, at, outcome, how);
+    }
+
+    /// The outcome chosen, if it is offered.
+    fn chosen(
+        &self,
+        task: &Task,
+        step: &'a Step,
+        name: &Name,
+        data: &Json,
+    ) -> Result<&'a Outcome, Rejection> {
+        let offered = self.offered(task.frame, step, Some(data))?;
+        let found = offered.iter().find(|o| o.name.value == *name).copied();
+        found.ok_or_else(|| Rejection::NoSuchOutcome {
+            outcome: name.to_string(),
+            offered: offered.iter().map(|o| o.name.value.clone()).collect(),
+        })
+    }
+
+    /// The outcomes a person may choose as the case stands.
+    pub(super) fn offered(
+        &self,
+        frame: FrameNo,
+        step: &'a Step,
+        data: Option<&Json>,
+    ) -> Result<Vec<&'a Outcome>, Fault> {
+        let mut out = Vec::new();
+        for outcome in step
+            .outcomes
+            .iter()
+            .filter(|o| !NOT_CHOSEN.contains(&&**o.name))
+        {
+            let holds = match &outcome.only_if {
+                Some(crate::matter::Value::Computed(formula)) => {
+                    let scope = self.scope(frame, &step.id, data);
+                    let value =
+                        super::decide::run(&scope, formula, &mut crate::expr::Fuel::default())?;
+                    value == crate::expr::Value::Bool(true)
+                }
+                _ => true,
+            };
+            if holds {
+                out.push(outcome);
+            }
+        }
+        Ok(out)
+    }
+
+    /// The step an outcome goes back to; never past the final mark.
+    fn way_back(
+        &self,
+        frame: FrameNo,
+        outcome: &Outcome,
+        asked: Option<&Name>,
+    ) -> Result<Option<Name>, Rejection> {
+        let Way::BackTo(targets) = &outcome.way else {
+            return Ok(None);
+        };
+        if self.final_in(frame) {
+            return Err(self.not_now("reject.past_final", &[]));
+        }
+        match (targets.as_slice(), asked) {
+            ([], Some(asked)) => {
+                let done = self
+                    .case
+                    .chain(frame)
+                    .any(|(_, f)| f.records.contains_key(asked));
+                let unknown = || Rejection::NotFound {
+                    what: asked.to_string(),
+                };
+                done.then(|| Some(asked.clone())).ok_or_else(unknown)
+            }
+            (targets, Some(asked)) => {
+                let listed = targets.iter().any(|t| t.value == *asked);
+                let unknown = || Rejection::NotFound {
+                    what: asked.to_string(),
+                };
+                listed.then(|| Some(asked.clone())).ok_or_else(unknown)
+            }
+            ([one], None) => Ok(Some(one.value.clone())),
+            _ => Err(self.not_now("reject.back_to_where", &[])),
+        }
+    }
+
+    /// Whether an event or a suspension keeps the tasks of a region from being finished.
+    fn on_hold(&self, frame: FrameNo) -> bool {
+        let chain: Vec<FrameNo> = self.case.chain(frame).map(|(no, _)| no).collect();
+        let holds = |e: &FrameNo| {
+            let beside = self.case.frames.get(e).and_then(|f| f.beside.as_ref());
+            matches!(beside, Some(Beside::Event { holds: true, .. })) && !chain.contains(e)
+        };
+        let frames = chain.iter().filter_map(|no| self.case.frames.get(no));
+        frames.flat_map(|f| &f.events).any(holds)
+    }
+
+    /// A second person agrees to what was proposed, or returns it.
+    fn second(
+        &mut self,
+        no: TaskNo,
+        task: &Task,
+        by: PersonId,
+        seat: Seat,
+        outcome: &Name,
+        reason: Option<&str>,
+    ) -> Result<(), Rejection> {
+        let Some(proposal) = task.proposal.clone() else {
+            return Err(Rejection::NotFound {
+                what: no.0.to_string(),
+            });
+        };
+        let agreed = match &**outcome {
+            "agreed" => true,
+            "returned" => false,
+            _ => {
+                return Err(Rejection::NoSuchOutcome {
+                    outcome: outcome.to_string(),
+                    offered: vec!["agreed".into(), "returned".into()],
+                });
+            }
+        };
+        let words = self.reason(&crate::matter::Reason::None, reason, !agreed)?;
+        let done = Fact::TaskDone {
+            task: no,
+            by,
+            outcome: outcome.clone(),
+            seat: Some(seat),
+        };
+        self.emit_with(done, with_reason(Json::Null, words.as_deref()));
+        match (agreed, proposal.task) {
+            (true, Some(first)) => {
+                let content = with_reason(proposal.content, proposal.reason.as_deref());
+                let how = How {
+                    task: Some(first),
+                    by: Some(proposal.by),
+                    seat: proposal.seat,
+                    reason: proposal.reason,
+                    content,
+                    back_to: None,
+                };
+                if let Some((at, _)) = self.matter.named(&task.step) {
+                    self.done_by_hand(task.frame, at, &proposal.what, how);
+                }
+            }
+            (true, None) => {
+                let how = How {
+                    by: Some(proposal.by),
+                    seat: proposal.seat,
+                    reason: proposal.reason,
+                    content: proposal.content,
+                    ..How::default()
+                };
+                self.act_agreed(&proposal.what, how);
+            }
+            (false, Some(first)) => self.emit(Fact::TaskClaimed {
+                task: first,
+                by: proposal.by,
+            }),
+            (false, None) => {}
+        }
+        Ok(())
+    }
+
+    /// The open task of a place that asks for some work.
+    fn task_for(&self, work: Work) -> Option<TaskNo> {
+        let open = self.case.open_tasks.iter();
+        open.copied()
+            .find(|t| self.case.tasks.get(t).is_some_and(|t| t.work == work))
+    }
+
+    fn letter(&self, no: HandoffNo) -> Result<(FrameNo, StepIx, &'a Step), Rejection> {
+        let unknown = || Rejection::NotFound {
+            what: no.0.to_string(),
+        };
+        let letter = self.case.handoffs.get(&no).ok_or_else(unknown)?;
+        let (at, step) = self.matter.named(&letter.step).ok_or_else(unknown)?;
+        if letter.over {
+            return Err(self.not_now("reject.letter_over", &[]));
+        }
+        Ok((letter.frame, at, step))
+    }
+
+    pub(super) fn receive(&mut self, no: HandoffNo) -> Result<(), Rejection> {
+        let (frame, _, step) = self.letter(no)?;
+        let (by, seat) = self.to_receive(no)?;
+        if let Some(task) = self.task_for(Work::Receive(no)) {
+            let outcome = "received".into();
+            self.emit(Fact::TaskDone {
+                task,
+                by: by.clone(),
+                outcome,
+                seat: Some(seat.clone()),
+            });
+        }
+        self.emit(Fact::HandoffReceived { handoff: no, by });
+        let address = self.case.address(self.matter, frame, &step.id);
+        self.stop_clock(format!("{address}.receive"));
+        self.moment(frame, &format!("{}.received", *step.id), self.context.now);
+        self.start_own_clock(frame, step, Some(&seat))?;
+        let Kind::Handoff { body, .. } = &step.kind else {
+            return Ok(());
+        };
+        match body {
+            Some(body) => {
+                let inside = self.open_frame(frame, step, None, Json::Null);
+                self.begin(inside, *body);
+            }
+            None => _ = self.offer(frame, &step.id.value, Work::Answer(no), vec![seat], None),
+        }
+        Ok(())
+    }
+
+    /// Who may receive or refuse a letter that nobody has taken yet.
+    fn to_receive(&self, no: HandoffNo) -> Result<(PersonId, Seat), Rejection> {
+        let unknown = || Rejection::NotFound {
+            what: no.0.to_string(),
+        };
+        let letter = self.case.handoffs.get(&no).ok_or_else(unknown)?;
+        let who = self.entitled(std::slice::from_ref(&letter.to))?;
+        match &letter.received {
+            Some((by, at)) => Err(Rejection::AlreadyDone {
+                by: by.clone(),
+                at: *at,
+                outcome: "received".into(),
+            }),
+            None => Ok(who),
+        }
+    }
+
+    pub(super) fn refuse(&mut self, no: HandoffNo, reason: &str) -> Result<(), Rejection> {
+        let (frame, at, _) = self.letter(no)?;
+        let (by, seat) = self.to_receive(no)?;
+        let reason = self.reason(&crate::matter::Reason::Ask, Some(reason), true)?;
+        if let Some(task) = self.task_for(Work::Receive(no)) {
+            let outcome = "refused".into();
+            self.emit(Fact::TaskDone {
+                task,
+                by: by.clone(),
+                outcome,
+                seat: Some(seat.clone()),
+            });
+        }
+        let content = with_reason(Json::Null, reason.as_deref());
+        self.emit_with(
+            Fact::HandoffRefused {
+                handoff: no,
+                by: by.clone(),
+            },
+            content.clone(),
+        );
+        let how = How {
+            by: Some(by),
+            seat: Some(seat),
+            reason,
+            content,
+            ..How::default()
+        };
+        self.finish(frame, at, "refused", how);
+        Ok(())
+    }
+
+    pub(super) fn answer(&mut self, no: HandoffNo, data: &Json) -> Result<(), Rejection> {
+        let (frame, at, step) = self.letter(no)?;
+        let letter = self.case.handoffs.get(&no);
+        let to = letter.map(|l| l.to.clone()).into_iter().collect::<Vec<_>>();
+        let (by, seat) = self.entitled(&to)?;
+        let Some(task) = self.task_for(Work::Answer(no)) else {
+            return Err(self.not_now("reject.no_answer", &[]));
+        };
+        let Kind::Handoff { form, .. } = &step.kind else {
+            return Ok(());
+        };
+        let content = self.submitted(form.as_ref().map(|f| f.value.as_str()), data, true)?;
+        let how = How {
+            task: Some(task),
+            by: Some(by),
+            seat: Some(seat),
+            content,
+            ..How::default()
+        };
+        self.finish(frame, at, "done", how);
+        Ok(())
+    }
+
+    /// Records that a paper was delivered; a step that waits for the proof is done.
+    pub(super) fn deliver(&mut self, paper: PaperNo) -> Result<(), Rejection> {
+        let known = self
+            .case
+            .papers
+            .get(&paper)
+            .map(|p| (p.frame, p.delivered.clone()));
+        let Some((_, delivered)) = known else {
+            return Err(Rejection::NotFound {
+                what: paper.0.to_string(),
+            });
+        };
+        if let Some((by, at)) = delivered {
+            return Err(Rejection::AlreadyDone {
+                by,
+                at,
+                outcome: "delivered".into(),
+            });
+        }
+        let task = self.task_for(Work::Deliver(paper));
+        let Some(open) = task.and_then(|t| self.case.tasks.get(&t)).cloned() else {
+            // Nobody waits for the proof: whoever has a post in the accepting city may still record it.
+            self.may_open(&self.case.accepting_city.clone(), "", true)?;
+            let by = self.person();
+            self.emit(Fact::PaperDelivered { paper, by });
+            return Ok(());
+        };
+        let (by, seat) = self.entitled(&open.seats)?;
+        self.emit(Fact::PaperDelivered {
+            paper,
+            by: by.clone(),
+        });
+        if let Some((at, _)) = self.matter.named(&open.step) {
+            let how = How {
+                task,
+                by: Some(by),
+                seat: Some(seat),
+                ..How::default()
+            };
+            self.finish(open.frame, at, "done", how);
+        }
+        Ok(())
+    }
+}
+
+fn form_of(step: &Step) -> Option<&str> {
+    match &step.kind {
+        Kind::Task { form, .. } => form.as_ref().map(|f| f.value.as_str()),
+        _ => None,
+    }
+}
+
+fn step_four_eyes(step: &Step) -> Option<&crate::source::Spanned<Name>> {
+    match &step.kind {
+        Kind::Task { four_eyes, .. } => four_eyes.as_ref(),
+        _ => None,
+    }
+}

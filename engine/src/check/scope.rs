@@ -1,0 +1,517 @@
+//! What an expression can see at its place, with types, and whether some path may not have written it.
+
+use super::flow::{Fact, Facts};
+use super::types;
+use super::ways::{self, Region, Ways};
+use crate::expr::{self, Named, Type};
+use crate::matter::{EventIx, Kind, Matter, Name, Owner, SequenceIx, Step, StepIx, Value};
+use crate::network::Network;
+use crate::table::Table;
+use forms::Form;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Names with their types.
+pub(crate) type Scope = BTreeMap<String, Named>;
+
+/// What other matters need to know of one: its form and its results.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Signature {
+    /// Its form; none where the matter or the form has an error.
+    pub form: Option<Form>,
+    /// True where it has no form at all.
+    pub formless: bool,
+    /// Its results; none where they cannot be told.
+    pub results: Option<Scope>,
+}
+
+/// A matter and everything its expressions are about.
+pub(crate) struct Shape<'a> {
+    pub matter: &'a Matter,
+    pub ways: &'a Ways,
+    pub forms: &'a BTreeMap<String, Form>,
+    pub tables: &'a BTreeMap<String, Arc<Table>>,
+    pub network: &'a Network,
+    pub matters: &'a BTreeMap<String, Signature>,
+    pub applicant: &'a Type,
+    /// Values kept by `set` steps, as far as they are known.
+    pub kept: BTreeMap<StepIx, Scope>,
+    /// Lists whose items are being worked out, to notice two that are made of each other.
+    pub begun: RefCell<BTreeSet<StepIx>>,
+}
+
+/// What is seen around a step, worked out name by name: its list may be made of another step's.
+struct Around<'s, 'a> {
+    shape: &'s Shape<'a>,
+    at: StepIx,
+}
+
+impl expr::Names for Around<'_, '_> {
+    fn type_of(&self, root: &str) -> Option<Named> {
+        let step = self.shape.matter.step(self.at)?;
+        let view = View {
+            only: Some(root),
+            ..View::new(None, prefix(&step.id))
+        };
+        let mut scope = Scope::new();
+        self.shape
+            .sequence(step.within, Some(self.at), view, &mut scope);
+        self.shape.always(view, &mut scope);
+        scope.remove(root)
+    }
+
+    fn names(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// From where something is looked at.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'a> {
+    /// What is surely so; none where the place cannot be reached, and nothing is asked for.
+    pub facts: Option<&'a Facts>,
+    /// `intake.` for what stands in the block `intake`.
+    pub prefix: &'a str,
+    /// The one name looked for; none: all of them.
+    only: Option<&'a str>,
+}
+
+impl<'a> View<'a> {
+    fn new(facts: Option<&'a Facts>, prefix: &'a str) -> View<'a> {
+        View {
+            facts,
+            prefix,
+            only: None,
+        }
+    }
+
+    fn wants(&self, name: &str) -> bool {
+        self.only.is_none_or(|only| only == name)
+    }
+
+    fn sure(&self, fact: &Fact) -> bool {
+        self.facts.is_none_or(|f| f.contains(fact))
+    }
+}
+
+/// `intake.` of `intake.check`.
+pub(crate) fn prefix(id: &str) -> &str {
+    id.rfind('.')
+        .and_then(|dot| id.get(..=dot))
+        .unwrap_or_default()
+}
+
+fn put(scope: &mut Scope, name: &str, named: Named) {
+    scope.entry(name.to_owned()).or_insert(named);
+}
+
+impl Shape<'_> {
+    /// What a step's own expressions see.
+    pub fn at_step(&self, step: StepIx, facts: Option<&Facts>) -> Scope {
+        let Some(it) = self.matter.step(step) else {
+            return Scope::new();
+        };
+        let view = View::new(facts, prefix(&it.id));
+        let mut scope = Scope::new();
+        self.sequence(it.within, None, view, &mut scope);
+        self.always(view, &mut scope);
+        scope
+    }
+
+    /// What the inside of a step sees: its parties, limits and events.
+    pub fn inside(&self, step: StepIx, facts: Option<&Facts>) -> Scope {
+        let Some(it) = self.matter.step(step) else {
+            return Scope::new();
+        };
+        let view = View::new(facts, prefix(&it.id));
+        let mut scope = Scope::new();
+        self.region(&Region::Step(step), view, &mut scope);
+        self.always(view, &mut scope);
+        scope
+    }
+
+    /// What the expressions of an event see; its own fields only once it has fired.
+    pub fn at_event(&self, event: EventIx, facts: Option<&Facts>, fired: bool) -> Scope {
+        let body = self
+            .matter
+            .event_defs
+            .get(event.0 as usize)
+            .and_then(|e| e.body);
+        let first = body.and_then(|b| self.matter.sequence(b)?.steps.first().copied());
+        let first = first.and_then(|s| self.matter.step(s));
+        let view = View::new(facts, first.map(|s| prefix(&s.id)).unwrap_or_default());
+        let mut scope = Scope::new();
+        if fired {
+            self.event_fields(event, &mut scope);
+        }
+        self.region(&self.ways.region(event), view, &mut scope);
+        self.always(view, &mut scope);
+        scope
+    }
+
+    /// What the whole case sees: the steps of its own lines.
+    pub fn at_case(&self, facts: Option<&Facts>) -> Scope {
+        let view = View::new(facts, "");
+        let mut scope = Scope::new();
+        self.sequence(self.matter.root, None, view, &mut scope);
+        self.always(view, &mut scope);
+        scope
+    }
+
+    /// Before anything has been done.
+    pub fn at_start(&self) -> Scope {
+        let mut scope = Scope::new();
+        let facts = Facts::new();
+        let view = View::new(Some(&facts), "");
+        self.always(view, &mut scope);
+        scope
+    }
+
+    fn event_fields(&self, event: EventIx, scope: &mut Scope) {
+        if let Some(event) = self.matter.event_defs.get(event.0 as usize) {
+            let mut fields = types::done(false);
+            let ty = match self.form_fields(
+                event.form.as_ref().map(|f| f.value.as_str()),
+                true,
+                &mut fields,
+            ) {
+                true => Type::Record(fields),
+                false => Type::Any,
+            };
+            put(scope, &event.name.value, Named::sure(ty));
+        }
+    }
+
+    fn region(&self, region: &Region, view: View, scope: &mut Scope) {
+        match region {
+            Region::Matter => self.sequence(self.matter.root, None, view, scope),
+            Region::Step(at) => {
+                let Some(step) = self.matter.step(*at) else {
+                    return;
+                };
+                match &step.kind {
+                    Kind::Group { body, .. } | Kind::ForEach { body, .. } => {
+                        self.sequence(*body, None, view, scope);
+                    }
+                    _ => self.sequence(step.within, Some(*at), view, scope),
+                }
+            }
+            Region::Branch(at, name) => {
+                let Some(step) = self.matter.step(*at) else {
+                    return;
+                };
+                if let Kind::Parallel { branches, .. } = &step.kind
+                    && let Some(branch) = branches.iter().find(|b| b.name.value == *name)
+                {
+                    self.sequence(branch.body, None, view, scope);
+                }
+            }
+        }
+    }
+
+    /// The steps of a sequence, but for the one we are inside of, then what is around it.
+    fn sequence(&self, at: SequenceIx, via: Option<StepIx>, view: View, scope: &mut Scope) {
+        let Some(sequence) = self.matter.sequence(at) else {
+            return;
+        };
+        for step in sequence.steps.iter().filter(|s| Some(**s) != via) {
+            self.name_step(*step, view, scope);
+        }
+        match &sequence.owner {
+            Owner::Matter => {}
+            Owner::Event(event) => {
+                self.event_fields(*event, scope);
+                self.region(&self.ways.region(*event), view, scope);
+            }
+            Owner::Branch(step, _) => self.around(*step, view, scope),
+            Owner::Step(step) => match self.matter.step(*step).map(|s| &s.kind) {
+                Some(Kind::ForEach { alias, list, .. }) => {
+                    if view.wants(&alias.value) {
+                        let item = self.item(*step, list);
+                        put(scope, &alias.value, Named::sure(item));
+                    }
+                    self.around(*step, view, scope);
+                }
+                Some(Kind::Handoff { shares, .. }) => self.shared(*step, shares, view, scope),
+                // A block sees only its own steps and what is always there.
+                Some(Kind::Group { block: Some(_), .. }) => {}
+                _ => self.around(*step, view, scope),
+            },
+        }
+    }
+
+    fn around(&self, step: StepIx, view: View, scope: &mut Scope) {
+        if let Some(within) = self.matter.step(step).map(|s| s.within) {
+            self.sequence(within, Some(step), view, scope);
+        }
+    }
+
+    /// Inside a hand-off only `shares` are seen of what is outside.
+    fn shared(
+        &self,
+        step: StepIx,
+        shares: &[crate::source::Spanned<String>],
+        view: View,
+        scope: &mut Scope,
+    ) {
+        let mut outside = Scope::new();
+        // What is shared is named by its first part.
+        self.around(step, view, &mut outside);
+        self.personal(view, &mut outside);
+        let mut seen = Scope::new();
+        for share in shares {
+            let (root, field) = share.value.split_once('.').unwrap_or((&share.value, ""));
+            let Some(named) = outside.get(root) else {
+                continue;
+            };
+            match (&named.ty, field) {
+                (Type::Record(all), field) if !field.is_empty() => {
+                    let field = field.split('.').next().unwrap_or(field);
+                    let Some(one) = all.get(field) else {
+                        continue;
+                    };
+                    let entry = seen.entry(root.to_owned()).or_insert_with(|| Named {
+                        ty: Type::Record(Scope::new()),
+                        may_be_missing: named.may_be_missing,
+                    });
+                    if let Type::Record(fields) = &mut entry.ty {
+                        fields.insert(field.to_owned(), one.clone());
+                    }
+                }
+                _ => {
+                    seen.insert(root.to_owned(), named.clone());
+                }
+            }
+        }
+        for (name, named) in seen {
+            put(scope, &name, named);
+        }
+        for name in ["applicant", "form", "materials"] {
+            let nothing = Type::Record(Scope::new());
+            put(scope, name, Named::sure(nothing));
+        }
+    }
+
+    /// What every place sees.
+    fn always(&self, view: View, scope: &mut Scope) {
+        self.personal(view, scope);
+        put(scope, "case", Named::sure(types::case()));
+        put(scope, "today", Named::sure(Type::Date));
+        put(scope, "now", Named::sure(Type::Instant));
+        let parameters = types::parameters(self.network);
+        put(scope, "parameters", Named::sure(parameters));
+        for mark in marks(self.matter) {
+            let may_be_missing = !view.sure(&Fact::Mark(mark.clone()));
+            let named = Named {
+                ty: Type::Instant,
+                may_be_missing,
+            };
+            put(scope, &mark, named);
+        }
+    }
+
+    fn personal(&self, _view: View, scope: &mut Scope) {
+        put(scope, "applicant", Named::sure(self.applicant.clone()));
+        let mut fields = Scope::new();
+        let ty = match self.form_fields(
+            self.matter.form.as_ref().map(|f| f.value.as_str()),
+            true,
+            &mut fields,
+        ) {
+            true => Type::Record(fields),
+            false => Type::Any,
+        };
+        put(scope, "form", Named::sure(ty));
+        put(scope, "materials", Named::sure(types::materials()));
+    }
+
+    /// A step under its name, and what lies in it as far as it is seen from outside by name.
+    fn name_step(&self, at: StepIx, view: View, scope: &mut Scope) {
+        let Some(step) = self.matter.step(at) else {
+            return;
+        };
+        let name = step.id.strip_prefix(view.prefix).unwrap_or(&step.id.value);
+        if !name.contains('.') && view.wants(name) {
+            let ty = self.record(at, step, view.sure(&Fact::Filled(at)));
+            let may_be_missing = !view.sure(&Fact::Done(at));
+            put(scope, name, Named { ty, may_be_missing });
+        }
+        for body in open_bodies(step) {
+            for inner in self
+                .matter
+                .sequence(body)
+                .map(|s| &*s.steps)
+                .unwrap_or_default()
+            {
+                self.name_step(*inner, view, scope);
+            }
+        }
+    }
+
+    /// What a step leaves behind.
+    pub fn record(&self, at: StepIx, step: &Step, filled: bool) -> Type {
+        let mut fields = types::done(matches!(step.kind, Kind::Task { .. }) && filled);
+        let known = match &step.kind {
+            Kind::Task { form, .. } | Kind::Wait { form, .. } | Kind::Call { form, .. } => {
+                self.form_fields(form.as_ref().map(|f| f.value.as_str()), filled, &mut fields)
+            }
+            Kind::Handoff { form, returns, .. } => {
+                put(&mut fields, "status", Named::sure(Type::Text));
+                for address in returns {
+                    let (step, field) = address
+                        .value
+                        .rsplit_once('.')
+                        .unwrap_or((&address.value, ""));
+                    let mut named = self.field_of(step, field);
+                    named.may_be_missing |= !filled;
+                    fields.insert(field.to_owned(), named);
+                }
+                self.form_fields(form.as_ref().map(|f| f.value.as_str()), filled, &mut fields)
+            }
+            Kind::Subcase { matter, .. } => {
+                put(&mut fields, "status", Named::sure(types::status()));
+                match self.matters.get(&matter.value).map(|m| &m.results) {
+                    Some(Some(results)) => {
+                        fields.extend(later(results, filled));
+                        true
+                    }
+                    _ => false,
+                }
+            }
+            Kind::Decide { table, .. } => match self.tables.get(&table.value) {
+                Some(table) => {
+                    fields.extend(later(&table.outputs(), filled));
+                    true
+                }
+                None => false,
+            },
+            Kind::Set(_) => {
+                fields.extend(self.kept.get(&at).cloned().unwrap_or_default());
+                true
+            }
+            Kind::ForEach { body, list, .. } => {
+                return self.entries(Some(self.item(at, list)), &[*body]);
+            }
+            Kind::Parallel { branches, .. } => {
+                let bodies: Vec<_> = branches.iter().map(|b| b.body).collect();
+                return self.entries(None, &bodies);
+            }
+            _ => true,
+        };
+        if known {
+            Type::Record(fields)
+        } else {
+            Type::Any
+        }
+    }
+
+    /// The list a `for_each` or `parallel` step leaves behind.
+    fn entries(&self, item: Option<Type>, bodies: &[SequenceIx]) -> Type {
+        let mut fields = Scope::from([("key".to_owned(), Named::sure(Type::Text))]);
+        let results: BTreeSet<String> = bodies
+            .iter()
+            .filter_map(|b| self.matter.sequence(*b))
+            .flat_map(|s| s.gives.iter().map(|g| g.value.to_string()))
+            .collect();
+        let own = ["done", "skipped", "stopped", "missed", "open"];
+        let results = own.map(str::to_owned).into_iter().chain(results).collect();
+        put(&mut fields, "result", Named::sure(Type::OneOf(results)));
+        if let Some(item) = item {
+            put(&mut fields, "item", Named::sure(item));
+        }
+        // Nothing inside is sure: an item may have ended early.
+        let nothing = Facts::new();
+        let view = View::new(Some(&nothing), "");
+        for body in bodies {
+            let steps = self.matter.sequence(*body).map(|s| &*s.steps);
+            for step in steps.unwrap_or_default() {
+                self.name_step(*step, view, &mut fields);
+            }
+        }
+        Type::List(Box::new(Type::Record(fields)))
+    }
+
+    /// The type of a list's items, as seen from its step.
+    pub fn item(&self, at: StepIx, list: &Value) -> Type {
+        let Value::Computed(formula) = list else {
+            return Type::Any;
+        };
+        if !self.begun.borrow_mut().insert(at) {
+            return Type::Any;
+        }
+        let source = &formula.source;
+        let around = Around { shape: self, at };
+        let compiled = expr::compile_optional(&source.value, source.span, &around, None);
+        self.begun.borrow_mut().remove(&at);
+        match compiled {
+            Ok(expr) => match expr.ty() {
+                Type::List(item) => (**item).clone(),
+                _ => Type::Any,
+            },
+            Err(_) => Type::Any,
+        }
+    }
+
+    fn field_of(&self, step: &str, field: &str) -> Named {
+        let record = self
+            .matter
+            .find(step)
+            .map(|(at, s)| self.record(at, s, true));
+        match record {
+            Some(Type::Record(fields)) => fields.get(field).cloned(),
+            _ => None,
+        }
+        .unwrap_or(Named::sure(Type::Any))
+    }
+
+    /// Adds a form's fields; false where the form cannot be read.
+    fn form_fields(&self, form: Option<&str>, filled: bool, fields: &mut Scope) -> bool {
+        let Some(name) = form else {
+            return true;
+        };
+        let Some(form) = self.forms.get(name) else {
+            return false;
+        };
+        fields.extend(later(&types::of_fields(form.fields()), filled));
+        true
+    }
+}
+
+/// Values that are there only once the step was done with its data.
+fn later(fields: &Scope, filled: bool) -> Scope {
+    let one = |(name, named): (&String, &Named)| {
+        let may_be_missing = named.may_be_missing || !filled;
+        let ty = named.ty.clone();
+        (name.clone(), Named { ty, may_be_missing })
+    };
+    fields.iter().map(one).collect()
+}
+
+/// The insides of a step that are seen by their names once it is done: fixed branches and plain groups.
+fn open_bodies(step: &Step) -> Vec<SequenceIx> {
+    match &step.kind {
+        Kind::Group {
+            body, block: None, ..
+        } => vec![*body],
+        Kind::Parallel { branches, .. } => branches.iter().map(|b| b.body).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Every mark a matter may set, and the two that are always there.
+pub(crate) fn marks(matter: &Matter) -> BTreeSet<Name> {
+    let steps = matter.steps.iter().flat_map(|s| &s.outcomes);
+    let events = matter.event_defs.iter().filter_map(|e| e.outcome.as_ref());
+    let set = steps
+        .chain(events)
+        .flat_map(|o| &o.marks)
+        .map(|(mark, _)| mark.value.clone());
+    let given = ["received", "accepted"].map(Name::from);
+    set.chain(given).collect()
+}
+
+/// The steps of a matter that keep values, in reading order.
+pub(crate) fn keepers(matter: &Matter) -> impl Iterator<Item = (StepIx, &Step)> {
+    ways::numbered(matter).filter(|(_, s)| matches!(s.kind, Kind::Set(_)))
+}

@@ -1,0 +1,83 @@
+//! The files beside a matter, or shared by all: forms, papers, tables, notices, scenarios.
+
+use crate::diagnostic::Diagnostic;
+use crate::source::{Sources, Span};
+use crate::table::Table;
+use crate::yaml;
+use forms::{Form, Fragments};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What lies in one folder.
+#[derive(Debug, Default)]
+pub(super) struct Kit {
+    pub forms: BTreeMap<String, Form>,
+    pub tables: BTreeMap<String, Arc<Table>>,
+    pub papers: BTreeMap<String, Arc<str>>,
+    pub notices: Option<Arc<str>>,
+    pub scenarios: Vec<(String, String)>,
+    /// The texts of the tables.
+    pub texts: BTreeMap<String, Arc<str>>,
+    pub found: Vec<Diagnostic>,
+}
+
+impl Kit {
+    pub fn read(files: &[(&str, &str)], sources: &mut Sources) -> Kit {
+        let mut kit = Kit::default();
+        for (path, text) in files {
+            kit.take(path, text, sources);
+        }
+        kit
+    }
+
+    fn take(&mut self, path: &str, text: &str, sources: &mut Sources) {
+        let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
+        let folder = folder.rsplit('/').next().unwrap_or_default();
+        if let Some(name) = file.strip_suffix(".schema.json") {
+            let number = sources.add(path, text);
+            self.form(name, number, text);
+        } else if let Some(name) = file.strip_suffix(".md") {
+            sources.add(path, text);
+            self.papers.insert(name.to_owned(), text.into());
+        } else if file == "notices.yaml" {
+            let number = sources.add(path, text);
+            self.found
+                .extend(yaml::parse(number, text).err().unwrap_or_default());
+            self.notices = Some(text.into());
+        } else if folder == "tests" {
+            self.scenarios.push((path.to_owned(), text.to_owned()));
+        } else if let (Some(name), "tables") = (file.strip_suffix(".yaml"), folder) {
+            let number = sources.add(path, text);
+            self.table(name, number, text, sources);
+        }
+    }
+
+    fn form(&mut self, name: &str, file: u16, text: &str) {
+        match Form::read(name, text, &Fragments::shipped()) {
+            Ok(form) => {
+                self.forms.insert(name.to_owned(), form);
+            }
+            Err(problems) => {
+                let at = Span {
+                    file,
+                    start: 0,
+                    end: 1,
+                };
+                for problem in problems {
+                    let found = Diagnostic::new("E0320", at);
+                    self.found.push(found.with("what", problem.message.zh));
+                }
+            }
+        }
+    }
+
+    fn table(&mut self, name: &str, file: u16, text: &str, sources: &Sources) {
+        match yaml::parse(file, text).and_then(|node| Table::read(&node, sources)) {
+            Ok(table) => {
+                self.tables.insert(name.to_owned(), Arc::new(table));
+                self.texts.insert(name.to_owned(), text.into());
+            }
+            Err(found) => self.found.extend(found),
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! Everything under `workflows/`, read from texts: the network, tables, shared blocks, and the matters with their forms, papers, notices
+//! and scenarios. The only place where a matter becomes a [`Revision`], which it does only without an error.
+
+mod kit;
+
+use crate::check::scope::Signature;
+use crate::check::{self, Draft, World};
+use crate::diagnostic::{Diagnostic, Level};
+use crate::matter::{self, Blocks, Kind, Matter, Revision};
+use crate::network::{self, Network};
+use crate::source::Sources;
+use kit::Kit;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// What was read.
+#[derive(Clone, Debug, Default)]
+pub struct Library {
+    /// The network with its calendars and parameters.
+    pub network: Arc<Network>,
+    /// The matters that have no error, by id.
+    pub matters: BTreeMap<String, Arc<Revision>>,
+    /// The scenarios beside each matter: path and text.
+    pub scenarios: BTreeMap<String, Vec<(String, String)>>,
+    /// Every finding about every file, in order of place.
+    pub found: Vec<Diagnostic>,
+    /// What it was read from, by path: enough to read it again.
+    pub files: Arc<BTreeMap<String, String>>,
+}
+
+/// Path and text of a file.
+type File<'f> = (&'f str, &'f str);
+
+impl Library {
+    /// Reads `(path, text)` of all files below a `workflows/` folder; paths are relative to it and use `/`.
+    pub fn read(files: &[(&str, &str)], sources: &mut Sources) -> Library {
+        let mut files = files.to_vec();
+        files.sort_unstable();
+        let places = Places::of(&files);
+        let (network, mut found) = network::read(&places.network, sources);
+        let (blocks, wrong) = Blocks::read(sources, &places.blocks);
+        found.extend(wrong);
+        let mut shared = Kit::read(&places.shared, sources);
+        found.append(&mut shared.found);
+        let mut drafts: BTreeMap<String, (Draft, Kit)> = BTreeMap::new();
+        let mut scenarios = BTreeMap::new();
+        for (folder, own) in &places.matters {
+            let mut kit = Kit::read(own, sources);
+            let text = own.iter().find(|f| f.0.ends_with("/matter.yaml"));
+            let Some(text) = text else {
+                continue;
+            };
+            let (matter, wrong) = matter::read(sources, *text, &blocks);
+            kit.found.extend(wrong);
+            scenarios.insert((*folder).to_owned(), kit.scenarios.clone());
+            let draft = draft(matter, &kit, &shared);
+            drafts.insert((*folder).to_owned(), (draft, kit));
+        }
+        let applicant = check::applicant();
+        let matters = signatures(&drafts, &network, &applicant);
+        let world = World {
+            network: &network,
+            matters: &matters,
+            applicant: &applicant,
+        };
+        let mut revisions = BTreeMap::new();
+        for (id, (mut draft, kit)) in drafts {
+            let mut wrong = kit.found.clone();
+            wrong.extend(check::check(&mut draft, &world));
+            if wrong.iter().all(|d| d.level() != Level::Error) {
+                let revision = revision(draft, &kit, &shared, sources);
+                revisions.insert(id, Arc::new(revision));
+            }
+            found.extend(wrong);
+        }
+        sort(&mut found, sources);
+        let files = files
+            .iter()
+            .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
+        Library {
+            files: Arc::new(files.collect()),
+            network: Arc::new(network),
+            matters: revisions,
+            scenarios,
+            found,
+        }
+    }
+}
+
+/// Which file belongs where.
+#[derive(Default)]
+struct Places<'f> {
+    network: Vec<File<'f>>,
+    blocks: Vec<File<'f>>,
+    shared: Vec<File<'f>>,
+    matters: BTreeMap<&'f str, Vec<File<'f>>>,
+}
+
+impl<'f> Places<'f> {
+    fn of(files: &[File<'f>]) -> Places<'f> {
+        let mut places = Places::default();
+        for file in files {
+            match file.0.split_once('/') {
+                None if file.0.ends_with(".yaml") => places.network.push(*file),
+                None => {}
+                Some(("network", _)) if file.0.ends_with(".yaml") => places.network.push(*file),
+                Some(("shared", rest)) if !rest.contains('/') && rest.ends_with(".yaml") => {
+                    places.blocks.push(*file);
+                }
+                Some(("shared" | "tables", _)) => places.shared.push(*file),
+                Some((folder, _)) => places.matters.entry(folder).or_default().push(*file),
+            }
+        }
+        places
+    }
+}
+
+/// A matter with the files it may name: its own before the shared ones.
+fn draft(matter: Matter, own: &Kit, shared: &Kit) -> Draft {
+    let mut draft = Draft {
+        matter,
+        forms: shared.forms.clone(),
+        tables: shared.tables.clone(),
+    };
+    draft.forms.extend(own.forms.clone());
+    draft.tables.extend(own.tables.clone());
+    draft
+}
+
+/// What matters need to know of each other, those first that others open. Of a matter that opens itself nothing is known.
+fn signatures(
+    drafts: &BTreeMap<String, (Draft, Kit)>,
+    network: &Network,
+    applicant: &crate::expr::Type,
+) -> BTreeMap<String, Signature> {
+    let mut known = BTreeMap::new();
+    let mut begun = BTreeSet::new();
+    for id in drafts.keys() {
+        sign(id, drafts, network, applicant, &mut known, &mut begun);
+    }
+    known
+}
+
+fn sign<'d>(
+    id: &'d str,
+    drafts: &'d BTreeMap<String, (Draft, Kit)>,
+    network: &Network,
+    applicant: &crate::expr::Type,
+    known: &mut BTreeMap<String, Signature>,
+    begun: &mut BTreeSet<&'d str>,
+) {
+    let Some((draft, _)) = drafts.get(id).filter(|_| begun.insert(id)) else {
+        return;
+    };
+    for step in &draft.matter.steps {
+        if let Kind::Subcase { matter, .. } = &step.kind {
+            sign(&matter.value, drafts, network, applicant, known, begun);
+        }
+    }
+    let world = World {
+        network,
+        matters: known,
+        applicant,
+    };
+    let signature = check::signature(draft, &world);
+    known.insert(id.to_owned(), signature);
+}
+
+fn revision(draft: Draft, own: &Kit, shared: &Kit, sources: &Sources) -> Revision {
+    let Draft {
+        matter,
+        forms,
+        tables,
+    } = draft;
+    let mut papers = shared.papers.clone();
+    papers.extend(own.papers.clone());
+    let steps = matter.steps.iter().map(|s| s.id.value.clone());
+    let steps = steps.zip((0..).map(matter::StepIx)).collect();
+    let tables: BTreeMap<_, _> = tables
+        .into_iter()
+        .filter(|(name, _)| own.tables.contains_key(name) || decides(&matter, name))
+        .collect();
+    let mut revision = Revision {
+        hash: String::new(),
+        notices: own.notices.clone(),
+        matter,
+        forms,
+        tables,
+        papers,
+        steps,
+    };
+    revision.hash = hash(&revision, own, shared, sources);
+    revision
+}
+
+fn decides(matter: &Matter, name: &str) -> bool {
+    let table = |k: &Kind| matches!(k, Kind::Decide { table, .. } if table.value == name);
+    matter.steps.iter().any(|s| table(&s.kind))
+}
+
+/// SHA-256 over every file a revision was made of: its texts, the blocks put in place, forms with their references replaced, tables,
+/// papers and notices.
+fn hash(revision: &Revision, own: &Kit, shared: &Kit, sources: &Sources) -> String {
+    let mut digest = Sha256::new();
+    let mut feed = |name: &str, text: &str| {
+        for part in [name, text] {
+            digest.update((part.len() as u64).to_le_bytes());
+            digest.update(part);
+        }
+    };
+    let steps = revision.matter.steps.iter().map(|s| s.span);
+    let events = revision.matter.event_defs.iter().map(|e| e.span);
+    let id = std::iter::once(revision.matter.id.span);
+    let mut texts: Vec<_> = id.chain(steps).chain(events).map(|s| s.file).collect();
+    texts.sort_unstable();
+    texts.dedup();
+    for file in texts {
+        let span = crate::source::Span {
+            file,
+            ..Default::default()
+        };
+        if let Some(source) = sources.file(span) {
+            feed("text", &source.text);
+        }
+    }
+    for (name, form) in &revision.forms {
+        feed(name, &form.schema().to_string());
+    }
+    for name in revision.tables.keys() {
+        let text = own.texts.get(name).or_else(|| shared.texts.get(name));
+        feed(name, text.map(|t| &**t).unwrap_or_default());
+    }
+    for (name, paper) in &revision.papers {
+        feed(name, paper);
+    }
+    feed("notices", revision.notices.as_deref().unwrap_or_default());
+    digest
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// By path and place; a fault of a shared block is one fault, however many matters use it.
+fn sort(found: &mut Vec<Diagnostic>, sources: &Sources) {
+    let path = |d: &Diagnostic| sources.file(d.span).map(|f| f.path.clone());
+    found.sort_by_key(|d| (path(d), d.span.start, d.code));
+    found.dedup_by(|a, b| {
+        a.code == b.code && a.span.file == b.span.file && a.span.start == b.span.start
+    });
+}
