@@ -12,6 +12,7 @@ mod events;
 mod handoffs;
 mod history;
 mod ids;
+mod mask;
 mod operations;
 mod problem;
 mod progress;
