@@ -514,9 +514,10 @@ fn g15_a_second_writer_on_the_file_is_told_who_holds_it() {
 #[test]
 fn g17_running_numbers_are_never_given_twice() {
     check(async |store, _| {
-        assert_eq!(store.next_number("a").await.unwrap(), 1);
-        assert_eq!(store.next_number("a").await.unwrap(), 2);
-        assert_eq!(store.next_number("b").await.unwrap(), 1);
+        assert_eq!(store.reserve("a", 1).await.unwrap(), 1);
+        assert_eq!(store.reserve("a", 5).await.unwrap(), 2);
+        assert_eq!(store.reserve("a", 1).await.unwrap(), 7);
+        assert_eq!(store.reserve("b", 1).await.unwrap(), 1);
     });
 }
 

@@ -8,6 +8,7 @@ pub mod expr;
 pub mod library;
 pub mod matter;
 pub mod network;
+pub mod picture;
 pub mod source;
 pub mod table;
 pub mod text;

@@ -5,10 +5,18 @@ use std::sync::LazyLock;
 
 pub use forms::{Lang, Text};
 
-static ZH: LazyLock<BTreeMap<&'static str, &'static str>> =
-    LazyLock::new(|| parse(include_str!("../locales/zh-CN.txt")));
-static EN: LazyLock<BTreeMap<&'static str, &'static str>> =
-    LazyLock::new(|| parse(include_str!("../locales/en.txt")));
+static ZH: LazyLock<BTreeMap<&'static str, &'static str>> = LazyLock::new(|| {
+    let mut all = parse(include_str!("../locales/zh-CN.txt"));
+    all.extend(parse(include_str!("../locales/picture.zh-CN.txt")));
+    all.extend(parse(include_str!("../locales/pages.zh-CN.txt")));
+    all
+});
+static EN: LazyLock<BTreeMap<&'static str, &'static str>> = LazyLock::new(|| {
+    let mut all = parse(include_str!("../locales/en.txt"));
+    all.extend(parse(include_str!("../locales/picture.en.txt")));
+    all.extend(parse(include_str!("../locales/pages.en.txt")));
+    all
+});
 
 /// The sentence `key` in one language with `{name}` places filled, or `None` if the catalogue has no such key.
 pub fn say(lang: Lang, key: &str, args: &[(&str, String)]) -> Option<String> {

@@ -31,6 +31,12 @@ pub enum Target {
     Case(u64),
 }
 
+impl Target {
+    pub(super) fn is_among(&self, cases: &std::collections::BTreeSet<u64>) -> bool {
+        matches!(self, Target::Case(id) if cases.contains(id))
+    }
+}
+
 /// The version a caller saw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {
@@ -69,6 +75,13 @@ pub struct Answer {
 }
 
 impl Answer {
+    pub(super) fn first(seen: Seen) -> Self {
+        Answer {
+            seen,
+            replayed: false,
+        }
+    }
+
     /// The case as the API shows it after a write.
     pub fn body(&self) -> Json {
         self.seen.to_json()

@@ -2,8 +2,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
 use tokio::sync::Mutex;
+
+use super::sqlite::Writer;
 
 /// From here on the log is carried over: 4 MB in pages of 4 KiB. A log that only grows makes every commit dearer, for
 /// extending a file costs more than overwriting it.
@@ -17,7 +20,7 @@ pub(super) struct Log(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    carrier: Mutex<SqliteConnection>,
+    carrier: Mutex<Option<SqliteConnection>>,
     /// A checkpoint is under way.
     busy: AtomicBool,
     /// One has just ended: what came in meanwhile is little, and once it is carried over too the log starts over.
@@ -27,7 +30,7 @@ struct Inner {
 impl Log {
     pub(super) fn new(carrier: SqliteConnection) -> Self {
         Log(Arc::new(Inner {
-            carrier: Mutex::new(carrier),
+            carrier: Mutex::new(Some(carrier)),
             busy: AtomicBool::new(false),
             nearly: AtomicBool::new(false),
         }))
@@ -40,27 +43,32 @@ impl Log {
         }
         let log = self.0.clone();
         tokio::spawn(async move {
-            let mut carrier = log.carrier.lock().await;
             // A failure is met again, and reported, by the next commit.
-            let done = sqlx::query(CHECKPOINT).execute(&mut *carrier).await;
-            log.nearly.store(done.is_ok(), Ordering::Relaxed);
+            if carry_over(&mut *log.carrier.lock().await).await.is_ok() {
+                log.nearly.store(true, Ordering::Relaxed);
+            }
             log.busy.store(false, Ordering::Relaxed);
         });
     }
 
     /// Between two batches: carries over the little that came in during a checkpoint, so that the next commit starts the log over.
-    pub(super) async fn start_over(&self, writer: &Mutex<SqliteConnection>) {
+    pub(super) async fn start_over(&self, writer: &Writer) {
         if self.0.nearly.swap(false, Ordering::Relaxed) {
-            let _ = sqlx::query(CHECKPOINT)
-                .execute(&mut *writer.lock().await)
-                .await;
+            let _ = carry_over(&mut *writer.lock().await).await;
         }
     }
 
-    pub(super) async fn close(self) -> Result<(), sqlx::Error> {
-        match Arc::into_inner(self.0) {
-            Some(inner) => sqlx::Connection::close(inner.carrier.into_inner()).await,
+    pub(super) async fn close(&self) -> Result<(), sqlx::Error> {
+        match self.0.carrier.lock().await.take() {
+            Some(carrier) => carrier.close().await,
             None => Ok(()),
         }
     }
+}
+
+async fn carry_over(place: &mut Option<SqliteConnection>) -> Result<(), sqlx::Error> {
+    if let Some(connection) = place {
+        sqlx::query(CHECKPOINT).execute(connection).await?;
+    }
+    Ok(())
 }

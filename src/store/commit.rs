@@ -1,17 +1,17 @@
 //! The one write path: a batch of commands in one transaction, each guarded by the sequence of its case.
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use sqlx::Row;
 use sqlx::postgres::PgConnection;
-use sqlx::sqlite::SqliteConnection;
-use tokio::sync::{Mutex, oneshot};
+use tokio::sync::oneshot;
 
 use super::batch::{Arrays, Cells, Lists, POSTGRES, SQLITE};
 use super::checkpoint::Log;
 use super::postgres::Postgres;
 use super::tables::{self, TABLES, Table};
-use super::{CaseRow, EventRow, OutboxRow, ReceiptRow, Store, StoreError, TaskRow, TimerRow, Unit};
+use super::{
+    CaseRow, EventRow, OutboxRow, ReceiptRow, Store, StoreError, TaskRow, TimerRow, Unit, sqlite,
+};
 
 /// Why one command was not written; nothing of it is in the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -117,7 +117,10 @@ fn code(error: &sqlx::Error) -> Option<String> {
 /// What an error of a commit means: a clash, nothing written, or nobody knows.
 fn judge(error: sqlx::Error) -> Result<Result<(), Conflict>, StoreError> {
     let Some(refused) = error.as_database_error() else {
-        return Err(StoreError::OutcomeUnknown(error));
+        return Err(match error {
+            sqlx::Error::PoolClosed | sqlx::Error::Encode(_) => error.into(),
+            error => StoreError::OutcomeUnknown(error),
+        });
     };
     if refused.is_unique_violation() {
         // SQLite names table and column in its message, PostgreSQL the index.
@@ -144,7 +147,7 @@ fn is_input_output(code: u32) -> bool {
 }
 
 struct OnSqlite {
-    writer: Arc<Mutex<SqliteConnection>>,
+    writer: sqlite::Writer,
     log: Log,
 }
 
@@ -154,7 +157,8 @@ impl Writer for OnSqlite {
         Net::of(units).fill(&mut lists);
         let arguments = lists.arguments().map_err(sqlx::Error::Encode)?;
         let sql: &'static str = &SQLITE;
-        let mut writer = self.writer.lock().await;
+        let mut place = self.writer.lock().await;
+        let writer = place.as_mut().ok_or(sqlx::Error::PoolClosed)?;
         match sqlx::query_with(sql, arguments)
             .fetch_one(&mut *writer)
             .await
@@ -165,7 +169,7 @@ impl Writer for OnSqlite {
             }
             Err(error) => {
                 // Fails only if the transaction was rolled back already or never began; the first error tells more.
-                let _ = sqlx::query("ROLLBACK").execute(&mut *writer).await;
+                let _ = sqlx::query("ROLLBACK").execute(writer).await;
                 Err(error)
             }
         }

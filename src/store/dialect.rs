@@ -10,16 +10,19 @@ pub(super) enum Arg<'a> {
     Number(i64),
     Text(&'a str),
     Bytes(&'a [u8]),
+    /// Several numbers, for [`Store::among`].
+    Ids(&'a [i64]),
 }
 
 macro_rules! fetch {
-    ($sql:expr, $args:expr, $executor:expr) => {{
+    ($sql:expr, $args:expr, $executor:expr, $ids:expr) => {{
         let mut query = sqlx::query_as(AssertSqlSafe($sql.to_owned()));
         for arg in $args {
             query = match arg {
                 Arg::Number(number) => query.bind(*number),
                 Arg::Text(text) => query.bind((*text).to_owned()),
                 Arg::Bytes(bytes) => query.bind(bytes.to_vec()),
+                Arg::Ids(ids) => query.bind($ids(ids)),
             };
         }
         Ok(query.fetch_all($executor).await?)
@@ -42,8 +45,16 @@ impl Store {
         args: &[Arg<'_>],
     ) -> Result<Vec<T>, StoreError> {
         match self {
-            Self::Sqlite(sqlite) => fetch!(sql, args, &sqlite.readers),
-            Self::Postgres(postgres) => fetch!(sql, args, &postgres.readers),
+            Self::Sqlite(sqlite) => fetch!(sql, args, &sqlite.readers, as_json),
+            Self::Postgres(postgres) => fetch!(sql, args, &postgres.readers, <[i64]>::to_vec),
+        }
+    }
+
+    /// A condition that `column` is among `ids`, which travel as argument number `at` (see [`Arg::Ids`]).
+    pub(super) fn among(&self, column: &str, at: usize) -> String {
+        match self {
+            Self::Sqlite(_) => format!("{column} IN (SELECT value FROM json_each(${at}))"),
+            Self::Postgres(_) => format!("{column} = ANY(${at})"),
         }
     }
 
@@ -54,8 +65,16 @@ impl Store {
         args: &[Arg<'_>],
     ) -> Result<Vec<T>, StoreError> {
         match self {
-            Self::Sqlite(sqlite) => fetch!(sql, args, &mut *sqlite.writer.lock().await),
-            Self::Postgres(postgres) => fetch!(sql, args, &postgres.readers),
+            Self::Sqlite(sqlite) => {
+                let mut place = sqlite.writer.lock().await;
+                let writer = place.as_mut().ok_or(sqlx::Error::PoolClosed)?;
+                fetch!(sql, args, writer, as_json)
+            }
+            Self::Postgres(postgres) => fetch!(sql, args, &postgres.readers, <[i64]>::to_vec),
         }
     }
+}
+
+fn as_json(ids: &[i64]) -> String {
+    serde_json::Value::from(ids).to_string()
 }

@@ -4,7 +4,9 @@ mod batch;
 mod checkpoint;
 pub mod codec;
 mod commit;
+mod definitions;
 mod dialect;
+mod feed;
 mod load;
 mod migrations;
 mod postgres;
@@ -16,10 +18,11 @@ mod worklist;
 
 pub use accounts::*;
 pub use commit::{Conflict, Results};
+pub use definitions::DefinitionRow;
 pub use postgres::Postgres;
 pub use rows::*;
 pub use sqlite::Sqlite;
-pub use work::{Fate, Leased};
+pub use work::{Fate, Leased, Message};
 pub use worklist::{After, CaseFilter, Listed, Office, TaskFilter};
 
 /// Where everything is kept. Cheap to clone.
@@ -67,6 +70,11 @@ pub enum StoreError {
     /// The program was stopped while it wrote.
     #[error("写入被中断 · writing was interrupted")]
     Interrupted,
+    /// The cases were sealed with another master key (G62).
+    #[error(
+        "主密钥与数据不符，请换回原来的密钥文件 · the master key does not fit this store: put back the key file it was made with"
+    )]
+    WrongKey,
     /// A stored row is not of the expected form.
     #[error("存储内容损坏:{0} · damaged row: {0}")]
     Damaged(&'static str),
@@ -86,8 +94,8 @@ impl Store {
         }
     }
 
-    /// Closes all connections; dropping the store does the same, only later.
-    pub async fn close(self) -> Result<(), StoreError> {
+    /// Closes all connections, also those of clones; dropping them all does the same, only later.
+    pub async fn close(&self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(sqlite) => sqlite.close().await,
             Self::Postgres(postgres) => postgres.close().await,

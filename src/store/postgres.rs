@@ -65,7 +65,7 @@ impl Postgres {
         done
     }
 
-    pub(super) async fn close(self) -> Result<(), StoreError> {
+    pub(super) async fn close(&self) -> Result<(), StoreError> {
         if let Some(writer) = self.writer.lock().await.take() {
             writer.close().await?;
         }

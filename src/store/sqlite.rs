@@ -15,14 +15,17 @@ use tokio::sync::Mutex;
 use super::checkpoint::Log;
 use super::{StoreError, migrations};
 
+/// The connection that writes; none once the store is closed.
+pub(super) type Writer = Arc<Mutex<Option<SqliteConnection>>>;
+
 /// An open file. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Sqlite {
-    pub(super) writer: Arc<Mutex<SqliteConnection>>,
+    pub(super) writer: Writer,
     pub(super) readers: SqlitePool,
     pub(super) log: Log,
     /// Held as long as the store is open (G15).
-    _lock: Arc<File>,
+    lock: Arc<File>,
 }
 
 impl Sqlite {
@@ -47,21 +50,21 @@ impl Sqlite {
             .connect_with(options.read_only(true))
             .await?;
         Ok(Sqlite {
-            writer: Arc::new(Mutex::new(writer)),
+            writer: Arc::new(Mutex::new(Some(writer))),
             readers,
             log,
-            _lock: Arc::new(lock),
+            lock: Arc::new(lock),
         })
     }
 
-    /// Waits for the writer, then closes every connection; what other clones still hold is closed when they go.
-    pub(super) async fn close(self) -> Result<(), StoreError> {
+    /// Waits for the writer, closes every connection, and lets others open the file.
+    pub(super) async fn close(&self) -> Result<(), StoreError> {
         self.readers.close().await;
-        drop(self.writer.lock().await);
         self.log.close().await?;
-        if let Some(writer) = Arc::into_inner(self.writer) {
-            writer.into_inner().close().await?;
+        if let Some(writer) = self.writer.lock().await.take() {
+            writer.close().await?;
         }
+        self.lock.unlock()?;
         Ok(())
     }
 }

@@ -276,16 +276,10 @@ impl Store {
         if tasks.is_empty() {
             return Ok(Vec::new());
         }
-        let mut all = Where::default();
-        let ids: Vec<String> = tasks
-            .iter()
-            .map(|task| all.arg(Arg::Number(task.case_id)))
-            .collect();
-        let sql = format!(
-            "SELECT id, number, matter, status FROM case_row WHERE id IN ({})",
-            ids.join(", ")
-        );
-        let rows: Vec<Behind> = self.read(&sql, &all.args).await?;
+        let ids: Vec<i64> = tasks.iter().map(|task| task.case_id).collect();
+        let among = self.among("id", 1);
+        let sql = format!("SELECT id, number, matter, status FROM case_row WHERE {among}");
+        let rows: Vec<Behind> = self.read(&sql, &[Arg::Ids(&ids)]).await?;
         let behind: std::collections::BTreeMap<i64, Behind> =
             rows.into_iter().map(|row| (row.0, row)).collect();
         let listed = tasks.into_iter().filter_map(|task| {

@@ -381,7 +381,7 @@ impl Shape<'_> {
             }
             Kind::Decide { table, .. } => match self.tables.get(&table.value) {
                 Some(table) => {
-                    fields.extend(later(table.outputs(), filled));
+                    fields.extend(later(&table.outputs(), filled));
                     true
                 }
                 None => false,

@@ -3,10 +3,10 @@
 mod builtin;
 mod check;
 mod eval;
-pub mod identifiers;
 mod lexer;
 mod parse;
 mod value;
+mod words;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -16,6 +16,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 pub use value::{Value, month_text, parse_month, read};
+pub use words::words;
 
 /// Longest expression, in bytes (G82).
 pub const MAX_SOURCE: usize = 4096;
@@ -136,6 +137,13 @@ impl Expr {
     /// Root names used and where they stand, in the order written.
     pub fn names(&self) -> &[(String, Span)] {
         &self.0.names
+    }
+
+    /// Every literal in it; where a comparison can change its answer.
+    pub(crate) fn literals(&self) -> Vec<&Value> {
+        let mut found = Vec::new();
+        self.0.root.literals(&mut found);
+        found
     }
 
     /// True if the value may be null; only with [`compile_optional`].

@@ -48,7 +48,7 @@ impl Kit {
             self.scenarios.push((path.to_owned(), text.to_owned()));
         } else if let (Some(name), "tables") = (file.strip_suffix(".yaml"), folder) {
             let number = sources.add(path, text);
-            self.table(name, number, text);
+            self.table(name, number, text, sources);
         }
     }
 
@@ -71,8 +71,8 @@ impl Kit {
         }
     }
 
-    fn table(&mut self, name: &str, file: u16, text: &str) {
-        match yaml::parse(file, text).and_then(|node| Table::read(&node)) {
+    fn table(&mut self, name: &str, file: u16, text: &str, sources: &Sources) {
+        match yaml::parse(file, text).and_then(|node| Table::read(&node, sources)) {
             Ok(table) => {
                 self.tables.insert(name.to_owned(), Arc::new(table));
                 self.texts.insert(name.to_owned(), text.into());

@@ -25,6 +25,8 @@ pub struct Library {
     pub scenarios: BTreeMap<String, Vec<(String, String)>>,
     /// Every finding about every file, in order of place.
     pub found: Vec<Diagnostic>,
+    /// What it was read from, by path: enough to read it again.
+    pub files: Arc<BTreeMap<String, String>>,
 }
 
 /// Path and text of a file.
@@ -73,7 +75,11 @@ impl Library {
             found.extend(wrong);
         }
         sort(&mut found, sources);
+        let files = files
+            .iter()
+            .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
         Library {
+            files: Arc::new(files.collect()),
             network: Arc::new(network),
             matters: revisions,
             scenarios,

@@ -1,0 +1,209 @@
+//! An expression in the words of people: `=form.months >= 180` is 缴费月数不少于 180.
+
+use super::parse::{self, Kind, Node};
+use super::value::Value;
+use crate::source::Span;
+use crate::text::{Lang, say};
+
+/// The expression (without its `=`) as a phrase. `name` gives what people call a dotted path; where it gives nothing the path stands.
+/// `None` if the source cannot be read.
+pub fn words(source: &str, lang: Lang, name: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+    let end = u32::try_from(source.len()).ok()?;
+    let span = Span {
+        file: 0,
+        start: 0,
+        end,
+    };
+    let root = parse::expression(source, span).ok()?;
+    let speaker = Speaker {
+        lang,
+        name,
+        items: Vec::new(),
+    };
+    Some(speaker.phrase(&root))
+}
+
+struct Speaker<'a> {
+    lang: Lang,
+    name: &'a dyn Fn(&str) -> Option<String>,
+    /// Variables of `some` and `every` around: their name is left out.
+    items: Vec<&'a str>,
+}
+
+impl<'a> Speaker<'a> {
+    fn phrase(&self, node: &'a Node) -> String {
+        match &node.kind {
+            Kind::Literal(value) => self.literal(value),
+            Kind::Name(_) | Kind::Field(..) => self.path(node),
+            Kind::Filter(list, test) => self.two("filter", self.phrase(list), self.phrase(test)),
+            Kind::List(items) => {
+                let items = items.iter().map(|n| self.phrase(n));
+                items
+                    .reduce(|a, b| self.two("list", a, b))
+                    .unwrap_or_else(|| self.say("null", &[]))
+            }
+            Kind::Minus(value) => format!("-{}", self.phrase(value)),
+            Kind::Binary(op, a, b) => self.binary(op, a, b),
+            Kind::In(value, list) => self.two("in", self.phrase(value), self.phrase(list)),
+            Kind::Within(value, low, high, ..) => {
+                let args = [
+                    ("a", self.phrase(value)),
+                    ("b", self.phrase(low)),
+                    ("c", self.phrase(high)),
+                ];
+                self.say("between", &args)
+            }
+            Kind::If(test, yes, no) => {
+                let args = [
+                    ("a", self.phrase(test)),
+                    ("b", self.phrase(yes)),
+                    ("c", self.phrase(no)),
+                ];
+                self.say("if", &args)
+            }
+            Kind::Each(word, item, list, body) => {
+                let mut items = self.items.clone();
+                items.push(item);
+                let inside = Speaker { items, ..*self };
+                self.two(word, self.phrase(list), inside.phrase(body))
+            }
+            Kind::Call(function, _, args) => self.call(function, args),
+        }
+    }
+
+    fn literal(&self, value: &Value) -> String {
+        match value {
+            Value::Null => self.say("null", &[]),
+            Value::Bool(true) => self.say("true", &[]),
+            Value::Bool(false) => self.say("false", &[]),
+            Value::Number(number) => number.to_string(),
+            Value::Text(text) => self.say("text", &[("a", text.clone())]),
+            Value::Date(date) => date.to_string(),
+            Value::Month(month) => super::month_text(*month),
+            Value::Instant(at) => at.to_string(),
+            Value::Duration { months, days } => format!("{months}mo {days}d"),
+            Value::List(_) | Value::Record(_) => "…".to_owned(),
+        }
+    }
+
+    fn path(&self, node: &Node) -> String {
+        let Some(path) = dotted(node) else {
+            return "…".to_owned();
+        };
+        let (root, rest) = path.split_once('.').unwrap_or((&path, ""));
+        if self.items.contains(&root) {
+            let key = if rest.is_empty() { "item" } else { rest };
+            return self.named(key).unwrap_or_else(|| key.to_owned());
+        }
+        (self.name)(&path)
+            .or_else(|| self.named(&path))
+            .unwrap_or(path)
+    }
+
+    /// A name every matter knows, or a word of items.
+    fn named(&self, path: &str) -> Option<String> {
+        say(self.lang, &format!("words.name.{path}"), &[])
+    }
+
+    fn binary(&self, op: &str, a: &'a Node, b: &'a Node) -> String {
+        // An `or` inside an `and` keeps its brackets.
+        let side = |n: &'a Node| match &n.kind {
+            Kind::Binary("or", ..) if op == "and" => self.say("bracket", &[("a", self.phrase(n))]),
+            _ => self.phrase(n),
+        };
+        let choice = |n: &Node| matches!(&n.kind, Kind::Literal(Value::Text(_)));
+        let (left, mut right) = (side(a), side(b));
+        if choice(b)
+            && let (Some(path), Kind::Literal(Value::Text(value))) = (dotted(a), &b.kind)
+            && let Some(title) = (self.name)(&format!("{path}={value}"))
+        {
+            right = self.say("text", &[("a", title)]);
+        }
+        let key = match op {
+            "=" => "eq",
+            "!=" => "ne",
+            "<" => "lt",
+            "<=" => "le",
+            ">" => "gt",
+            ">=" => "ge",
+            "and" | "or" => op,
+            _ => return format!("{left} {op} {right}"),
+        };
+        self.two(key, left, right)
+    }
+
+    fn call(&self, function: &str, args: &'a [Node]) -> String {
+        let told: Vec<String> = args.iter().map(|n| self.phrase(n)).collect();
+        let mut named = ["a", "b", "c"].into_iter().zip(told.iter().cloned());
+        let named: Vec<(&str, String)> = named.by_ref().collect();
+        let key = format!("words.call.{function}");
+        say(self.lang, &key, &named).unwrap_or_else(|| format!("{function}({})", told.join(", ")))
+    }
+
+    fn two(&self, key: &str, a: String, b: String) -> String {
+        self.say(key, &[("a", a), ("b", b)])
+    }
+
+    fn say(&self, key: &str, args: &[(&str, String)]) -> String {
+        say(self.lang, &format!("words.{key}"), args).unwrap_or_else(|| key.to_owned())
+    }
+}
+
+/// `a.b.c` of names and fields alone.
+fn dotted(node: &Node) -> Option<String> {
+    match &node.kind {
+        Kind::Name(name) => Some(name.clone()),
+        Kind::Field(of, field, _) => Some(format!("{}.{field}", dotted(of)?)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(source: &str, zh: &str, en: &str) {
+        let name = |path: &str| match path {
+            "form.months" => Some("缴费月数".to_owned()),
+            "form.kind=short" => Some("年限不足".to_owned()),
+            _ => None,
+        };
+        assert_eq!(words(source, Lang::Zh, &name).unwrap(), zh, "{source}");
+        assert_eq!(words(source, Lang::En, &|_| None).unwrap(), en, "{source}");
+    }
+
+    #[test]
+    fn conditions_read_as_phrases() {
+        check(
+            "form.months >= 180",
+            "缴费月数不少于 180",
+            "form.months is at least 180",
+        );
+        check(
+            "form.kind = 'short'",
+            "form.kind是“年限不足”",
+            "form.kind is “short”",
+        );
+        check(
+            "not(has(case.parent))",
+            "并非有上级办件",
+            "not (there is the parent case)",
+        );
+        check(
+            "every m in materials.missing satisfies m.promise",
+            "缺少的材料中每一项都可以容缺",
+            "for every one of the missing materials: may come later",
+        );
+        check("a and (b or c)", "a，且（b，或者c）", "a and (b or c)");
+        check(
+            "first_of(age, 0) <= 5",
+            "age（没有时为0）不超过 5",
+            "age (0 if absent) is at most 5",
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_read_has_no_words() {
+        assert_eq!(words("a >=", Lang::Zh, &|_| None), None);
+    }
+}

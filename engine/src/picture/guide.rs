@@ -1,0 +1,595 @@
+//! The matter in sentences, as a 办事指南 says it: what it rests on, who takes part, what is brought, how long it may take, the steps
+//! with their outcomes, and what may happen at any time. A line of YAML that cannot be said in a sentence is wrong.
+
+use super::Picture;
+use super::outline::{Outline, Place};
+use crate::matter::{
+    Branch, EventDef, Join, Kind, LimitKind, Limits, Material, Materials, Step, StepIx, Trigger,
+    WaitOn, With,
+};
+
+pub(super) fn sentences(picture: &Picture<'_>) -> String {
+    let outline = Outline::of(picture.matter);
+    let mut out = vec![
+        picture.say(
+            "guide.title",
+            &[("title", picture.matter.title.get(picture.lang))],
+        ),
+        String::new(),
+    ];
+    out.push(picture.summary(&outline));
+    picture.rests(&mut out);
+    picture.people(&mut out);
+    picture.brought(&mut out);
+    picture.times(&mut out);
+    picture.course(&outline, &mut out);
+    out.join("\n") + "\n"
+}
+
+impl Picture<'_> {
+    fn section(&self, out: &mut Vec<String>, key: &str) {
+        out.push(String::new());
+        out.push(self.say(&format!("guide.{key}"), &[]));
+    }
+
+    /// Who takes it in, who decides, how many steps, what is promised.
+    fn summary(&self, outline: &Outline<'_>) -> String {
+        let first = outline.items.iter().find_map(|i| match i.place {
+            Place::Step(
+                _,
+                Step {
+                    kind: Kind::Task { parties, .. },
+                    ..
+                },
+            ) => Some(self.parties(parties)),
+            _ => None,
+        });
+        let taken = first.unwrap_or_else(|| self.party("applicant"));
+        let decides = self.matter.decides.as_ref().map(|d| self.party(d));
+        let steps = outline
+            .items
+            .iter()
+            .filter(|i| matches!(i.place, Place::Step(_, s) if !matches!(s.kind, Kind::End(_))));
+        let count = steps.count().to_string();
+        let promised = self
+            .matter
+            .limits
+            .iter()
+            .find(|l| l.kind == LimitKind::Promised);
+        let decides = decides.unwrap_or_else(|| taken.clone());
+        let mut out = self.say(
+            "guide.summary",
+            &[("taken", &taken), ("decides", &decides), ("count", &count)],
+        );
+        if let Some(limit) = promised {
+            self.glue(
+                &mut out,
+                &self.say("guide.promise", &[("limit", &self.limit(&limit.limit))]),
+            );
+        }
+        out
+    }
+
+    fn rests(&self, out: &mut Vec<String>) {
+        if !self.matter.basis.is_empty() {
+            self.section(out, "basis");
+            out.push(point(
+                self.say("guide.line", &[("what", &self.basis(&self.matter.basis))]),
+            ));
+        }
+        if !self.matter.channels.is_empty() {
+            self.section(out, "channels");
+            let channels = self
+                .matter
+                .channels
+                .iter()
+                .map(|c| self.known("channel", c));
+            out.push(point(
+                self.say("guide.line", &[("what", &self.list(channels))]),
+            ));
+        }
+        if let Some(value) = &self.matter.unique {
+            out.push(point(
+                self.say("guide.unique", &[("what", &self.value(value))]),
+            ));
+        }
+        if let Some(mark) = &self.matter.final_mark {
+            out.push(point(
+                self.say("guide.final", &[("mark", &self.mark(mark))]),
+            ));
+        }
+    }
+
+    fn people(&self, out: &mut Vec<String>) {
+        self.section(out, "people");
+        out.push(point(
+            self.say("guide.item", &[("what", &self.party("applicant"))]),
+        ));
+        let inner = self.matter.steps.iter().flat_map(|s| &s.parties);
+        for party in self.matter.parties.iter().chain(inner) {
+            let args = [
+                ("title", party.title.get(self.lang)),
+                ("city", &self.city(party)),
+                ("office", &self.office(party)),
+            ];
+            let mut line = self.say("guide.party", &args);
+            if !party.not_same_as.is_empty() {
+                self.glue(
+                    &mut line,
+                    &self.say(
+                        "guide.not_same",
+                        &[("who", &self.parties(&party.not_same_as))],
+                    ),
+                );
+            }
+            out.push(point(line));
+        }
+    }
+
+    fn brought(&self, out: &mut Vec<String>) {
+        match &self.matter.materials {
+            Materials::Own(list) if list.is_empty() => {}
+            Materials::Own(list) => {
+                self.section(out, "materials");
+                out.extend((1..).zip(list).map(|(n, m)| point(self.material(n, m))));
+            }
+            Materials::FromParts(_) => {
+                self.section(out, "materials");
+                out.push(point(self.say("guide.from_parts", &[])));
+            }
+        }
+    }
+
+    fn material(&self, number: u32, material: &Material) -> String {
+        let mut out = self.say(
+            "guide.material",
+            &[
+                ("number", &number.to_string()),
+                ("title", material.title.get(self.lang)),
+            ],
+        );
+        if !material.from.is_empty() {
+            let from = material.from.iter().map(|f| self.known("from", f));
+            let from = from.reduce(|a, b| self.say("otherwise", &[("a", &a), ("b", &b)]));
+            self.glue(
+                &mut out,
+                &self.say("guide.from", &[("from", &from.unwrap_or_default())]),
+            );
+        }
+        if let Some(test) = &material.needed {
+            self.glue(
+                &mut out,
+                &self.say("guide.needed", &[("test", &self.value(test))]),
+            );
+        }
+        if let Some(promise) = &material.promise {
+            self.glue(
+                &mut out,
+                &self.say(
+                    "guide.may_come_later",
+                    &[("limit", &self.fixed(promise.value))],
+                ),
+            );
+        }
+        self.glue(&mut out, &self.rests_on(&material.basis));
+        out
+    }
+
+    fn rests_on(&self, basis: &[crate::matter::Basis]) -> String {
+        match self.basis(basis) {
+            basis if basis.is_empty() => basis,
+            basis => self.say("guide.rests_on", &[("basis", &basis)]),
+        }
+    }
+
+    fn times(&self, out: &mut Vec<String>) {
+        let inner = self.matter.steps.iter().flat_map(|s| &s.limits);
+        let all: Vec<&Limits> = self.matter.limits.iter().chain(inner).collect();
+        if all.is_empty() {
+            return;
+        }
+        self.section(out, "limits");
+        out.extend(all.into_iter().map(|l| point(self.one_limit(l))));
+    }
+
+    fn one_limit(&self, limit: &Limits) -> String {
+        let kind = match limit.kind {
+            LimitKind::Statutory => "statutory",
+            LimitKind::Promised => "promised",
+            LimitKind::Internal => "internal",
+        };
+        let name = self.limit_name(&limit.name);
+        let kind_title = self.known("limit", kind);
+        let args = [
+            ("name", name.as_str()),
+            ("kind", &kind_title),
+            ("limit", &self.limit(&limit.limit)),
+        ];
+        let key = if name == kind_title {
+            "guide.limit"
+        } else {
+            "guide.limit_kind"
+        };
+        let mut out = self.say(key, &args);
+        if let (Some(starts), Some(stops)) = (&limit.starts, &limit.stops) {
+            self.glue(
+                &mut out,
+                &self.say(
+                    "guide.from_to",
+                    &[
+                        ("starts", &self.moment(starts)),
+                        ("stops", &self.moment(stops)),
+                    ],
+                ),
+            );
+        }
+        let whose = limit.calendar.as_ref().or(self.matter.decides.as_ref());
+        if let Some(whose) = whose {
+            self.glue(
+                &mut out,
+                &self.say("guide.calendar", &[("who", &self.party(whose))]),
+            );
+        }
+        if let Some(extend) = &limit.extend {
+            let args = [
+                ("who", &*self.party(&extend.by)),
+                ("times", &extend.times.to_string()),
+                ("add", &self.fixed(extend.add.value)),
+            ];
+            self.glue(&mut out, &self.say("guide.extend", &args));
+        }
+        self.glue(&mut out, &self.rests_on(&limit.basis));
+        out
+    }
+
+    fn course(&self, outline: &Outline<'_>, out: &mut Vec<String>) {
+        self.section(out, "steps");
+        let mut any_time = false;
+        for item in &outline.items {
+            let indent = "   ".repeat(item.depth);
+            match item.place {
+                Place::Step(ix, step) => {
+                    let line = self.step_sentence(step);
+                    out.push(format!("{indent}{}. {line}", item.number));
+                    self.outcome_sentences(outline, ix, step, &indent, out);
+                }
+                Place::Branch(branch) => out.push(format!(
+                    "{indent}{}. {}",
+                    item.number,
+                    self.branch_sentence(branch)
+                )),
+                Place::Event(event) => {
+                    if item.depth == 0 && !any_time {
+                        any_time = true;
+                        self.section(out, "events");
+                    }
+                    out.push(format!(
+                        "{indent}{}. {}",
+                        item.number,
+                        self.event_sentence(outline, event)
+                    ));
+                }
+            }
+        }
+    }
+
+    /// What a step does, who does it, until when, and what holds meanwhile.
+    fn step_sentence(&self, step: &Step) -> String {
+        let mut parts = vec![self.what(step)];
+        if let Some(limit) = &step.limit {
+            parts.push(self.say("guide.within", &[("limit", &self.limit(limit))]));
+        }
+        if let Kind::Task {
+            four_eyes: Some(party),
+            ..
+        } = &step.kind
+        {
+            parts.push(self.say("four_eyes", &[("who", &self.party(party))]));
+        }
+        if let Some(pauses) = &step.pauses {
+            parts.push(self.pauses(pauses));
+        }
+        if let Some(needs) = &step.needs {
+            parts.push(self.say("guide.needs", &[("needs", &self.needs(needs))]));
+        }
+        if step.beside {
+            parts.push(self.say("guide.beside", &[]));
+        }
+        if let Some(undo) = &step.undo {
+            let who = undo
+                .to
+                .as_ref()
+                .map_or_else(|| self.party("applicant"), |to| self.party(to));
+            parts.push(self.say(
+                "guide.undo",
+                &[("paper", &self.paper(&undo.paper)), ("who", &who)],
+            ));
+        }
+        let what = self.joined(parts);
+        let title = self.title_of(step);
+        let mut line = self.say("guide.step", &[("title", &title), ("what", &what)]);
+        if let Some(test) = &step.only_if {
+            self.glue(
+                &mut line,
+                &self.say("guide.only_if", &[("test", &self.value(test))]),
+            );
+        }
+        self.glue(&mut line, &self.rests_on(&step.basis));
+        line
+    }
+
+    /// Clauses of one sentence.
+    fn joined(&self, parts: Vec<String>) -> String {
+        let parts = parts.into_iter().filter(|p| !p.is_empty());
+        parts
+            .reduce(|a, b| self.say("clauses", &[("a", &a), ("b", &b)]))
+            .unwrap_or_default()
+    }
+
+    fn what(&self, step: &Step) -> String {
+        match &step.kind {
+            Kind::Task { parties, bulk, .. } => {
+                let key = if *bulk {
+                    "guide.task_bulk"
+                } else {
+                    "guide.task"
+                };
+                self.say(key, &[("who", &self.parties(parties))])
+            }
+            Kind::Handoff {
+                party,
+                shares,
+                returns,
+                receive,
+                ..
+            } => {
+                let mut parts = vec![self.say("guide.handoff", &[("who", &self.party(party))])];
+                let named = |names: &[crate::source::Spanned<String>]| {
+                    self.list(names.iter().map(|n| self.path(n)))
+                };
+                if !shares.is_empty() {
+                    parts.push(self.say("guide.shares", &[("what", &named(shares))]));
+                }
+                if !returns.is_empty() {
+                    parts.push(self.say("guide.returns", &[("what", &named(returns))]));
+                }
+                if let Some(limit) = receive {
+                    parts.push(self.say("guide.receive", &[("limit", &self.limit(limit))]));
+                }
+                self.joined(parts)
+            }
+            Kind::Subcase { matter, with } => {
+                let opened = self.say("guide.subcase", &[("matter", &self.matter_title(matter))]);
+                let given = match with {
+                    With::Nothing => String::new(),
+                    With::Form => self.say("guide.given_form", &[]),
+                    With::Fields(fields) => {
+                        let names = self.list(
+                            fields
+                                .iter()
+                                .map(|(n, v)| self.say("is", &[("a", n), ("b", &self.value(v))])),
+                        );
+                        self.say("guide.given", &[("what", &names)])
+                    }
+                };
+                self.joined(vec![opened, given])
+            }
+            Kind::Wait { on, .. } => match on {
+                WaitOn::Message { name, key } => self.say(
+                    "guide.wait_message",
+                    &[("name", name), ("key", &self.value(key))],
+                ),
+                WaitOn::Until(at) => self.say("guide.wait_until", &[("at", &self.value(at))]),
+                WaitOn::For(limit) => self.say("guide.wait_for", &[("limit", &self.limit(limit))]),
+            },
+            Kind::Call { connector, .. } => self.say("guide.call", &[("connector", connector)]),
+            Kind::Decide { table, input } => {
+                let given = self.list(input.iter().map(|(_, v)| self.value(v)));
+                self.say("guide.decide", &[("table", table), ("input", &given)])
+            }
+            Kind::Choice { .. } => self.say("guide.choice", &[]),
+            Kind::Parallel { branches, join } => {
+                let all = self.say("guide.parallel", &[("count", &branches.len().to_string())]);
+                self.joined(vec![all, self.join(join)])
+            }
+            Kind::ForEach {
+                list,
+                key,
+                join,
+                may_add,
+                may_end,
+                ..
+            } => {
+                let each = self.say(
+                    "guide.for_each",
+                    &[("list", &self.value(list)), ("key", &self.value(key))],
+                );
+                let add = may_add
+                    .as_ref()
+                    .map(|p| self.say("guide.may_add", &[("who", &self.party(p))]));
+                let end = may_end
+                    .as_ref()
+                    .map(|p| self.say("guide.may_end", &[("who", &self.party(p))]));
+                self.joined(vec![
+                    each,
+                    self.join(join),
+                    add.unwrap_or_default(),
+                    end.unwrap_or_default(),
+                ])
+            }
+            Kind::Group { .. } => self.say("guide.group", &[]),
+            Kind::Set(fields) => {
+                let told = self.list(
+                    fields
+                        .iter()
+                        .map(|(n, v)| self.say("is", &[("a", n), ("b", &self.value(v))])),
+                );
+                self.say("guide.set", &[("what", &told)])
+            }
+            Kind::Paper(letter) => {
+                let who = letter
+                    .to
+                    .as_ref()
+                    .map_or_else(|| self.party("applicant"), |to| self.party(to));
+                let key = if letter.delivered {
+                    "guide.paper_delivered"
+                } else {
+                    "guide.paper"
+                };
+                self.say(key, &[("paper", &self.paper(&letter.paper)), ("who", &who)])
+            }
+            Kind::Notify(to) => self.notified(to),
+            Kind::End(end) => {
+                let parts = [self.letters(&end.papers), self.reason(&end.reason)];
+                let beside = parts.into_iter().flatten().collect();
+                let stops = self.say("guide.end", &[]);
+                self.joined([vec![stops], beside].concat())
+            }
+        }
+    }
+
+    fn join(&self, join: &Join) -> String {
+        match join {
+            Join::All => String::new(),
+            Join::Any => self.say("guide.join_any", &[]),
+            Join::Number(n) => self.say("guide.join_number", &[("n", &n.to_string())]),
+            Join::MoreThanHalf => self.say("guide.join_half", &[]),
+            Join::Branches(names) => self.say(
+                "guide.join_branches",
+                &[("names", &self.list(names.iter().map(|n| n.to_string())))],
+            ),
+            Join::Condition(test) => self.say("guide.join_if", &[("test", &self.value(test))]),
+        }
+    }
+
+    fn branch_sentence(&self, branch: &Branch) -> String {
+        let mut out = self.say("guide.branch", &[("title", branch.title.get(self.lang))]);
+        if let Some(test) = &branch.only_if {
+            self.glue(
+                &mut out,
+                &self.say("guide.only_if", &[("test", &self.value(test))]),
+            );
+        }
+        if let Some(needs) = &branch.needs {
+            self.glue(
+                &mut out,
+                &self.say("guide.branch_needs", &[("needs", &self.needs(needs))]),
+            );
+        }
+        out
+    }
+
+    fn outcome_sentences(
+        &self,
+        outline: &Outline<'_>,
+        ix: StepIx,
+        step: &Step,
+        indent: &str,
+        out: &mut Vec<String>,
+    ) {
+        for (n, outcome) in step.outcomes.iter().enumerate() {
+            let way = self.way(outline, ix, &outcome.way);
+            let beside = self.with_it(outcome);
+            let silent = &**outcome.name == "done"
+                && beside.is_empty()
+                && outcome.way == crate::matter::Way::Next;
+            if silent {
+                continue;
+            }
+            let name = match &step.kind {
+                Kind::Choice { conditions } => self.row(conditions.get(n).and_then(Option::as_ref)),
+                Kind::Task { .. } if &**outcome.name != "overdue" => {
+                    self.say("guide.chosen", &[("name", &self.outcome_title(outcome))])
+                }
+                _ => self.outcome_title(outcome),
+            };
+            let mut clauses = vec![way];
+            clauses.extend(beside);
+            let mut line = self.say(
+                "guide.outcome",
+                &[("name", &name), ("what", &self.joined(clauses))],
+            );
+            if let Some(test) = &outcome.only_if {
+                self.glue(
+                    &mut line,
+                    &self.say("guide.offered_if", &[("test", &self.value(test))]),
+                );
+            }
+            self.glue(&mut line, &self.rests_on(&outcome.basis));
+            out.push(format!("{indent}   {line}"));
+        }
+    }
+
+    fn event_sentence(&self, outline: &Outline<'_>, event: &EventDef) -> String {
+        let name = self.outcome_name(&event.name);
+        let mut clauses = vec![match &event.trigger {
+            Trigger::Act(who) => {
+                self.say("guide.act", &[("who", &self.parties(who)), ("name", &name)])
+            }
+            _ => self.say("guide.when", &[("when", &self.trigger(event))]),
+        }];
+        if let Some(pauses) = &event.pauses {
+            clauses.push(self.pauses(pauses));
+        }
+        if event.holds {
+            clauses.push(self.say("guide.holds", &[]));
+        }
+        if event.undo {
+            clauses.push(self.say("guide.undoes", &[]));
+        }
+        match &event.outcome {
+            Some(outcome) => {
+                clauses.push(self.way(outline, StepIx(u32::MAX), &outcome.way));
+                clauses.extend(self.with_it(outcome));
+            }
+            None => {
+                clauses.extend(self.reason(&event.reason));
+                clauses.extend(self.letters(&event.papers));
+                if !event.notify.is_empty() {
+                    clauses.push(self.notified(&event.notify));
+                }
+            }
+        }
+        if event.body.is_some() {
+            clauses.push(self.say("guide.then_steps", &[]));
+        }
+        let mut line = self.say(
+            "guide.step",
+            &[("title", &name), ("what", &self.joined(clauses))],
+        );
+        if let Some(test) = &event.only_if {
+            self.glue(
+                &mut line,
+                &self.say("guide.only_if", &[("test", &self.value(test))]),
+            );
+        }
+        if let Some(until) = &event.until {
+            self.glue(
+                &mut line,
+                &self.say("guide.until", &[("mark", &self.mark(until))]),
+            );
+        }
+        if event.once {
+            self.glue(&mut line, &self.say("guide.once", &[]));
+        }
+        line
+    }
+
+    /// What people call a dotted path, or the path.
+    fn path(&self, path: &str) -> String {
+        let known = || crate::text::say(self.lang, &format!("words.name.{path}"), &[]);
+        self.name(path)
+            .or_else(known)
+            .unwrap_or_else(|| path.to_owned())
+    }
+
+    fn known(&self, what: &str, name: &str) -> String {
+        crate::text::say(self.lang, &format!("picture.{what}.{name}"), &[])
+            .unwrap_or_else(|| name.to_owned())
+    }
+}
+
+/// A point of a section, set in from the edge.
+fn point(text: String) -> String {
+    format!("  {text}")
+}

@@ -1,0 +1,65 @@
+//! The matter in words and pictures: an ordered list, a diagram, and a 办事指南 in sentences. Nothing is drawn by hand, and all three
+//! walk the same outline in the same reading order, the order of the file.
+
+mod guide;
+mod mermaid;
+mod outline;
+mod phrases;
+mod text;
+
+pub use outline::{Item, Outline, Place};
+
+use crate::library::Library;
+use crate::matter::{Matter, Revision};
+use crate::network::Network;
+use crate::text::Lang;
+
+/// A matter about to be shown, with what is known around it.
+#[derive(Clone, Copy)]
+pub struct Picture<'a> {
+    matter: &'a Matter,
+    revision: Option<&'a Revision>,
+    library: Option<&'a Library>,
+    lang: Lang,
+}
+
+impl<'a> Picture<'a> {
+    /// A matter as it was read, perhaps not yet fit to run: forms, papers and offices go by their ids.
+    pub fn bare(matter: &'a Matter, lang: Lang) -> Picture<'a> {
+        Picture {
+            matter,
+            revision: None,
+            library: None,
+            lang,
+        }
+    }
+
+    /// A revision among the others: forms, papers, offices, laws and other matters go by their titles.
+    pub fn of(revision: &'a Revision, library: &'a Library, lang: Lang) -> Picture<'a> {
+        Picture {
+            matter: revision,
+            revision: Some(revision),
+            library: Some(library),
+            lang,
+        }
+    }
+
+    /// The ordered list: every step with its number, who does it, and where its outcomes lead.
+    pub fn text(&self) -> String {
+        text::list(self)
+    }
+
+    /// A Mermaid flowchart: lanes by party and city, groups as frames, events on the frame's edge, obligations dashed.
+    pub fn mermaid(&self) -> String {
+        mermaid::flowchart(self)
+    }
+
+    /// The matter in sentences, as a 办事指南 says it.
+    pub fn guide(&self) -> String {
+        guide::sentences(self)
+    }
+
+    fn network(&self) -> Option<&'a Network> {
+        self.library.map(|l| &*l.network)
+    }
+}

@@ -1,0 +1,406 @@
+//! The phrases all pictures share: who, where to, how long, why, and the titles behind the names of a matter.
+
+use super::Picture;
+use super::outline::Outline;
+use crate::clock::{Limit, Unit};
+use crate::expr::words;
+use crate::matter::{
+    Basis, Final, Letter, LimitValue, Name, Needs, Notify, Outcome, Party, Pauses, Reason, Rest,
+    Step, StepIx, Value, Way,
+};
+use crate::source::Spanned;
+use crate::text::{Lang, say};
+
+impl<'a> Picture<'a> {
+    /// A sentence of the catalogue, under `picture.`.
+    pub(super) fn say(&self, key: &str, args: &[(&str, &str)]) -> String {
+        let args: Vec<(&str, String)> = args.iter().map(|(k, v)| (*k, (*v).to_owned())).collect();
+        let key = format!("picture.{key}");
+        say(self.lang, &key, &args).unwrap_or(key)
+    }
+
+    /// Puts a sentence behind another: with a space where the language wants one.
+    pub(super) fn glue(&self, before: &mut String, after: &str) {
+        if self.lang == Lang::En && !after.is_empty() && !after.starts_with([',', '.', ';', ':']) {
+            before.push(' ');
+        }
+        before.push_str(after);
+    }
+
+    /// `a、b、c`
+    pub(super) fn list(&self, items: impl IntoIterator<Item = String>) -> String {
+        let mut items: Vec<String> = items.into_iter().filter(|i| !i.is_empty()).collect();
+        let Some(last) = items.pop() else {
+            return String::new();
+        };
+        items.into_iter().rev().fold(last, |after, before| {
+            self.say("list", &[("a", &before), ("b", &after)])
+        })
+    }
+
+    pub(super) fn title_of(&self, step: &Step) -> String {
+        let title = step.title.get(self.lang);
+        match (title, &step.kind) {
+            ("", crate::matter::Kind::End(end)) => {
+                self.end_title(end.state.value, end.label.as_ref())
+            }
+            ("", crate::matter::Kind::Paper(letter)) => self.paper(&letter.paper.value),
+            ("", crate::matter::Kind::Notify(to)) => self.notified(to),
+            (
+                "",
+                crate::matter::Kind::Group {
+                    block: Some(block), ..
+                },
+            ) => self.block_title(&block.value),
+            ("", _) => step.id.to_string(),
+            (title, _) => title.to_owned(),
+        }
+    }
+
+    /// What people call a block; its name where nobody knows.
+    fn block_title(&self, block: &str) -> String {
+        say(self.lang, &format!("picture.block.{block}"), &[]).unwrap_or_else(|| block.to_owned())
+    }
+
+    /// A party by its name; `PARTY.lead`, `applicant` and `supervisor` are built in.
+    pub(super) fn party(&self, name: &str) -> String {
+        let (head, tail) = name.split_once('.').unwrap_or((name, ""));
+        let title = match self.find_party(head) {
+            Some(party) => party.title.get(self.lang).to_owned(),
+            None => say(self.lang, &format!("picture.party.{head}"), &[])
+                .unwrap_or_else(|| head.to_owned()),
+        };
+        match tail {
+            "lead" => self.say("lead", &[("who", &title)]),
+            _ => title,
+        }
+    }
+
+    pub(super) fn parties(&self, names: &[Spanned<Name>]) -> String {
+        let names: Vec<String> = names.iter().map(|n| self.party(n)).collect();
+        names
+            .into_iter()
+            .reduce(|a, b| self.say("either", &[("a", &a), ("b", &b)]))
+            .unwrap_or_default()
+    }
+
+    /// A party of the matter or of one of its groups.
+    pub(super) fn find_party(&self, name: &str) -> Option<&'a Party> {
+        let inner = self.matter.steps.iter().flat_map(|s| &s.parties);
+        let mut all = self.matter.parties.iter().chain(inner);
+        all.find(|p| &**p.name == name)
+    }
+
+    /// The city of a party in words.
+    pub(super) fn city(&self, party: &Party) -> String {
+        match &party.city {
+            Value::Plain(name) => {
+                let city = self.network().and_then(|n| n.city(&name.value));
+                city.map_or_else(
+                    || name.value.clone(),
+                    |c| match self.lang {
+                        Lang::En if !c.en.is_empty() => c.en.clone(),
+                        _ => c.name.clone(),
+                    },
+                )
+            }
+            value => self.value(value),
+        }
+    }
+
+    /// Department and post of a party in words.
+    pub(super) fn office(&self, party: &Party) -> String {
+        let network = self.network();
+        let department = network.and_then(|n| n.department(&party.department));
+        let department = department.map_or(party.department.as_str(), |d| d.title.get(self.lang));
+        let post = network.and_then(|n| n.post(&party.post));
+        let post = post.map_or(party.post.as_str(), |p| p.get(self.lang));
+        self.say("office", &[("department", department), ("post", post)])
+    }
+
+    /// The condition or value in words.
+    pub(super) fn value(&self, value: &Value) -> String {
+        match value {
+            Value::Computed(formula) => self.formula(&formula.source.value),
+            Value::Plain(text) => text.value.clone(),
+            Value::List(items) => self.list(items.iter().map(|v| self.value(v))),
+        }
+    }
+
+    fn formula(&self, source: &str) -> String {
+        let name = |path: &str| self.name(path);
+        words(source, self.lang, &name).unwrap_or_else(|| source.trim().to_owned())
+    }
+
+    /// What people call a dotted path; `path=value` asks for the title of a choice.
+    pub(super) fn name(&self, path: &str) -> Option<String> {
+        let (path, choice) = match path.split_once('=') {
+            Some((path, choice)) => (path, Some(choice)),
+            None => (path, None),
+        };
+        let (root, rest) = path.split_once('.').unwrap_or((path, ""));
+        if root == "parameters" && choice.is_none() {
+            let parameter = self.network()?.parameters().get(rest)?;
+            return (self.lang == Lang::Zh && !parameter.title.is_empty())
+                .then(|| parameter.title.clone());
+        }
+        let form = match root {
+            "form" => self.matter.form.as_ref().map(|f| f.value.as_str()),
+            step => self.step_form(step),
+        };
+        let step = self.matter.find(root).map(|(_, s)| self.title_of(s));
+        if rest.is_empty() {
+            return step.filter(|_| choice.is_none());
+        }
+        let field = self.revision?.form(form?)?.field(rest)?;
+        if let Some(choice) = choice {
+            let (forms::Kind::Choice(all) | forms::Kind::Choices(all)) = &field.kind else {
+                return None;
+            };
+            return Some(
+                all.iter()
+                    .find(|c| c.value == choice)?
+                    .title
+                    .get(self.lang)
+                    .to_owned(),
+            );
+        }
+        let title = field.title.get(self.lang).to_owned();
+        Some(match step {
+            Some(step) => self.say("field", &[("step", &step), ("field", &title)]),
+            None => title,
+        })
+    }
+
+    fn step_form(&self, step: &str) -> Option<&'a str> {
+        use crate::matter::Kind;
+        match &self.matter.find(step)?.1.kind {
+            Kind::Task { form, .. } | Kind::Wait { form, .. } | Kind::Call { form, .. } => {
+                form.as_ref().map(|f| f.value.as_str())
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn limit(&self, limit: &LimitValue) -> String {
+        match limit {
+            LimitValue::Fixed(limit) => self.fixed(limit.value),
+            LimitValue::Computed(formula) => self.formula(&formula.source.value),
+        }
+    }
+
+    pub(super) fn fixed(&self, limit: Limit) -> String {
+        let unit = match limit.unit {
+            Unit::Minutes => "unit.m",
+            Unit::Hours => "unit.h",
+            Unit::Days => "unit.d",
+            Unit::WorkingDays => "unit.wd",
+            Unit::Months => "unit.mo",
+            Unit::Years => "unit.y",
+        };
+        self.say(unit, &[("n", &limit.count.to_string())])
+    }
+
+    /// Where something stands in the law.
+    pub(super) fn basis(&self, basis: &[Basis]) -> String {
+        let one = |b: &Basis| {
+            let law = self.network().and_then(|n| n.law(&b.doc));
+            let title = law.map_or(b.doc.as_str(), |l| l.title.as_str());
+            match b.article.as_str() {
+                "" => self.say("law", &[("doc", title)]),
+                article => self.say("article", &[("doc", title), ("article", article)]),
+            }
+        };
+        self.list(basis.iter().map(one))
+    }
+
+    /// The paper's heading, or its file's name.
+    pub(super) fn paper(&self, name: &str) -> String {
+        let text = self.revision.and_then(|r| r.paper(name));
+        let heading = text.and_then(|t| t.lines().find_map(|l| l.strip_prefix("# ")));
+        self.say("paper", &[("title", heading.unwrap_or(name).trim())])
+    }
+
+    pub(super) fn matter_title(&self, id: &str) -> String {
+        let other = self.library.and_then(|l| l.matters.get(id));
+        other.map_or_else(|| id.to_owned(), |m| m.title.get(self.lang).to_owned())
+    }
+
+    pub(super) fn end_title(&self, state: Final, label: Option<&crate::text::Text>) -> String {
+        let names = Final::ALL.iter().find(|(_, f)| *f == state);
+        let state = self.say(&format!("end.{}", names.map_or("", |n| n.0)), &[]);
+        match label {
+            Some(label) => self.say(
+                "end_label",
+                &[("label", label.get(self.lang)), ("state", &state)],
+            ),
+            None => self.say("end", &[("state", &state)]),
+        }
+    }
+
+    pub(super) fn notified(&self, to: &[Notify]) -> String {
+        let who = self.list(to.iter().map(|n| self.party(&n.to)));
+        self.say("notify", &[("who", &who)])
+    }
+
+    pub(super) fn needs(&self, needs: &Needs) -> String {
+        match needs {
+            Needs::Marks(marks) => self.list(marks.iter().map(|m| self.mark(m))),
+            Needs::Condition(value) => self.value(value),
+        }
+    }
+
+    pub(super) fn mark(&self, mark: &str) -> String {
+        say(self.lang, &format!("picture.mark.{mark}"), &[]).unwrap_or_else(|| mark.to_owned())
+    }
+
+    /// A moment of a limit: a mark, `STEP`, `STEP.opened`, `STEP.received`, …
+    pub(super) fn moment(&self, moment: &str) -> String {
+        let known = ["opened", "sent", "received"];
+        let (step, what) = match moment.rsplit_once('.') {
+            Some((step, what)) if known.contains(&what) => (step, what),
+            _ => (moment, "done"),
+        };
+        match self.matter.find(step) {
+            Some((_, step)) => {
+                self.say(&format!("moment.{what}"), &[("step", &self.title_of(step))])
+            }
+            None => self.mark(moment),
+        }
+    }
+
+    pub(super) fn pauses(&self, pauses: &Pauses) -> String {
+        let which = match &pauses.limits {
+            Some(limits) => self.list(limits.iter().map(|l| self.limit_name(l))),
+            None => self.say("all_limits", &[]),
+        };
+        let mut out = self.say("pauses", &[("limits", &which)]);
+        if let Some(test) = &pauses.only_if {
+            out = self.say("only_if", &[("test", &self.value(test)), ("what", &out)]);
+        }
+        if let Some(max) = &pauses.max {
+            out = self.say("at_most", &[("what", &out), ("limit", &self.limit(max))]);
+        }
+        out
+    }
+
+    pub(super) fn limit_name(&self, name: &str) -> String {
+        say(self.lang, &format!("picture.limit.{name}"), &[]).unwrap_or_else(|| name.to_owned())
+    }
+
+    /// Where an outcome of a step leads, by number and title.
+    pub(super) fn way(&self, outline: &Outline<'_>, from: StepIx, way: &Way) -> String {
+        let step = |name: &str| match self.matter.find(name) {
+            Some((ix, step)) => self.say(
+                "step_ref",
+                &[
+                    ("number", outline.number(ix)),
+                    ("title", &self.title_of(step)),
+                ],
+            ),
+            None => name.to_owned(),
+        };
+        match way {
+            Way::Next => match self
+                .matter
+                .next(from)
+                .and_then(|n| Some((n, self.matter.step(n)?)))
+            {
+                Some((ix, next)) => self.say(
+                    "go",
+                    &[(
+                        "step",
+                        &self.say(
+                            "step_ref",
+                            &[
+                                ("number", outline.number(ix)),
+                                ("title", &self.title_of(next)),
+                            ],
+                        ),
+                    )],
+                ),
+                None => self.say("group_done", &[]),
+            },
+            Way::Go(name) => self.say("go", &[("step", &step(name))]),
+            Way::BackTo(names) if names.is_empty() => self.say("back_any", &[]),
+            Way::BackTo(names) => self.say(
+                "back",
+                &[("step", &self.list(names.iter().map(|n| step(n))))],
+            ),
+            Way::Leave(result) => self.say("leave", &[("result", &self.outcome_name(result))]),
+            Way::End(end) => self.end_title(end.state.value, end.label.as_ref()),
+        }
+    }
+
+    /// The name of an outcome as people read it: the engine's English ones are translated.
+    pub(super) fn outcome_name(&self, name: &str) -> String {
+        say(self.lang, &format!("picture.outcome.{name}"), &[]).unwrap_or_else(|| name.to_owned())
+    }
+
+    pub(super) fn outcome_title(&self, outcome: &Outcome) -> String {
+        match (self.lang, &outcome.title_en) {
+            (Lang::En, Some(title)) if !title.is_empty() => title.clone(),
+            _ => self.outcome_name(&outcome.name),
+        }
+    }
+
+    /// Everything that happens with an outcome beside its way.
+    pub(super) fn with_it(&self, outcome: &Outcome) -> Vec<String> {
+        let mut out = Vec::new();
+        if let Some(party) = &outcome.four_eyes {
+            out.push(self.say("four_eyes", &[("who", &self.party(party))]));
+        }
+        out.extend(self.reason(&outcome.reason));
+        out.extend(self.letters(&outcome.papers));
+        if !outcome.notify.is_empty() {
+            out.push(self.notified(&outcome.notify));
+        }
+        for (mark, back) in &outcome.marks {
+            let mark = self.mark(mark);
+            out.push(match back {
+                Some(at) => self.say("mark_back", &[("mark", &mark), ("at", &self.value(at))]),
+                None => self.say("mark_set", &[("mark", &mark)]),
+            });
+        }
+        if outcome.rest == Rest::Continue {
+            out.push(self.say("rest_continue", &[]));
+        }
+        out
+    }
+
+    pub(super) fn letters(&self, papers: &[Letter]) -> Option<String> {
+        let papers = self.list(papers.iter().map(|p| self.letter(p)));
+        (!papers.is_empty()).then(|| self.say("issues", &[("papers", &papers)]))
+    }
+
+    fn letter(&self, letter: &Letter) -> String {
+        let paper = self.paper(&letter.paper);
+        match &letter.to {
+            Some(to) if &*to.value != "applicant" => {
+                self.say("paper_to", &[("paper", &paper), ("who", &self.party(to))])
+            }
+            _ => paper,
+        }
+    }
+
+    pub(super) fn reason(&self, reason: &Reason) -> Option<String> {
+        match reason {
+            Reason::None => None,
+            Reason::Ask => Some(self.say("reason_ask", &[])),
+            Reason::Text(text) => Some(self.say("reason", &[("reason", &text.value)])),
+            Reason::Codes(codes) => {
+                let words = |code: &Spanned<String>| {
+                    let known = self.network().and_then(|n| n.reason(code));
+                    known.map_or_else(|| code.value.clone(), |t| t.get(self.lang).to_owned())
+                };
+                let told = self.list(codes.iter().map(words));
+                let key = if codes.len() > 1 {
+                    "reason_choose"
+                } else {
+                    "reason"
+                };
+                Some(self.say(key, &[("reason", &told)]))
+            }
+        }
+    }
+}
