@@ -355,7 +355,7 @@ fn outcomes(
         }
     });
     let step = seen.revision.named(task.step()).map(|(_, step)| step);
-    let of = |name: &str| step.and_then(|s| s.outcomes.iter().find(|o| &**o.name.value == name));
+    let of = |name: &str| step.and_then(|s| s.outcomes.iter().find(|o| &*o.name.value == name));
     let choice = |name: engine::case::Name| {
         let outcome = of(&name);
         let returns = outcome.is_some_and(|o| matches!(o.way, Way::BackTo(_)));
@@ -378,7 +378,7 @@ fn materials(seen: &crate::runtime::Seen) -> Vec<Material> {
         .map(|m| Material {
             name: m.name.value.to_string(),
             title: m.title.zh.clone(),
-            missing: missing.iter().any(|name| **name == **m.name.value),
+            missing: missing.iter().any(|name| **name == *m.name.value),
         })
         .collect()
 }

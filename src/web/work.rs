@@ -166,8 +166,6 @@ pub(super) async fn transfer(
     let (target, task) = at(&id)?;
     let people = app.directory.people().await?;
     let to = body.value.to;
-    let holds = |posts: &[String]| posts.iter().any(|p| is_seat(p, &app, task_id(&id).ok()));
-    let _ = holds;
     if people.get(&to).is_none_or(|p| p.state != "active") {
         return Err(Problem::field("/to", "api.no_person", &[("name", to)]));
     }
