@@ -51,6 +51,8 @@ enum Command {
 enum Failure {
     /// 1: problems in the user's material.
     Found(Vec<Diagnostic>, Sources),
+    /// 1: problems that have been shown already.
+    Shown,
     /// 2: the command was used wrongly; a catalogue key and what it names.
     Usage(&'static str, Vec<(&'static str, String)>),
     /// 3: something around the program is not as it should be; a catalogue key and what it names.
@@ -64,7 +66,7 @@ enum Failure {
 impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
-            Failure::Found(..) => 1,
+            Failure::Found(..) | Failure::Shown => 1,
             Failure::Usage(..) => 2,
             Failure::Environment(..) | Failure::Held(_) => 3,
             Failure::Refused(..) => 5,
@@ -73,6 +75,7 @@ impl Failure {
 
     fn show(self, lang: Lang) {
         let (key, args) = match self {
+            Failure::Shown => return,
             Failure::Found(found, sources) => {
                 for diagnostic in &found {
                     eprint!("{}", diagnostic.render(&sources, lang));
