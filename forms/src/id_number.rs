@@ -5,7 +5,7 @@
 
 use jiff::civil::Date;
 
-/// The first two digits of province-level units in GB/T 2260, and 81–83 of the residence permits. Whole
+/// The first two digits of province-level units in GB/T 2260 [likely], and 81–83 of the residence permits [sure]. Whole
 /// six-digit codes are not looked up: historic county codes stay on cards for life.
 const PROVINCES: [u8; 35] = [
     11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43, 44, 45, 46, 50, 51, 52,
