@@ -200,6 +200,23 @@ fn decide_prints_the_answer_as_json() {
     );
 }
 
+/// The answer on stdout; on stderr why each row before did not count, and the law.
+#[test]
+fn decide_explains_its_rows() {
+    let input =
+        r#"{"sex":"female","age_at_start":45,"returns_to_hukou":false,"official_transfer":false}"#;
+    let args = ["decide", "temporary-account", "--explain", "--input", input];
+    let answer = r#"{"action":"temporary_account"}"#;
+    check(
+        &args,
+        0,
+        answer,
+        "第 3 行不符合：sex 为 \"female\"，要求 male",
+    );
+    check(&args, 0, answer, "第 4 行符合 第五条");
+    check(&args, 0, answer, "国办发〔2009〕66号 第 5 条");
+}
+
 #[test]
 fn decide_says_what_is_wrong_with_its_input() {
     check(
