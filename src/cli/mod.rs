@@ -4,6 +4,8 @@ mod check;
 mod decide;
 mod due;
 mod explain;
+mod graph;
+mod matter;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use engine::diagnostic::Diagnostic;
@@ -36,8 +38,10 @@ enum Command {
     Decide(decide::Decide),
     /// Works out when a limit ends, on the calendar of a city.
     Due(due::Due),
-    /// Explains a code of a message.
+    /// Explains a matter in sentences, or a code of a message.
     Explain(explain::Explain),
+    /// Shows a matter as an ordered list or as a diagram.
+    Graph(graph::Graph),
 }
 
 /// What went wrong, by the exit code it gives.
@@ -59,6 +63,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Decide(command) => command.run(lang),
         Command::Due(command) => command.run(lang),
         Command::Explain(command) => command.run(lang),
+        Command::Graph(command) => command.run(lang),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
