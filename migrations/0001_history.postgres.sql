@@ -8,9 +8,11 @@ CREATE TABLE event (
     facts     TEXT   NOT NULL, -- list of events as JSON
     sealed    BYTEA,           -- what of them is encrypted
     prev      BYTEA  NOT NULL, -- hash of the row before
-    hash      BYTEA  NOT NULL
+    hash      BYTEA  NOT NULL,
+    tx        BIGINT NOT NULL DEFAULT (pg_current_xact_id()::text::bigint) -- transaction: the order for other systems; SQLite has its rowid
 );
 CREATE UNIQUE INDEX event_key ON event (case_id, first_seq);
+CREATE INDEX event_tx ON event (tx);
 
 -- A case as it stands, derived from its events.
 CREATE TABLE case_row (

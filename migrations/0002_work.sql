@@ -1,7 +1,8 @@
--- Open tasks only; a finished task is deleted here and stays in the history.
+-- Open tasks only; a finished task is deleted here and stays in the history. A task offered to several posts has a row for each.
 CREATE TABLE task (
     case_id    BIGINT NOT NULL,
     no         BIGINT NOT NULL, -- unique in its case
+    place      BIGINT NOT NULL, -- which of the posts, from 0
     step       TEXT   NOT NULL,
     city       TEXT   NOT NULL,
     department TEXT   NOT NULL,
@@ -13,7 +14,7 @@ CREATE TABLE task (
     opened     BIGINT NOT NULL,
     version    BIGINT NOT NULL
 );
-CREATE UNIQUE INDEX task_key ON task (case_id, no);
+CREATE UNIQUE INDEX task_key ON task (case_id, no, place);
 CREATE INDEX task_by_city ON task (city, due, case_id, no);
 CREATE INDEX task_by_department ON task (city, department, due, case_id, no);
 CREATE INDEX task_by_post ON task (city, department, post, due, case_id, no);

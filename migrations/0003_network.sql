@@ -11,9 +11,10 @@ CREATE TABLE definition (
 CREATE TABLE account (
     id       TEXT   NOT NULL PRIMARY KEY,
     name     TEXT   NOT NULL,
-    secret   TEXT   NOT NULL, -- Argon2 text of the password
-    posts    TEXT   NOT NULL, -- JSON
-    state    TEXT   NOT NULL,
+    kind     TEXT   NOT NULL, -- person, system
+    secret   TEXT   NOT NULL, -- Argon2 text of the password; empty: no sign-in by password
+    posts    TEXT   NOT NULL, -- JSON list of city/department/post
+    state    TEXT   NOT NULL, -- active, disabled
     changed  BIGINT NOT NULL
 );
 
@@ -21,8 +22,8 @@ CREATE TABLE account (
 CREATE TABLE token (
     hash    BYTEA  NOT NULL PRIMARY KEY,
     account TEXT   NOT NULL,
-    kind    TEXT   NOT NULL,
-    rights  TEXT   NOT NULL, -- JSON
+    kind    TEXT   NOT NULL, -- session, api
+    posts   TEXT   NOT NULL, -- JSON list: the account's posts it is narrowed to; empty: all of them
     created BIGINT NOT NULL,
     expires BIGINT NOT NULL
 );

@@ -2,5 +2,8 @@
 
 pub mod authoring;
 pub mod cli;
+pub mod directory;
+pub mod runtime;
 pub mod shipped;
 pub mod store;
+pub mod web;

@@ -148,6 +148,7 @@ fn task(case_id: i64, no: i64, due: Option<i64>) -> TaskRow {
     TaskRow {
         case_id,
         no,
+        place: 0,
         step: text("review"),
         city: text("zunyi"),
         department: text("social"),
@@ -168,7 +169,7 @@ fn what_was_committed_is_loaded_also_after_reopening() {
         let second = write(2, Some(&first.event));
         let other = write(3, None);
         let batch = [first.clone(), second.clone(), other.clone()].map(unit);
-        assert_eq!(store.commit(&batch).await.unwrap(), vec![Ok(()); 3]);
+        assert_eq!(store.commit(batch.into()).await.unwrap(), vec![Ok(()); 3]);
         store.close().await.unwrap();
         let store = Store::open(url).await.unwrap();
         let rows = store.events(2, 0).await.unwrap();
@@ -185,7 +186,7 @@ fn what_was_committed_is_loaded_also_after_reopening() {
 fn g5_a_conflict_harms_only_itself_and_what_was_decided_on_it() {
     check(async |store, _| {
         let theirs = write(1, None);
-        store.commit(&[unit(theirs)]).await.unwrap();
+        store.commit(vec![unit(theirs)]).await.unwrap();
         // Same past, fewer events: the last numbers differ, and yet only one may stand.
         let mut ours = write(1, None);
         ours.event.seq = 1;
@@ -198,7 +199,7 @@ fn g5_a_conflict_harms_only_itself_and_what_was_decided_on_it() {
         ];
         let lost = Err(Conflict::Case);
         assert_eq!(
-            store.commit(&batch).await.unwrap(),
+            store.commit(batch.into()).await.unwrap(),
             vec![Ok(()), lost, lost, Ok(())]
         );
         assert_eq!(store.events(1, 0).await.unwrap().len(), 1);
@@ -226,7 +227,7 @@ fn g3_a_repeated_key_finds_its_receipt_and_writes_nothing() {
             receipt: Some(receipt.clone()),
         };
         assert_eq!(
-            store.commit(&[once, again]).await.unwrap(),
+            store.commit(vec![once, again]).await.unwrap(),
             vec![Ok(()), Err(Conflict::Receipt)]
         );
         assert_eq!(
@@ -251,36 +252,159 @@ fn a_worklist_shows_what_it_counts_and_only_open_tasks() {
         let mut closes = write(1, Some(&opens.event));
         closes.closed = vec![4];
         store
-            .commit(&[unit(opens.clone()), unit(closes)])
+            .commit(vec![unit(opens.clone()), unit(closes)])
             .await
             .unwrap();
-        let post = Worklist::Post("zunyi", "social", "head");
-        for (list, expected) in [
-            (Worklist::City("zunyi"), vec![3, 2, 1]),
-            (Worklist::Department("zunyi", "social"), vec![3, 2, 1]),
-            (post, vec![3, 1]),
-            (Worklist::Holder("x"), vec![]),
+        let office = |department: Option<&str>, post: Option<&str>| Office {
+            city: Some("zunyi".into()),
+            department: department.map(Into::into),
+            post: post.map(Into::into),
+        };
+        let asked = |office| TaskFilter {
+            office,
+            ..TaskFilter::default()
+        };
+        let head = asked(office(Some("social"), Some("head")));
+        let within = |offices: Vec<Office>| TaskFilter {
+            within: Some(offices),
+            ..TaskFilter::default()
+        };
+        for (filter, expected) in [
+            (asked(office(None, None)), vec![3, 2, 1]),
+            (asked(office(Some("social"), None)), vec![3, 2, 1]),
+            (head.clone(), vec![3, 1]),
+            (within(vec![head.office.clone()]), vec![3, 1]),
+            (
+                within(vec![head.office.clone(), office(None, None)]),
+                vec![3, 2, 1],
+            ),
+            (within(vec![]), vec![]),
+            (
+                TaskFilter {
+                    holder: Some("x".into()),
+                    ..head.clone()
+                },
+                vec![],
+            ),
+            (
+                TaskFilter {
+                    matter: Some("m".into()),
+                    ..head.clone()
+                },
+                vec![3, 1],
+            ),
+            (
+                TaskFilter {
+                    number: Some("N1".into()),
+                    ..head.clone()
+                },
+                vec![3, 1],
+            ),
+            (
+                TaskFilter {
+                    number: Some("N2".into()),
+                    ..head.clone()
+                },
+                vec![],
+            ),
         ] {
             let mut seen = Vec::new();
             let mut after = None;
-            while let Some(row) = store.tasks(list, after, 1).await.unwrap().pop() {
+            while let Some(Listed { task, .. }) =
+                store.tasks(&filter, after, 1).await.unwrap().pop()
+            {
                 after = Some(After {
-                    due: row.due,
-                    case_id: row.case_id,
-                    no: row.no,
+                    due: task.due,
+                    case_id: task.case_id,
+                    no: task.no,
                 });
-                seen.push(row.no);
+                seen.push(task.no);
             }
-            assert_eq!(seen, expected, "{list:?}");
+            assert_eq!(seen, expected, "{filter:?}");
             assert_eq!(
-                store.count_tasks(list).await.unwrap(),
+                store.count_tasks(&filter).await.unwrap(),
                 expected.len() as i64
             );
         }
-        assert_eq!(
-            store.tasks(post, None, 9).await.unwrap().pop(),
-            Some(task(1, 1, None))
-        );
+        let last = store.tasks(&head, None, 9).await.unwrap().pop().unwrap();
+        assert_eq!((last.task, &*last.number), (task(1, 1, None), "N1"));
+    });
+}
+
+#[test]
+fn a_task_offered_to_two_posts_of_a_city_is_listed_once_and_gone_at_once() {
+    check(async |store, _| {
+        let mut opens = write(1, None);
+        let second = TaskRow {
+            place: 1,
+            post: "clerk".into(),
+            ..task(1, 1, None)
+        };
+        opens.tasks = vec![task(1, 1, None), second];
+        let mut closes = write(1, Some(&opens.event));
+        closes.closed = vec![1];
+        store.commit(vec![unit(opens)]).await.unwrap();
+        let of = |post: Option<&str>| TaskFilter {
+            office: Office {
+                city: Some("zunyi".into()),
+                department: None,
+                post: post.map(Into::into),
+            },
+            ..TaskFilter::default()
+        };
+        for post in [None, Some("head"), Some("clerk")] {
+            assert_eq!(
+                store.tasks(&of(post), None, 9).await.unwrap().len(),
+                1,
+                "{post:?}"
+            );
+            assert_eq!(store.count_tasks(&of(post)).await.unwrap(), 1, "{post:?}");
+        }
+        store.commit(vec![unit(closes)]).await.unwrap();
+        assert_eq!(store.count_tasks(&of(None)).await.unwrap(), 0);
+    });
+}
+
+#[test]
+fn cases_are_listed_for_the_cities_that_take_part() {
+    check(async |store, _| {
+        let mut third = write(3, None);
+        third.tasks = vec![TaskRow {
+            city: "ganzhou".into(),
+            ..task(3, 1, None)
+        }];
+        let batch = [write(1, None), write(2, None), third].map(unit);
+        store.commit(batch.into()).await.unwrap();
+        let within = |cities: &[&str]| CaseFilter {
+            within: Some(cities.iter().map(|city| (*city).to_owned()).collect()),
+            ..CaseFilter::default()
+        };
+        for (filter, expected) in [
+            (CaseFilter::default(), vec![3, 2, 1]),
+            (within(&["zhongshan"]), vec![3, 2, 1]),
+            (within(&["ganzhou"]), vec![3]),
+            (within(&["wuzhou"]), vec![]),
+            (
+                CaseFilter {
+                    number: Some("N2".into()),
+                    ..within(&["zunyi"])
+                },
+                vec![2],
+            ),
+        ] {
+            let listed = store.cases(&filter, None, 9).await.unwrap();
+            let ids: Vec<i64> = listed.iter().map(|row| row.id).collect();
+            assert_eq!(ids, expected, "{filter:?}");
+            assert_eq!(
+                store.count_cases(&filter).await.unwrap(),
+                expected.len() as i64
+            );
+        }
+        let page = store
+            .cases(&CaseFilter::default(), Some(3), 1)
+            .await
+            .unwrap();
+        assert_eq!(page.first().map(|row| row.id), Some(2));
     });
 }
 
@@ -294,14 +418,14 @@ fn timers_come_when_due_and_go_when_cleared() {
         };
         let mut sets = write(1, None);
         sets.timers = vec![timer(1, 30), timer(2, 10), timer(3, 20)];
-        store.commit(&[unit(sets.clone())]).await.unwrap();
+        store.commit(vec![unit(sets.clone())]).await.unwrap();
         assert_eq!(
             store.timers_due(20, 9).await.unwrap(),
             vec![timer(2, 10), timer(3, 20)]
         );
         let mut clears = write(1, Some(&sets.event));
         clears.cleared = vec![2, 3];
-        store.commit(&[unit(clears)]).await.unwrap();
+        store.commit(vec![unit(clears)]).await.unwrap();
         assert_eq!(store.next_timer().await.unwrap(), Some(30));
     });
 }
@@ -321,7 +445,7 @@ fn g9_a_message_is_settled_only_by_the_latest_lease() {
             body: "{}".into(),
             next_at: 5,
         }];
-        store.commit(&[unit(owes)]).await.unwrap();
+        store.commit(vec![unit(owes)]).await.unwrap();
         assert!(store.lease(4, 10, 9).await.unwrap().is_empty());
         let slept = store.lease(5, 10, 9).await.unwrap().remove(0);
         assert!(store.lease(9, 20, 9).await.unwrap().is_empty());
@@ -345,7 +469,7 @@ fn g71_a_flipped_byte_is_found_and_events_cannot_be_changed() {
     check(async |store, url| {
         let first = write(2, None);
         let second = write(2, Some(&first.event));
-        store.commit(&[unit(first), unit(second)]).await.unwrap();
+        store.commit(vec![unit(first), unit(second)]).await.unwrap();
         store.close().await.unwrap();
         let flip = "UPDATE event SET actor = 'x' WHERE first_seq = 3";
         if url.starts_with("sqlite") {
@@ -390,9 +514,10 @@ fn g15_a_second_writer_on_the_file_is_told_who_holds_it() {
 #[test]
 fn g17_running_numbers_are_never_given_twice() {
     check(async |store, _| {
-        assert_eq!(store.next_number("a").await.unwrap(), 1);
-        assert_eq!(store.next_number("a").await.unwrap(), 2);
-        assert_eq!(store.next_number("b").await.unwrap(), 1);
+        assert_eq!(store.reserve("a", 1).await.unwrap(), 1);
+        assert_eq!(store.reserve("a", 5).await.unwrap(), 2);
+        assert_eq!(store.reserve("a", 1).await.unwrap(), 7);
+        assert_eq!(store.reserve("b", 1).await.unwrap(), 1);
     });
 }
 
@@ -408,9 +533,9 @@ fn child_commits_until_killed() {
         for case_id in round * 1_000_000.. {
             let first = write(case_id, None);
             let second = write(case_id, Some(&first.event));
-            store.commit(&[unit(first)]).await.unwrap();
+            store.commit(vec![unit(first)]).await.unwrap();
             println!("\nack {case_id} 1");
-            store.commit(&[unit(second)]).await.unwrap();
+            store.commit(vec![unit(second)]).await.unwrap();
             println!("\nack {case_id} 2");
         }
     });

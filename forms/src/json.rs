@@ -34,6 +34,11 @@ pub fn read(text: &str, depth: usize) -> Result<Value, Malformed> {
     }
 }
 
+/// True if a value that has been read is within `depth` and `members`, and no text of it is longer than 64 KiB (G82).
+pub fn within(value: &Value, depth: usize, members: usize) -> bool {
+    measure(value, depth, members).is_ok()
+}
+
 /// What is beyond the limits of a value that has already been read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Excess {

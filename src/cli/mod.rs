@@ -6,6 +6,9 @@ mod due;
 mod explain;
 mod graph;
 mod matter;
+mod settings;
+mod token;
+mod user;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use engine::diagnostic::Diagnostic;
@@ -42,6 +45,10 @@ enum Command {
     Explain(explain::Explain),
     /// Shows a matter as an ordered list or as a diagram.
     Graph(graph::Graph),
+    /// Makes API tokens.
+    Token(token::Token),
+    /// Adds, lists and disables accounts.
+    User(user::User),
 }
 
 /// What went wrong, by the exit code it gives.
@@ -50,9 +57,56 @@ enum Failure {
     Found(Vec<Diagnostic>, Sources),
     /// 2: the command was used wrongly; a catalogue key and what it names.
     Usage(&'static str, Vec<(&'static str, String)>),
+    /// 3: something around the program is not as it should be; a catalogue key and what it names.
+    Environment(&'static str, Vec<(&'static str, String)>),
+    /// 3: the store is written by another process; which.
+    Held(String),
+    /// 5: refused; a catalogue key and what it names.
+    Refused(&'static str, Vec<(&'static str, String)>),
 }
 
-/// Runs a command; the exit codes are those of the public interface: 0 fine, 1 problems found, 2 wrong use.
+impl Failure {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Failure::Found(..) => 1,
+            Failure::Usage(..) => 2,
+            Failure::Environment(..) | Failure::Held(_) => 3,
+            Failure::Refused(..) => 5,
+        }
+    }
+
+    fn show(self, lang: Lang) {
+        let (key, args) = match self {
+            Failure::Found(found, sources) => {
+                for diagnostic in &found {
+                    eprint!("{}", diagnostic.render(&sources, lang));
+                }
+                return;
+            }
+            Failure::Usage(key, args)
+            | Failure::Environment(key, args)
+            | Failure::Refused(key, args) => (key, args),
+            Failure::Held(by) => ("settings.held", vec![("name", by)]),
+        };
+        eprintln!(
+            "{}",
+            say(lang, key, &args).unwrap_or_else(|| key.to_owned())
+        );
+    }
+}
+
+/// Runs what needs the store or the network, on the one kind of runtime the program uses: a batch of commands and the requests
+/// that carry them do not wander between threads; long work goes to threads of its own.
+fn asynchronous<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::environment("settings.no_runtime", &"tokio", &e))?;
+    runtime.block_on(work)
+}
+
+/// Runs a command; the exit codes are those of the public interface: 0 fine, 1 problems found, 2 wrong use,
+/// 3 environment, 5 refused.
 pub fn run(arguments: Arguments) -> ExitCode {
     let lang = match arguments.lang {
         Language::Zh => Lang::Zh,
@@ -64,21 +118,15 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Due(command) => command.run(lang),
         Command::Explain(command) => command.run(lang),
         Command::Graph(command) => command.run(lang),
+        Command::Token(command) => command.run(),
+        Command::User(command) => command.run(lang),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Found(found, sources)) => {
-            for diagnostic in &found {
-                eprint!("{}", diagnostic.render(&sources, lang));
-            }
-            ExitCode::from(1)
-        }
-        Err(Failure::Usage(key, args)) => {
-            eprintln!(
-                "{}",
-                say(lang, key, &args).unwrap_or_else(|| key.to_owned())
-            );
-            ExitCode::from(2)
+        Err(failure) => {
+            let code = failure.exit_code();
+            failure.show(lang);
+            ExitCode::from(code)
         }
     }
 }

@@ -3,7 +3,7 @@ use super::codec::Hash;
 use super::dialect::Arg;
 use super::{CaseRow, EventRow, ReceiptRow, Store, StoreError};
 
-type Event = (
+pub(super) type Event = (
     i64,
     i64,
     i64,
@@ -14,7 +14,7 @@ type Event = (
     Vec<u8>,
     Vec<u8>,
 );
-type Case = (
+pub(super) type Case = (
     i64,
     String,
     String,
@@ -31,17 +31,41 @@ type Case = (
     Option<i64>,
 );
 
-const CASE: &str = "SELECT id, number, matter, revision, status, version, accepting, deciding, level, due, parent, key, opened, closed FROM case_row";
+const EVENT: &str =
+    "SELECT case_id, first_seq, seq, at, actor, facts, sealed, prev, hash FROM event";
+pub(super) const CASE: &str = "SELECT id, number, matter, revision, status, version, accepting, deciding, level, due, parent, key, opened, closed FROM case_row";
 
 impl Store {
     /// The history of a case after event `after` (0 for all), in order; empty if there is none.
     pub async fn events(&self, case_id: i64, after: i64) -> Result<Vec<EventRow>, StoreError> {
-        let sql = "SELECT case_id, first_seq, seq, at, actor, facts, sealed, prev, hash FROM event \
-                   WHERE case_id = $1 AND first_seq > $2 ORDER BY first_seq";
+        let sql = format!("{EVENT} WHERE case_id = $1 AND first_seq > $2 ORDER BY first_seq");
         let rows: Vec<Event> = self
-            .read(sql, &[Arg::Number(case_id), Arg::Number(after)])
+            .read(&sql, &[Arg::Number(case_id), Arg::Number(after)])
             .await?;
         rows.into_iter().map(event).collect()
+    }
+
+    /// The histories of several cases, each in order.
+    pub async fn histories(&self, cases: &[i64]) -> Result<Vec<EventRow>, StoreError> {
+        let among = self.among("case_id", 1);
+        let sql = format!("{EVENT} WHERE {among} ORDER BY case_id, first_seq");
+        let rows: Vec<Event> = self.read(&sql, &[Arg::Ids(cases)]).await?;
+        rows.into_iter().map(event).collect()
+    }
+
+    /// The rows of several cases.
+    pub async fn case_rows(&self, cases: &[i64]) -> Result<Vec<CaseRow>, StoreError> {
+        let sql = format!("{CASE} WHERE {}", self.among("id", 1));
+        let rows: Vec<Case> = self.read(&sql, &[Arg::Ids(cases)]).await?;
+        Ok(rows.into_iter().map(case).collect())
+    }
+
+    /// The next `limit` cases after case `after`, oldest first.
+    pub async fn cases_after(&self, after: i64, limit: i64) -> Result<Vec<CaseRow>, StoreError> {
+        let sql = format!("{CASE} WHERE id > $1 ORDER BY id LIMIT $2");
+        let args = [Arg::Number(after), Arg::Number(limit)];
+        let rows: Vec<Case> = self.read(&sql, &args).await?;
+        Ok(rows.into_iter().map(case).collect())
     }
 
     /// The row of a case.
@@ -90,7 +114,7 @@ impl Store {
     }
 }
 
-fn event(row: Event) -> Result<EventRow, StoreError> {
+pub(super) fn event(row: Event) -> Result<EventRow, StoreError> {
     let (case_id, first_seq, seq, at, actor, facts, sealed, prev, own) = row;
     Ok(EventRow {
         case_id,
@@ -105,7 +129,7 @@ fn event(row: Event) -> Result<EventRow, StoreError> {
     })
 }
 
-fn case(row: Case) -> CaseRow {
+pub(super) fn case(row: Case) -> CaseRow {
     let (
         id,
         number,

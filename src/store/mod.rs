@@ -1,47 +1,37 @@
 //! The only place that speaks SQL: commits batches of rows, loads cases, answers lists; knows nothing of matters.
+mod accounts;
+mod batch;
+mod checkpoint;
 pub mod codec;
 mod commit;
+mod definitions;
 mod dialect;
+mod feed;
 mod load;
 mod migrations;
+mod postgres;
 mod rows;
+mod sqlite;
+mod tables;
 mod work;
 mod worklist;
 
-pub use commit::Conflict;
+pub use accounts::*;
+pub use commit::{Conflict, Results};
+pub use definitions::DefinitionRow;
+pub use postgres::Postgres;
 pub use rows::*;
-pub use work::{Fate, Leased};
-pub use worklist::{After, Worklist};
+pub use sqlite::Sqlite;
+pub use work::{Fate, Leased, Message};
+pub use worklist::{After, CaseFilter, Listed, Office, TaskFilter};
 
-use std::fs::{File, TryLockError};
-use std::io::{Read, Seek, Write};
-use std::str::FromStr;
-use std::time::Duration;
-
-use sqlx::postgres::{PgPool, PgPoolOptions};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
-    SqliteSynchronous,
-};
-use sqlx::{ConnectOptions, Connection};
-use tokio::sync::Mutex;
-
-/// Where everything is kept.
-#[derive(Debug)]
+/// Where everything is kept. Cheap to clone.
+#[derive(Debug, Clone)]
 pub enum Store {
     /// One file, one process.
     Sqlite(Sqlite),
     /// A server, one or several nodes.
-    Postgres(PgPool),
-}
-
-/// An open SQLite file: one connection writes, others read.
-#[derive(Debug)]
-pub struct Sqlite {
-    writer: Mutex<SqliteConnection>,
-    readers: SqlitePool,
-    /// Held as long as the store is open (G15).
-    _lock: File,
+    Postgres(Postgres),
 }
 
 /// What went wrong between the program and its store.
@@ -74,6 +64,17 @@ pub enum StoreError {
     /// The lock file could not be written.
     #[error("锁文件错误 · lock file: {0}")]
     Lock(#[from] std::io::Error),
+    /// No space is left; nothing was written (G11).
+    #[error("存储空间已满，未写入 · the disk is full, nothing was written")]
+    Full,
+    /// The program was stopped while it wrote.
+    #[error("写入被中断 · writing was interrupted")]
+    Interrupted,
+    /// The cases were sealed with another master key (G62).
+    #[error(
+        "主密钥与数据不符，请换回原来的密钥文件 · the master key does not fit this store: put back the key file it was made with"
+    )]
+    WrongKey,
     /// A stored row is not of the expected form.
     #[error("存储内容损坏:{0} · damaged row: {0}")]
     Damaged(&'static str),
@@ -83,91 +84,21 @@ impl Store {
     /// Opens the store at `sqlite:FILE` or `postgres://…`, creates or upgrades its tables, and refuses what is not durable.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return open_postgres(url).await;
+            return Ok(Self::Postgres(Postgres::open(url).await?));
         }
         match url.strip_prefix("sqlite:") {
-            Some(path) => open_sqlite(path.trim_start_matches("//")).await,
+            Some(path) => Ok(Self::Sqlite(
+                Sqlite::open(path.trim_start_matches("//")).await?,
+            )),
             None => Err(StoreError::Address(url.to_owned())),
         }
     }
 
-    /// Closes all connections; dropping the store does the same, only later.
-    pub async fn close(self) -> Result<(), StoreError> {
+    /// Closes all connections, also those of clones; dropping them all does the same, only later.
+    pub async fn close(&self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(sqlite) => {
-                sqlite.readers.close().await;
-                sqlite.writer.into_inner().close().await?;
-            }
-            Self::Postgres(pool) => pool.close().await,
-        }
-        Ok(())
-    }
-}
-
-async fn open_sqlite(path: &str) -> Result<Store, StoreError> {
-    let lock = lock(path)?;
-    let options = SqliteConnectOptions::from_str(path)?
-        .filename(path)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(5));
-    let mut writer = options.connect().await?;
-    migrations::migrator(migrations::Flavour::Sqlite)
-        .await?
-        .run_direct(None, &mut writer, false)
-        .await?;
-    let readers = SqlitePoolOptions::new()
-        .max_connections(4)
-        .connect_with(options.read_only(true))
-        .await?;
-    Ok(Store::Sqlite(Sqlite {
-        writer: Mutex::new(writer),
-        readers,
-        _lock: lock,
-    }))
-}
-
-fn lock(path: &str) -> Result<File, StoreError> {
-    let name = format!("{path}.lock");
-    let mut file = File::options()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(name)?;
-    match file.try_lock() {
-        Ok(()) => {
-            file.set_len(0)?;
-            file.rewind()?;
-            write!(file, "process {}", std::process::id())?;
-            Ok(file)
-        }
-        Err(TryLockError::WouldBlock) => {
-            let mut holder = String::new();
-            file.read_to_string(&mut holder)?;
-            Err(StoreError::Held(holder))
-        }
-        Err(TryLockError::Error(error)) => Err(error.into()),
-    }
-}
-
-async fn open_postgres(url: &str) -> Result<Store, StoreError> {
-    let pool = PgPoolOptions::new().max_connections(4).connect(url).await?;
-    for (setting, query) in [
-        ("fsync", "SHOW fsync"),
-        ("synchronous_commit", "SHOW synchronous_commit"),
-        ("full_page_writes", "SHOW full_page_writes"),
-    ] {
-        let (value,): (String,) = sqlx::query_as(query).fetch_one(&pool).await?;
-        if value != "on" {
-            return Err(StoreError::Unsafe(setting, value));
+            Self::Sqlite(sqlite) => sqlite.close().await,
+            Self::Postgres(postgres) => postgres.close().await,
         }
     }
-    migrations::migrator(migrations::Flavour::Postgres)
-        .await?
-        .run(&pool)
-        .await?;
-    Ok(Store::Postgres(pool))
 }

@@ -58,13 +58,15 @@ pub struct CaseRow {
     pub closed: Option<i64>,
 }
 
-/// An open task.
+/// An open task, as it is offered to one post; a task offered to several has a row for each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskRow {
     /// Case.
     pub case_id: i64,
     /// Number unique in its case.
     pub no: i64,
+    /// Which of the posts it is offered to, from 0.
+    pub place: i64,
     /// Step of the matter.
     pub step: String,
     /// City it is offered in.

@@ -1,5 +1,6 @@
 //! What waits for its time: timers, the outbox, and running numbers.
 use super::dialect::Arg;
+use super::tables::NEVER;
 use super::{OutboxId, OutboxRow, Store, StoreError, TimerRow};
 
 /// A message lent to one sender; only the holder of the latest lease may settle it.
@@ -11,6 +12,15 @@ pub struct Leased {
     pub attempts: i64,
     /// Fencing number.
     pub lease: i64,
+}
+
+/// A message and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// The message, with its attempts.
+    pub leased: Leased,
+    /// `waiting`, `sent`, or `dead`.
+    pub state: String,
 }
 
 /// What became of a leased message.
@@ -25,6 +35,10 @@ pub enum Fate {
 }
 
 type Lease = (i64, i64, i64, String, String, i64, i64, i64);
+type Stated = (i64, i64, i64, String, String, i64, i64, i64, String);
+
+/// So many case numbers a node of several takes at once.
+const BLOCK: i64 = 1 << 16;
 
 impl Store {
     /// Timers due at `now`, earliest first.
@@ -86,13 +100,104 @@ impl Store {
         Ok(!rows.is_empty())
     }
 
-    /// The next running number under `name`, from 1; never given twice.
-    pub async fn next_number(&self, name: &str) -> Result<i64, StoreError> {
-        let sql = "INSERT INTO counter (name, value) VALUES ($1, 1) ON CONFLICT (name) DO UPDATE SET value = counter.value + 1 RETURNING value";
-        let rows: Vec<(i64,)> = self.write(sql, &[Arg::Text(name)]).await?;
-        rows.first()
-            .map(|row| row.0)
-            .ok_or(StoreError::Damaged("counter"))
+    /// The messages of a case or of all cases, newest first, whatever became of them.
+    pub async fn messages(
+        &self,
+        case_id: Option<i64>,
+        state: Option<&str>,
+        limit: i64,
+    ) -> Result<Vec<Message>, StoreError> {
+        let sql = "SELECT case_id, seq, position, kind, body, next_at, attempts, lease, state FROM outbox \
+                   WHERE ($1 = 0 OR case_id = $1) AND ($2 = '' OR state = $2) \
+                   ORDER BY case_id DESC, seq DESC, position DESC LIMIT $3";
+        let args = [
+            Arg::Number(case_id.unwrap_or(0)),
+            Arg::Text(state.unwrap_or("")),
+            Arg::Number(limit),
+        ];
+        let rows: Vec<Stated> = self.read(sql, &args).await?;
+        let message = |row: Stated| {
+            let (case_id, seq, position, kind, body, next_at, attempts, lease, state) = row;
+            let leased = leased((case_id, seq, position, kind, body, next_at, attempts, lease));
+            Message { leased, state }
+        };
+        Ok(rows.into_iter().map(message).collect())
+    }
+
+    /// Gives a message another try at `now`, under its old name; answers whether there is such a message that waits for none.
+    pub async fn redeliver(&self, id: OutboxId, now: i64) -> Result<bool, StoreError> {
+        let sql = "UPDATE outbox SET state = 'waiting', attempts = 0, next_at = $4 WHERE case_id = $1 AND seq = $2 \
+                   AND position = $3 AND state <> 'waiting' RETURNING lease";
+        let args = [id.case_id, id.seq, id.position, now].map(Arg::Number);
+        let rows: Vec<(i64,)> = self.write(sql, &args).await?;
+        Ok(!rows.is_empty())
+    }
+
+    /// When the next message wants to be sent.
+    pub async fn next_message(&self) -> Result<Option<i64>, StoreError> {
+        let sql = "SELECT next_at FROM outbox WHERE state = 'waiting' ORDER BY next_at LIMIT 1";
+        let rows: Vec<(i64,)> = self.read(sql, &[]).await?;
+        Ok(rows.first().map(|row| row.0))
+    }
+
+    /// Reserves `count` running numbers under `name` and answers the first, from 1; none is ever given twice.
+    pub async fn reserve(&self, name: &str, count: i64) -> Result<i64, StoreError> {
+        let sql = "INSERT INTO counter (name, value) VALUES ($1, $2) \
+                   ON CONFLICT (name) DO UPDATE SET value = counter.value + excluded.value RETURNING value";
+        let args = [Arg::Text(name), Arg::Number(count)];
+        let rows: Vec<(i64,)> = self.write(sql, &args).await?;
+        let last = rows.first().ok_or(StoreError::Damaged("counter"))?;
+        Ok(last.0 - count + 1)
+    }
+
+    /// Numbers for new cases that nobody else gives: for one process all above the greatest, for one node of several a block.
+    pub async fn reserve_cases(&self) -> Result<std::ops::Range<i64>, StoreError> {
+        match self {
+            Self::Sqlite(_) => {
+                let rows: Vec<(i64,)> = self
+                    .read("SELECT coalesce(max(id), 0) FROM case_row", &[])
+                    .await?;
+                Ok(rows.first().map_or(0, |row| row.0) + 1..i64::MAX)
+            }
+            Self::Postgres(_) => {
+                let first = self.reserve("case", BLOCK).await?;
+                Ok(first..first + BLOCK)
+            }
+        }
+    }
+
+    /// Puts a case that cannot be read into fault: its timers rest, other cases go on (G13).
+    pub async fn contain(&self, case_id: i64) -> Result<(), StoreError> {
+        let case = [Arg::Number(case_id)];
+        let sql = "UPDATE case_row SET status = 'fault' WHERE id = $1 RETURNING id";
+        let _: Vec<(i64,)> = self.write(sql, &case).await?;
+        let sql = "UPDATE timer SET due = $2 WHERE case_id = $1 RETURNING no";
+        let args = [Arg::Number(case_id), Arg::Number(NEVER)];
+        let _: Vec<(i64,)> = self.write(sql, &args).await?;
+        Ok(())
+    }
+
+    /// Lets one timer rest: its case does not know it, or cannot take it.
+    pub async fn rest_timer(&self, timer: TimerRow) -> Result<(), StoreError> {
+        let sql = "UPDATE timer SET due = $3 WHERE case_id = $1 AND no = $2 RETURNING no";
+        let args = [timer.case_id, timer.no, NEVER].map(Arg::Number);
+        let _: Vec<(i64,)> = self.write(sql, &args).await?;
+        Ok(())
+    }
+
+    /// All timer rows of one case, for a check against its history.
+    pub async fn timers_of(&self, case_id: i64) -> Result<Vec<TimerRow>, StoreError> {
+        let sql = "SELECT due, case_id, no FROM timer WHERE case_id = $1 ORDER BY no";
+        let rows: Vec<(i64, i64, i64)> = self.read(sql, &[Arg::Number(case_id)]).await?;
+        let timer = |(due, case_id, no)| TimerRow { due, case_id, no };
+        Ok(rows.into_iter().map(timer).collect())
+    }
+
+    /// Forgets receipts that have expired at `now` (G3: keys live at least seven days).
+    pub async fn forget_receipts(&self, now: i64) -> Result<(), StoreError> {
+        let sql = "DELETE FROM receipt WHERE expires < $1";
+        let _: Vec<(i64,)> = self.write(sql, &[Arg::Number(now)]).await?;
+        Ok(())
     }
 }
 

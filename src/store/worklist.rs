@@ -1,19 +1,50 @@
-//! Lists of open tasks; a number and the list behind it share their condition.
-use super::commit::NEVER;
+//! Lists of open tasks and of cases; a number and the list behind it share their condition.
 use super::dialect::Arg;
-use super::{Store, StoreError, TaskRow};
+use super::load::{CASE, Case, case};
+use super::tables::NEVER;
+use super::{CaseRow, Store, StoreError, TaskRow};
 
-/// Which open tasks: of a city, or of a department there, or of a post in that department.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Worklist<'a> {
-    /// All of a city.
-    City(&'a str),
-    /// City and department.
-    Department(&'a str, &'a str),
-    /// City, department and post.
-    Post(&'a str, &'a str, &'a str),
-    /// What a person holds.
-    Holder(&'a str),
+/// An office, or a part of the network: what is not said is not asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Office {
+    /// City, six digits.
+    pub city: Option<String>,
+    /// Department.
+    pub department: Option<String>,
+    /// Post.
+    pub post: Option<String>,
+}
+
+/// Which open tasks.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TaskFilter {
+    /// Where the caller may look: any of these; none: everywhere.
+    pub within: Option<Vec<Office>>,
+    /// What he asks for there.
+    pub office: Office,
+    /// The person who holds them.
+    pub holder: Option<String>,
+    /// `open`, `held`, `waiting`.
+    pub state: Option<String>,
+    /// Level of warning.
+    pub level: Option<String>,
+    /// Matter of the case.
+    pub matter: Option<String>,
+    /// Beginning of the case's number.
+    pub number: Option<String>,
+}
+
+/// An open task with what a list shows of its case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The task.
+    pub task: TaskRow,
+    /// Number of the case.
+    pub number: String,
+    /// Its matter.
+    pub matter: String,
+    /// Its state.
+    pub status: String,
 }
 
 /// The last task of the page before.
@@ -27,7 +58,25 @@ pub struct After {
     pub no: i64,
 }
 
+/// Which cases.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CaseFilter {
+    /// Cities of which one must have taken in, decide, or work on the case; none: all.
+    pub within: Option<Vec<String>>,
+    /// Such a city the caller asks for.
+    pub city: Option<String>,
+    /// Its number, whole.
+    pub number: Option<String>,
+    /// Its matter.
+    pub matter: Option<String>,
+    /// Its state.
+    pub status: Option<String>,
+    /// The case that opened it.
+    pub parent: Option<i64>,
+}
+
 type Task = (
+    i64,
     i64,
     i64,
     String,
@@ -41,74 +90,252 @@ type Task = (
     i64,
     i64,
 );
+type Behind = (i64, String, String, String);
 
-impl Store {
-    /// The next `limit` open tasks after `after`, most urgent first.
-    pub async fn tasks(
-        &self,
-        list: Worklist<'_>,
-        after: Option<After>,
-        limit: i64,
-    ) -> Result<Vec<TaskRow>, StoreError> {
-        let (condition, mut args) = list.condition();
-        let next = args.len() + 1;
-        let (due, case_id, no) = after.map_or((i64::MIN, 0, 0), |last| {
-            (last.due.unwrap_or(NEVER), last.case_id, last.no)
-        });
-        args.extend([
-            Arg::Number(due),
-            Arg::Number(case_id),
-            Arg::Number(no),
-            Arg::Number(limit),
-        ]);
-        let sql = format!(
-            "SELECT case_id, no, step, city, department, post, holder, state, level, due, opened, version FROM task \
-             WHERE {condition} AND (due, case_id, no) > (${next}, ${}, ${}) ORDER BY due, case_id, no LIMIT ${}",
-            next + 1,
-            next + 2,
-            next + 3
-        );
-        let rows: Vec<Task> = self.read(&sql, &args).await?;
-        Ok(rows.into_iter().map(task).collect())
-    }
+const TASK: &str = "SELECT task.case_id, task.no, task.place, task.step, task.city, task.department, task.post, task.holder, \
+                    task.state, task.level, task.due, task.opened, task.version FROM task";
 
-    /// How many open tasks [`Store::tasks`] would show in all.
-    pub async fn count_tasks(&self, list: Worklist<'_>) -> Result<i64, StoreError> {
-        let (condition, args) = list.condition();
-        let rows: Vec<(i64,)> = self
-            .read(
-                &format!("SELECT count(*) FROM task WHERE {condition}"),
-                &args,
-            )
-            .await?;
-        Ok(rows.first().map_or(0, |row| row.0))
-    }
+/// A condition in the making, with its arguments.
+#[derive(Default)]
+struct Where<'a> {
+    parts: Vec<String>,
+    args: Vec<Arg<'a>>,
 }
 
-impl<'a> Worklist<'a> {
-    fn condition(self) -> (&'static str, Vec<Arg<'a>>) {
-        match self {
-            Self::City(city) => ("city = $1", vec![Arg::Text(city)]),
-            Self::Department(city, department) => (
-                "city = $1 AND department = $2",
-                vec![Arg::Text(city), Arg::Text(department)],
-            ),
-            Self::Post(city, department, post) => (
-                "city = $1 AND department = $2 AND post = $3",
-                vec![Arg::Text(city), Arg::Text(department), Arg::Text(post)],
-            ),
-            Self::Holder(person) => ("holder = $1", vec![Arg::Text(person)]),
+impl<'a> Where<'a> {
+    fn arg(&mut self, arg: Arg<'a>) -> String {
+        self.args.push(arg);
+        format!("${}", self.args.len())
+    }
+
+    fn equal(&mut self, column: &str, value: Option<&'a str>) {
+        if let Some(value) = value {
+            let value = self.arg(Arg::Text(value));
+            self.parts.push(format!("{column} = {value}"));
+        }
+    }
+
+    fn office(&mut self, office: &'a Office) {
+        self.equal("task.city", office.city.as_deref());
+        self.equal("task.department", office.department.as_deref());
+        self.equal("task.post", office.post.as_deref());
+    }
+
+    /// Any of several conditions.
+    fn any<T>(&mut self, choices: &'a [T], each: impl Fn(&mut Self, &'a T)) {
+        let before = std::mem::take(&mut self.parts);
+        let choices: Vec<String> = choices
+            .iter()
+            .map(|choice| {
+                each(self, choice);
+                self.take_text()
+            })
+            .collect();
+        self.parts = before;
+        match choices.is_empty() {
+            true => self.parts.push("1 = 0".to_owned()),
+            false => self.parts.push(format!("({})", choices.join(" OR "))),
+        }
+    }
+
+    fn take_text(&mut self) -> String {
+        let parts = std::mem::take(&mut self.parts);
+        match parts.is_empty() {
+            true => "1 = 1".to_owned(),
+            false => format!("({})", parts.join(" AND ")),
         }
     }
 }
 
+impl TaskFilter {
+    fn condition(&self) -> Where<'_> {
+        let mut all = Where::default();
+        if let Some(within) = &self.within {
+            all.any(within, |all, office| all.office(office));
+        }
+        all.office(&self.office);
+        all.equal("task.holder", self.holder.as_deref());
+        all.equal("task.state", self.state.as_deref());
+        all.equal("task.level", self.level.as_deref());
+        if self.matter.is_some() || self.number.is_some() {
+            let mut of = std::mem::take(&mut all.parts);
+            all.equal("matter", self.matter.as_deref());
+            if let Some(number) = &self.number {
+                let (from, to) = (all.arg(Arg::Text(number)), all.arg(Arg::Text(number)));
+                all.parts.push(format!(
+                    "number >= {from} AND substr(number, 1, length({to})) = {to}"
+                ));
+            }
+            let inner = all.take_text();
+            of.push(format!(
+                "task.case_id IN (SELECT id FROM case_row WHERE {inner})"
+            ));
+            all.parts = of;
+        }
+        all
+    }
+}
+
+impl CaseFilter {
+    fn condition(&self) -> Where<'_> {
+        let mut all = Where::default();
+        if let Some(within) = &self.within {
+            all.any(within, |all, city| in_city(all, city));
+        }
+        if let Some(city) = &self.city {
+            in_city(&mut all, city);
+        }
+        all.equal("number", self.number.as_deref());
+        all.equal("matter", self.matter.as_deref());
+        all.equal("status", self.status.as_deref());
+        if let Some(parent) = self.parent {
+            let parent = all.arg(Arg::Number(parent));
+            all.parts.push(format!("parent = {parent}"));
+        }
+        all
+    }
+}
+
+fn in_city<'a>(all: &mut Where<'a>, city: &'a str) {
+    let city = all.arg(Arg::Text(city));
+    all.parts.push(format!(
+        "(accepting = {city} OR deciding = {city} OR EXISTS (SELECT 1 FROM task WHERE task.case_id = case_row.id AND task.city = {city}))"
+    ));
+}
+
+impl Store {
+    /// The next `limit` open tasks after `after`, most urgent first. A task offered to several posts that match comes once.
+    pub async fn tasks(
+        &self,
+        filter: &TaskFilter,
+        after: Option<After>,
+        limit: i64,
+    ) -> Result<Vec<Listed>, StoreError> {
+        let mut all = filter.condition();
+        let (due, case_id, no) = after.map_or((i64::MIN, 0, 0), |last| {
+            (last.due.unwrap_or(NEVER), last.case_id, last.no)
+        });
+        let [due, case_id, no, limit] =
+            [due, case_id, no, limit].map(|number| all.arg(Arg::Number(number)));
+        all.parts.push(format!(
+            "(task.due, task.case_id, task.no) > ({due}, {case_id}, {no})"
+        ));
+        let first = filter.first_of_its_task(&mut all);
+        let condition = all.take_text();
+        let sql = format!(
+            "{TASK} WHERE {condition}{first} ORDER BY task.due, task.case_id, task.no LIMIT {limit}"
+        );
+        let rows: Vec<Task> = self.read(&sql, &all.args).await?;
+        self.with_cases(rows.into_iter().map(task).collect()).await
+    }
+
+    /// How many open tasks [`Store::tasks`] would show in all.
+    pub async fn count_tasks(&self, filter: &TaskFilter) -> Result<i64, StoreError> {
+        let mut all = filter.condition();
+        let first = filter.first_of_its_task(&mut all);
+        let condition = all.take_text();
+        let sql = format!("SELECT count(*) FROM task WHERE {condition}{first}");
+        let rows: Vec<(i64,)> = self.read(&sql, &all.args).await?;
+        Ok(rows.first().map_or(0, |row| row.0))
+    }
+
+    /// All task rows of one case, for a check against its history.
+    pub async fn tasks_of(&self, case_id: i64) -> Result<Vec<TaskRow>, StoreError> {
+        let sql = format!("{TASK} WHERE task.case_id = $1 ORDER BY task.no, task.place");
+        let rows: Vec<Task> = self.read(&sql, &[Arg::Number(case_id)]).await?;
+        Ok(rows.into_iter().map(task).collect())
+    }
+
+    /// The next `limit` cases before case `before`, newest first.
+    pub async fn cases(
+        &self,
+        filter: &CaseFilter,
+        before: Option<i64>,
+        limit: i64,
+    ) -> Result<Vec<CaseRow>, StoreError> {
+        let mut all = filter.condition();
+        let before = all.arg(Arg::Number(before.unwrap_or(i64::MAX)));
+        all.parts.push(format!("id < {before}"));
+        let limit = all.arg(Arg::Number(limit));
+        let condition = all.take_text();
+        let sql = format!("{CASE} WHERE {condition} ORDER BY id DESC LIMIT {limit}");
+        let rows: Vec<Case> = self.read(&sql, &all.args).await?;
+        Ok(rows.into_iter().map(case).collect())
+    }
+
+    /// How many cases [`Store::cases`] would show in all.
+    pub async fn count_cases(&self, filter: &CaseFilter) -> Result<i64, StoreError> {
+        let mut all = filter.condition();
+        let condition = all.take_text();
+        let sql = format!("SELECT count(*) FROM case_row WHERE {condition}");
+        let rows: Vec<(i64,)> = self.read(&sql, &all.args).await?;
+        Ok(rows.first().map_or(0, |row| row.0))
+    }
+
+    async fn with_cases(&self, tasks: Vec<TaskRow>) -> Result<Vec<Listed>, StoreError> {
+        if tasks.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<i64> = tasks.iter().map(|task| task.case_id).collect();
+        let among = self.among("id", 1);
+        let sql = format!("SELECT id, number, matter, status FROM case_row WHERE {among}");
+        let rows: Vec<Behind> = self.read(&sql, &[Arg::Ids(&ids)]).await?;
+        let behind: std::collections::BTreeMap<i64, Behind> =
+            rows.into_iter().map(|row| (row.0, row)).collect();
+        let listed = tasks.into_iter().filter_map(|task| {
+            let (_, number, matter, status) = behind.get(&task.case_id)?.clone();
+            Some(Listed {
+                task,
+                number,
+                matter,
+                status,
+            })
+        });
+        Ok(listed.collect())
+    }
+}
+
+impl TaskFilter {
+    /// Of several rows of one task that match, the first alone.
+    fn first_of_its_task<'a>(&'a self, all: &mut Where<'a>) -> String {
+        let mut inner = Where {
+            parts: Vec::new(),
+            args: std::mem::take(&mut all.args),
+        };
+        if let Some(within) = &self.within {
+            inner.any(within, |all, office| all.office(office));
+        }
+        inner.office(&self.office);
+        let condition = inner.take_text().replace("task.", "other.");
+        all.args = inner.args;
+        format!(
+            " AND (task.place = 0 OR NOT EXISTS (SELECT 1 FROM task AS other WHERE other.case_id = task.case_id \
+             AND other.no = task.no AND other.place < task.place AND {condition}))"
+        )
+    }
+}
+
 fn task(row: Task) -> TaskRow {
-    let (case_id, no, step, city, department, post, holder, state, level, due, opened, version) =
-        row;
+    let (
+        case_id,
+        no,
+        place,
+        step,
+        city,
+        department,
+        post,
+        holder,
+        state,
+        level,
+        due,
+        opened,
+        version,
+    ) = row;
     let due = Some(due).filter(|due| *due != NEVER);
     TaskRow {
         case_id,
         no,
+        place,
         step,
         city,
         department,

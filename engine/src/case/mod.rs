@@ -22,6 +22,7 @@ mod flow;
 mod fork;
 mod happen;
 mod issue;
+pub mod number;
 mod party;
 mod place;
 mod scope;

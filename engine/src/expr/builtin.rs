@@ -2,7 +2,7 @@
 
 use super::check::word;
 use super::value::{Value, date, parse_month};
-use super::{Named, Type, identifiers};
+use super::{Named, Type};
 use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 use std::collections::BTreeMap;
@@ -219,10 +219,41 @@ pub(super) fn run(
             months: n.to_i64().ok_or("E0424")?,
             days: 0,
         },
-        ("id_number", [Text(t)]) => identifiers::id_number(t, today),
-        ("credit_code", [Text(t)]) => identifiers::credit_code(t),
+        ("id_number", [Text(t)]) => id_number(t, today),
+        ("credit_code", [Text(t)]) => credit_code(t),
         _ => return Err("E0426"),
     })
+}
+
+/// A citizen number taken apart; without a day at hand, no birthday lies in the future.
+fn id_number(text: &str, today: Option<jiff::civil::Date>) -> Value {
+    let found = forms::id_number::check(text, today.unwrap_or(jiff::civil::Date::MAX));
+    record([
+        ("valid", Value::Bool(found.valid)),
+        ("reason", words(found.reason.map(|r| r.as_str()))),
+        (
+            "birth_date",
+            found.birth_date.map_or(Value::Null, Value::Date),
+        ),
+        ("sex", words(found.sex.map(|s| s.as_str()))),
+        ("division", words(found.division.as_deref())),
+    ])
+}
+
+fn credit_code(text: &str) -> Value {
+    let found = forms::credit_code::check(text);
+    record([
+        ("valid", Value::Bool(found.valid)),
+        ("reason", words(found.reason.map(|r| r.as_str()))),
+    ])
+}
+
+fn words(text: Option<&str>) -> Value {
+    text.map_or(Value::Null, |t| Value::Text(t.to_owned()))
+}
+
+fn record<const N: usize>(fields: [(&str, Value); N]) -> Value {
+    Value::Record(fields.into_iter().map(|(k, v)| (k.to_owned(), v)).collect())
 }
 
 fn fold(name: &str, items: &[Value]) -> Result<Value, &'static str> {

@@ -165,9 +165,11 @@ impl Checker<'_> {
                     Value::Number(d) if d.is_integer() => Type::Integer,
                     Value::Number(_) => Type::Number,
                     Value::Text(_) => Type::Text,
+                    Value::Date(_) => Type::Date,
+                    Value::Month(_) => Type::Month,
                     _ => Type::Any,
                 },
-                false,
+                *v == Value::Null,
             ),
             Kind::Name(name) => self.name(name, span),
             Kind::Field(of, name, place) => {

@@ -3,7 +3,6 @@
 mod builtin;
 mod check;
 mod eval;
-pub mod identifiers;
 mod lexer;
 mod parse;
 mod value;
@@ -138,6 +137,13 @@ impl Expr {
     /// Root names used and where they stand, in the order written.
     pub fn names(&self) -> &[(String, Span)] {
         &self.0.names
+    }
+
+    /// Every literal in it; where a comparison can change its answer.
+    pub(crate) fn literals(&self) -> Vec<&Value> {
+        let mut found = Vec::new();
+        self.0.root.literals(&mut found);
+        found
     }
 
     /// True if the value may be null; only with [`compile_optional`].

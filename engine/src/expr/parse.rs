@@ -1,9 +1,11 @@
 //! From words to a tree; nesting is bounded before it can hurt.
 
 use super::lexer::{Token, split};
-use super::{MAX_DEPTH, Type, Value};
+use super::value::{Value, date, parse_month};
+use super::{MAX_DEPTH, Named, Type};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
+use rust_decimal::prelude::ToPrimitive;
 
 #[derive(Clone, Debug)]
 pub(super) struct Node {
@@ -36,8 +38,8 @@ pub(super) enum Kind {
 pub struct Test<'a> {
     /// Its name.
     pub name: &'a str,
-    /// Its type.
-    pub ty: &'a Type,
+    /// Its type, and whether it may be left out: a test other than `-`, `null` and `not(…)` does not hold then.
+    pub named: &'a Named,
 }
 
 type Parsed = Result<Node, Diagnostic>;
@@ -295,7 +297,8 @@ impl Parser {
         };
         let first = self.expr()?;
         if self.take("..") {
-            return self.interval(x, first, open);
+            let high = self.expr()?;
+            return self.interval(x, first, high, open);
         }
         let mut items = vec![first];
         while self.take(",") {
@@ -319,8 +322,7 @@ impl Parser {
         self.build(Kind::In(Box::new(x), Box::new(list)), span, &depths)
     }
 
-    fn interval(&mut self, x: Node, low: Node, open: &str) -> Parsed {
-        let high = self.expr()?;
+    fn interval(&mut self, x: Node, low: Node, high: Node, open: &str) -> Parsed {
         let closed = self.take("]");
         if !closed {
             self.want(")")?;
@@ -429,7 +431,8 @@ impl Parser {
         for op in ["<=", ">=", "!=", "<", ">", "="] {
             if self.take(op) {
                 let value = self.word(test)?;
-                return self.pair(op, subject, value);
+                let node = self.pair(op, subject, value)?;
+                return self.if_given(test, node);
             }
         }
         if self.is("not") {
@@ -446,22 +449,104 @@ impl Parser {
             if self.take(open) {
                 let low = self.word(test)?;
                 self.want("..")?;
-                return self.interval(subject, low, open);
+                let high = self.word(test)?;
+                let node = self.interval(subject, low, high, open)?;
+                return self.if_given(test, node);
             }
         }
         let value = self.word(test)?;
-        self.pair("=", subject, value)
+        let asks_for_null = matches!(value.kind, Kind::Literal(Value::Null));
+        let node = self.pair("=", subject, value)?;
+        if asks_for_null {
+            return Ok(node);
+        }
+        self.if_given(test, node)
     }
 
-    /// A plain word where the input is a text or choice, else an expression.
-    fn word(&mut self, test: &Test<'_>) -> Parsed {
-        if let (Type::Text | Type::OneOf(_), Token::Name(word)) = (test.ty, self.peek().clone())
-            && word != "null"
-        {
-            let span = self.here();
-            self.at += 1;
-            return Ok(self.node(Kind::Literal(Value::Text(word)), span, &[]));
+    /// `has(x) and …` around a test of an input that may be left out.
+    fn if_given(&self, test: &Test<'_>, node: Node) -> Parsed {
+        if !test.named.may_be_missing {
+            return Ok(node);
         }
-        self.binary(4)
+        let span = node.span;
+        let name = self.node(Kind::Name(test.name.to_owned()), span, &[]);
+        let has = self.node(Kind::Call("has".into(), span, vec![name]), span, &[]);
+        self.pair("and", has, node)
+    }
+
+    /// A plain word where the input is a text or choice, a plain day or month where it is one, else an expression.
+    fn word(&mut self, test: &Test<'_>) -> Parsed {
+        let span = self.here();
+        match (&test.named.ty, self.peek().clone()) {
+            (Type::Text | Type::OneOf(_), Token::Name(word)) if word != "null" => {
+                self.at += 1;
+                Ok(self.node(Kind::Literal(Value::Text(word)), span, &[]))
+            }
+            (Type::Month, Token::Number(_)) => self.calendar(2, |text| {
+                let month = parse_month(text)?;
+                Some(Value::Month(month))
+            }),
+            (Type::Date, Token::Number(_)) => self.calendar(3, |text| date(text).map(Value::Date)),
+            _ => self.binary(4),
+        }
+    }
+
+    /// `2025-01` or `2025-01-01`: so many numbers, joined by hyphens.
+    fn calendar(&mut self, parts: usize, read: fn(&str) -> Option<Value>) -> Parsed {
+        let start = self.here();
+        let mut text = String::new();
+        for part in 0..parts {
+            if part > 0 {
+                self.want("-")?;
+                text.push('-');
+            }
+            let Token::Number(number) = self.peek() else {
+                return Err(self.wrong("YYYY-MM-DD"));
+            };
+            let number = number.to_u32().unwrap_or(u32::MAX);
+            text += &format!("{number:0width$}", width = if part == 0 { 4 } else { 2 });
+            self.at += 1;
+        }
+        let span = Span {
+            end: self.before().end,
+            ..start
+        };
+        let value = read(&text).ok_or_else(|| Diagnostic::new("E0425", span))?;
+        Ok(self.node(Kind::Literal(value), span, &[]))
+    }
+
+    /// The place of the word just taken.
+    fn before(&self) -> Span {
+        let last = self.at.saturating_sub(1);
+        self.tokens.get(last).map_or(Span::default(), |t| t.1)
+    }
+}
+
+impl Node {
+    /// Every literal value in the tree.
+    pub fn literals<'n>(&'n self, into: &mut Vec<&'n Value>) {
+        match &self.kind {
+            Kind::Literal(value) => into.push(value),
+            Kind::Name(_) => {}
+            Kind::Field(a, ..) | Kind::Minus(a) => a.literals(into),
+            Kind::Filter(a, b) | Kind::Binary(_, a, b) | Kind::In(a, b) => {
+                a.literals(into);
+                b.literals(into);
+            }
+            Kind::Each(_, _, a, b) => {
+                a.literals(into);
+                b.literals(into);
+            }
+            Kind::Within(a, b, c, ..) | Kind::If(a, b, c) => {
+                for part in [a, b, c] {
+                    part.literals(into);
+                }
+            }
+            Kind::List(items) | Kind::Call(_, _, items) => {
+                for item in items {
+                    item.literals(into);
+                }
+            }
+        }
     }
 }

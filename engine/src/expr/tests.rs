@@ -48,7 +48,7 @@ fn values_are_exact() {
             json!(true),
         ),
         (
-            "first_of(id_number(\"442000197002290028\").reason, \"-\") = \"date\"",
+            "first_of(id_number(\"442000197002290028\").reason, \"-\") = \"birth_date\"",
             json!(true),
         ),
         ("id_number(\"450400196511300033\").valid", json!(true)),

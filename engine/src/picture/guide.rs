@@ -5,7 +5,7 @@ use super::Picture;
 use super::outline::{Outline, Place};
 use crate::matter::{
     Branch, EventDef, Join, Kind, LimitKind, Limits, Material, Materials, Step, StepIx, Trigger,
-    WaitOn, With,
+    WaitOn,
 };
 
 pub(super) fn sentences(picture: &Picture<'_>) -> String {

@@ -31,7 +31,10 @@ impl<'a> Picture<'a> {
             (None, _) => title,
             (Some(step), rest) => {
                 let field = title.unwrap_or_else(|| rest.to_owned());
-                Some(self.say("field", &[("step", &self.title_of(step)), ("field", &field)]))
+                Some(self.say(
+                    "field",
+                    &[("step", &self.title_of(step)), ("field", &field)],
+                ))
             }
         }
     }
@@ -66,7 +69,9 @@ impl<'a> Picture<'a> {
             return self.field(root, &format!("{inside}.{rest}"));
         }
         match &self.step(root)?.kind {
-            Kind::Task { form, .. } | Kind::Wait { form, .. } | Kind::Call { form, .. } => self.form_field(form.as_ref()?, rest),
+            Kind::Task { form, .. } | Kind::Wait { form, .. } | Kind::Call { form, .. } => {
+                self.form_field(form.as_ref()?, rest)
+            }
             Kind::Handoff { returns, .. } => {
                 let behind = format!(".{rest}");
                 let path = returns.iter().find(|r| r.ends_with(&behind))?;
@@ -84,7 +89,11 @@ impl<'a> Picture<'a> {
     /// The list an item goes through, by the name of the item.
     fn list_of(&self, item: &str) -> Option<&'a str> {
         self.matter.steps.iter().find_map(|s| match &s.kind {
-            Kind::ForEach { alias, list: Value::Computed(list), .. } if &**alias.value == item => Some(list.source.value.trim()),
+            Kind::ForEach {
+                alias,
+                list: Value::Computed(list),
+                ..
+            } if &*alias.value == item => Some(list.source.value.trim()),
             _ => None,
         })
     }

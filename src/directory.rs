@@ -1,0 +1,364 @@
+//! The people and systems that work here, the posts they hold, and how they prove who they are. What a post may do is decided in
+//! the engine; here stands only who somebody is.
+
+mod secret;
+
+pub use secret::{Token, Weak, hash_password, strength};
+
+use crate::store::codec::Hash;
+use crate::store::{AccountRow, Accounts, StoreError, TokenRow};
+use engine::case::{Actor, Party};
+use engine::network::Network;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+use tokio::sync::Semaphore;
+
+/// A sign-in that nobody uses ends after this long (G75).
+const IDLE: SignedDuration = SignedDuration::from_mins(30);
+/// A sign-in ends after this long however much it is used (G75).
+const SESSION: SignedDuration = SignedDuration::from_hours(12);
+/// Sign-ins one person may have at a time (G75).
+const SESSIONS: i64 = 3;
+/// An API token lives this long unless something else was asked; never longer (G55).
+pub const TOKEN_LIFE: SignedDuration = SignedDuration::from_hours(365 * 24);
+/// Failures within [`REST`] after which a name rests for as long (G57).
+const FAILURES: usize = 5;
+const REST: SignedDuration = SignedDuration::from_mins(15);
+/// Where no marker tells of changes (PostgreSQL), what is remembered is asked again after this long.
+const FRESH: Duration = Duration::from_secs(1);
+/// Passwords worked on at a time: each takes 64 MiB.
+const HASHING: usize = 2;
+
+/// Everybody who may call, remembered as long as nothing has changed.
+#[derive(Debug)]
+pub struct Directory {
+    accounts: Accounts,
+    network: Arc<Network>,
+    memory: Mutex<Memory>,
+    hashing: Semaphore,
+}
+
+#[derive(Debug, Default)]
+struct Memory {
+    /// When and at which state of the marker the rest was read.
+    read: Option<(Instant, Option<SystemTime>)>,
+    people: Arc<BTreeMap<String, AccountRow>>,
+    callers: BTreeMap<Hash, (Caller, Timestamp)>,
+    /// When a sign-in was last used.
+    used: BTreeMap<Hash, Timestamp>,
+    /// Failed sign-ins by the name given.
+    failures: BTreeMap<String, Vec<Timestamp>>,
+}
+
+/// Who calls.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// Id of the account.
+    pub id: Arc<str>,
+    /// The name people read.
+    pub name: String,
+    /// Another system, not a person.
+    pub system: bool,
+    /// The posts held, narrowed to those of the token.
+    pub posts: Vec<Party>,
+    /// The token it came with.
+    pub token: Hash,
+    /// A sign-in, not an API token.
+    pub session: bool,
+}
+
+/// Why somebody is not let in.
+#[derive(Debug, thiserror::Error)]
+pub enum Denied {
+    /// No token, an unknown one, or a disabled account; for a sign-in: wrong name or password.
+    #[error("not known")]
+    Unknown,
+    /// The sign-in or token has ended.
+    #[error("expired")]
+    Expired,
+    /// Too many failures; try again after so many seconds.
+    #[error("resting for {0} s")]
+    Resting(i64),
+    /// The store did not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Caller {
+    /// As the engine knows the caller.
+    pub fn actor(&self) -> Actor {
+        match self.system {
+            true => Actor::System {
+                name: self.id.to_string(),
+            },
+            false => Actor::Person {
+                id: self.id.clone(),
+                posts: self.posts.clone(),
+                stands_for: None,
+            },
+        }
+    }
+
+    /// True if the caller holds a post of this name, in whatever city.
+    pub fn holds(&self, post: &str) -> bool {
+        self.posts.iter().any(|p| p.post == post)
+    }
+}
+
+impl Directory {
+    /// The directory of a store and its network.
+    pub fn new(accounts: Accounts, network: Arc<Network>) -> Self {
+        Self {
+            accounts,
+            network,
+            memory: Mutex::default(),
+            hashing: Semaphore::new(HASHING),
+        }
+    }
+
+    /// The tables behind it.
+    pub fn accounts(&self) -> &Accounts {
+        &self.accounts
+    }
+
+    /// Everybody by id. Changes made by another process are seen at once on SQLite, within a second on PostgreSQL.
+    pub async fn people(&self) -> Result<Arc<BTreeMap<String, AccountRow>>, StoreError> {
+        let marker = self.marker();
+        if let Some(people) = self.remembered(marker) {
+            return Ok(people);
+        }
+        let rows = self.accounts.accounts().await?;
+        let people = Arc::new(BTreeMap::from_iter(
+            rows.into_iter().map(|r| (r.id.clone(), r)),
+        ));
+        let mut memory = self.memory();
+        memory.read = Some((Instant::now(), marker));
+        memory.people = people.clone();
+        memory.callers.clear();
+        Ok(people)
+    }
+
+    /// Who calls with this token.
+    pub async fn caller(&self, token: &str, now: Timestamp) -> Result<Caller, Denied> {
+        let people = self.people().await?;
+        let hash = secret::digest(token);
+        let known = self.memory().callers.get(&hash).cloned();
+        let (caller, expires) = match known {
+            Some(known) => known,
+            None => {
+                let row = self.accounts.token(&hash).await?.ok_or(Denied::Unknown)?;
+                let known = self.known(row, &people)?;
+                self.memory().callers.insert(hash, known.clone());
+                known
+            }
+        };
+        if now >= expires || self.idle(&caller, now) {
+            return Err(Denied::Expired);
+        }
+        Ok(caller)
+    }
+
+    /// Lets a person in by password: the token of the sign-in and who it is. Unknown name, disabled account and wrong password look
+    /// alike and take equally long.
+    pub async fn sign_in(
+        &self,
+        user: &str,
+        password: String,
+        now: Timestamp,
+    ) -> Result<(Token, Caller), Denied> {
+        if let Some(rest) = self.resting(user, now) {
+            return Err(Denied::Resting(rest));
+        }
+        let people = self.people().await?;
+        let account = people
+            .get(user)
+            .filter(|a| a.state == "active" && !a.secret.is_empty());
+        let secret = account.map_or(secret::NOBODY, |a| &a.secret).to_owned();
+        let Ok(_turn) = self.hashing.acquire().await else {
+            return Err(Denied::Unknown);
+        };
+        let right = tokio::task::spawn_blocking(move || secret::verify(&password, &secret)).await;
+        let (Some(account), Ok(true)) = (account, right) else {
+            self.failed(user, now);
+            return Err(Denied::Unknown);
+        };
+        self.forget(user, now);
+        let token = self
+            .issue(account, "session", Vec::new(), now, SESSION)
+            .await?;
+        let sessions = self
+            .accounts
+            .trim_sessions(user, SESSIONS, now.as_millisecond());
+        sessions.await?;
+        let caller = self.caller(token.text(), now).await?;
+        Ok((token, caller))
+    }
+
+    /// Ends a sign-in.
+    pub async fn sign_out(&self, caller: &Caller) -> Result<(), StoreError> {
+        self.accounts.drop_token(&caller.token).await?;
+        self.memory().callers.remove(&caller.token);
+        Ok(())
+    }
+
+    /// Makes an API token for an account, narrowed to `posts` if there are any. The text is shown once and kept nowhere.
+    pub async fn issue_token(
+        &self,
+        account: &AccountRow,
+        posts: Vec<String>,
+        now: Timestamp,
+        life: SignedDuration,
+    ) -> Result<Token, StoreError> {
+        self.issue(account, "api", posts, now, life.min(TOKEN_LIFE))
+            .await
+    }
+
+    async fn issue(
+        &self,
+        account: &AccountRow,
+        kind: &str,
+        posts: Vec<String>,
+        now: Timestamp,
+        life: SignedDuration,
+    ) -> Result<Token, StoreError> {
+        let token = Token::random();
+        let expires = now.saturating_add(life).unwrap_or(Timestamp::MAX);
+        let row = TokenRow {
+            hash: secret::digest(token.text()),
+            account: account.id.clone(),
+            kind: kind.to_owned(),
+            posts,
+            created: now.as_millisecond(),
+            expires: expires.as_millisecond(),
+        };
+        self.accounts.add_token(&row).await?;
+        Ok(token)
+    }
+
+    fn known(
+        &self,
+        row: TokenRow,
+        people: &BTreeMap<String, AccountRow>,
+    ) -> Result<(Caller, Timestamp), Denied> {
+        let account = people.get(&row.account).filter(|a| a.state == "active");
+        let account = account.ok_or(Denied::Unknown)?;
+        let narrowed = |post: &&String| row.posts.is_empty() || row.posts.contains(post);
+        let posts = account.posts.iter().filter(narrowed);
+        let caller = Caller {
+            id: account.id.as_str().into(),
+            name: account.name.clone(),
+            system: account.kind == "system",
+            posts: posts.filter_map(|p| post(p, &self.network).ok()).collect(),
+            token: row.hash,
+            session: row.kind == "session",
+        };
+        let expires = Timestamp::from_millisecond(row.expires).unwrap_or(Timestamp::MIN);
+        Ok((caller, expires))
+    }
+
+    /// True for a sign-in that rested too long; else notes that it is used now.
+    fn idle(&self, caller: &Caller, now: Timestamp) -> bool {
+        if !caller.session {
+            return false;
+        }
+        let mut memory = self.memory();
+        let last = memory.used.get(&caller.token);
+        if last.is_some_and(|last| now.duration_since(*last) > IDLE) {
+            return true;
+        }
+        memory.used.insert(caller.token, now);
+        false
+    }
+
+    fn resting(&self, user: &str, now: Timestamp) -> Option<i64> {
+        let mut memory = self.memory();
+        memory.failures.retain(|_, times| {
+            times.retain(|at| now.duration_since(*at) < REST);
+            !times.is_empty()
+        });
+        let times = memory.failures.get(user)?;
+        let last = times.last().filter(|_| times.len() >= FAILURES)?;
+        Some((REST - now.duration_since(*last)).as_secs().max(1))
+    }
+
+    /// A right password wipes out the wrong ones before it; and what was last used before any sign-in of today need not be known.
+    fn forget(&self, user: &str, now: Timestamp) {
+        let mut memory = self.memory();
+        memory.failures.remove(user);
+        memory
+            .used
+            .retain(|_, last| now.duration_since(*last) < SESSION);
+    }
+
+    fn failed(&self, user: &str, now: Timestamp) {
+        let mut memory = self.memory();
+        memory
+            .failures
+            .entry(user.to_owned())
+            .or_default()
+            .push(now);
+    }
+
+    fn remembered(&self, marker: Option<SystemTime>) -> Option<Arc<BTreeMap<String, AccountRow>>> {
+        let memory = self.memory();
+        let (at, seen) = memory.read?;
+        let fresh = match self.accounts.marker() {
+            Some(_) => seen == marker,
+            None => at.elapsed() < FRESH,
+        };
+        fresh.then(|| memory.people.clone())
+    }
+
+    fn marker(&self) -> Option<SystemTime> {
+        let file = self.accounts.marker()?;
+        std::fs::metadata(file).and_then(|m| m.modified()).ok()
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Why a text names no post.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoPost {
+    /// Not `city/department/post`.
+    Shape,
+    /// No such city; the nearest one.
+    City(String),
+    /// No such department; all there are.
+    Department(String),
+    /// The department has no such post; those it has.
+    Post(String),
+}
+
+/// Posts of the network as a whole that any department may hold.
+const ANYWHERE: [&str; 4] = ["policy", "system-admin", "security-admin", "audit-admin"];
+
+/// Reads `450400/si/window`; the city by code or name.
+pub fn post(text: &str, network: &Network) -> Result<Party, NoPost> {
+    let parts: Vec<&str> = text.split('/').collect();
+    let [city, department, post] = parts.as_slice() else {
+        return Err(NoPost::Shape);
+    };
+    let Some(city) = network.city(city) else {
+        let names = network
+            .cities()
+            .flat_map(|c| [c.code.as_str(), c.name.as_str()]);
+        let near = engine::diagnostic::nearest(city, names).unwrap_or_default();
+        return Err(NoPost::City(near));
+    };
+    let Some(known) = network.department(department) else {
+        return Err(NoPost::Department((*department).to_owned()));
+    };
+    if !known.posts.iter().any(|p| p == post) && !ANYWHERE.contains(post) {
+        return Err(NoPost::Post(known.posts.join(" ")));
+    }
+    Ok(Party {
+        city: city.code.clone(),
+        department: (*department).to_owned(),
+        post: (*post).to_owned(),
+    })
+}

@@ -1,0 +1,112 @@
+//! The only `now` of the program: the machine's clock, or the sandbox clock, which runs on from where it was set.
+
+use jiff::{SignedDuration, Timestamp};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Says what time it is; cheap to clone, and all clones are one clock.
+#[derive(Clone, Debug)]
+pub struct Clock(Arc<Kind>);
+
+#[derive(Debug)]
+enum Kind {
+    Real,
+    Sandbox(Mutex<Shown>),
+}
+
+/// What the sandbox clock showed last, and since when it runs from there; none while it stands.
+#[derive(Clone, Copy, Debug)]
+struct Shown {
+    at: Timestamp,
+    since: Option<Instant>,
+}
+
+impl Shown {
+    fn now(self) -> Timestamp {
+        let run = self.since.map_or(SignedDuration::ZERO, |since| {
+            SignedDuration::try_from(since.elapsed()).unwrap_or_default()
+        });
+        self.at.saturating_add(run).unwrap_or(self.at)
+    }
+}
+
+impl Clock {
+    /// The machine's clock.
+    pub fn real() -> Self {
+        Clock(Arc::new(Kind::Real))
+    }
+
+    /// A clock that shows `start` now and runs on from there.
+    pub fn sandbox(start: Timestamp) -> Self {
+        let shown = Shown {
+            at: start,
+            since: Some(Instant::now()),
+        };
+        Clock(Arc::new(Kind::Sandbox(Mutex::new(shown))))
+    }
+
+    /// True for the sandbox clock, which alone can be set.
+    pub fn is_sandbox(&self) -> bool {
+        matches!(*self.0, Kind::Sandbox(_))
+    }
+
+    /// The time, to the millisecond, as it is recorded.
+    pub fn now(&self) -> Timestamp {
+        let now = match &*self.0 {
+            Kind::Real => Timestamp::now(),
+            Kind::Sandbox(shown) => shown.lock().unwrap_or_else(PoisonError::into_inner).now(),
+        };
+        Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+    }
+
+    /// How long until `at`; zero if it has passed.
+    pub fn until(&self, at: Timestamp) -> Duration {
+        at.duration_since(self.now()).try_into().unwrap_or_default()
+    }
+
+    /// Lets the sandbox clock stand at an instant; never back.
+    pub(super) fn stand_at(&self, at: Timestamp) {
+        self.show(at, None);
+    }
+
+    /// Lets the sandbox clock run from an instant; never back.
+    pub(super) fn run_from(&self, at: Timestamp) {
+        self.show(at, Some(Instant::now()));
+    }
+
+    fn show(&self, at: Timestamp, since: Option<Instant>) {
+        if let Kind::Sandbox(shown) = &*self.0 {
+            let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
+            let at = at.max(shown.now());
+            *shown = Shown { at, since };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn the_sandbox_clock_stands_where_it_is_put_and_never_goes_back() {
+        let clock = Clock::sandbox(at("2026-11-23T01:00:00Z"));
+        clock.stand_at(at("2026-11-24T01:00:00Z"));
+        assert_eq!(clock.now(), at("2026-11-24T01:00:00Z"));
+        clock.stand_at(at("2026-11-20T01:00:00Z"));
+        assert_eq!(clock.now(), at("2026-11-24T01:00:00Z"));
+        assert_eq!(clock.until(at("2026-11-24T01:00:03Z")).as_secs(), 3);
+        clock.run_from(at("2026-11-25T01:00:00Z"));
+        assert!(clock.now() >= at("2026-11-25T01:00:00Z"));
+    }
+
+    #[test]
+    fn a_real_clock_cannot_be_set() {
+        let clock = Clock::real();
+        clock.run_from(Timestamp::MAX);
+        assert!(!clock.is_sandbox() && clock.now() < at("2100-01-01T00:00:00Z"));
+    }
+}

@@ -1,0 +1,219 @@
+//! A case in memory with all that a write needs, and how it is made of what the store holds.
+
+use super::Keys;
+use super::definitions::Definitions;
+use super::history::{self, Unreadable};
+use super::seen::Seen;
+use crate::store::codec::{self, Hash, Key};
+use crate::store::{CaseRow, EventRow, Store, StoreError};
+use engine::case::{Case, apply};
+use engine::matter::Revision;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A case in memory.
+#[derive(Clone, Debug)]
+pub(super) struct Held {
+    pub id: u64,
+    pub number: Arc<str>,
+    pub case: Arc<Case>,
+    pub revision: Arc<Revision>,
+    pub revision_number: i64,
+    /// Its data key, and the key as the store keeps it.
+    pub key: Key,
+    pub wrapped: Vec<u8>,
+    /// Hash of its last row.
+    pub head: Hash,
+    /// Recorded time of its last command; later ones are never earlier (G5).
+    pub last: Timestamp,
+    pub opened: Timestamp,
+    /// About so much memory.
+    pub bytes: usize,
+}
+
+/// What a case takes beside its events, and how much larger these are in memory than in the store.
+const BASE: usize = 2_000;
+const SWELL: usize = 3;
+
+impl Held {
+    /// A case that is about to be opened.
+    pub(super) fn new(
+        id: u64,
+        number: String,
+        (revision, revision_number): (Arc<Revision>, i64),
+        keys: &Keys,
+    ) -> Result<Self, Unreadable> {
+        let key: Key = rand::random();
+        let case_id = id.cast_signed();
+        let wrapped =
+            codec::wrap(&keys.master, rand::random(), case_id, &key).map_err(|_| Unreadable {
+                case: case_id,
+                seq: 0,
+            })?;
+        Ok(Held {
+            id,
+            number: number.into(),
+            case: Arc::default(),
+            revision,
+            revision_number,
+            key,
+            wrapped,
+            head: codec::ORIGIN,
+            last: Timestamp::MIN,
+            opened: Timestamp::MIN,
+            bytes: BASE,
+        })
+    }
+
+    /// The case as a reader sees it.
+    pub(super) fn seen(&self) -> Seen {
+        Seen {
+            id: self.id,
+            number: self.number.clone(),
+            case: self.case.clone(),
+            revision: self.revision.clone(),
+            revision_number: self.revision_number.unsigned_abs(),
+        }
+    }
+
+    /// Says that a row has been written.
+    pub(super) fn grew(&mut self, row: &EventRow) {
+        self.head = row.hash;
+        self.bytes += SWELL * (row.facts.len() + row.sealed.as_ref().map_or(0, Vec::len));
+    }
+}
+
+/// Why a case cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum Unloaded {
+    /// A row of it cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    /// The revision it runs is not in the store, or cannot be read any more.
+    #[error(
+        "办件 {case} 所用的事项版本 {revision} 无法读取 · revision {revision} of case {case} cannot be read"
+    )]
+    NoRevision {
+        /// The case.
+        case: i64,
+        /// Matter and number.
+        revision: String,
+    },
+}
+
+/// Makes cases of what the store holds.
+#[derive(Clone, Debug)]
+pub(super) struct Loader {
+    pub store: Store,
+    pub keys: Keys,
+    pub definitions: Arc<Definitions>,
+}
+
+impl Loader {
+    /// The cases with these numbers; what does not exist is left out.
+    pub(super) async fn load(
+        &self,
+        ids: &[u64],
+    ) -> Result<BTreeMap<u64, Result<Held, Unloaded>>, StoreError> {
+        let ids: Vec<i64> = ids.iter().map(|id| id.cast_signed()).collect();
+        let rows = self.store.case_rows(&ids).await?;
+        let history = self.store.histories(&ids).await?;
+        let mut of_case: BTreeMap<i64, Vec<EventRow>> = BTreeMap::new();
+        for row in history {
+            of_case.entry(row.case_id).or_default().push(row);
+        }
+        let mut loaded = BTreeMap::new();
+        for row in rows {
+            let events = of_case.remove(&row.id).unwrap_or_default();
+            loaded.insert(row.id.unsigned_abs(), self.fold(row, &events).await?);
+        }
+        Ok(loaded)
+    }
+
+    /// The data keys of cases; those that do not open are left out.
+    pub(super) async fn keys_of(&self, ids: &[i64]) -> Result<BTreeMap<i64, Key>, StoreError> {
+        let rows = self.store.case_rows(ids).await?.into_iter();
+        let keys = rows.filter_map(|row| {
+            let key = codec::unwrap(&self.keys.master, row.id, &row.key?).ok()?;
+            Some((row.id, key))
+        });
+        Ok(keys.collect())
+    }
+
+    /// One case.
+    pub(super) async fn load_one(
+        &self,
+        id: u64,
+    ) -> Result<Option<Result<Held, Unloaded>>, StoreError> {
+        Ok(self.load(&[id]).await?.remove(&id))
+    }
+
+    /// The case that a row and its events make.
+    pub(super) async fn fold(
+        &self,
+        row: CaseRow,
+        events: &[EventRow],
+    ) -> Result<Result<Held, Unloaded>, StoreError> {
+        let Some(revision) = self
+            .definitions
+            .numbered(&self.store, &row.matter, row.revision)
+            .await?
+        else {
+            let revision = format!("{} {}", row.matter, row.revision);
+            return Ok(Err(Unloaded::NoRevision {
+                case: row.id,
+                revision,
+            }));
+        };
+        Ok(self.fold_on(row, events, revision).map_err(Unloaded::from))
+    }
+
+    fn fold_on(
+        &self,
+        row: CaseRow,
+        events: &[EventRow],
+        revision: Arc<Revision>,
+    ) -> Result<Held, Unreadable> {
+        let wrapped = row.key.unwrap_or_default();
+        let key = codec::unwrap(&self.keys.master, row.id, &wrapped).map_err(|_| Unreadable {
+            case: row.id,
+            seq: 0,
+        })?;
+        let opened = Timestamp::from_millisecond(row.opened).map_err(|_| Unreadable {
+            case: row.id,
+            seq: 0,
+        })?;
+        let mut held = Held {
+            id: row.id.unsigned_abs(),
+            number: row.number.into(),
+            case: Arc::default(),
+            revision,
+            revision_number: row.revision,
+            key,
+            wrapped,
+            head: codec::ORIGIN,
+            last: opened,
+            opened,
+            bytes: BASE,
+        };
+        let mut case = Case::default();
+        for row in events {
+            let entry = history::read(row, &key)?;
+            let sound = row.prev == held.head && row.hash == codec::link(row);
+            if !sound || entry.first != case.seq() + 1 {
+                return Err(Unreadable {
+                    case: row.case_id,
+                    seq: row.first_seq,
+                });
+            }
+            for event in &entry.events {
+                apply(&mut case, entry.at, event);
+            }
+            held.last = entry.at;
+            held.grew(row);
+        }
+        held.case = Arc::new(case);
+        Ok(held)
+    }
+}

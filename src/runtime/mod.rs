@@ -1,0 +1,331 @@
+//! A running engine over a store: one writer that takes everything waiting, timers, the outbox, and the only clock.
+
+mod alarm;
+mod cache;
+mod clock;
+mod definitions;
+mod held;
+mod history;
+mod keys;
+mod numbers;
+mod outbox;
+mod receipts;
+mod request;
+mod rows;
+mod seen;
+mod submit;
+mod timers;
+mod turn;
+mod writer;
+
+pub use clock::Clock;
+pub use held::Unloaded;
+pub use history::{Entry, Unreadable};
+pub use keys::Keys;
+pub use outbox::Deliver;
+pub use request::{Answer, Expected, IdempotencyKey, Refused, Request, Target};
+pub use seen::Seen;
+
+use crate::store::codec;
+use crate::store::{DefinitionRow, EventRow, Store, StoreError};
+use alarm::Alarm;
+use cache::Cache;
+use definitions::Definitions;
+use engine::library::Library;
+use held::{Held, Loader};
+use jiff::Timestamp;
+use numbers::Numbers;
+use outbox::Outbox;
+use std::sync::{Arc, Mutex, PoisonError};
+use submit::Submit;
+use timers::Timers;
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::task::JoinHandle;
+use writer::{Signals, Writer};
+
+/// So many commands may wait; more wait outside.
+const QUEUE: usize = 4096;
+/// Memory for cases used of late, bytes.
+const CACHE: usize = 64 << 20;
+
+/// A running engine over a store; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Runtime(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    loader: Loader,
+    clock: Clock,
+    cache: Arc<Mutex<Cache<Held>>>,
+    submit: Submit,
+    signals: Signals,
+    timers: Timers,
+    /// Lets the writer finish what was handed in, and stop.
+    stop: Arc<Notify>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+    /// Timers and outbox, which may be cut off anywhere.
+    helpers: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// An entry as other systems read them, in the order in which they were committed.
+#[derive(Clone, Debug)]
+pub struct Fed {
+    /// What to ask on after; grows, with gaps.
+    pub position: u64,
+    /// The entry.
+    pub entry: Entry,
+}
+
+impl Runtime {
+    /// Starts the writer and the timers over a store, and publishes the matters of `library` that are new there. Loads no case.
+    ///
+    /// # Errors
+    /// If the store cannot be read, or holds cases sealed with another key.
+    pub async fn start(
+        store: Store,
+        keys: Keys,
+        library: Arc<Library>,
+        clock: Clock,
+    ) -> Result<Runtime, StoreError> {
+        fits(&store, &keys).await?;
+        let definitions = Definitions::publish(&store, library, clock.now()).await?;
+        let loader = Loader {
+            store,
+            keys,
+            definitions: Arc::new(definitions),
+        };
+        let (sender, queue) = mpsc::channel(QUEUE);
+        let submit = Submit(sender);
+        let signals = Signals {
+            committed: watch::Sender::new(0),
+            timers: Alarm::new(),
+            outbox: Alarm::new(),
+        };
+        let cache = Arc::new(Mutex::new(Cache::new(CACHE)));
+        let stop = Arc::new(Notify::new());
+        let writer = Writer {
+            queue,
+            stop: stop.clone(),
+            loader: loader.clone(),
+            clock: clock.clone(),
+            cache: cache.clone(),
+            numbers: Numbers::default(),
+            signals: signals.clone(),
+        };
+        let timers = Timers {
+            store: loader.store.clone(),
+            clock: clock.clone(),
+            submit: submit.clone(),
+            alarm: signals.timers.clone(),
+            turn: Arc::default(),
+        };
+        let writer = tokio::spawn(writer.run());
+        let helpers = vec![tokio::spawn(timers.clone().run())];
+        Ok(Runtime(Arc::new(Inner {
+            loader,
+            clock,
+            cache,
+            submit,
+            signals,
+            timers,
+            stop,
+            writer: Mutex::new(Some(writer)),
+            helpers: Mutex::new(helpers),
+        })))
+    }
+
+    /// Begins to deliver what lies in the outbox. Until this is called messages wait there.
+    pub fn deliver(&self, deliver: Deliver) {
+        let outbox = Outbox {
+            store: self.store().clone(),
+            clock: self.0.clock.clone(),
+            alarm: self.0.signals.outbox.clone(),
+            deliver,
+        };
+        let helper = tokio::spawn(outbox.run());
+        self.helpers().push(helper);
+    }
+
+    /// Hands in a command; answers when it is durable, or was refused.
+    ///
+    /// # Errors
+    /// See [`Refused`].
+    pub async fn submit(&self, request: Request) -> Result<Answer, Refused> {
+        self.0.submit.hand_in(request).await.await
+    }
+
+    /// A case as it stands after everything acknowledged so far.
+    ///
+    /// # Errors
+    /// If the store cannot be read, or the case is damaged.
+    pub async fn case(&self, id: u64) -> Result<Option<Seen>, Refused> {
+        if let Some(seen) = self.cached(id).await? {
+            return Ok(Some(seen));
+        }
+        match self.0.loader.load_one(id).await? {
+            Some(held) => Ok(Some(held.map_err(turn::unloaded)?.seen())),
+            None => Ok(None),
+        }
+    }
+
+    /// A case from memory, unless another node has written to it since.
+    async fn cached(&self, id: u64) -> Result<Option<Seen>, Refused> {
+        let seen = {
+            let cache = self.0.cache.lock().unwrap_or_else(PoisonError::into_inner);
+            cache.get(id).map(Held::seen)
+        };
+        let (Some(seen), Store::Postgres(_)) = (&seen, self.store()) else {
+            return Ok(seen);
+        };
+        let row = self.store().case(id.cast_signed()).await?;
+        let current = row.is_some_and(|row| row.version.unsigned_abs() == seen.version());
+        Ok(current.then(|| seen.clone()))
+    }
+
+    /// The case people know by `number`.
+    ///
+    /// # Errors
+    /// As [`Runtime::case`].
+    pub async fn find(&self, number: &str) -> Result<Option<Seen>, Refused> {
+        match self.store().case_by_number(number).await? {
+            Some(row) => self.case(row.id.unsigned_abs()).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The history of a case, in order; empty if there is no such case.
+    ///
+    /// # Errors
+    /// As [`Runtime::case`].
+    pub async fn history(&self, id: u64) -> Result<Vec<Entry>, Refused> {
+        let rows = self.store().events(id.cast_signed(), 0).await?;
+        self.entries(&rows).await
+    }
+
+    /// Up to about `limit` entries of all cases after a position (0: from the beginning), in the order in which they were committed.
+    ///
+    /// # Errors
+    /// If the store cannot be read, or one of them is damaged.
+    pub async fn events_after(&self, after: u64, limit: u32) -> Result<Vec<Fed>, Refused> {
+        let rows = self.store().feed(after.cast_signed(), limit.into()).await?;
+        let (positions, rows): (Vec<i64>, Vec<EventRow>) = rows.into_iter().unzip();
+        let entries = self.entries(&rows).await?.into_iter();
+        let fed = positions
+            .into_iter()
+            .zip(entries)
+            .map(|(position, entry)| Fed {
+                position: position.unsigned_abs(),
+                entry,
+            });
+        Ok(fed.collect())
+    }
+
+    /// Opens sealed rows, each with the key of its case.
+    async fn entries(&self, rows: &[EventRow]) -> Result<Vec<Entry>, Refused> {
+        let mut ids: Vec<i64> = rows.iter().map(|row| row.case_id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let keys = self.0.loader.keys_of(&ids).await?;
+        let entry = |row: &EventRow| {
+            let lost = Unreadable {
+                case: row.case_id,
+                seq: row.first_seq,
+            };
+            let key = keys.get(&row.case_id).ok_or(lost)?;
+            history::read(row, key)
+        };
+        let entries: Result<Vec<Entry>, Unreadable> = rows.iter().map(entry).collect();
+        entries.map_err(|why| Refused::Damaged(why.to_string()))
+    }
+
+    /// Changes with every commit of this program; for those who wait for news.
+    pub fn committed(&self) -> watch::Receiver<u64> {
+        self.0.signals.committed.subscribe()
+    }
+
+    /// The store, for lists and accounts. Cases are written through [`Runtime::submit`] alone.
+    pub fn store(&self) -> &Store {
+        &self.0.loader.store
+    }
+
+    /// The matters on offer, with the network.
+    pub fn library(&self) -> Arc<Library> {
+        self.0.loader.definitions.library()
+    }
+
+    /// Puts another library on offer and publishes what is new in it; what runs stays on its revision (G40).
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub async fn publish(&self, library: Arc<Library>) -> Result<(), StoreError> {
+        let now = self.0.clock.now();
+        let definitions = &self.0.loader.definitions;
+        definitions.replace(self.store(), library, now).await
+    }
+
+    /// The files a published revision was made of, path and text, with those it shares with others.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn files_of(
+        &self,
+        row: &DefinitionRow,
+    ) -> Result<std::collections::BTreeMap<String, String>, StoreError> {
+        Definitions::files(self.store(), row).await
+    }
+
+    /// The clock. The sandbox clock is moved by [`Runtime::move_clock`].
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// Moves the sandbox clock forward; all timers due by then have fired, each at its instant and in order of due time, before
+    /// this answers with the time it then is. A real clock is not moved.
+    ///
+    /// # Errors
+    /// If the store cannot be read or written.
+    pub async fn move_clock(&self, to: Timestamp) -> Result<Timestamp, Refused> {
+        self.0.timers.move_to(to).await?;
+        self.0.signals.outbox.ring();
+        Ok(self.0.clock.now())
+    }
+
+    /// Takes no more commands, finishes those handed in, and closes the store.
+    ///
+    /// # Errors
+    /// If the store cannot be closed in order.
+    pub async fn shutdown(self) -> Result<(), StoreError> {
+        for helper in self.helpers().drain(..) {
+            helper.abort();
+        }
+        self.0.stop.notify_one();
+        let writer = {
+            let mut place = self.0.writer.lock().unwrap_or_else(PoisonError::into_inner);
+            place.take()
+        };
+        if let Some(writer) = writer {
+            // A writer that panicked has nothing left to finish.
+            let _ = writer.await;
+        }
+        self.store().close().await
+    }
+
+    fn helpers(&self) -> std::sync::MutexGuard<'_, Vec<JoinHandle<()>>> {
+        self.0
+            .helpers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Tries the key on the first case (G62).
+async fn fits(store: &Store, keys: &Keys) -> Result<(), StoreError> {
+    let first = store.cases_after(0, 1).await?.into_iter().next();
+    let wrapped = first.and_then(|row| Some((row.id, row.key?)));
+    match wrapped {
+        Some((id, key)) if codec::unwrap(&keys.master, id, &key).is_err() => {
+            Err(StoreError::WrongKey)
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,49 @@
+//! Repetitions: a key that was handled gets its first answer again, made anew from the history as it then was.
+
+use super::held::Loader;
+use super::request::{Answer, Refused, Request, Target};
+use super::turn::unloaded;
+use crate::store::ReceiptRow;
+
+/// The first answer to this request, if its key has a receipt.
+pub(super) async fn replay(
+    loader: &Loader,
+    request: &Request,
+) -> Result<Option<Result<Answer, Refused>>, Refused> {
+    let Some(key) = &request.key else {
+        return Ok(None);
+    };
+    let case_id = match request.target {
+        Target::New(_) => 0,
+        Target::Case(id) => id.cast_signed(),
+    };
+    let receipt = loader.store.receipt(case_id, &key.caller, &key.key).await?;
+    let Some(receipt) = receipt else {
+        return Ok(None);
+    };
+    if receipt.body_hash != key.body {
+        return Ok(Some(Err(Refused::KeyReused)));
+    }
+    answer(loader, &receipt)
+        .await
+        .map(|answer| Some(Ok(answer)))
+}
+
+async fn answer(loader: &Loader, receipt: &ReceiptRow) -> Result<Answer, Refused> {
+    let damaged = || Refused::Damaged("receipt".to_owned());
+    let (case, version) = receipt.answer.split_once(' ').ok_or_else(damaged)?;
+    let case: u64 = case.parse().map_err(|_| damaged())?;
+    let version: i64 = version.parse().map_err(|_| damaged())?;
+    let row = loader
+        .store
+        .case(case.cast_signed())
+        .await?
+        .ok_or_else(damaged)?;
+    let mut events = loader.store.events(row.id, 0).await?;
+    events.retain(|event| event.seq <= version);
+    let held = loader.fold(row, &events).await?.map_err(unloaded)?;
+    Ok(Answer {
+        seen: held.seen(),
+        replayed: true,
+    })
+}

@@ -1,0 +1,133 @@
+//! What the store shows of a case: its row, its open tasks, its timers. All of it follows from the case alone, so that it can be
+//! made anew and compared.
+
+use super::held::Held;
+use crate::store::{CaseRow, CaseWrite, EventRow, TaskRow, TimerRow};
+use engine::case::{Case, Context, Event, Level, Task, TaskNo, TaskState, TimerNo, touched};
+use jiff::Timestamp;
+
+/// What a command changed, written from the case after it.
+pub(super) fn write(
+    held: &Held,
+    event: EventRow,
+    events: &[Event],
+    context: &Context<'_>,
+) -> CaseWrite {
+    let case = &*held.case;
+    let touched = touched(case, events);
+    let mut write = CaseWrite {
+        row: case_row(held, context),
+        event,
+        tasks: Vec::new(),
+        closed: Vec::new(),
+        timers: Vec::new(),
+        cleared: Vec::new(),
+        outbox: Vec::new(),
+    };
+    for no in touched.tasks {
+        match case.tasks().get(&no) {
+            Some(task) if is_open(task) => write.tasks.extend(task_rows(case, no, task)),
+            _ => write.closed.push(no.0.into()),
+        }
+    }
+    for no in touched.timers {
+        match case.timer(no) {
+            Some(at) => write.timers.push(timer_row(case, no, at)),
+            None => write.cleared.push(no.0.into()),
+        }
+    }
+    write
+}
+
+/// The row of a case as it stands.
+pub(super) fn case_row(held: &Held, context: &Context<'_>) -> CaseRow {
+    let case = &*held.case;
+    CaseRow {
+        id: held.id.cast_signed(),
+        number: held.number.as_ref().to_owned(),
+        matter: held.revision.id.value.as_ref().to_owned(),
+        revision: held.revision_number,
+        status: case.status().word().to_owned(),
+        version: case.seq().cast_signed(),
+        accepting: case.accepting_city().to_owned(),
+        deciding: case.deciding_city(&held.revision, context),
+        level: word(case.level(held.last)).to_owned(),
+        due: case.due().map(Timestamp::as_millisecond),
+        parent: case.parent().map(|parent| parent.case.cast_signed()),
+        key: Some(held.wrapped.clone()),
+        opened: held.opened.as_millisecond(),
+        closed: case.ended().map(Timestamp::as_millisecond),
+    }
+}
+
+/// All rows of open tasks.
+pub(super) fn all_tasks(case: &Case) -> Vec<TaskRow> {
+    let open = case.open_tasks();
+    open.flat_map(|(no, task)| task_rows(case, no, task))
+        .collect()
+}
+
+/// All rows of timers.
+pub(super) fn all_timers(case: &Case) -> Vec<TimerRow> {
+    let timers = case.timers().into_iter();
+    let mut rows: Vec<TimerRow> = timers.map(|(at, no)| timer_row(case, no, at)).collect();
+    rows.sort_by_key(|row| row.no);
+    rows
+}
+
+/// A row for every post a task is offered to.
+fn task_rows(case: &Case, no: TaskNo, task: &Task) -> Vec<TaskRow> {
+    let (state, holder) = match task.state() {
+        TaskState::Held { by, .. } => ("held", Some(by)),
+        TaskState::Waiting { by, .. } => ("waiting", Some(by)),
+        _ => ("open", None),
+    };
+    let now = case.changed().unwrap_or_default();
+    let due = case.task_due(task).map(Timestamp::as_millisecond);
+    let level = word(case.task_level(task, now));
+    let seats = task.seats().iter().zip(0..);
+    let rows = seats.map(|(seat, place)| TaskRow {
+        case_id: case.id().cast_signed(),
+        no: no.0.into(),
+        place,
+        step: task.step().as_ref().to_owned(),
+        city: seat.post.city.clone(),
+        department: seat.post.department.clone(),
+        post: seat.post.post.clone(),
+        holder: holder.map(|by| by.as_ref().to_owned()),
+        state: state.to_owned(),
+        level: level.to_owned(),
+        due,
+        opened: task.opened().as_millisecond(),
+        version: task.version().cast_signed(),
+    });
+    rows.collect()
+}
+
+/// A timer is never due before its instant (G20): a part of a millisecond counts as a whole one.
+fn timer_row(case: &Case, no: TimerNo, at: Timestamp) -> TimerRow {
+    let part = i64::from(at.subsec_nanosecond() % 1_000_000 > 0);
+    TimerRow {
+        due: at.as_millisecond() + part,
+        case_id: case.id().cast_signed(),
+        no: no.0.into(),
+    }
+}
+
+fn is_open(task: &Task) -> bool {
+    !matches!(
+        task.state(),
+        TaskState::Done { .. } | TaskState::Void { .. }
+    )
+}
+
+/// The name of a level in lists and in the API.
+pub(super) fn word(level: Level) -> &'static str {
+    match level {
+        Level::Normal => "normal",
+        Level::Reminder => "reminder",
+        Level::Yellow => "yellow",
+        Level::Red => "red",
+        Level::Paused => "paused",
+    }
+}

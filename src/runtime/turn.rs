@@ -1,0 +1,324 @@
+//! One command with all that follows from it at once — the children it opens, what these tell their parents — as one unit.
+
+use super::held::{Held, Loader, Unloaded};
+use super::history::{self, Deed};
+use super::numbers::Numbers;
+use super::request::{Expected, Refused, Request, Target};
+use super::rows;
+use super::seen::Seen;
+use crate::store::{CaseWrite, OutboxId, OutboxRow, ReceiptRow, Unit};
+use engine::case::{Actor, Command, Context, Effect, Event, decide, effects};
+use engine::network::Network;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+
+/// So many commands may follow from one.
+const FOLLOW: usize = 20_000;
+/// How long a key is remembered (G3: at least seven days).
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// The cases a batch works on. They run ahead of the store until it is committed.
+#[derive(Debug, Default)]
+pub(super) struct Round {
+    pub held: HashMap<u64, Held>,
+    /// Cases that cannot be had, and why.
+    pub failed: HashMap<u64, Refused>,
+    /// Cases whose memory must be thrown away: a turn broke off half-way. Others who want them come again.
+    pub spoilt: BTreeSet<u64>,
+}
+
+/// One turn: what it may look at, and what it makes.
+pub(super) struct Turn<'w> {
+    pub loader: &'w Loader,
+    pub network: &'w Network,
+    pub numbers: &'w mut Numbers,
+    pub now: Timestamp,
+    pub unit: Unit,
+}
+
+impl Turn<'_> {
+    /// Decides a request and everything that follows. If it is refused half-way, the cases it moved are spoilt.
+    pub(super) async fn take(
+        mut self,
+        request: &Request,
+        round: &mut Round,
+    ) -> Result<(Seen, Unit), Refused> {
+        let first = self.first(request, round).await;
+        let done = match first {
+            Ok((case, effects)) => self.follow(effects, round).await.map(|()| case),
+            Err(refused) => Err(refused),
+        };
+        let seen = done.and_then(|case| match round.held.get(&case) {
+            Some(held) => Ok(held.seen()),
+            None => Err(Refused::NotFound),
+        });
+        match seen {
+            Ok(seen) => {
+                self.unit.receipt = receipt(request, &seen, self.now);
+                Ok((seen, self.unit))
+            }
+            Err(refused) => {
+                for case in &self.unit.cases {
+                    let id = case.event.case_id.unsigned_abs();
+                    round.held.remove(&id);
+                    round.spoilt.insert(id);
+                }
+                Err(refused)
+            }
+        }
+    }
+
+    async fn first(
+        &mut self,
+        request: &Request,
+        round: &mut Round,
+    ) -> Result<(u64, Vec<Effect>), Refused> {
+        let (command, actor) = (&request.command, &request.actor);
+        match &request.target {
+            Target::New(matter) => {
+                let id = self.numbers.next_case(&self.loader.store).await?;
+                self.open(matter, with_id(command, id), actor, round).await
+            }
+            Target::Case(id) => {
+                let held = self.held(*id, round).await?;
+                expected(held, request.expect)?;
+                Ok((*id, self.step(*id, command, actor, round).await?))
+            }
+        }
+    }
+
+    /// Opens a case; the command says its number in the store.
+    async fn open(
+        &mut self,
+        matter: &str,
+        mut command: Command,
+        actor: &Actor,
+        round: &mut Round,
+    ) -> Result<(u64, Vec<Effect>), Refused> {
+        let newest = self.loader.definitions.newest(matter);
+        let newest = newest.ok_or_else(|| Refused::NoSuchMatter(matter.to_owned()))?;
+        let Command::Open {
+            id,
+            number,
+            accepting_city,
+            ..
+        } = &mut command
+        else {
+            return Err(Refused::NotFound);
+        };
+        let day = engine::clock::civil(self.now).date();
+        let store = &self.loader.store;
+        *number = self
+            .numbers
+            .number(store, accepting_city, &newest.0.code, day)
+            .await?;
+        let id = *id;
+        let mut held = Held::new(id, number.clone(), newest, &self.loader.keys).map_err(damaged)?;
+        held.opened = self.now;
+        round.held.insert(id, held);
+        match self.step(id, &command, actor, round).await {
+            Ok(effects) => {
+                self.numbers.used(id);
+                Ok((id, effects))
+            }
+            Err(refused) => {
+                round.held.remove(&id);
+                Err(refused)
+            }
+        }
+    }
+
+    /// Does everything owed to other cases at once, until nothing is left.
+    async fn follow(&mut self, owed: Vec<Effect>, round: &mut Round) -> Result<(), Refused> {
+        let mut owed = VecDeque::from(owed);
+        let mut count = 0;
+        while let Some(effect) = owed.pop_front() {
+            count += 1;
+            if count > FOLLOW {
+                return Err(Refused::Damaged(format!(
+                    "more than {FOLLOW} commands follow from one"
+                )));
+            }
+            let more = match effect {
+                Effect::Open { matter, command } => {
+                    self.open(&matter, *command, &Actor::Engine, round).await?.1
+                }
+                Effect::Tell { case, command } => self.tell(case, &command, round).await?,
+                Effect::Notice { .. } | Effect::Call { .. } => Vec::new(),
+            };
+            owed.extend(more);
+        }
+        Ok(())
+    }
+
+    /// Tells another case; one that has ended, or does not care, may refuse without harm.
+    async fn tell(
+        &mut self,
+        case: u64,
+        command: &Command,
+        round: &mut Round,
+    ) -> Result<Vec<Effect>, Refused> {
+        self.held(case, round).await?;
+        match self.step(case, command, &Actor::Engine, round).await {
+            Err(Refused::Rejected(rejection)) => {
+                tracing::debug!(
+                    case,
+                    code = rejection.code(),
+                    "a case did not take what another told it"
+                );
+                Ok(Vec::new())
+            }
+            done => done,
+        }
+    }
+
+    /// One command of one case: its row, what of its tasks and timers changed, and what is owed to other cases.
+    async fn step(
+        &mut self,
+        id: u64,
+        command: &Command,
+        actor: &Actor,
+        round: &mut Round,
+    ) -> Result<Vec<Effect>, Refused> {
+        let next_case = self.numbers.next_case(&self.loader.store).await?;
+        let held = round.held.get_mut(&id).ok_or(Refused::NotFound)?;
+        let context = Context {
+            now: self.now.max(held.last),
+            actor,
+            network: self.network,
+            next_case,
+        };
+        let before = held.case.seq();
+        let case = Arc::make_mut(&mut held.case);
+        let events = decide(&held.revision, case, command, &context).map_err(Refused::Rejected)?;
+        if events.is_empty() {
+            return Ok(Vec::new());
+        }
+        let write = self.write(held, before, &events, &context)?;
+        let owed = self.owe(held, before, &events, write);
+        Ok(owed)
+    }
+
+    fn write(
+        &self,
+        held: &mut Held,
+        before: u64,
+        events: &[Event],
+        context: &Context<'_>,
+    ) -> Result<CaseWrite, Refused> {
+        let deed = Deed {
+            case_id: held.id.cast_signed(),
+            first_seq: before.cast_signed() + 1,
+            at: context.now,
+            actor: context.actor,
+            events,
+        };
+        let event = history::write(&deed, &held.key, held.head).map_err(damaged)?;
+        held.grew(&event);
+        held.last = context.now;
+        Ok(rows::write(held, event, events, context))
+    }
+
+    /// Puts what is owed to the outside into the outbox, and answers what is owed to other cases.
+    fn owe(
+        &mut self,
+        held: &Held,
+        before: u64,
+        events: &[Event],
+        mut write: CaseWrite,
+    ) -> Vec<Effect> {
+        let mut others = Vec::new();
+        for (event, seq) in events.iter().zip(before.cast_signed() + 1..) {
+            for (effect, position) in effects(&held.revision, &held.case, event)
+                .into_iter()
+                .zip(0..)
+            {
+                let kind = match &effect {
+                    Effect::Open { .. } | Effect::Tell { .. } => {
+                        others.push(effect);
+                        continue;
+                    }
+                    Effect::Notice { .. } => "notice",
+                    Effect::Call { .. } => "call",
+                };
+                let id = OutboxId {
+                    case_id: write.event.case_id,
+                    seq,
+                    position,
+                };
+                write.outbox.push(OutboxRow {
+                    id,
+                    kind: kind.to_owned(),
+                    body: serde_json::to_string(&effect).unwrap_or_default(),
+                    next_at: write.event.at,
+                });
+            }
+        }
+        self.unit.cases.push(write);
+        others
+    }
+
+    /// A case of the round; fetched if it is not there yet.
+    async fn held<'r>(&self, id: u64, round: &'r mut Round) -> Result<&'r Held, Refused> {
+        if round.spoilt.contains(&id) {
+            return Err(Refused::Conflict);
+        }
+        if let Some(refused) = round.failed.get(&id) {
+            return Err(refused.clone());
+        }
+        if !round.held.contains_key(&id) {
+            let loaded = self.loader.load_one(id).await?;
+            let held = loaded.ok_or(Refused::NotFound)?.map_err(unloaded)?;
+            round.held.insert(id, held);
+        }
+        round.held.get(&id).ok_or(Refused::NotFound)
+    }
+}
+
+fn with_id(command: &Command, new: u64) -> Command {
+    let mut command = command.clone();
+    if let Command::Open { id, .. } = &mut command {
+        *id = new;
+    }
+    command
+}
+
+fn expected(held: &Held, expect: Option<Expected>) -> Result<(), Refused> {
+    let (saw, version) = match expect {
+        None => return Ok(()),
+        Some(Expected::Case(saw)) => (saw, held.case.seq()),
+        Some(Expected::Task(task, saw)) => match held.case.tasks().get(&task) {
+            Some(task) => (saw, task.version()),
+            None => return Ok(()),
+        },
+    };
+    match saw == version {
+        true => Ok(()),
+        false => Err(Refused::Stale { version }),
+    }
+}
+
+fn receipt(request: &Request, seen: &Seen, now: Timestamp) -> Option<ReceiptRow> {
+    let key = request.key.as_ref()?;
+    let expires = now.saturating_add(REMEMBERED).unwrap_or(Timestamp::MAX);
+    Some(ReceiptRow {
+        case_id: match request.target {
+            Target::New(_) => 0,
+            Target::Case(id) => id.cast_signed(),
+        },
+        caller: key.caller.clone(),
+        key_hash: key.key,
+        body_hash: key.body,
+        answer: format!("{} {}", seen.id, seen.version()),
+        expires: expires.as_millisecond(),
+    })
+}
+
+pub(super) fn unloaded(error: Unloaded) -> Refused {
+    Refused::Damaged(error.to_string())
+}
+
+fn damaged(error: impl std::fmt::Display) -> Refused {
+    Refused::Damaged(error.to_string())
+}

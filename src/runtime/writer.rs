@@ -1,0 +1,324 @@
+//! The one writer: takes everything waiting, decides it case by case, commits it in one transaction, and only then answers.
+//!
+//! What is decided moves the cases in memory ahead of the store. If a commit fails these are thrown away and folded anew.
+
+use super::alarm::Alarm;
+use super::cache::Cache;
+use super::held::{Held, Loader};
+use super::numbers::Numbers;
+use super::request::{Answer, Refused, Request, Target};
+use super::seen::Seen;
+use super::turn::{Round, Turn, unloaded};
+use super::{Clock, receipts};
+use crate::store::{Conflict, Unit};
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
+
+/// So many commands go into one transaction at most.
+const BATCH: usize = 256;
+/// One case may have a quarter of a batch while others wait (G14).
+const SHARE: usize = BATCH / 4;
+/// How often a command that lost a race is decided again.
+const TRIES: u32 = 5;
+
+/// A command on its way.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub request: Request,
+    pub tell: oneshot::Sender<Result<Answer, Refused>>,
+    pub tries: u32,
+}
+
+/// What the writer works with. Cases in the cache are as the store has them.
+#[derive(Debug)]
+pub(super) struct Writer {
+    pub queue: mpsc::Receiver<Job>,
+    pub stop: Arc<Notify>,
+    pub loader: Loader,
+    pub clock: Clock,
+    pub cache: Arc<Mutex<Cache<Held>>>,
+    pub numbers: Numbers,
+    pub signals: Signals,
+}
+
+/// Wakes those who wait for something that a commit brings.
+#[derive(Clone, Debug)]
+pub(super) struct Signals {
+    /// Counts commits.
+    pub committed: watch::Sender<u64>,
+    /// The earliest timer set, UTC milliseconds.
+    pub timers: Alarm,
+    /// A message lies in the outbox.
+    pub outbox: Alarm,
+}
+
+/// A command decided.
+struct Decided {
+    job: Job,
+    /// The case as it left it, or why it was refused.
+    result: Result<Seen, Refused>,
+    /// Which unit of the batch it wrote.
+    unit: Option<usize>,
+}
+
+/// What units bring, kept while they are being written.
+#[derive(Default)]
+struct Brought {
+    /// The cases of each unit.
+    cases: Vec<Vec<u64>>,
+    timer: Option<i64>,
+    message: Option<i64>,
+}
+
+impl Writer {
+    /// Works until nobody can hand in anything any more and everything handed in is answered.
+    pub(super) async fn run(mut self) {
+        let mut waiting = VecDeque::new();
+        loop {
+            while waiting.len() < 4 * BATCH
+                && let Ok(job) = self.queue.try_recv()
+            {
+                waiting.push_back(job);
+            }
+            if waiting.is_empty() {
+                tokio::select! {
+                    job = self.queue.recv() => match job {
+                        Some(job) => waiting.push_back(job),
+                        None => return,
+                    },
+                    // What was handed in before is still taken out.
+                    () = self.stop.notified() => self.queue.close(),
+                }
+                continue;
+            }
+            let batch = pick(&mut waiting);
+            let again = self.work(batch).await;
+            again
+                .into_iter()
+                .rev()
+                .for_each(|job| waiting.push_front(job));
+        }
+    }
+
+    /// Decides and commits a batch, and answers it; what must be decided anew comes back.
+    async fn work(&mut self, batch: Vec<Job>) -> Vec<Job> {
+        let mut round = self.fetch(&batch).await;
+        let (mut decided, mut units, mut again) = (Vec::new(), Vec::new(), Vec::new());
+        let library = self.loader.definitions.library();
+        for job in batch {
+            let turn = Turn {
+                loader: &self.loader,
+                network: &library.network,
+                numbers: &mut self.numbers,
+                now: self.clock.now(),
+                unit: Unit::default(),
+            };
+            let (result, unit) = match turn.take(&job.request, &mut round).await {
+                Ok((seen, unit)) => {
+                    units.push(unit);
+                    (Ok(seen), Some(units.len() - 1))
+                }
+                Err(Refused::Conflict) => {
+                    again.extend(once_more(job));
+                    continue;
+                }
+                Err(refused) => (Err(refused), None),
+            };
+            decided.push(Decided { job, result, unit });
+        }
+        let brought = Brought::of(&units);
+        let results = self.loader.store.commit(units).await.map_err(Refused::from);
+        let lost = brought.lost(results.as_deref());
+        self.keep(round, &lost);
+        if results.is_ok() {
+            self.signals.tell(&brought);
+        }
+        for decided in decided {
+            again.extend(self.answer(decided, results.as_deref(), &lost).await);
+        }
+        again
+    }
+
+    /// Takes the cases of a batch out of the cache; what is not there is read from the store in one go.
+    async fn fetch(&mut self, batch: &[Job]) -> Round {
+        let mut round = Round::default();
+        let mut missing = BTreeSet::new();
+        {
+            let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+            for job in batch {
+                let Target::Case(id) = job.request.target else {
+                    continue;
+                };
+                match cache.take(id) {
+                    Some(held) => _ = round.held.insert(id, held),
+                    None if round.held.contains_key(&id) => {}
+                    None => _ = missing.insert(id),
+                }
+            }
+        }
+        if missing.is_empty() {
+            return round;
+        }
+        let missing: Vec<u64> = missing.into_iter().collect();
+        match self.loader.load(&missing).await {
+            Ok(loaded) => {
+                for (id, held) in loaded {
+                    match held {
+                        Ok(held) => _ = round.held.insert(id, held),
+                        Err(why) => _ = round.failed.insert(id, unloaded(why)),
+                    }
+                }
+            }
+            Err(error) => {
+                let refused = Refused::from(error);
+                let failed = missing.into_iter().map(|id| (id, refused.clone()));
+                round.failed.extend(failed);
+            }
+        }
+        round
+    }
+
+    /// Puts the cases back that are as the store has them.
+    fn keep(&mut self, round: Round, lost: &BTreeSet<u64>) {
+        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        for (id, held) in round.held {
+            if !lost.contains(&id) {
+                cache.put(id, held.bytes, held);
+            }
+        }
+    }
+
+    /// Answers one command, or gives it back to be decided anew.
+    async fn answer(
+        &mut self,
+        decided: Decided,
+        results: Result<&[Result<(), Conflict>], &Refused>,
+        lost: &BTreeSet<u64>,
+    ) -> Option<Job> {
+        let Decided { job, result, unit } = decided;
+        let written = match (unit, results) {
+            (None, _) => None,
+            (Some(at), Ok(results)) => results.get(at).copied(),
+            (Some(_), Err(refused)) => return job.tell(Err(refused.clone())),
+        };
+        match written {
+            Some(Ok(())) => job.tell(result.map(Answer::first)),
+            Some(Err(Conflict::Receipt)) => self.repeat(job, Refused::Conflict).await,
+            Some(Err(conflict)) => {
+                if conflict == Conflict::Number {
+                    self.numbers.forget();
+                }
+                once_more(job)
+            }
+            // It refused what was not to be: the case has not become what it was decided on.
+            None if job.request.target.is_among(lost) => once_more(job),
+            None => match result {
+                Ok(seen) => job.tell(Ok(Answer::first(seen))),
+                Err(refused) => self.repeat(job, refused).await,
+            },
+        }
+    }
+
+    /// Answers what was answered before if the key of a refused command is known, else the refusal.
+    async fn repeat(&self, job: Job, refused: Refused) -> Option<Job> {
+        let answer = match receipts::replay(&self.loader, &job.request).await {
+            Ok(Some(answer)) => answer,
+            Ok(None) => Err(refused),
+            Err(unread) => Err(unread),
+        };
+        job.tell(answer)
+    }
+}
+
+impl Job {
+    /// Answers; whoever asked may have gone.
+    fn tell(self, answer: Result<Answer, Refused>) -> Option<Job> {
+        let _ = self.tell.send(answer);
+        None
+    }
+}
+
+fn once_more(mut job: Job) -> Option<Job> {
+    job.tries += 1;
+    match job.tries < TRIES {
+        true => Some(job),
+        false => job.tell(Err(Refused::Conflict)),
+    }
+}
+
+/// Takes the next batch off the front; of one case at most its share while others wait.
+fn pick(waiting: &mut VecDeque<Job>) -> Vec<Job> {
+    let (mut batch, mut later) = (Vec::new(), VecDeque::new());
+    let mut shares: HashMap<u64, usize> = HashMap::new();
+    while batch.len() < BATCH
+        && let Some(job) = waiting.pop_front()
+    {
+        if let Target::Case(id) = job.request.target {
+            let share = shares.entry(id).or_default();
+            *share += 1;
+            if *share > SHARE {
+                later.push_back(job);
+                continue;
+            }
+        }
+        batch.push(job);
+    }
+    // Nobody else waits: it may have the rest.
+    while batch.len() < BATCH
+        && let Some(job) = later.pop_front()
+    {
+        batch.push(job);
+    }
+    while let Some(job) = later.pop_back() {
+        waiting.push_front(job);
+    }
+    batch
+}
+
+impl Brought {
+    fn of(units: &[Unit]) -> Self {
+        let mut brought = Brought::default();
+        for unit in units {
+            let cases = unit
+                .cases
+                .iter()
+                .map(|case| case.event.case_id.unsigned_abs());
+            brought.cases.push(cases.collect());
+            for case in &unit.cases {
+                let timers = case.timers.iter().map(|timer| timer.due);
+                brought.timer = brought.timer.into_iter().chain(timers).min();
+                let messages = case.outbox.iter().map(|row| row.next_at);
+                brought.message = brought.message.into_iter().chain(messages).min();
+            }
+        }
+        brought
+    }
+
+    /// The cases that the store does not have as they are in memory.
+    fn lost(&self, results: Result<&[Result<(), Conflict>], &Refused>) -> BTreeSet<u64> {
+        let units = self.cases.iter().enumerate();
+        let failed = units.filter(|(at, _)| match results {
+            Ok(results) => !matches!(results.get(*at), Some(Ok(()))),
+            Err(_) => true,
+        });
+        failed
+            .flat_map(|(_, cases)| cases.iter().copied())
+            .collect()
+    }
+}
+
+impl Signals {
+    fn tell(&self, brought: &Brought) {
+        if brought.cases.is_empty() {
+            return;
+        }
+        self.committed.send_modify(|count| *count += 1);
+        if let Some(at) = brought.timer {
+            self.timers.due_at(at);
+        }
+        if let Some(at) = brought.message {
+            self.outbox.due_at(at);
+        }
+    }
+}

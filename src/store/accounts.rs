@@ -1,0 +1,285 @@
+//! Accounts and their tokens. They have connections of their own: a command line beside a running server writes here too, and a
+//! look-up never waits for the writer of cases.
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde_json::Value as Json;
+use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+
+use super::StoreError;
+use super::codec::Hash;
+
+/// The tables `account`, `token` and `draft`.
+#[derive(Clone, Debug)]
+pub struct Accounts {
+    pool: Pool,
+    /// A file whose change tells other processes that rights have changed.
+    marker: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug)]
+enum Pool {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+/// Somebody who may sign in or call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountRow {
+    /// Id.
+    pub id: String,
+    /// Name people read.
+    pub name: String,
+    /// `person` or `system`.
+    pub kind: String,
+    /// Argon2 text of the password; empty: no sign-in by password.
+    pub secret: String,
+    /// `city/department/post`, each.
+    pub posts: Vec<String>,
+    /// `active` or `disabled`.
+    pub state: String,
+    /// UTC milliseconds.
+    pub changed: i64,
+}
+
+/// A sign-in or an API token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenRow {
+    /// SHA-256 of the token.
+    pub hash: Hash,
+    /// Whose.
+    pub account: String,
+    /// `session` or `api`.
+    pub kind: String,
+    /// The posts it is narrowed to; empty: all of the account's.
+    pub posts: Vec<String>,
+    /// UTC milliseconds.
+    pub created: i64,
+    /// UTC milliseconds.
+    pub expires: i64,
+}
+
+/// A form begun and not yet handed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DraftRow {
+    /// The form, sealed.
+    pub sealed: Vec<u8>,
+    /// UTC milliseconds; also its version.
+    pub changed: i64,
+}
+
+type Account = (String, String, String, String, String, String, i64);
+type Token = (Vec<u8>, String, String, String, i64, i64);
+
+/// Runs one statement on whichever database there is and takes all its rows.
+macro_rules! fetch {
+    ($accounts:expr, $sql:expr $(, $arg:expr)*) => {
+        match &$accounts.pool {
+            Pool::Sqlite(pool) => sqlx::query_as($sql)$(.bind($arg))*.fetch_all(pool).await,
+            Pool::Postgres(pool) => sqlx::query_as($sql)$(.bind($arg))*.fetch_all(pool).await,
+        }
+    };
+}
+
+impl Accounts {
+    /// Opens the tables of a store that has been opened, and so brought up to date, before; it may be open elsewhere.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        let Some(path) = url.strip_prefix("sqlite:") else {
+            let pool = PgPoolOptions::new().max_connections(2).connect(url).await?;
+            return Ok(Self {
+                pool: Pool::Postgres(pool),
+                marker: None,
+            });
+        };
+        let path = path.trim_start_matches("//");
+        let options = SqliteConnectOptions::from_str(path)?
+            .filename(path)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5));
+        let pool = SqlitePoolOptions::new().max_connections(2);
+        Ok(Self {
+            pool: Pool::Sqlite(pool.connect_with(options).await?),
+            marker: Some(PathBuf::from(format!("{path}.accounts"))),
+        })
+    }
+
+    /// The file that [`Accounts::changed`] touches, where there is one.
+    pub fn marker(&self) -> Option<&PathBuf> {
+        self.marker.as_ref()
+    }
+
+    /// Tells every process on this store that rights have changed.
+    pub fn changed(&self) -> Result<(), StoreError> {
+        if let Some(marker) = &self.marker {
+            std::fs::write(marker, std::process::id().to_string())?;
+        }
+        Ok(())
+    }
+
+    /// Adds an account; false: there is one with this id.
+    pub async fn add(&self, row: &AccountRow) -> Result<bool, StoreError> {
+        let sql = "INSERT INTO account (id, name, kind, secret, posts, state, changed) VALUES ($1, $2, $3, $4, $5, $6, $7) \
+                   ON CONFLICT (id) DO NOTHING RETURNING changed";
+        let posts = list(&row.posts);
+        let rows: Vec<(i64,)> = fetch!(
+            self,
+            sql,
+            &row.id,
+            &row.name,
+            &row.kind,
+            &row.secret,
+            &posts,
+            &row.state,
+            row.changed
+        )?;
+        Ok(!rows.is_empty())
+    }
+
+    /// Sets the state of an account; false: there is none with this id.
+    pub async fn set_state(&self, id: &str, state: &str, now: i64) -> Result<bool, StoreError> {
+        let sql = "UPDATE account SET state = $2, changed = $3 WHERE id = $1 RETURNING changed";
+        let rows: Vec<(i64,)> = fetch!(self, sql, id, state, now)?;
+        self.changed()?;
+        Ok(!rows.is_empty())
+    }
+
+    /// One account.
+    pub async fn account(&self, id: &str) -> Result<Option<AccountRow>, StoreError> {
+        let sql = "SELECT id, name, kind, secret, posts, state, changed FROM account WHERE id = $1";
+        let rows: Vec<Account> = fetch!(self, sql, id)?;
+        Ok(rows.into_iter().next().map(account))
+    }
+
+    /// All accounts, by id.
+    pub async fn accounts(&self) -> Result<Vec<AccountRow>, StoreError> {
+        let sql = "SELECT id, name, kind, secret, posts, state, changed FROM account ORDER BY id";
+        let rows: Vec<Account> = fetch!(self, sql)?;
+        Ok(rows.into_iter().map(account).collect())
+    }
+
+    /// Keeps a token.
+    pub async fn add_token(&self, row: &TokenRow) -> Result<(), StoreError> {
+        let sql = "INSERT INTO token (hash, account, kind, posts, created, expires) VALUES ($1, $2, $3, $4, $5, $6) RETURNING created";
+        let hash = row.hash.to_vec();
+        let posts = list(&row.posts);
+        let _: Vec<(i64,)> = fetch!(
+            self,
+            sql,
+            &hash,
+            &row.account,
+            &row.kind,
+            &posts,
+            row.created,
+            row.expires
+        )?;
+        Ok(())
+    }
+
+    /// The token with this hash.
+    pub async fn token(&self, hash: &Hash) -> Result<Option<TokenRow>, StoreError> {
+        let sql = "SELECT hash, account, kind, posts, created, expires FROM token WHERE hash = $1";
+        let rows: Vec<Token> = fetch!(self, sql, hash.to_vec())?;
+        rows.into_iter().next().map(token).transpose()
+    }
+
+    /// Forgets a token.
+    pub async fn drop_token(&self, hash: &Hash) -> Result<(), StoreError> {
+        let sql = "DELETE FROM token WHERE hash = $1 RETURNING created";
+        let _: Vec<(i64,)> = fetch!(self, sql, hash.to_vec())?;
+        self.changed()
+    }
+
+    /// Keeps at most `keep` sessions of an account, the newest, and forgets what expired before `now`.
+    pub async fn trim_sessions(
+        &self,
+        account: &str,
+        keep: i64,
+        now: i64,
+    ) -> Result<(), StoreError> {
+        let sql = "DELETE FROM token WHERE account = $1 AND kind = 'session' AND (expires < $3 OR hash NOT IN \
+                   (SELECT hash FROM token WHERE account = $1 AND kind = 'session' ORDER BY created DESC, hash LIMIT $2)) \
+                   RETURNING created";
+        let gone: Vec<(i64,)> = fetch!(self, sql, account, keep, now)?;
+        match gone.is_empty() {
+            true => Ok(()),
+            false => self.changed(),
+        }
+    }
+
+    /// A draft somebody left at a place.
+    pub async fn draft(&self, account: &str, place: &str) -> Result<Option<DraftRow>, StoreError> {
+        let sql = "SELECT sealed, changed FROM draft WHERE account = $1 AND place = $2";
+        let rows: Vec<(Vec<u8>, i64)> = fetch!(self, sql, account, place)?;
+        let row = rows.into_iter().next();
+        Ok(row.map(|(sealed, changed)| DraftRow { sealed, changed }))
+    }
+
+    /// Keeps a draft in place of the one last changed at `seen` (`None`: of whatever is there); false: that one is no longer there.
+    pub async fn keep_draft(
+        &self,
+        account: &str,
+        place: &str,
+        draft: &DraftRow,
+        seen: Option<i64>,
+    ) -> Result<bool, StoreError> {
+        let sql = "INSERT INTO draft (account, place, sealed, changed) VALUES ($1, $2, $3, $4) ON CONFLICT (account, place) \
+                   DO UPDATE SET sealed = excluded.sealed, changed = excluded.changed WHERE $5 < 0 OR draft.changed = $5 RETURNING changed";
+        let seen = seen.unwrap_or(-1);
+        let rows: Vec<(i64,)> = fetch!(
+            self,
+            sql,
+            account,
+            place,
+            &draft.sealed,
+            draft.changed,
+            seen
+        )?;
+        Ok(!rows.is_empty())
+    }
+
+    /// Throws a draft away.
+    pub async fn drop_draft(&self, account: &str, place: &str) -> Result<(), StoreError> {
+        let sql = "DELETE FROM draft WHERE account = $1 AND place = $2 RETURNING changed";
+        let _: Vec<(i64,)> = fetch!(self, sql, account, place)?;
+        Ok(())
+    }
+}
+
+fn list(posts: &[String]) -> String {
+    Json::from(posts.to_vec()).to_string()
+}
+
+fn posts(text: &str) -> Vec<String> {
+    serde_json::from_str(text).unwrap_or_default()
+}
+
+fn account(row: Account) -> AccountRow {
+    let (id, name, kind, secret, list, state, changed) = row;
+    AccountRow {
+        id,
+        name,
+        kind,
+        secret,
+        posts: posts(&list),
+        state,
+        changed,
+    }
+}
+
+fn token(row: Token) -> Result<TokenRow, StoreError> {
+    let (hash, account, kind, list, created, expires) = row;
+    Ok(TokenRow {
+        hash: hash.try_into().map_err(|_| StoreError::Damaged("token"))?,
+        account,
+        kind,
+        posts: posts(&list),
+        created,
+        expires,
+    })
+}

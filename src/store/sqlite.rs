@@ -1,0 +1,94 @@
+//! A SQLite file: one connection writes, others read, one carries the log over.
+use std::fs::{File, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, Connection};
+use tokio::sync::Mutex;
+
+use super::checkpoint::Log;
+use super::{StoreError, migrations};
+
+/// The connection that writes; none once the store is closed.
+pub(super) type Writer = Arc<Mutex<Option<SqliteConnection>>>;
+
+/// An open file. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Sqlite {
+    pub(super) writer: Writer,
+    pub(super) readers: SqlitePool,
+    pub(super) log: Log,
+    /// Held as long as the store is open (G15).
+    lock: Arc<File>,
+}
+
+impl Sqlite {
+    pub(super) async fn open(path: &str) -> Result<Self, StoreError> {
+        let lock = lock(path)?;
+        let options = SqliteConnectOptions::from_str(path)?
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .pragma("wal_autocheckpoint", "0")
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5));
+        let mut writer = options.connect().await?;
+        migrations::migrator(migrations::Flavour::Sqlite)
+            .await?
+            .run_direct(None, &mut writer, false)
+            .await?;
+        let log = Log::new(options.connect().await?);
+        let readers = SqlitePoolOptions::new()
+            .max_connections(4)
+            .connect_with(options.read_only(true))
+            .await?;
+        Ok(Sqlite {
+            writer: Arc::new(Mutex::new(Some(writer))),
+            readers,
+            log,
+            lock: Arc::new(lock),
+        })
+    }
+
+    /// Waits for the writer, closes every connection, and lets others open the file.
+    pub(super) async fn close(&self) -> Result<(), StoreError> {
+        self.readers.close().await;
+        self.log.close().await?;
+        if let Some(writer) = self.writer.lock().await.take() {
+            writer.close().await?;
+        }
+        self.lock.unlock()?;
+        Ok(())
+    }
+}
+
+fn lock(path: &str) -> Result<File, StoreError> {
+    let name = format!("{path}.lock");
+    let mut file = File::options()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(name)?;
+    match file.try_lock() {
+        Ok(()) => {
+            file.set_len(0)?;
+            file.rewind()?;
+            write!(file, "process {}", std::process::id())?;
+            Ok(file)
+        }
+        Err(TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            file.read_to_string(&mut holder)?;
+            Err(StoreError::Held(holder))
+        }
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}

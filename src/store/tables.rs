@@ -1,0 +1,241 @@
+//! The tables a batch writes: their columns in order, and how a row fills them.
+use super::batch::Cells;
+use super::{CaseRow, EventRow, OutboxRow, ReceiptRow, TaskRow, TimerRow};
+
+/// What a task, timer or limit without end is stored as.
+pub(super) const NEVER: i64 = i64::MAX;
+
+/// A table as a batch writes it.
+pub(super) struct Table {
+    pub name: &'static str,
+    pub deed: Deed,
+    pub columns: &'static [(&'static str, Kind)],
+}
+
+/// What happens with the rows.
+pub(super) enum Deed {
+    /// They are inserted; the text says what happens on a clash, empty for an error.
+    Insert(&'static str),
+    /// The rows with these keys are deleted.
+    Delete,
+}
+
+/// What a column holds.
+#[derive(Clone, Copy)]
+pub(super) enum Kind {
+    Number,
+    Text,
+    /// A text that may be long.
+    Long,
+    Bytes,
+}
+
+impl Kind {
+    pub(super) fn postgres(self) -> &'static str {
+        match self {
+            Kind::Number => "bigint",
+            Kind::Text | Kind::Long => "text",
+            Kind::Bytes => "bytea",
+        }
+    }
+}
+
+use Kind::{Bytes, Long, Number, Text};
+
+/// All of them, in the order in which SQLite writes them.
+pub(super) static TABLES: [Table; 8] = [
+    EVENT, CASE_ROW, TASK_GONE, TASK, TIMER_GONE, TIMER, OUTBOX, RECEIPT,
+];
+
+const EVENT: Table = Table {
+    name: "event",
+    deed: Deed::Insert(""),
+    columns: &[
+        ("case_id", Number),
+        ("first_seq", Number),
+        ("seq", Number),
+        ("at", Number),
+        ("actor", Long),
+        ("facts", Long),
+        ("sealed", Bytes),
+        ("prev", Bytes),
+        ("hash", Bytes),
+    ],
+};
+
+pub(super) fn event<'a>(row: &'a EventRow, cells: &mut impl Cells<'a>) {
+    for number in [row.case_id, row.first_seq, row.seq, row.at] {
+        cells.number(Some(number));
+    }
+    cells.text(Some(&row.actor));
+    cells.text(Some(&row.facts));
+    cells.bytes(row.sealed.as_deref());
+    cells.bytes(Some(&row.prev));
+    cells.bytes(Some(&row.hash));
+    cells.end_of_row();
+}
+
+const CASE_ROW: Table = Table {
+    name: "case_row",
+    deed: Deed::Insert(
+        "ON CONFLICT (id) DO UPDATE SET matter = excluded.matter, revision = excluded.revision, status = excluded.status, \
+         version = excluded.version, deciding = excluded.deciding, level = excluded.level, due = excluded.due, \
+         closed = excluded.closed",
+    ),
+    columns: &[
+        ("id", Number),
+        ("number", Text),
+        ("matter", Text),
+        ("revision", Number),
+        ("status", Text),
+        ("version", Number),
+        ("accepting", Text),
+        ("deciding", Text),
+        ("level", Text),
+        ("due", Number),
+        ("parent", Number),
+        ("key", Bytes),
+        ("opened", Number),
+        ("closed", Number),
+    ],
+};
+
+pub(super) fn case_row<'a>(row: &'a CaseRow, cells: &mut impl Cells<'a>) {
+    cells.number(Some(row.id));
+    cells.text(Some(&row.number));
+    cells.text(Some(&row.matter));
+    cells.number(Some(row.revision));
+    cells.text(Some(&row.status));
+    cells.number(Some(row.version));
+    for text in [&row.accepting, &row.deciding, &row.level] {
+        cells.text(Some(text));
+    }
+    cells.number(row.due);
+    cells.number(row.parent);
+    cells.bytes(row.key.as_deref());
+    cells.number(Some(row.opened));
+    cells.number(row.closed);
+    cells.end_of_row();
+}
+
+const TASK_GONE: Table = Table {
+    name: "task",
+    deed: Deed::Delete,
+    columns: &[("case_id", Number), ("no", Number)],
+};
+
+const TIMER_GONE: Table = Table {
+    name: "timer",
+    ..TASK_GONE
+};
+
+pub(super) fn gone<'a>((case_id, no): (i64, i64), cells: &mut impl Cells<'a>) {
+    cells.number(Some(case_id));
+    cells.number(Some(no));
+    cells.end_of_row();
+}
+
+const TASK: Table = Table {
+    name: "task",
+    deed: Deed::Insert(
+        "ON CONFLICT (case_id, no, place) DO UPDATE SET step = excluded.step, city = excluded.city, \
+         department = excluded.department, post = excluded.post, holder = excluded.holder, state = excluded.state, \
+         level = excluded.level, due = excluded.due, version = excluded.version",
+    ),
+    columns: &[
+        ("case_id", Number),
+        ("no", Number),
+        ("place", Number),
+        ("step", Text),
+        ("city", Text),
+        ("department", Text),
+        ("post", Text),
+        ("holder", Text),
+        ("state", Text),
+        ("level", Text),
+        ("due", Number),
+        ("opened", Number),
+        ("version", Number),
+    ],
+};
+
+pub(super) fn task<'a>(row: &'a TaskRow, cells: &mut impl Cells<'a>) {
+    for number in [row.case_id, row.no, row.place] {
+        cells.number(Some(number));
+    }
+    for text in [&row.step, &row.city, &row.department, &row.post] {
+        cells.text(Some(text));
+    }
+    cells.text(row.holder.as_deref());
+    cells.text(Some(&row.state));
+    cells.text(Some(&row.level));
+    for number in [row.due.unwrap_or(NEVER), row.opened, row.version] {
+        cells.number(Some(number));
+    }
+    cells.end_of_row();
+}
+
+const TIMER: Table = Table {
+    name: "timer",
+    deed: Deed::Insert("ON CONFLICT (case_id, no) DO UPDATE SET due = excluded.due"),
+    columns: &[("case_id", Number), ("no", Number), ("due", Number)],
+};
+
+pub(super) fn timer<'a>(row: &TimerRow, cells: &mut impl Cells<'a>) {
+    for number in [row.case_id, row.no, row.due] {
+        cells.number(Some(number));
+    }
+    cells.end_of_row();
+}
+
+const OUTBOX: Table = Table {
+    name: "outbox",
+    deed: Deed::Insert(""),
+    columns: &[
+        ("case_id", Number),
+        ("seq", Number),
+        ("position", Number),
+        ("kind", Text),
+        ("body", Long),
+        ("state", Text),
+        ("attempts", Number),
+        ("next_at", Number),
+        ("lease", Number),
+    ],
+};
+
+pub(super) fn outbox<'a>(row: &'a OutboxRow, cells: &mut impl Cells<'a>) {
+    for number in [row.id.case_id, row.id.seq, row.id.position] {
+        cells.number(Some(number));
+    }
+    cells.text(Some(&row.kind));
+    cells.text(Some(&row.body));
+    cells.text(Some("waiting"));
+    for number in [0, row.next_at, 0] {
+        cells.number(Some(number));
+    }
+    cells.end_of_row();
+}
+
+const RECEIPT: Table = Table {
+    name: "receipt",
+    deed: Deed::Insert(""),
+    columns: &[
+        ("case_id", Number),
+        ("caller", Text),
+        ("key_hash", Bytes),
+        ("body_hash", Bytes),
+        ("answer", Text),
+        ("expires", Number),
+    ],
+};
+
+pub(super) fn receipt<'a>(row: &'a ReceiptRow, cells: &mut impl Cells<'a>) {
+    cells.number(Some(row.case_id));
+    cells.text(Some(&row.caller));
+    cells.bytes(Some(&row.key_hash));
+    cells.bytes(Some(&row.body_hash));
+    cells.text(Some(&row.answer));
+    cells.number(Some(row.expires));
+    cells.end_of_row();
+}

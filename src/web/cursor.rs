@@ -1,0 +1,53 @@
+//! Opaque cursors: where the next page begins, as the server wrote it.
+
+use super::problem::{Code, Problem};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+
+/// Rows a page has unless something else was asked, and at most (G82).
+const USUAL: u32 = 50;
+const MOST: u32 = 200;
+
+/// The numbers a cursor holds, behind the letter that says of which list it is.
+pub fn write(list: char, numbers: &[i64]) -> String {
+    let text: Vec<String> = numbers.iter().map(i64::to_string).collect();
+    BASE64_URL_SAFE_NO_PAD.encode(format!("{list}{}", text.join(",")))
+}
+
+/// Reads a cursor of a list that holds `N` numbers.
+pub fn read<const N: usize>(list: char, cursor: &str) -> Result<[i64; N], Problem> {
+    let read = || {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
+        let text = String::from_utf8(bytes).ok()?;
+        let numbers = text.strip_prefix(list)?.split(',').map(str::parse);
+        let numbers: Vec<i64> = numbers.collect::<Result<_, _>>().ok()?;
+        numbers.try_into().ok()
+    };
+    read().ok_or_else(|| Problem::says(Code::Malformed, "api.bad_cursor", &[]))
+}
+
+/// The rows asked for, within what a page may have.
+pub fn limit(asked: Option<u32>) -> Result<u32, Problem> {
+    match asked.unwrap_or(USUAL) {
+        limit @ 1..=MOST => Ok(limit),
+        _ => Err(Problem::says(
+            Code::Malformed,
+            "api.bad_limit",
+            &[("most", MOST.to_string())],
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_comes_back_and_a_forged_one_does_not() {
+        let cursor = write('t', &[i64::MIN, 4711, 17]);
+        assert_eq!(read('t', &cursor).unwrap(), [i64::MIN, 4711, 17]);
+        assert!(read::<3>('c', &cursor).is_err());
+        assert!(read::<1>('t', &cursor).is_err());
+        assert!(read::<1>('t', "不").is_err());
+    }
+}

@@ -1,0 +1,163 @@
+//! The HTTP API: the table of its routes, and what all handlers share. Handlers hold no rules: who may act is decided in the engine
+//! from the caller's posts, and what he may see by [`engine::case::Case::sight`].
+
+mod acts;
+mod body;
+mod caller;
+mod cases;
+mod cursor;
+mod decisions;
+mod definitions;
+mod events;
+mod handoffs;
+mod history;
+mod ids;
+mod mask;
+mod operations;
+mod problem;
+mod progress;
+mod sandbox;
+mod server;
+mod sight;
+mod sign_in;
+mod tasks;
+mod views;
+mod work;
+
+pub use server::serve;
+
+use crate::directory::Directory;
+use crate::runtime::{Clock, Keys, Runtime};
+use axum::Router;
+use axum::extract::State;
+use axum::middleware::from_fn_with_state;
+use problem::{Code, Numbers, Problem};
+use std::any::Any;
+use std::sync::Arc;
+use tokio::sync::watch;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// What every handler may ask.
+#[derive(Debug)]
+pub struct App {
+    /// The engine over its store.
+    pub runtime: Runtime,
+    /// Who calls.
+    pub directory: Directory,
+    /// Seals drafts.
+    pub keys: Keys,
+    /// The machine's clock, for sign-ins and tokens; cases live by the runtime's.
+    pub wall: Clock,
+    /// Turns true when the server is to stop, so that nobody waits for news any longer.
+    pub stopping: watch::Sender<bool>,
+    /// Wrong query codes.
+    pub guesses: progress::Guesses,
+    /// Counts of what was served.
+    pub metrics: metrics_exporter_prometheus::PrometheusHandle,
+}
+
+impl App {
+    /// An application over a running engine.
+    pub fn new(runtime: Runtime, directory: Directory, keys: Keys) -> Arc<Self> {
+        Arc::new(Self {
+            runtime,
+            directory,
+            keys,
+            wall: Clock::real(),
+            stopping: watch::Sender::new(false),
+            guesses: progress::Guesses::default(),
+            metrics: operations::recorder(),
+        })
+    }
+}
+
+/// Every route, and nothing else.
+fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::with_openapi(openapi_head())
+        .routes(routes!(cases::open, cases::list))
+        .routes(routes!(cases::search))
+        .routes(routes!(cases::one))
+        .routes(routes!(history::history))
+        .routes(routes!(history::clock))
+        .routes(routes!(history::documents))
+        .routes(routes!(history::notifications))
+        .routes(routes!(acts::withdraw))
+        .routes(routes!(acts::suspend))
+        .routes(routes!(acts::resume))
+        .routes(routes!(acts::extend))
+        .routes(routes!(acts::message))
+        .routes(routes!(acts::supplement))
+        .routes(routes!(acts::act))
+        .routes(routes!(tasks::list))
+        .routes(routes!(tasks::one))
+        .routes(routes!(work::claim))
+        .routes(routes!(work::release))
+        .routes(routes!(work::draft))
+        .routes(routes!(work::complete))
+        .routes(routes!(work::give_back))
+        .routes(routes!(work::transfer))
+        .routes(routes!(work::urge))
+        .routes(routes!(handoffs::receive))
+        .routes(routes!(handoffs::refuse))
+        .routes(routes!(handoffs::answer))
+        .routes(routes!(definitions::publish, definitions::list))
+        .routes(routes!(definitions::newest))
+        .routes(routes!(definitions::one))
+        .routes(routes!(definitions::approve))
+        .routes(routes!(decisions::evaluate))
+        .routes(routes!(events::after))
+        .routes(routes!(progress::progress))
+        .routes(routes!(sign_in::sign_in))
+        .routes(routes!(sign_in::sign_out))
+        .routes(routes!(sign_in::me))
+        .routes(routes!(sandbox::clock))
+        .routes(routes!(sandbox::outbox))
+        .routes(routes!(operations::openapi))
+        .routes(routes!(operations::healthz))
+        .routes(routes!(operations::readyz))
+        .routes(routes!(operations::metrics))
+}
+
+/// The router as it is served, with the description of itself.
+pub fn router(app: Arc<App>) -> Router {
+    let (router, _) = routes().split_for_parts();
+    router
+        .fallback(|| async { Problem::new(Code::NotFound) })
+        .method_not_allowed_fallback(|| async { Problem::new(Code::MethodNotAllowed) })
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(axum::middleware::from_fn(operations::count))
+        .layer(from_fn_with_state(Numbers::new(), problem::finish))
+        .with_state(app)
+}
+
+/// The description of the API, OpenAPI 3.1.
+pub fn openapi() -> OpenApi {
+    let (_, mut api) = routes().split_for_parts();
+    operations::complete(&mut api);
+    api
+}
+
+fn openapi_head() -> OpenApi {
+    use utoipa::openapi::{InfoBuilder, OpenApiBuilder};
+    let info = InfoBuilder::new()
+        .title("跨省社保服务一张网 · One Net")
+        .version("v1")
+        .build();
+    OpenApiBuilder::new().info(info).build()
+}
+
+/// A fault of ours in one request; others go on (G87).
+fn panicked(cause: Box<dyn Any + Send>) -> axum::response::Response {
+    use axum::response::IntoResponse;
+    let text = cause
+        .downcast_ref::<&str>()
+        .map(|s| (*s).to_owned())
+        .or_else(|| cause.downcast_ref::<String>().cloned());
+    Problem::internal(&text.unwrap_or_default()).into_response()
+}
+
+/// The state as handlers take it.
+type Here = State<Arc<App>>;

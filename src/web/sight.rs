@@ -1,0 +1,219 @@
+//! From a request to the runtime and back: what a caller may see of a case, and refusals in words.
+
+use super::App;
+use super::caller::Stated;
+use super::problem::{Code, Problem};
+use super::views::{self, Written};
+use crate::directory::Caller;
+use crate::runtime::{Expected, Refused, Request, Seen, Target};
+use crate::store::StoreError;
+use axum::Json;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use engine::case::{Actor, Command, Context, Rejection, Sight, TaskNo};
+use serde_json::json;
+
+/// A case as far as a caller may see it.
+pub struct Visible {
+    /// The case.
+    pub seen: Seen,
+    /// How much of it.
+    pub sight: Sight,
+}
+
+impl App {
+    /// The case, if the caller may know of it at all; else there is none (404).
+    pub async fn visible(&self, actor: &Actor, id: u64) -> Result<Visible, Problem> {
+        let seen = self.runtime.case(id).await?;
+        let seen = seen.ok_or_else(|| Problem::new(Code::NotFound))?;
+        match self.sight(actor, &seen) {
+            Sight::None => Err(Problem::new(Code::NotFound)),
+            sight => Ok(Visible { seen, sight }),
+        }
+    }
+
+    /// How much of a case a caller may see.
+    pub fn sight(&self, actor: &Actor, seen: &Seen) -> Sight {
+        self.with_context(actor, |context| {
+            seen.case.sight(&seen.revision, actor, context)
+        })
+    }
+
+    /// Asks the engine something with everything around it.
+    pub fn with_context<T>(&self, actor: &Actor, ask: impl FnOnce(&Context<'_>) -> T) -> T {
+        let library = self.runtime.library();
+        ask(&Context {
+            now: self.runtime.clock().now(),
+            actor,
+            network: &library.network,
+            next_case: 0,
+        })
+    }
+
+    /// Hands in a command and answers with the case as it then is: 200, or 201 for a new one.
+    pub async fn carry_out(
+        &self,
+        caller: &Caller,
+        stated: &Stated,
+        bytes: &[u8],
+        target: Target,
+        command: Command,
+    ) -> Result<Response, Problem> {
+        let actor = caller.actor();
+        let (case, task) = match &target {
+            Target::New(_) => (None, None),
+            Target::Case(id) => (Some(*id), task_of(&command)),
+        };
+        let expect = stated.version.map(|version| match task {
+            Some(task) => Expected::Task(task, version),
+            None => Expected::Case(version),
+        });
+        let request = Request {
+            target,
+            command,
+            actor: actor.clone(),
+            key: stated.key(&caller.id, bytes),
+            expect,
+        };
+        match self.runtime.submit(request).await {
+            Ok(answer) => {
+                let sight = self.sight(&actor, &answer.seen);
+                let people = self.directory.people().await?;
+                let now = self.runtime.clock().now();
+                let written = views::written(&answer.seen, sight, now, &people);
+                Ok(respond(case.is_none(), answer.replayed, &written))
+            }
+            Err(refused) => Err(self.refused(&actor, case, refused).await),
+        }
+    }
+
+    /// A refusal in words; of a case the caller may not know of, that there is none.
+    pub async fn refused(&self, actor: &Actor, case: Option<u64>, refused: Refused) -> Problem {
+        let about_case = matches!(
+            refused,
+            Refused::Rejected(_) | Refused::Stale { .. } | Refused::Conflict
+        );
+        if let (Some(case), true) = (case, about_case)
+            && let Err(unseen) = self.visible(actor, case).await
+        {
+            return unseen;
+        }
+        match refused {
+            Refused::Rejected(rejection) => self.rejected(rejection).await,
+            Refused::NoSuchMatter(name) => self.no_matter(name),
+            other => other.into(),
+        }
+    }
+
+    fn no_matter(&self, name: String) -> Problem {
+        let library = self.runtime.library();
+        let matters: Vec<&str> = library.matters.keys().map(String::as_str).collect();
+        let near = engine::diagnostic::nearest(&name, matters.iter().copied());
+        let near = near.unwrap_or_else(|| matters.join(" "));
+        Problem::field(
+            "/matter",
+            "api.no_matter",
+            &[("name", name), ("near", near)],
+        )
+    }
+
+    pub(super) async fn rejected(&self, rejection: Rejection) -> Problem {
+        let people = self.directory.people().await.unwrap_or_default();
+        let name = |id: &str| people.get(id).map_or(id, |p| p.name.as_str()).to_owned();
+        let library = self.runtime.library();
+        let message = rejection.message(&name, &library.network);
+        let code = Code::of(rejection.code());
+        let problem = Problem::with(code, message);
+        match rejection {
+            Rejection::Forbidden { needed } => {
+                let needed: Vec<String> = needed.iter().map(ToString::to_string).collect();
+                problem.member("needed", needed)
+            }
+            Rejection::AlreadyDone { by, at, outcome } => problem
+                .member("by", json!({ "id": by, "name": name(&by) }))
+                .member("at", views::at(at))
+                .member("outcome", outcome.to_string()),
+            Rejection::Held { by, since } => problem
+                .member("by", json!({ "id": by, "name": name(&by) }))
+                .member("since", views::at(since)),
+            Rejection::NoSuchOutcome { offered, .. } => {
+                let offered: Vec<&str> = offered.iter().map(|o| &**o).collect();
+                problem.member("outcomes", offered)
+            }
+            Rejection::Invalid(errors) => {
+                Problem::fields(errors.into_iter().map(Into::into).collect())
+            }
+            _ => problem,
+        }
+    }
+}
+
+/// The task a command is about, whose version `If-Match` then names.
+fn task_of(command: &Command) -> Option<TaskNo> {
+    match command {
+        Command::Claim { task }
+        | Command::Release { task }
+        | Command::Transfer { task, .. }
+        | Command::Complete { task, .. }
+        | Command::Urge { task, .. } => Some(*task),
+        _ => None,
+    }
+}
+
+fn respond(new: bool, replayed: bool, written: &Written) -> Response {
+    let status = match new {
+        true => StatusCode::CREATED,
+        false => StatusCode::OK,
+    };
+    let mut response = (status, Json(written)).into_response();
+    let headers = response.headers_mut();
+    if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", written.version)) {
+        headers.insert(header::ETAG, tag);
+    }
+    if new && let Ok(place) = HeaderValue::from_str(&format!("/api/v1/cases/{}", written.id)) {
+        headers.insert(header::LOCATION, place);
+    }
+    if replayed {
+        headers.insert(
+            HeaderName::from_static("idempotency-replayed"),
+            HeaderValue::from_static("true"),
+        );
+    }
+    response
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Rejected(rejection) => Problem::new(Code::of(rejection.code())),
+            Refused::NotFound | Refused::NoSuchMatter(_) => Problem::new(Code::NotFound),
+            Refused::Stale { version } => Problem::new(Code::Stale).member("version", version),
+            Refused::Conflict => Problem::new(Code::VersionConflict),
+            Refused::KeyReused => Problem::new(Code::KeyReused),
+            Refused::OutcomeUnknown => Problem::new(Code::OutcomeUnknown),
+            Refused::Damaged(what) => Problem::internal(&what),
+            Refused::Store(error) => storage(&error),
+            Refused::Stopping => Problem::new(Code::Stopping),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        storage(&error)
+    }
+}
+
+fn storage(error: &StoreError) -> Problem {
+    let code = match error {
+        StoreError::Full => Code::StorageFull,
+        StoreError::OutcomeUnknown(_) => Code::OutcomeUnknown,
+        StoreError::Damaged(_) => Code::Internal,
+        _ => Code::StorageUnavailable,
+    };
+    let problem = Problem::new(code).because(error);
+    match code {
+        Code::StorageFull | Code::StorageUnavailable => problem.after(5),
+        _ => problem,
+    }
+}
