@@ -6,6 +6,8 @@ mod due;
 mod explain;
 mod graph;
 mod matter;
+mod new;
+mod schema;
 mod settings;
 mod token;
 mod user;
@@ -45,6 +47,10 @@ enum Command {
     Explain(explain::Explain),
     /// Shows a matter as an ordered list or as a diagram.
     Graph(graph::Graph),
+    /// Makes a matter to begin with.
+    New(new::New),
+    /// Prints the JSON Schema of a kind of file, for editors.
+    Schema(schema::Schema),
     /// Makes API tokens.
     Token(token::Token),
     /// Adds, lists and disables accounts.
@@ -118,6 +124,8 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Due(command) => command.run(lang),
         Command::Explain(command) => command.run(lang),
         Command::Graph(command) => command.run(lang),
+        Command::New(command) => command.run(lang),
+        Command::Schema(command) => command.run(lang),
         Command::Token(command) => command.run(),
         Command::User(command) => command.run(lang),
     };
