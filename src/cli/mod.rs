@@ -4,6 +4,10 @@ mod check;
 mod decide;
 mod due;
 mod explain;
+mod graph;
+mod matter;
+mod new;
+mod schema;
 mod settings;
 mod token;
 mod user;
@@ -39,8 +43,14 @@ enum Command {
     Decide(decide::Decide),
     /// Works out when a limit ends, on the calendar of a city.
     Due(due::Due),
-    /// Explains a code of a message.
+    /// Explains a matter in sentences, or a code of a message.
     Explain(explain::Explain),
+    /// Shows a matter as an ordered list or as a diagram.
+    Graph(graph::Graph),
+    /// Makes a matter to begin with.
+    New(new::New),
+    /// Prints the JSON Schema of a kind of file, for editors.
+    Schema(schema::Schema),
     /// Makes API tokens.
     Token(token::Token),
     /// Adds, lists and disables accounts.
@@ -116,6 +126,9 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Decide(command) => command.run(lang),
         Command::Due(command) => command.run(lang),
         Command::Explain(command) => command.run(lang),
+        Command::Graph(command) => command.run(lang),
+        Command::New(command) => command.run(lang),
+        Command::Schema(command) => command.run(lang),
         Command::Token(command) => command.run(),
         Command::User(command) => command.run(lang),
     };
