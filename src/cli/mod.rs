@@ -5,6 +5,7 @@ mod decide;
 mod due;
 mod explain;
 mod settings;
+mod test;
 mod token;
 mod user;
 
@@ -41,6 +42,8 @@ enum Command {
     Due(due::Due),
     /// Explains a code of a message.
     Explain(explain::Explain),
+    /// Plays scenarios and reports what is not as expected.
+    Test(test::Test),
     /// Makes API tokens.
     Token(token::Token),
     /// Adds, lists and disables accounts.
@@ -51,6 +54,8 @@ enum Command {
 enum Failure {
     /// 1: problems in the user's material.
     Found(Vec<Diagnostic>, Sources),
+    /// 1: problems in the user's material that have been told already.
+    Problems,
     /// 2: the command was used wrongly; a catalogue key and what it names.
     Usage(&'static str, Vec<(&'static str, String)>),
     /// 3: something around the program is not as it should be; a catalogue key and what it names.
@@ -64,7 +69,7 @@ enum Failure {
 impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
-            Failure::Found(..) => 1,
+            Failure::Found(..) | Failure::Problems => 1,
             Failure::Usage(..) => 2,
             Failure::Environment(..) | Failure::Held(_) => 3,
             Failure::Refused(..) => 5,
@@ -79,6 +84,7 @@ impl Failure {
                 }
                 return;
             }
+            Failure::Problems => return,
             Failure::Usage(key, args)
             | Failure::Environment(key, args)
             | Failure::Refused(key, args) => (key, args),
@@ -113,6 +119,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Decide(command) => command.run(lang),
         Command::Due(command) => command.run(lang),
         Command::Explain(command) => command.run(lang),
+        Command::Test(command) => command.run(lang),
         Command::Token(command) => command.run(),
         Command::User(command) => command.run(lang),
     };
@@ -130,4 +137,13 @@ pub fn run(arguments: Arguments) -> ExitCode {
 fn print(line: &str) {
     use std::io::Write;
     _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// A file or folder that cannot be read.
+fn unreadable(path: &std::path::Path, error: &std::io::Error) -> Failure {
+    let args = vec![
+        ("path", path.display().to_string()),
+        ("what", error.to_string()),
+    ];
+    Failure::Usage("decide.no_file", args)
 }
