@@ -1,9 +1,10 @@
 //! Which lines of a matter some scenario walked: every step, every outcome, every event, every pause, every passed limit. A line of a
 //! shared block is walked once, whichever matter used it.
 
-use crate::case::{Beside, Fact, FrameNo, Level};
-use crate::matter::{Limits, Name, Revision, Step};
+use crate::case::{Beside, Fact, FrameNo};
+use crate::matter::{Kind, Limits, Name, Revision, Step, StepIx, Way};
 use crate::source::Span;
+use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What can be walked.
@@ -84,7 +85,8 @@ pub fn spots(matter: &Revision) -> Vec<Spot> {
     for step in &matter.matter.steps {
         let id = &step.id;
         add(id.span, What::Step, id.to_string());
-        for outcome in &step.outcomes {
+        // An outcome that stands at the step's own name was not written: it is the step's end.
+        for outcome in step.outcomes.iter().filter(|o| o.name.span != id.span) {
             add(
                 outcome.name.span,
                 What::Outcome,
@@ -116,10 +118,14 @@ pub fn spots(matter: &Revision) -> Vec<Spot> {
 pub(super) struct Steps {
     /// The step of each clock that has one.
     clocks: BTreeMap<String, Name>,
+    /// The end of each clock.
+    ends: BTreeMap<String, Timestamp>,
     /// The event whose steps a sequence runs.
     events: BTreeMap<FrameNo, Name>,
     /// The step at which a sequence stands.
     at: BTreeMap<FrameNo, Name>,
+    /// The step to which the last one led.
+    ahead: Option<StepIx>,
 }
 
 impl Steps {
@@ -132,8 +138,19 @@ impl Steps {
             }
             Fact::StepDone { step, outcome, .. } => {
                 stepped(matter, step, walked);
-                if let Some((_, step)) = matter.named(step) {
+                if let Some((at, step)) = matter.named(step) {
                     taken(step, outcome, walked);
+                    self.ahead = next(matter, at, step, outcome);
+                }
+            }
+            Fact::StepSkipped { step, .. } => {
+                self.ahead = matter.named(step).and_then(|(at, _)| matter.next(at));
+            }
+            // The step that ends a case leaves no other trace.
+            Fact::StatusChanged { status, .. } if status.is_final() => {
+                let end = self.ahead.and_then(|at| matter.step(at));
+                if let Some(end) = end.filter(|s| matches!(s.kind, Kind::End(_))) {
+                    walked.add(What::Step, end.id.span);
                 }
             }
             Fact::FrameOpened {
@@ -147,15 +164,28 @@ impl Steps {
             Fact::Happened { event, .. } => happened(matter, event, What::Event, walked),
             Fact::ClockStarted {
                 clock,
-                step: Some(step),
+                step,
+                ledger,
                 ..
-            } => _ = self.clocks.insert(clock.clone(), step.clone()),
-            Fact::ClockPaused { by, .. } => self.paused(matter, *by, walked),
-            Fact::ClockReached {
+            } => {
+                self.ends.insert(clock.clone(), ledger.due());
+                self.clocks
+                    .extend(step.iter().map(|s| (clock.clone(), s.clone())));
+            }
+            Fact::ClockResumed {
                 clock,
-                level: Level::Red,
+                ledger: Some(ledger),
                 ..
-            } => self.passed(matter, clock, walked),
+            }
+            | Fact::ClockChanged { clock, ledger, .. } => {
+                self.ends.insert(clock.clone(), ledger.due());
+            }
+            Fact::ClockPaused { by, .. } => self.paused(matter, *by, walked),
+            Fact::ClockReached { clock, upto, .. }
+                if self.ends.get(clock).is_some_and(|end| upto > end) =>
+            {
+                self.passed(matter, clock, walked)
+            }
             _ => {}
         }
     }
@@ -187,6 +217,19 @@ impl Steps {
         if let Some((_, step)) = self.at.get(&by).and_then(|s| matter.named(s)) {
             walked.add(What::Pause, step.id.span);
         }
+    }
+}
+
+/// The step to which an outcome leads in the same sequence.
+fn next(matter: &Revision, at: StepIx, step: &Step, outcome: &str) -> Option<StepIx> {
+    let way = step
+        .outcomes
+        .iter()
+        .find(|o| *o.name.value == *outcome || *o.name.value == *"else");
+    match way.map(|o| &o.way) {
+        None | Some(Way::Next) => matter.next(at),
+        Some(Way::Go(name)) => matter.named(name).map(|(at, _)| at),
+        Some(Way::BackTo(_) | Way::Leave(_) | Way::End(_)) => None,
     }
 }
 

@@ -144,17 +144,20 @@ fn places(
     expected: &Spanned<Vec<Spanned<String>>>,
     network: &Network,
 ) -> Option<Mismatch> {
-    let mut left = paths(held);
-    left.extend(seconds(held));
+    let (mut left, seconds) = (paths(held), seconds(held));
     let mut missing = false;
     for wanted in &expected.value {
-        match left.iter().position(|p| fits(network, p, wanted)) {
+        // That a second person looks at it may be said.
+        let (step, second) = match wanted.value.strip_suffix(".second") {
+            Some(step) => (step, true),
+            None => (wanted.value.as_str(), false),
+        };
+        let is = |p: &String| fits(network, p, step) && (!second || seconds.contains(p));
+        match left.iter().position(is) {
             Some(n) => _ = left.remove(n),
             None => missing = true,
         }
     }
-    // That a second person looks at it need not be said.
-    left.retain(|p| !p.ends_with(".second"));
     if !missing && left.is_empty() {
         return None;
     }
@@ -169,15 +172,13 @@ fn places(
     ))
 }
 
-/// Tasks in which a second person is asked.
+/// The paths of steps on which a second person is asked.
 fn seconds(held: &Held) -> Vec<String> {
     let tasks = held
         .case
         .open_tasks()
         .filter(|(_, t)| t.work() == Work::Second);
-    tasks
-        .map(|(_, t)| format!("{}.second", held.path(t.frame(), t.step())))
-        .collect()
+    tasks.map(|(_, t)| held.path(t.frame(), t.step())).collect()
 }
 
 fn clocks(
@@ -207,7 +208,12 @@ fn clocks(
     let before = found.len();
     let about = |part: &str| format!("{}.{part}", name.value);
     if let Some(level) = &expected.level {
-        same(found, &about("level"), level, level_name(clock.level(now)));
+        same(
+            found,
+            &about("level"),
+            level,
+            level_name(running.level(now)),
+        );
     }
     if let Some(used) = &expected.used {
         amounts(
