@@ -9,6 +9,7 @@ mod matter;
 mod new;
 mod schema;
 mod settings;
+mod test;
 mod token;
 mod user;
 
@@ -51,6 +52,8 @@ enum Command {
     New(new::New),
     /// Prints the JSON Schema of a kind of file, for editors.
     Schema(schema::Schema),
+    /// Plays scenarios and reports what is not as expected.
+    Test(test::Test),
     /// Makes API tokens.
     Token(token::Token),
     /// Adds, lists and disables accounts.
@@ -129,6 +132,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Graph(command) => command.run(lang),
         Command::New(command) => command.run(lang),
         Command::Schema(command) => command.run(lang),
+        Command::Test(command) => command.run(lang),
         Command::Token(command) => command.run(),
         Command::User(command) => command.run(lang),
     };
@@ -146,4 +150,13 @@ pub fn run(arguments: Arguments) -> ExitCode {
 fn print(line: &str) {
     use std::io::Write;
     _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// A file or folder that cannot be read.
+fn unreadable(path: &std::path::Path, error: &std::io::Error) -> Failure {
+    let args = vec![
+        ("path", path.display().to_string()),
+        ("what", error.to_string()),
+    ];
+    Failure::Usage("decide.no_file", args)
 }
