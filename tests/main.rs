@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod cli;
+mod forms;
 mod store;
 mod tidy;
 mod workflows;
