@@ -11,14 +11,15 @@ use std::path::{Path, PathBuf};
 #[derive(Args, Clone, Debug, Default)]
 pub struct Place {
     /// Folder of the store and its key; made if it is not there.
-    #[arg(long, env = "ONENET_DATA", value_name = "DIR")]
+    #[arg(long, env = "ONENET_DATA", value_name = "DIR", global = true)]
     pub data: Option<PathBuf>,
     /// `postgres://…` instead of a SQLite file in the folder.
     #[arg(
         long,
         env = "ONENET_DATABASE_URL",
         value_name = "URL",
-        hide_env_values = true
+        hide_env_values = true,
+        global = true
     )]
     pub database_url: Option<String>,
 }
