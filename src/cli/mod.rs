@@ -2,12 +2,14 @@
 
 mod check;
 mod decide;
+mod doctor;
 mod due;
 mod explain;
 mod graph;
 mod matter;
 mod new;
 mod schema;
+mod serve;
 mod settings;
 mod test;
 mod token;
@@ -54,6 +56,10 @@ enum Command {
     Schema(schema::Schema),
     /// Plays scenarios and reports what is not as expected.
     Test(test::Test),
+    /// Says whether settings, store, key, clock and definitions are as they should be.
+    Doctor(doctor::Doctor),
+    /// Runs the server.
+    Serve(serve::Serve),
     /// Makes API tokens.
     Token(token::Token),
     /// Adds, lists and disables accounts.
@@ -133,6 +139,8 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::New(command) => command.run(lang),
         Command::Schema(command) => command.run(lang),
         Command::Test(command) => command.run(lang),
+        Command::Doctor(command) => command.run(lang),
+        Command::Serve(command) => command.run(lang),
         Command::Token(command) => command.run(),
         Command::User(command) => command.run(lang),
     };
