@@ -3,6 +3,8 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod cli;
+mod places;
+mod runtime;
 mod store;
 mod tidy;
 mod workflows;

@@ -35,6 +35,8 @@ pub(super) struct Turn<'w> {
     pub numbers: &'w mut Numbers,
     pub now: Timestamp,
     pub unit: Unit,
+    /// Cases that have moved in memory.
+    pub moved: BTreeSet<u64>,
 }
 
 impl Turn<'_> {
@@ -59,11 +61,8 @@ impl Turn<'_> {
                 Ok((seen, self.unit))
             }
             Err(refused) => {
-                for case in &self.unit.cases {
-                    let id = case.event.case_id.unsigned_abs();
-                    round.held.remove(&id);
-                    round.spoilt.insert(id);
-                }
+                round.held.retain(|id, _| !self.moved.contains(id));
+                round.spoilt.append(&mut self.moved);
                 Err(refused)
             }
         }
@@ -111,22 +110,18 @@ impl Turn<'_> {
         let store = &self.loader.store;
         *number = self
             .numbers
-            .number(store, accepting_city, &newest.0.code, day)
+            .number(store, accepting_city, &newest.revision.code, day)
             .await?;
         let id = *id;
         let mut held = Held::new(id, number.clone(), newest, &self.loader.keys).map_err(damaged)?;
         held.opened = self.now;
+        self.numbers.used(id);
         round.held.insert(id, held);
-        match self.step(id, &command, actor, round).await {
-            Ok(effects) => {
-                self.numbers.used(id);
-                Ok((id, effects))
-            }
-            Err(refused) => {
-                round.held.remove(&id);
-                Err(refused)
-            }
+        let opened = self.step(id, &command, actor, round).await;
+        if opened.is_err() {
+            round.held.remove(&id);
         }
+        Ok((id, opened?))
     }
 
     /// Does everything owed to other cases at once, until nothing is left.
@@ -191,13 +186,14 @@ impl Turn<'_> {
         };
         let before = held.case.seq();
         let case = Arc::make_mut(&mut held.case);
-        let events = decide(&held.revision, case, command, &context).map_err(Refused::Rejected)?;
+        let events =
+            decide(&held.published.revision, case, command, &context).map_err(Refused::Rejected)?;
         if events.is_empty() {
             return Ok(Vec::new());
         }
+        self.moved.insert(id);
         let write = self.write(held, before, &events, &context)?;
-        let owed = self.owe(held, before, &events, write);
-        Ok(owed)
+        Ok(self.owe(held, before, &events, write))
     }
 
     fn write(
@@ -230,16 +226,30 @@ impl Turn<'_> {
     ) -> Vec<Effect> {
         let mut others = Vec::new();
         for (event, seq) in events.iter().zip(before.cast_signed() + 1..) {
-            for (effect, position) in effects(&held.revision, &held.case, event)
+            for (effect, position) in effects(&held.published.revision, &held.case, event)
                 .into_iter()
                 .zip(0..)
             {
                 let kind = match &effect {
-                    Effect::Open { .. } | Effect::Tell { .. } => {
+                    Effect::Open { command, .. } => {
+                        if let Command::Open { id, .. } = **command {
+                            self.numbers.used(id);
+                        }
                         others.push(effect);
                         continue;
                     }
-                    Effect::Notice { .. } => "notice",
+                    Effect::Tell { .. } => {
+                        others.push(effect);
+                        continue;
+                    }
+                    Effect::Notice {
+                        about, template, ..
+                    } => {
+                        if template.is_none() && !held.published.tells(about) {
+                            continue;
+                        }
+                        "notice"
+                    }
                     Effect::Call { .. } => "call",
                 };
                 let id = OutboxId {

@@ -367,7 +367,10 @@ impl Course<'_, '_> {
         let table = table.ok_or_else(|| Fault::new("fault.no_table", &[("table", name.into())]))?;
         let answer = table.evaluate(&input, &self.scope(frame, &step.id, None));
         let content = answer
-            .map_err(|e| Fault { why: e.key, args: e.args })?
+            .map_err(|e| Fault {
+                why: e.key,
+                args: e.args,
+            })?
             .output;
         let outcome = content
             .get("outcome")
