@@ -143,6 +143,7 @@ impl Course<'_, '_> {
     /// Puts a sequence on its first line.
     pub(super) fn begin(&mut self, frame: FrameNo, sequence: crate::matter::SequenceIx) {
         self.start_region_clocks(frame);
+        self.overtaken(frame, None);
         match self.matter.sequence(sequence).and_then(|s| s.steps.first()) {
             Some(first) => self.agenda.push_back(Move::Enter(frame, *first)),
             None => self.end_frame(frame, "done"),

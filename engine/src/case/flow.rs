@@ -310,6 +310,9 @@ impl Course<'_, '_> {
                 });
             }
         }
+        for event in self.events_on(frame, &at.step) {
+            self.stop_frame(event);
+        }
         for child in children {
             let open = self.case.frames.get(&child);
             if !open.is_some_and(|c| c.result.is_none() && !c.detached) {
@@ -320,6 +323,21 @@ impl Course<'_, '_> {
                 Rest::Continue => self.emit(Fact::FrameDetached { frame: child }),
             }
         }
+    }
+
+    /// Events of a `parallel` step whose steps still run.
+    fn events_on(&self, frame: FrameNo, step: &Name) -> Vec<FrameNo> {
+        let events = self.case.frames.get(&frame).map(|f| f.events.as_slice());
+        let on = |e: &&FrameNo| {
+            let beside = self.case.frames.get(e).and_then(|f| f.beside.as_ref());
+            matches!(beside, Some(Beside::Event { on: Some(on), .. }) if on == step)
+        };
+        events
+            .unwrap_or_default()
+            .iter()
+            .filter(on)
+            .copied()
+            .collect()
     }
 
     /// Stops a sequence. One past the final mark goes on as an obligation.

@@ -54,6 +54,7 @@ impl Course<'_, '_> {
             }
         }
         self.join(frame, at);
+        self.overtaken(frame, Some(&step.id.value));
         Ok(())
     }
 

@@ -415,6 +415,26 @@ impl<'a> Course<'a, '_> {
         }
     }
 
+    /// What a limit should have set off before its region was opened happens at once.
+    pub(super) fn overtaken(&mut self, frame: FrameNo, on: Option<&Name>) {
+        let passed = |event: &Name| {
+            let clocks = self.case.clocks.values().filter(|c| !c.stopped);
+            let mut alarms = clocks.flat_map(|c| &c.alarms);
+            alarms.any(|a| a.event == *event && a.at <= self.context.now)
+        };
+        let here = self
+            .offers()
+            .into_iter()
+            .filter(|o| o.frame == frame && o.on.as_ref() == on);
+        let limits = here.filter(|o| matches!(o.def.trigger, Trigger::Limit { .. }));
+        let late: Vec<_> = limits.filter(|o| passed(&o.def.name.value)).collect();
+        for offer in late {
+            if self.may_happen(&offer) == Ok(true) {
+                self.happen(&offer, How::default());
+            }
+        }
+    }
+
     /// What an instant of a limit sets off, by the name of the event.
     pub(super) fn set_off_named(&mut self, name: &Name, fits: impl Fn(&Trigger) -> bool) {
         let offers = self.offers().into_iter();
