@@ -6,3 +6,4 @@ pub mod directory;
 pub mod runtime;
 pub mod shipped;
 pub mod store;
+pub mod web;

@@ -5,7 +5,9 @@ use engine::diagnostic::Diagnostic;
 use engine::library::Library;
 use engine::network::Network;
 use engine::source::Sources;
+use engine::table::Table;
 use include_dir::{Dir, include_dir};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 static WORKFLOWS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/workflows");
@@ -53,6 +55,20 @@ pub fn library(sources: &mut Sources) -> Library {
 /// The shipped network.
 pub fn network() -> Arc<Network> {
     library(&mut Sources::default()).network
+}
+
+/// The shipped decision tables by name.
+pub fn tables() -> BTreeMap<String, Table> {
+    let files = files("tables");
+    let mut sources = Sources::default();
+    let read = |(path, text): &(String, &str)| {
+        let name = path
+            .strip_prefix("workflows/tables/")?
+            .strip_suffix(".yaml")?;
+        let node = engine::yaml::parse(sources.add(path, text), text).ok()?;
+        Some((name.to_owned(), Table::read(&node, &sources).ok()?))
+    };
+    files.iter().filter_map(read).collect()
 }
 
 /// The calendars of the network.

@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod cli;
+mod forms;
 mod places;
 mod runtime;
 mod store;

@@ -1,7 +1,7 @@
 //! A finding about a file: what is wrong, where, what was expected, the nearest right name, one way to repair.
 
 use crate::source::{Sources, Span};
-use crate::text::{Lang, say};
+use crate::text::{Lang, Text, say};
 use unicode_width::UnicodeWidthStr;
 
 /// Whether a finding stops a definition from being published.
@@ -48,6 +48,13 @@ impl Diagnostic {
         self
     }
 
+    /// Names something that is worded in both languages; `en` is `name` with `.en` behind it.
+    #[must_use]
+    pub fn told(self, name: &'static str, en: &'static str, words: &Text) -> Self {
+        self.with(name, words.zh.as_str())
+            .with(en, words.get(Lang::En))
+    }
+
     /// Offers the nearest of the right names, if one is near enough (see [`nearest`]).
     #[must_use]
     pub fn near<'a>(mut self, wrong: &str, right: impl IntoIterator<Item = &'a str>) -> Self {
@@ -71,9 +78,22 @@ impl Diagnostic {
         }
     }
 
+    /// What the sentences name, in one language.
+    fn named(&self, lang: Lang) -> Vec<(&'static str, String)> {
+        let english = |name: &str| {
+            let of = |a: &&(&'static str, String)| a.0.strip_suffix(".en") == Some(name);
+            self.args.iter().find(of).filter(|_| lang == Lang::En)
+        };
+        let one = |(name, value): &(&'static str, String)| {
+            let value = english(name).map_or(value, |a| &a.1);
+            (*name, value.clone())
+        };
+        self.args.iter().map(one).collect()
+    }
+
     /// What is wrong, in one sentence.
     pub fn message(&self, lang: Lang) -> String {
-        say(lang, self.code, &self.args).unwrap_or_else(|| self.code.to_owned())
+        say(lang, self.code, &self.named(lang)).unwrap_or_else(|| self.code.to_owned())
     }
 
     /// The remedy: the nearest right name or the catalogue's way out.
@@ -81,7 +101,7 @@ impl Diagnostic {
         if let Some(near) = &self.near {
             return say(lang, "diagnostic.near", &[("near", near.clone())]);
         }
-        say(lang, &format!("{}.help", self.code), &self.args)
+        say(lang, &format!("{}.help", self.code), &self.named(lang))
     }
 
     /// The finding as people read it, in the shape editors can jump from: `file:line:col: 错误 E0203: …`, then the line
@@ -104,7 +124,8 @@ impl Diagnostic {
             .clamp(from, line.len());
         let before = line.get(..from).unwrap_or(line);
         let marked = line.get(from..to).unwrap_or_default();
-        let label = say(lang, &format!("{}.label", self.code), &self.args).unwrap_or_default();
+        let label =
+            say(lang, &format!("{}.label", self.code), &self.named(lang)).unwrap_or_default();
         let mut out = format!(
             "{path}:{}:{}: {level} {}: {}\n",
             position.line,

@@ -108,21 +108,26 @@ fn parse(text: &'static str) -> Catalogue {
     pairs.map(|(key, text)| (key.trim(), text.trim())).collect()
 }
 
+/// Fills `{name}` where `args` has the name; any other brace stays as it is, for sentences that show JSON.
 fn fill(pattern: &str, args: &[(&'static str, Text)], lang: Lang) -> String {
     let mut out = String::with_capacity(pattern.len() + 16);
     let mut rest = pattern;
     while let Some((before, after)) = rest.split_once('{') {
         out.push_str(before);
-        let Some((name, tail)) = after.split_once('}') else {
-            out.push('{');
-            rest = after;
-            continue;
-        };
-        match args.iter().find(|(place, _)| *place == name) {
-            Some((_, value)) => out.push_str(value.get(lang)),
-            None => out.extend(["{", name, "}"]),
+        let place = after.split_once('}').and_then(|(name, tail)| {
+            let (_, value) = args.iter().find(|(place, _)| *place == name)?;
+            Some((value, tail))
+        });
+        match place {
+            Some((value, tail)) => {
+                out.push_str(value.get(lang));
+                rest = tail;
+            }
+            None => {
+                out.push('{');
+                rest = after;
+            }
         }
-        rest = tail;
     }
     out.push_str(rest);
     out

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// Under this name the files of the whole library are published; matters refer to them.
 const LIBRARY: &str = "library";
@@ -21,15 +21,6 @@ pub(super) struct Published {
     pub number: i64,
     /// What it has notices about.
     notices: BTreeSet<String>,
-}
-
-/// Revisions by matter and running number.
-#[derive(Debug)]
-pub(super) struct Definitions {
-    /// The newest of each matter on offer.
-    offered: BTreeMap<String, Arc<Published>>,
-    /// Those in memory.
-    loaded: Mutex<HashMap<(String, i64), Arc<Published>>>,
 }
 
 impl Published {
@@ -54,6 +45,22 @@ impl Published {
     }
 }
 
+/// Revisions by matter and running number.
+#[derive(Debug)]
+pub(super) struct Definitions {
+    offer: RwLock<Arc<Offer>>,
+    /// Those in memory.
+    loaded: Mutex<HashMap<(String, i64), Arc<Published>>>,
+}
+
+/// What is on offer at a time.
+#[derive(Debug)]
+struct Offer {
+    library: Arc<Library>,
+    /// The newest of each of its matters.
+    newest: BTreeMap<String, Arc<Published>>,
+}
+
 /// What is published of a matter: which files it was read from.
 #[derive(Serialize, Deserialize)]
 struct Origin {
@@ -61,46 +68,46 @@ struct Origin {
 }
 
 impl Definitions {
-    /// Publishes what is new in a library.
+    /// Begins with a library; publishes what is new in it.
     pub(super) async fn publish(
         store: &Store,
-        library: &Library,
+        library: Arc<Library>,
         now: Timestamp,
     ) -> Result<Self, StoreError> {
-        let newest = store.newest_definitions().await?;
-        let mut newest: BTreeMap<String, DefinitionRow> = newest
-            .into_iter()
-            .map(|row| (row.id.clone(), row))
-            .collect();
-        let files = serde_json::to_string(&*library.files).unwrap_or_default();
-        let hash = Sha256::digest(&files).into();
-        let published = now.as_millisecond();
-        let mut publish = async |id: &str, hash, content: String| {
-            let before = newest.remove(id);
-            publish(store, id, before, hash, content, published).await
-        };
-        let origin = Origin {
-            library: publish(LIBRARY, hash, files).await?,
-        };
-        let origin = serde_json::to_string(&origin).unwrap_or_default();
-        let mut offered = BTreeMap::new();
-        for (id, revision) in &library.matters {
-            let hash = Sha256::digest(revision.hash()).into();
-            let number = publish(id, hash, origin.clone()).await?;
-            offered.insert(id.clone(), Published::new(revision.clone(), number));
-        }
-        let loaded = offered
-            .iter()
-            .map(|(id, published)| ((id.clone(), published.number), published.clone()));
+        let offer = Offer::publish(store, library, now).await?;
         Ok(Definitions {
-            loaded: Mutex::new(loaded.collect()),
-            offered,
+            loaded: Mutex::new(offer.numbered().collect()),
+            offer: RwLock::new(Arc::new(offer)),
         })
+    }
+
+    /// Puts another library on offer; publishes what is new in it. Running cases stay on their revisions.
+    pub(super) async fn replace(
+        &self,
+        store: &Store,
+        library: Arc<Library>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let offer = Offer::publish(store, library, now).await?;
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        loaded.extend(offer.numbered());
+        *self.offer.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(offer);
+        Ok(())
+    }
+
+    /// The library on offer.
+    pub(super) fn library(&self) -> Arc<Library> {
+        self.offer().library.clone()
+    }
+
+    fn offer(&self) -> Arc<Offer> {
+        let offer = self.offer.read().unwrap_or_else(PoisonError::into_inner);
+        offer.clone()
     }
 
     /// The newest revision of a matter, if it is on offer.
     pub(super) fn newest(&self, matter: &str) -> Option<Arc<Published>> {
-        self.offered.get(matter).cloned()
+        self.offer().newest.get(matter).cloned()
     }
 
     /// A revision by its running number; read from the store if it is not in memory. None if it cannot be read any more.
@@ -136,9 +143,62 @@ impl Definitions {
         Ok(published)
     }
 
+    /// The files a published revision was made of, with those it shares with others.
+    pub(super) async fn files(
+        store: &Store,
+        row: &DefinitionRow,
+    ) -> Result<BTreeMap<String, String>, StoreError> {
+        let Ok(origin) = serde_json::from_str::<Origin>(&row.content) else {
+            return Ok(BTreeMap::new());
+        };
+        let files = store.definition(LIBRARY, origin.library).await?;
+        let files = files.and_then(|files| serde_json::from_str(&files.content).ok());
+        Ok(files.unwrap_or_default())
+    }
+
     fn in_memory(&self, key: &(String, i64)) -> Option<Arc<Published>> {
         let loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         loaded.get(key).cloned()
+    }
+}
+
+impl Offer {
+    async fn publish(
+        store: &Store,
+        library: Arc<Library>,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let newest = store.newest_definitions().await?;
+        let mut newest: BTreeMap<String, DefinitionRow> = newest
+            .into_iter()
+            .map(|row| (row.id.clone(), row))
+            .collect();
+        let files = serde_json::to_string(&*library.files).unwrap_or_default();
+        let hash = Sha256::digest(&files).into();
+        let published = now.as_millisecond();
+        let mut publish = async |id: &str, hash, content: String| {
+            let before = newest.remove(id);
+            publish(store, id, before, hash, content, published).await
+        };
+        let origin = Origin {
+            library: publish(LIBRARY, hash, files).await?,
+        };
+        let origin = serde_json::to_string(&origin).unwrap_or_default();
+        let mut offered = BTreeMap::new();
+        for (id, revision) in &library.matters {
+            let hash = Sha256::digest(revision.hash()).into();
+            let number = publish(id, hash, origin.clone()).await?;
+            offered.insert(id.clone(), Published::new(revision.clone(), number));
+        }
+        Ok(Offer {
+            newest: offered,
+            library,
+        })
+    }
+
+    fn numbered(&self) -> impl Iterator<Item = ((String, i64), Arc<Published>)> {
+        let newest = self.newest.iter();
+        newest.map(|(id, published)| ((id.clone(), published.number), published.clone()))
     }
 }
 

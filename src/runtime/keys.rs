@@ -1,6 +1,8 @@
 //! The master key, which lies outside the database and wraps the data key of every case.
 
-use crate::store::codec::Key;
+use crate::store::codec::{self, Key, Place, Unopened};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
@@ -58,5 +60,36 @@ impl Keys {
         file.write_all(&keys.master)?;
         file.sync_all()?;
         Ok(keys)
+    }
+
+    /// Seals something small that belongs to no case, such as a draft, for its place.
+    ///
+    /// # Errors
+    /// Beyond 64 GiB.
+    pub fn seal(&self, place: Place<'_>, plain: &[u8]) -> Result<Vec<u8>, Unopened> {
+        codec::seal(&self.master, rand::random(), place, plain)
+    }
+
+    /// Opens what [`Keys::seal`] made for the same place.
+    ///
+    /// # Errors
+    /// If it is damaged, was moved, or is of another key.
+    pub fn unseal(&self, place: Place<'_>, sealed: &[u8]) -> Result<Vec<u8>, Unopened> {
+        codec::unseal(&self.master, place, sealed)
+    }
+
+    /// The query code 查询码 of a case: six digits that follow from its number and this key, so that nothing must be kept.
+    pub fn query_code(&self, number: &str) -> String {
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.master) else {
+            return String::new(); // HMAC takes a key of any length.
+        };
+        mac.update(b"query-code\0");
+        mac.update(number.as_bytes());
+        let bytes = mac.finalize().into_bytes();
+        let number = bytes
+            .iter()
+            .take(8)
+            .fold(0_u64, |n, b| (n << 8) | u64::from(*b));
+        format!("{:06}", number % 1_000_000)
     }
 }

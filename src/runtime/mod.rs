@@ -27,7 +27,7 @@ pub use request::{Answer, Expected, IdempotencyKey, Refused, Request, Target};
 pub use seen::Seen;
 
 use crate::store::codec;
-use crate::store::{EventRow, Store, StoreError};
+use crate::store::{DefinitionRow, EventRow, Store, StoreError};
 use alarm::Alarm;
 use cache::Cache;
 use definitions::Definitions;
@@ -55,7 +55,6 @@ pub struct Runtime(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     loader: Loader,
-    library: Arc<Library>,
     clock: Clock,
     cache: Arc<Mutex<Cache<Held>>>,
     submit: Submit,
@@ -89,7 +88,7 @@ impl Runtime {
         clock: Clock,
     ) -> Result<Runtime, StoreError> {
         fits(&store, &keys).await?;
-        let definitions = Definitions::publish(&store, &library, clock.now()).await?;
+        let definitions = Definitions::publish(&store, library, clock.now()).await?;
         let loader = Loader {
             store,
             keys,
@@ -108,7 +107,6 @@ impl Runtime {
             queue,
             stop: stop.clone(),
             loader: loader.clone(),
-            library: library.clone(),
             clock: clock.clone(),
             cache: cache.clone(),
             numbers: Numbers::default(),
@@ -125,7 +123,6 @@ impl Runtime {
         let helpers = vec![tokio::spawn(timers.clone().run())];
         Ok(Runtime(Arc::new(Inner {
             loader,
-            library,
             clock,
             cache,
             submit,
@@ -253,7 +250,28 @@ impl Runtime {
 
     /// The matters on offer, with the network.
     pub fn library(&self) -> Arc<Library> {
-        self.0.library.clone()
+        self.0.loader.definitions.library()
+    }
+
+    /// Puts another library on offer and publishes what is new in it; what runs stays on its revision (G40).
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub async fn publish(&self, library: Arc<Library>) -> Result<(), StoreError> {
+        let now = self.0.clock.now();
+        let definitions = &self.0.loader.definitions;
+        definitions.replace(self.store(), library, now).await
+    }
+
+    /// The files a published revision was made of, path and text, with those it shares with others.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn files_of(
+        &self,
+        row: &DefinitionRow,
+    ) -> Result<std::collections::BTreeMap<String, String>, StoreError> {
+        Definitions::files(self.store(), row).await
     }
 
     /// The clock. The sandbox clock is moved by [`Runtime::move_clock`].

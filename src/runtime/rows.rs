@@ -6,15 +6,18 @@ use crate::store::{CaseRow, CaseWrite, EventRow, TaskRow, TimerRow};
 use engine::case::{Case, Context, Event, Level, Task, TaskNo, TaskState, TimerNo, touched};
 use jiff::Timestamp;
 
-/// What a command changed, written from the case after it.
+/// What a command changed, written from the case after it; `waits` are the waits there were before.
 pub(super) fn write(
     held: &Held,
     event: EventRow,
     events: &[Event],
+    waits: &[TimerNo],
     context: &Context<'_>,
 ) -> CaseWrite {
     let case = &*held.case;
-    let touched = touched(case, events);
+    let mut touched = touched(case, events);
+    let ended = waits.iter().filter(|no| case.timer(**no).is_none());
+    touched.timers.extend(ended);
     let mut write = CaseWrite {
         row: case_row(held, context),
         event,

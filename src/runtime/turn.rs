@@ -7,7 +7,7 @@ use super::request::{Expected, Refused, Request, Target};
 use super::rows;
 use super::seen::Seen;
 use crate::store::{CaseWrite, OutboxId, OutboxRow, ReceiptRow, Unit};
-use engine::case::{Actor, Command, Context, Effect, Event, decide, effects};
+use engine::case::{Actor, Command, Context, Effect, Event, TimerNo, decide, effects};
 use engine::network::Network;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeSet, HashMap, VecDeque};
@@ -184,7 +184,10 @@ impl Turn<'_> {
             network: self.network,
             next_case,
         };
-        let before = held.case.seq();
+        let before = Before {
+            seq: held.case.seq().cast_signed(),
+            waits: held.case.waits().collect(),
+        };
         let case = Arc::make_mut(&mut held.case);
         let events =
             decide(&held.published.revision, case, command, &context).map_err(Refused::Rejected)?;
@@ -192,40 +195,20 @@ impl Turn<'_> {
             return Ok(Vec::new());
         }
         self.moved.insert(id);
-        let write = self.write(held, before, &events, &context)?;
-        Ok(self.owe(held, before, &events, write))
-    }
-
-    fn write(
-        &self,
-        held: &mut Held,
-        before: u64,
-        events: &[Event],
-        context: &Context<'_>,
-    ) -> Result<CaseWrite, Refused> {
-        let deed = Deed {
-            case_id: held.id.cast_signed(),
-            first_seq: before.cast_signed() + 1,
-            at: context.now,
-            actor: context.actor,
-            events,
-        };
-        let event = history::write(&deed, &held.key, held.head).map_err(damaged)?;
-        held.grew(&event);
-        held.last = context.now;
-        Ok(rows::write(held, event, events, context))
+        let write = write(held, &before, &events, &context)?;
+        Ok(self.owe(held, &before, &events, write))
     }
 
     /// Puts what is owed to the outside into the outbox, and answers what is owed to other cases.
     fn owe(
         &mut self,
         held: &Held,
-        before: u64,
+        before: &Before,
         events: &[Event],
         mut write: CaseWrite,
     ) -> Vec<Effect> {
         let mut others = Vec::new();
-        for (event, seq) in events.iter().zip(before.cast_signed() + 1..) {
+        for (event, seq) in events.iter().zip(before.seq + 1..) {
             for (effect, position) in effects(&held.published.revision, &held.case, event)
                 .into_iter()
                 .zip(0..)
@@ -284,6 +267,31 @@ impl Turn<'_> {
         }
         round.held.get(&id).ok_or(Refused::NotFound)
     }
+}
+
+/// What must be remembered of a case while a command moves it.
+struct Before {
+    seq: i64,
+    waits: Vec<TimerNo>,
+}
+
+fn write(
+    held: &mut Held,
+    before: &Before,
+    events: &[Event],
+    context: &Context<'_>,
+) -> Result<CaseWrite, Refused> {
+    let deed = Deed {
+        case_id: held.id.cast_signed(),
+        first_seq: before.seq + 1,
+        at: context.now,
+        actor: context.actor,
+        events,
+    };
+    let event = history::write(&deed, &held.key, held.head).map_err(damaged)?;
+    held.grew(&event);
+    held.last = context.now;
+    Ok(rows::write(held, event, events, &before.waits, context))
 }
 
 fn with_id(command: &Command, new: u64) -> Command {

@@ -11,7 +11,6 @@ use super::seen::Seen;
 use super::turn::{Round, Turn, unloaded};
 use super::{Clock, receipts};
 use crate::store::{Conflict, Unit};
-use engine::library::Library;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
@@ -37,7 +36,6 @@ pub(super) struct Writer {
     pub queue: mpsc::Receiver<Job>,
     pub stop: Arc<Notify>,
     pub loader: Loader,
-    pub library: Arc<Library>,
     pub clock: Clock,
     pub cache: Arc<Mutex<Cache<Held>>>,
     pub numbers: Numbers,
@@ -107,10 +105,11 @@ impl Writer {
     async fn work(&mut self, batch: Vec<Job>) -> Vec<Job> {
         let mut round = self.fetch(&batch).await;
         let (mut decided, mut units, mut again) = (Vec::new(), Vec::new(), Vec::new());
+        let library = self.loader.definitions.library();
         for job in batch {
             let turn = Turn {
                 loader: &self.loader,
-                network: &self.library.network,
+                network: &library.network,
                 numbers: &mut self.numbers,
                 now: self.clock.now(),
                 unit: Unit::default(),

@@ -2,16 +2,20 @@
 //! its place.
 
 use super::problem::{Code, Field, Problem};
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use engine::diagnostic::nearest;
 use engine::text::both;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use serde_path_to_error::{Segment, deserialize};
+use std::time::Duration;
 
 /// The largest body taken, in bytes.
 pub const LARGEST: usize = 1024 * 1024;
+/// How long it may take to arrive (G79).
+const PATIENCE: Duration = Duration::from_secs(30);
 /// How deep it may lie, and how many values it may hold.
 const DEPTH: usize = 32;
 const MEMBERS: usize = 10_000;
@@ -37,11 +41,28 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
         if too_large {
             return Err(Problem::new(Code::TooLarge));
         }
-        let bytes = axum::body::to_bytes(request.into_body(), LARGEST)
+        let whole = axum::body::to_bytes(request.into_body(), LARGEST);
+        let bytes = tokio::time::timeout(PATIENCE, whole)
             .await
+            .map_err(|_| Problem::new(Code::TooSlow))?
             .map_err(|_| Problem::new(Code::TooLarge))?;
         let value = typed(json(&bytes)?)?;
         Ok(Body { value, bytes })
+    }
+}
+
+/// The query of an address as a type: an unknown or wrong parameter is told like a wrong field, as 400.
+pub struct Asked<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let query = parts.uri.query().unwrap_or_default();
+        serde_urlencoded::from_str(query).map(Asked).map_err(|e| {
+            let (_, code, args) = told(&e.to_string());
+            Problem::says(Code::Malformed, code, &args)
+        })
     }
 }
 
@@ -86,33 +107,41 @@ pub fn typed<T: DeserializeOwned>(value: Json) -> Result<T, Problem> {
                 Segment::Enum { .. } | Segment::Unknown => String::new(),
             })
             .collect();
-        let text = error.inner().to_string();
-        let quoted: Vec<&str> = text.split('`').skip(1).step_by(2).collect();
-        let name = quoted.first().copied().unwrap_or_default().to_owned();
-        let others = quoted.get(1..).unwrap_or_default();
-        let (code, args) = if text.starts_with("missing field") {
-            pointer = format!("{pointer}/{name}");
-            ("api.missing", vec![("name", name)])
-        } else if text.starts_with("unknown field") {
-            let near = nearest(&name, others.iter().copied());
-            if !pointer.ends_with(&format!("/{name}")) {
-                pointer = format!("{pointer}/{name}");
-            }
-            let near = near.unwrap_or_else(|| others.join(" "));
-            ("api.unknown", vec![("name", name), ("near", near)])
-        } else if text.starts_with("unknown variant") {
-            let near = others.join(" ");
-            ("api.choice", vec![("name", name), ("near", near)])
-        } else {
-            let wanted = text.rsplit("expected ").next().unwrap_or_default();
-            ("api.kind", vec![("wanted", kind(wanted))])
-        };
+        let (name, code, args) = told(&error.inner().to_string());
+        let ending = format!("/{name}");
+        if !name.is_empty() && !pointer.ends_with(&ending) {
+            pointer.push_str(&ending);
+        }
         Problem::fields(vec![Field {
             pointer,
             code: code.into(),
             message: both(code, &args),
         }])
     })
+}
+
+/// What serde says in prose: the field it names, a catalogue key, and what its sentence names.
+fn told(text: &str) -> (String, &'static str, Vec<(&'static str, String)>) {
+    let quoted: Vec<&str> = text.split('`').skip(1).step_by(2).collect();
+    let name = quoted.first().copied().unwrap_or_default().to_owned();
+    let others = quoted.get(1..).unwrap_or_default();
+    if text.starts_with("missing field") {
+        (name.clone(), "api.missing", vec![("name", name)])
+    } else if text.starts_with("unknown field") {
+        let near = nearest(&name, others.iter().copied());
+        let near = near.unwrap_or_else(|| others.join(" "));
+        (
+            name.clone(),
+            "api.unknown",
+            vec![("name", name), ("near", near)],
+        )
+    } else if text.starts_with("unknown variant") {
+        let args = vec![("name", name), ("near", others.join(" "))];
+        (String::new(), "api.choice", args)
+    } else {
+        let wanted = text.rsplit("expected ").next().unwrap_or_default();
+        (String::new(), "api.kind", vec![("wanted", kind(wanted))])
+    }
 }
 
 /// The name of a JSON type, as both languages write it.
@@ -126,9 +155,9 @@ fn kind(wanted: &str) -> String {
         ("u", "integer"),
         ("i", "integer"),
     ];
-    let found = kinds.iter().find(|(word, _)| {
-        wanted.trim_start_matches("a ").starts_with(word)
-    });
+    let found = kinds
+        .iter()
+        .find(|(word, _)| wanted.trim_start_matches("a ").starts_with(word));
     found.map_or(wanted, |(_, kind)| kind).to_owned()
 }
 
@@ -161,7 +190,17 @@ mod tests {
         check("{}", "\"/matter\"", "api.missing", "matter");
         check(r#"{"mater":"x"}"#, "\"/mater\"", "api.unknown", "matter");
         check(r#"{"matter":7}"#, "\"/matter\"", "api.kind", "string");
-        check(r#"{"matter":"x","limit":"y"}"#, "\"/limit\"", "api.kind", "integer");
-        check(r#"{"matter":"x","form":[]}"#, "\"/form\"", "api.kind", "object");
+        check(
+            r#"{"matter":"x","limit":"y"}"#,
+            "\"/limit\"",
+            "api.kind",
+            "integer",
+        );
+        check(
+            r#"{"matter":"x","form":[]}"#,
+            "\"/form\"",
+            "api.kind",
+            "object",
+        );
     }
 }

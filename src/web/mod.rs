@@ -12,6 +12,7 @@ mod events;
 mod handoffs;
 mod history;
 mod ids;
+mod mask;
 mod operations;
 mod problem;
 mod progress;
@@ -52,6 +53,8 @@ pub struct App {
     pub wall: Clock,
     /// Turns true when the server is to stop, so that nobody waits for news any longer.
     pub stopping: watch::Sender<bool>,
+    /// Wrong query codes.
+    pub guesses: progress::Guesses,
     /// Counts of what was served.
     pub metrics: metrics_exporter_prometheus::PrometheusHandle,
 }
@@ -65,6 +68,7 @@ impl App {
             keys,
             wall: Clock::real(),
             stopping: watch::Sender::new(false),
+            guesses: progress::Guesses::default(),
             metrics: operations::recorder(),
         })
     }

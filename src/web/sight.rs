@@ -100,30 +100,24 @@ impl App {
         }
         match refused {
             Refused::Rejected(rejection) => self.rejected(rejection).await,
-            Refused::NotFound => Problem::new(Code::NotFound),
-            Refused::NoSuchMatter(name) => {
-                let library = self.runtime.library();
-                let matters: Vec<&str> = library.matters.keys().map(String::as_str).collect();
-                let near = engine::diagnostic::nearest(&name, matters.iter().copied());
-                let near = near.unwrap_or_else(|| matters.join(" "));
-                Problem::field("/matter", "api.no_matter", &[("name", name), ("near", near)])
-            }
-            Refused::Stale { version } => Problem::says(
-                Code::Stale,
-                "problem.stale.detail",
-                &[("version", version.to_string())],
-            )
-            .member("version", version),
-            Refused::Conflict => Problem::new(Code::VersionConflict),
-            Refused::KeyReused => Problem::new(Code::KeyReused),
-            Refused::OutcomeUnknown => Problem::new(Code::OutcomeUnknown),
-            Refused::Damaged(what) => Problem::internal(&what),
-            Refused::Store(error) => storage(&error),
-            Refused::Stopping => Problem::new(Code::Stopping),
+            Refused::NoSuchMatter(name) => self.no_matter(name),
+            other => other.into(),
         }
     }
 
-    async fn rejected(&self, rejection: Rejection) -> Problem {
+    fn no_matter(&self, name: String) -> Problem {
+        let library = self.runtime.library();
+        let matters: Vec<&str> = library.matters.keys().map(String::as_str).collect();
+        let near = engine::diagnostic::nearest(&name, matters.iter().copied());
+        let near = near.unwrap_or_else(|| matters.join(" "));
+        Problem::field(
+            "/matter",
+            "api.no_matter",
+            &[("name", name), ("near", near)],
+        )
+    }
+
+    pub(super) async fn rejected(&self, rejection: Rejection) -> Problem {
         let people = self.directory.people().await.unwrap_or_default();
         let name = |id: &str| people.get(id).map_or(id, |p| p.name.as_str()).to_owned();
         let library = self.runtime.library();
@@ -186,6 +180,22 @@ fn respond(new: bool, replayed: bool, written: &Written) -> Response {
         );
     }
     response
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Rejected(rejection) => Problem::new(Code::of(rejection.code())),
+            Refused::NotFound | Refused::NoSuchMatter(_) => Problem::new(Code::NotFound),
+            Refused::Stale { version } => Problem::new(Code::Stale).member("version", version),
+            Refused::Conflict => Problem::new(Code::VersionConflict),
+            Refused::KeyReused => Problem::new(Code::KeyReused),
+            Refused::OutcomeUnknown => Problem::new(Code::OutcomeUnknown),
+            Refused::Damaged(what) => Problem::internal(&what),
+            Refused::Store(error) => storage(&error),
+            Refused::Stopping => Problem::new(Code::Stopping),
+        }
+    }
 }
 
 impl From<StoreError> for Problem {

@@ -48,6 +48,8 @@ pub(crate) struct Flow {
     pub edges: BTreeMap<StepIx, BTreeSet<To>>,
     /// What is known wherever the case ends completed; none: it never does.
     pub completed: Option<Facts>,
+    /// The states in which the case may end.
+    pub ends: BTreeSet<Final>,
 }
 
 impl Flow {
@@ -179,7 +181,7 @@ impl Walk<'_> {
             self.end(end.state.value, facts);
             merge(&mut out, To::End(end.state.value), facts.clone());
         }
-        let inner = self.inside(at, step, facts, &mut out);
+        let inner = self.inside(step, facts, &mut out);
         for outcome in &step.outcomes {
             let Some(mut known) = self.known(at, step, outcome, facts, &inner) else {
                 continue;
@@ -203,6 +205,7 @@ impl Walk<'_> {
     }
 
     fn end(&mut self, state: Final, facts: &Facts) {
+        self.flow.ends.insert(state);
         if matches!(state, Final::Completed | Final::CompletedPartial) {
             narrow(&mut self.flow.completed, facts);
         }
@@ -228,7 +231,7 @@ impl Walk<'_> {
 
     /// Walks what lies in a compound step. Exits that end the step itself come back by the outcome they end it with; those that lead
     /// further go to `out`.
-    fn inside(&mut self, at: StepIx, step: &Step, facts: &Facts, out: &mut Exits) -> Ended {
+    fn inside(&mut self, step: &Step, facts: &Facts, out: &mut Exits) -> Ended {
         let mut ended = Ended::default();
         match &step.kind {
             Kind::Group { body, .. } => {
@@ -274,7 +277,6 @@ impl Walk<'_> {
                 }
             }
         }
-        _ = at;
         ended
     }
 
@@ -385,6 +387,8 @@ impl Walk<'_> {
                 body: Some(_),
                 ..
             } => returns.iter().all(|r| self.returned(r, &facts)),
+            // Where the way leads back nothing needs to be complete.
+            Kind::Task { .. } if matches!(outcome.way, Way::BackTo(_)) => false,
             _ => !EMPTY.contains(&name) && name != "else",
         };
         facts.insert(Fact::Done(at));

@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::expr::{self, Type};
 use crate::matter::{
     EventDef, EventIx, Formula, Join, Kind, LimitValue, Limits, Materials, Matter, Needs, Outcome,
-    Party, Pauses, Step, StepIx, Trigger, Value, WaitOn, With,
+    Owner, Party, Pauses, Step, StepIx, Trigger, Value, WaitOn, With,
 };
 
 /// Compiles the formulas of `matter`, a copy of the one `shape` speaks of; gives what is wrong with them.
@@ -68,24 +68,40 @@ impl Compiler<'_> {
     }
 
     fn step(&mut self, at: StepIx, step: &mut Step) {
+        if self.orphan(step) {
+            return;
+        }
         let before = self.flow.before.get(at.0 as usize).and_then(Option::as_ref);
         let scope = self.shape.at_step(at, before);
         self.optional_value(&mut step.only_if, &scope, Want::Type(&Type::Bool));
         self.needs(&mut step.needs, &scope);
         self.limit(&mut step.limit, &scope);
-        // While it is open, the step itself has a state.
-        let mut open = before.cloned();
-        if let Some(open) = &mut open {
-            open.insert(Fact::Done(at));
+        let open = self.shape.while_open(at, before);
+        self.pauses(&mut step.pauses, &open);
+        // What happens with an outcome sees the step itself as done.
+        let mut done = before.cloned();
+        if let Some(done) = &mut done {
+            done.insert(Fact::Done(at));
         }
-        let running = self.shape.at_step(at, open.as_ref());
-        self.pauses(&mut step.pauses, &running);
+        let running = self.shape.at_step(at, done.as_ref());
         let inside = self.shape.inside(at, before);
         self.parties(&mut step.parties, &inside);
         self.limits(&mut step.limits, &inside);
         self.kind(at, step, &scope, &running);
         for outcome in &mut step.outcomes {
             self.outcome(outcome, &scope, &running);
+        }
+    }
+
+    /// What is around the step could not be read, so nobody knows what it sees.
+    fn orphan(&self, step: &Step) -> bool {
+        let matter = self.shape.matter;
+        let owner = matter.sequence(step.within).map(|s| &s.owner);
+        match owner {
+            Some(Owner::Step(around) | Owner::Branch(around, _)) => matter
+                .step(*around)
+                .is_none_or(|s| matches!(s.kind, Kind::Set(_))),
+            _ => false,
         }
     }
 

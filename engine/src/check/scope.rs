@@ -4,7 +4,7 @@ use super::flow::{Fact, Facts};
 use super::types;
 use super::ways::{self, Region, Ways};
 use crate::expr::{self, Named, Type};
-use crate::matter::{EventIx, Kind, Matter, Name, Owner, SequenceIx, Step, StepIx, Value};
+use crate::matter::{EventIx, Final, Kind, Matter, Name, Owner, SequenceIx, Step, StepIx, Value};
 use crate::network::Network;
 use crate::table::Table;
 use forms::Form;
@@ -20,10 +20,10 @@ pub(crate) type Scope = BTreeMap<String, Named>;
 pub(crate) struct Signature {
     /// Its form; none where the matter or the form has an error.
     pub form: Option<Form>,
-    /// True where it has no form at all.
-    pub formless: bool,
     /// Its results; none where they cannot be told.
     pub results: Option<Scope>,
+    /// The states it may end in.
+    pub ends: BTreeSet<Final>,
 }
 
 /// A matter and everything its expressions are about.
@@ -116,6 +116,25 @@ impl Shape<'_> {
         let mut scope = Scope::new();
         self.sequence(it.within, None, view, &mut scope);
         self.always(view, &mut scope);
+        scope
+    }
+
+    /// What a step's pauses see while it is open: of itself, how the letter or case it waits for stands.
+    pub fn while_open(&self, at: StepIx, before: Option<&Facts>) -> Scope {
+        let mut scope = self.at_step(at, before);
+        let Some(step) = self.matter.step(at) else {
+            return scope;
+        };
+        let name = step.id.strip_prefix(prefix(&step.id)).unwrap_or(&step.id);
+        if let Some(own) = scope.get_mut(name) {
+            let waits = matches!(step.kind, Kind::Subcase { .. } | Kind::Handoff { .. });
+            own.may_be_missing &= !waits;
+            if let Type::Record(fields) = &mut own.ty
+                && let Some(status) = fields.get_mut("status")
+            {
+                status.may_be_missing = false;
+            }
+        }
         scope
     }
 
@@ -357,7 +376,7 @@ impl Shape<'_> {
                 self.form_fields(form.as_ref().map(|f| f.value.as_str()), filled, &mut fields)
             }
             Kind::Handoff { form, returns, .. } => {
-                put(&mut fields, "status", Named::sure(Type::Text));
+                put(&mut fields, "status", Named::maybe(Type::Text));
                 for address in returns {
                     let (step, field) = address
                         .value
@@ -370,7 +389,7 @@ impl Shape<'_> {
                 self.form_fields(form.as_ref().map(|f| f.value.as_str()), filled, &mut fields)
             }
             Kind::Subcase { matter, .. } => {
-                put(&mut fields, "status", Named::sure(types::status()));
+                put(&mut fields, "status", Named::maybe(types::status()));
                 match self.matters.get(&matter.value).map(|m| &m.results) {
                     Some(Some(results)) => {
                         fields.extend(later(results, filled));
@@ -390,6 +409,10 @@ impl Shape<'_> {
                 fields.extend(self.kept.get(&at).cloned().unwrap_or_default());
                 true
             }
+            Kind::Group { body, .. } => {
+                self.group(*body, &format!("{}.", step.id.value), &mut fields);
+                true
+            }
             Kind::ForEach { body, list, .. } => {
                 return self.entries(Some(self.item(at, list)), &[*body]);
             }
@@ -403,6 +426,20 @@ impl Shape<'_> {
             Type::Record(fields)
         } else {
             Type::Any
+        }
+    }
+
+    /// The steps inside a group by their own names; none of them is sure from outside.
+    fn group(&self, body: SequenceIx, prefix: &str, fields: &mut Scope) {
+        let nothing = Facts::new();
+        let view = View::new(Some(&nothing), prefix);
+        for step in self
+            .matter
+            .sequence(body)
+            .map(|s| &*s.steps)
+            .unwrap_or_default()
+        {
+            self.name_step(*step, view, fields);
         }
     }
 

@@ -48,6 +48,9 @@ impl Ways {
 
     /// The step with a name; a misspelt one (reported elsewhere) leads where it was probably meant to.
     pub fn step(&self, name: &str) -> Option<StepIx> {
+        if name.is_empty() {
+            return None;
+        }
         self.steps.get(name).copied().or_else(|| {
             let near = nearest(name, self.steps.keys().map(|n| &**n))?;
             self.steps.get(&*near).copied()
@@ -70,6 +73,25 @@ impl Ways {
             .get(event.0 as usize)
             .cloned()
             .unwrap_or(Region::Matter)
+    }
+
+    /// A region's own step and every step around it, innermost first.
+    pub fn chain(&self, matter: &Matter, region: &Region) -> Vec<StepIx> {
+        let mut chain = Vec::new();
+        let mut at = region.clone();
+        while let Region::Step(step) | Region::Branch(step, _) = at {
+            chain.push(step);
+            let owner = matter
+                .step(step)
+                .and_then(|s| matter.sequence(s.within))
+                .map(|s| &s.owner);
+            at = match owner {
+                Some(Owner::Step(step) | Owner::Branch(step, _)) => Region::Step(*step),
+                Some(Owner::Event(event)) => self.region(*event),
+                Some(Owner::Matter) | None => Region::Matter,
+            };
+        }
+        chain
     }
 
     /// The sequence around a region, and the one it lies in next, out to the matter's own.

@@ -109,6 +109,11 @@ impl Calendars {
         })
     }
 
+    /// The years whose holidays are known.
+    pub fn years(&self) -> Vec<i16> {
+        self.years.iter().copied().collect()
+    }
+
     /// The calendar of the whole country.
     pub fn national(&self) -> Calendar {
         self.of("", None)

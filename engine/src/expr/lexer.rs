@@ -44,8 +44,8 @@ pub(super) fn split(source: &str, span: Span) -> Result<Vec<(Token, Span)>, Diag
 }
 
 fn one(rest: &str, c: char) -> Result<(Token, usize), (&'static str, usize, usize)> {
-    if c == '"' {
-        return text(rest);
+    if matches!(c, '"' | '\'') {
+        return text(rest, c);
     }
     if c.is_ascii_digit() {
         return number(rest);
@@ -63,7 +63,8 @@ fn one(rest: &str, c: char) -> Result<(Token, usize), (&'static str, usize, usiz
         .ok_or(("E0401", 0, c.len_utf8()))
 }
 
-fn text(rest: &str) -> Result<(Token, usize), (&'static str, usize, usize)> {
+/// A text in quotes of either kind: whichever YAML has not taken already.
+fn text(rest: &str, quote: char) -> Result<(Token, usize), (&'static str, usize, usize)> {
     let mut out = String::new();
     let mut escaped = false;
     for (i, c) in rest.char_indices().skip(1) {
@@ -73,7 +74,7 @@ fn text(rest: &str) -> Result<(Token, usize), (&'static str, usize, usize)> {
                 escaped = false;
             }
             '\\' => escaped = true,
-            '"' => return Ok((Token::Text(out), i + 1)),
+            c if c == quote => return Ok((Token::Text(out), i + 1)),
             _ => out.push(c),
         }
     }

@@ -1,11 +1,12 @@
 //! The files beside a matter, or shared by all: forms, papers, tables, notices, scenarios.
 
+use super::json_place;
 use crate::diagnostic::Diagnostic;
-use crate::source::{Sources, Span};
+use crate::source::{Sources, Span, Spanned};
 use crate::table::Table;
-use crate::yaml;
+use crate::yaml::{self, Node};
 use forms::{Form, Fragments};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What lies in one folder.
@@ -13,8 +14,11 @@ use std::sync::Arc;
 pub(super) struct Kit {
     pub forms: BTreeMap<String, Form>,
     pub tables: BTreeMap<String, Arc<Table>>,
-    pub papers: BTreeMap<String, Arc<str>>,
+    pub papers: BTreeMap<String, Spanned<Arc<str>>>,
     pub notices: Option<Arc<str>>,
+    pub notices_node: Option<Node>,
+    /// Forms and tables that are there but have errors.
+    pub broken: BTreeSet<String>,
     pub scenarios: Vec<(String, String)>,
     /// The texts of the tables.
     pub texts: BTreeMap<String, Arc<str>>,
@@ -37,12 +41,19 @@ impl Kit {
             let number = sources.add(path, text);
             self.form(name, number, text);
         } else if let Some(name) = file.strip_suffix(".md") {
-            sources.add(path, text);
-            self.papers.insert(name.to_owned(), text.into());
+            let whole = Span {
+                file: sources.add(path, text),
+                start: 0,
+                end: u32::try_from(text.len()).unwrap_or(u32::MAX),
+            };
+            self.papers
+                .insert(name.to_owned(), Spanned::new(text.into(), whole));
         } else if file == "notices.yaml" {
             let number = sources.add(path, text);
-            self.found
-                .extend(yaml::parse(number, text).err().unwrap_or_default());
+            match yaml::parse(number, text) {
+                Ok(node) => self.notices_node = Some(node),
+                Err(found) => self.found.extend(found),
+            }
             self.notices = Some(text.into());
         } else if folder == "tests" {
             self.scenarios.push((path.to_owned(), text.to_owned()));
@@ -58,14 +69,12 @@ impl Kit {
                 self.forms.insert(name.to_owned(), form);
             }
             Err(problems) => {
-                let at = Span {
-                    file,
-                    start: 0,
-                    end: 1,
-                };
+                self.broken.insert(name.to_owned());
                 for problem in problems {
-                    let found = Diagnostic::new("E0320", at);
-                    self.found.push(found.with("what", problem.message.zh));
+                    let (start, end) = json_place::find(text, &problem.pointer);
+                    let found = Diagnostic::new("E0320", Span { file, start, end });
+                    self.found
+                        .push(found.told("what", "what.en", &problem.message));
                 }
             }
         }
@@ -77,7 +86,10 @@ impl Kit {
                 self.tables.insert(name.to_owned(), Arc::new(table));
                 self.texts.insert(name.to_owned(), text.into());
             }
-            Err(found) => self.found.extend(found),
+            Err(found) => {
+                self.broken.insert(name.to_owned());
+                self.found.extend(found);
+            }
         }
     }
 }

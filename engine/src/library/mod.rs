@@ -1,6 +1,7 @@
 //! Everything under `workflows/`, read from texts: the network, tables, shared blocks, and the matters with their forms, papers, notices
 //! and scenarios. The only place where a matter becomes a [`Revision`], which it does only without an error.
 
+mod json_place;
 mod kit;
 
 use crate::check::scope::Signature;
@@ -54,21 +55,29 @@ impl Library {
             let (matter, wrong) = matter::read(sources, *text, &blocks);
             kit.found.extend(wrong);
             scenarios.insert((*folder).to_owned(), kit.scenarios.clone());
-            let draft = draft(matter, &kit, &shared);
+            let draft = draft(folder, matter, &kit, &shared);
             drafts.insert((*folder).to_owned(), (draft, kit));
         }
         let applicant = check::applicant();
-        let matters = signatures(&drafts, &network, &applicant);
+        let calendars = check::calendars(&network);
         let world = World {
             network: &network,
-            matters: &matters,
+            matters: &BTreeMap::new(),
             applicant: &applicant,
+            calendars: &calendars,
         };
+        let matters = signatures(&drafts, &world);
+        let world = World {
+            matters: &matters,
+            ..world
+        };
+        found.extend(check::same_code(drafts.values().map(|d| &d.0.matter)));
         let mut revisions = BTreeMap::new();
         for (id, (mut draft, kit)) in drafts {
             let mut wrong = kit.found.clone();
             wrong.extend(check::check(&mut draft, &world));
-            if wrong.iter().all(|d| d.level() != Level::Error) {
+            let fit = wrong.iter().all(|d| d.level() != Level::Error);
+            if fit && !names_broken(&draft) {
                 let revision = revision(draft, &kit, &shared, sources);
                 revisions.insert(id, Arc::new(revision));
             }
@@ -117,27 +126,31 @@ impl<'f> Places<'f> {
 }
 
 /// A matter with the files it may name: its own before the shared ones.
-fn draft(matter: Matter, own: &Kit, shared: &Kit) -> Draft {
+fn draft(folder: &str, matter: Matter, own: &Kit, shared: &Kit) -> Draft {
     let mut draft = Draft {
+        folder: folder.to_owned(),
         matter,
         forms: shared.forms.clone(),
         tables: shared.tables.clone(),
+        papers: shared.papers.clone(),
+        notices: own.notices_node.clone(),
+        broken: own.broken.union(&shared.broken).cloned().collect(),
     };
     draft.forms.extend(own.forms.clone());
     draft.tables.extend(own.tables.clone());
+    draft.papers.extend(own.papers.clone());
     draft
 }
 
 /// What matters need to know of each other, those first that others open. Of a matter that opens itself nothing is known.
 fn signatures(
     drafts: &BTreeMap<String, (Draft, Kit)>,
-    network: &Network,
-    applicant: &crate::expr::Type,
+    world: &World,
 ) -> BTreeMap<String, Signature> {
     let mut known = BTreeMap::new();
     let mut begun = BTreeSet::new();
     for id in drafts.keys() {
-        sign(id, drafts, network, applicant, &mut known, &mut begun);
+        sign(id, drafts, world, &mut known, &mut begun);
     }
     known
 }
@@ -145,8 +158,7 @@ fn signatures(
 fn sign<'d>(
     id: &'d str,
     drafts: &'d BTreeMap<String, (Draft, Kit)>,
-    network: &Network,
-    applicant: &crate::expr::Type,
+    world: &World,
     known: &mut BTreeMap<String, Signature>,
     begun: &mut BTreeSet<&'d str>,
 ) {
@@ -155,16 +167,38 @@ fn sign<'d>(
     };
     for step in &draft.matter.steps {
         if let Kind::Subcase { matter, .. } = &step.kind {
-            sign(&matter.value, drafts, network, applicant, known, begun);
+            sign(&matter.value, drafts, world, known, begun);
         }
     }
     let world = World {
-        network,
         matters: known,
-        applicant,
+        ..*world
     };
     let signature = check::signature(draft, &world);
     known.insert(id.to_owned(), signature);
+}
+
+/// Whether a matter names a shared form or table that has errors: they are reported there, and it cannot run.
+fn names_broken(draft: &Draft) -> bool {
+    let kinds = draft.matter.steps.iter().map(|s| &s.kind);
+    let forms = kinds.filter_map(|k| match k {
+        Kind::Task { form, .. }
+        | Kind::Wait { form, .. }
+        | Kind::Call { form, .. }
+        | Kind::Handoff { form, .. } => form.as_ref(),
+        Kind::Decide { table, .. } => Some(table),
+        _ => None,
+    });
+    let events = draft
+        .matter
+        .event_defs
+        .iter()
+        .filter_map(|e| e.form.as_ref());
+    let mut all = forms.chain(events).chain(&draft.matter.form);
+    all.any(|name| {
+        let known = draft.forms.contains_key(&name.value) || draft.tables.contains_key(&name.value);
+        !known && draft.broken.contains(&name.value)
+    })
 }
 
 fn revision(draft: Draft, own: &Kit, shared: &Kit, sources: &Sources) -> Revision {
@@ -172,9 +206,11 @@ fn revision(draft: Draft, own: &Kit, shared: &Kit, sources: &Sources) -> Revisio
         matter,
         forms,
         tables,
+        papers,
+        ..
     } = draft;
-    let mut papers = shared.papers.clone();
-    papers.extend(own.papers.clone());
+    let papers = papers.into_iter().map(|(name, text)| (name, text.value));
+    let papers = papers.collect();
     let steps = matter.steps.iter().map(|s| s.id.value.clone());
     let steps = steps.zip((0..).map(matter::StepIx)).collect();
     let tables: BTreeMap<_, _> = tables

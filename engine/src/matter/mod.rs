@@ -89,6 +89,8 @@ pub struct Matter {
     pub effective: Option<Spanned<String>>,
     /// What becomes of running cases.
     pub running_cases: RunningCases,
+    /// The matters whose closed cases a case of this one may follow: a correction, an objection, a late claim.
+    pub follows: Vec<Spanned<String>>,
     /// Who takes part, in the order declared.
     pub parties: Vec<Party>,
     /// What the applicant brings.

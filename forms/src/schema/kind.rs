@@ -233,19 +233,20 @@ impl Reader {
     }
 
     fn choice(&mut self, map: &Schema, at: &str) -> Option<Vec<Choice>> {
-        let choices = match map.contains_key("oneOf") {
-            true => self.titled(map, at),
-            false => self.listed(map, at),
+        let key = match map.contains_key("oneOf") {
+            true => "oneOf",
+            false => "enum",
         };
-        let place = join(
-            at,
-            if map.contains_key("oneOf") {
-                "oneOf"
-            } else {
-                "enum"
-            },
-        );
-        if choices.is_empty() {
+        let choices = match key {
+            "oneOf" => self.titled(map, at),
+            _ => self.listed(map, at),
+        };
+        let place = join(at, key);
+        let none = map
+            .get(key)
+            .and_then(Value::as_array)
+            .is_some_and(Vec::is_empty);
+        if none {
             self.refuse("schema.choice_empty", &place, vec![]);
         }
         let mut seen = BTreeSet::new();

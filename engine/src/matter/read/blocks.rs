@@ -173,10 +173,10 @@ impl Reader<'_> {
         }
     }
 
-    /// The party given for a name the block takes.
-    pub(super) fn given_party(&self, name: &str) -> Option<String> {
+    /// The party given for a name the block takes, where it was given.
+    pub(super) fn given_party(&self, name: &str) -> Option<Spanned<String>> {
         let given = self.scopes.last()?.takes.get(name)?.as_ref()?;
-        given.text().map(str::to_owned)
+        Some(Spanned::new(given.text()?.to_owned(), given.span))
     }
 
     /// What was given for `=name`, where the block around takes that name: `Some(None)` when nothing was.

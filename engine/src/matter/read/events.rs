@@ -109,9 +109,14 @@ impl Reader<'_> {
         if let Some(mark) = get("mark") {
             return Some(Trigger::Mark(self.name(mark)?));
         }
-        let found =
-            Diagnostic::new("E0205", e.key_span).with("name", "by | message | limit | mark");
-        self.report(found);
+        if !["by", "message", "limit", "mark"]
+            .iter()
+            .any(|key| self.has(node, key))
+        {
+            let found =
+                Diagnostic::new("E0205", e.key_span).with("name", "by | message | limit | mark");
+            self.report(found);
+        }
         None
     }
 

@@ -1,9 +1,12 @@
 //! What one kind of step says about itself.
 
+use super::outcomes::unread;
 use super::values::key_name;
 use super::{Reader, keys};
 use crate::diagnostic::Diagnostic;
-use crate::matter::{Branch, Join, Kind, Owner, SequenceIx, Step, StepIx, Value, WaitOn, With};
+use crate::matter::{
+    Branch, Join, Kind, Name, Owner, SequenceIx, Step, StepIx, Value, WaitOn, With,
+};
 use crate::source::Spanned;
 use crate::text::Text;
 use crate::yaml::{Entry, Node, Value as Yaml};
@@ -161,10 +164,9 @@ impl Reader<'_> {
             if target.is_empty() {
                 continue;
             }
-            let name = Spanned::new(name.as_str().into(), span);
-            let Some(mut outcome) = self.outcome(name, target, keys::OUTCOME) else {
-                continue;
-            };
+            let name: Spanned<Name> = Spanned::new(name.as_str().into(), span);
+            let outcome = self.outcome(name.clone(), target, keys::OUTCOME);
+            let mut outcome = outcome.unwrap_or_else(|| unread(name, target.span));
             conditions.push(outcome.only_if.take());
             step.outcomes.push(outcome);
         }

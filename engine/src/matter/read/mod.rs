@@ -17,7 +17,7 @@ use crate::diagnostic::Diagnostic;
 use crate::source::{Sources, Spanned};
 use crate::yaml::{self, Node};
 use blocks::Scope;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Reads a matter from `(path, text)`, putting shared blocks in place. Returns what could be read and every finding,
 /// ordered by place; the matter is fit to run only when there are none (and `resolve` and `check` find none either).
@@ -37,6 +37,7 @@ pub fn read(
         blocks,
         scopes: Vec::new(),
         ids: BTreeMap::new(),
+        unknown: BTreeSet::new(),
     };
     reader.matter(&root);
     let Reader {
@@ -54,6 +55,8 @@ struct Reader<'b> {
     blocks: &'b Blocks,
     scopes: Vec<Scope>,
     ids: BTreeMap<Name, crate::source::Span>,
+    /// Places of the keys that were reported as unknown.
+    unknown: BTreeSet<crate::source::Span>,
 }
 
 impl Reader<'_> {
@@ -78,6 +81,7 @@ impl Reader<'_> {
                 "decides" => self.matter.decides = self.name(v),
                 "final" => self.matter.final_mark = self.name(v),
                 "effective" => self.matter.effective = self.text(v),
+                "follows" => self.matter.follows = self.texts(v),
                 "running_cases" => self.running_cases(v),
                 "parties" => self.matter.parties = self.parties(v),
                 "materials" => self.matter.materials = self.materials(v),

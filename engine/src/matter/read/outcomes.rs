@@ -12,7 +12,8 @@ impl Reader<'_> {
         let entries = self.named(node).iter().filter(|e| !e.value.is_empty());
         let mut out = Vec::new();
         for e in entries {
-            out.extend(self.outcome(key_name(e), &e.value, keys::OUTCOME));
+            let outcome = self.outcome(key_name(e), &e.value, keys::OUTCOME);
+            out.push(outcome.unwrap_or_else(|| unread(key_name(e), e.value.span)));
         }
         out
     }
@@ -67,7 +68,9 @@ impl Reader<'_> {
             .iter()
             .filter(|e| keys::WAYS.contains(&e.key.as_str()));
         let Some(first) = ways.next() else {
-            self.report(Diagnostic::new("E0210", at).with("ways", "0"));
+            if !keys::WAYS.iter().any(|way| self.has(node, way)) {
+                self.report(Diagnostic::new("E0210", at).with("ways", "0"));
+            }
             return None;
         };
         if let Some(second) = ways.next() {
@@ -208,6 +211,11 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// An outcome whose way could not be read: it leads nowhere anybody knows.
+pub fn unread(name: Spanned<Name>, span: Span) -> Outcome {
+    bare(name, Way::Go(Spanned::new("".into(), span)), span)
 }
 
 /// An outcome with nothing but its way.

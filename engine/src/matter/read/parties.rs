@@ -56,10 +56,10 @@ impl Reader<'_> {
             return Some(name);
         };
         let value = match tail {
-            "" => given,
-            tail => format!("{given}.{tail}"),
+            "" => given.value,
+            tail => format!("{}.{tail}", given.value),
         };
-        Some(Spanned::new(value.as_str().into(), name.span))
+        Some(Spanned::new(value.as_str().into(), given.span))
     }
 
     pub(super) fn party_list(&mut self, node: &Node) -> Vec<Spanned<Name>> {

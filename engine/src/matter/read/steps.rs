@@ -1,6 +1,6 @@
 //! Steps, one after the other: what every kind of step has in common.
 
-use super::outcomes::bare;
+use super::outcomes::{bare, unread};
 use super::{Reader, keys};
 use crate::diagnostic::Diagnostic;
 use crate::matter::{Kind, Name, Needs, SequenceIx, Step, StepIx, Value, Way};
@@ -27,7 +27,7 @@ impl Reader<'_> {
         let known = [keys::STEP, keys::KINDS, keys::own(kind.unwrap_or("task"))].concat();
         let known = if kind.is_some() { known } else { all_keys() };
         self.map(node, &known);
-        let id = self.step_id(node, kind?);
+        let id = self.step_id(node, kind.unwrap_or("end"));
         let at = StepIx(u32::try_from(self.matter.steps.len()).ok()?);
         self.matter.steps.push(new_step(id, within, node.span));
         if let Some(sequence) = self.matter.sequences.get_mut(within.0 as usize) {
@@ -35,8 +35,13 @@ impl Reader<'_> {
         }
         // The inside is read with the step in place, so that what lies in it comes after it in reading order.
         let mut step = self.matter.steps.get(at.0 as usize)?.clone();
+        if kind.is_none() {
+            // Reported already; it keeps its name and its place.
+            let name = Spanned::new("done".into(), node.span);
+            step.outcomes.push(unread(name, node.span));
+        }
         self.step_keys(node, &mut step);
-        if let Some(kind) = self.kind(node, kind?, at, &mut step) {
+        if let Some(kind) = kind.and_then(|kind| self.kind(node, kind, at, &mut step)) {
             step.kind = kind;
         }
         let way = match node.get("then").filter(|n| !n.is_empty()) {
@@ -154,7 +159,7 @@ impl Reader<'_> {
     fn pass_on(&mut self, node: &Node, step: &mut Step) {
         let chosen = match &step.kind {
             Kind::Task { .. } | Kind::Subcase { .. } => {
-                if step.outcomes.is_empty() && node.entry("outcomes").is_none() {
+                if step.outcomes.is_empty() && !self.has(node, "outcomes") {
                     let found = Diagnostic::new("E0205", step.id.span).with("name", "outcomes");
                     self.report(found);
                 }

@@ -1,7 +1,7 @@
 //! The small readers every place uses: texts, names, values, lists, yes and no, and the findings they make.
 
 use super::{Reader, keys};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, nearest};
 use crate::matter::{Formula, Name, Value};
 use crate::source::{Span, Spanned};
 use crate::text::Text;
@@ -30,6 +30,7 @@ impl Reader<'_> {
                 let found = Diagnostic::new("E0201", e.key_span)
                     .with("name", e.key.as_str())
                     .near(&e.key, known.iter().copied());
+                self.unknown.insert(e.key_span);
                 self.report(found);
             }
         }
@@ -58,13 +59,22 @@ impl Reader<'_> {
         if !matches!(node.value, yaml::Value::Map(_)) {
             return;
         }
-        for key in needed.iter().filter(|k| node.entry(k).is_none()) {
+        let absent = needed.iter().filter(|k| !self.has(node, k));
+        for key in absent.copied().collect::<Vec<_>>() {
             let short = Span {
                 end: at.end.min(at.start + 1),
                 ..at
             };
-            self.report(Diagnostic::new("E0205", short).with("name", *key));
+            self.report(Diagnostic::new("E0205", short).with("name", key));
         }
+    }
+
+    /// Whether a key is there, be it misspelt: that is reported already.
+    pub(super) fn has(&self, node: &Node, key: &str) -> bool {
+        node.entries().iter().any(|e| {
+            let meant = || nearest(&e.key, [key]).is_some();
+            e.key == key || (self.unknown.contains(&e.key_span) && meant())
+        })
     }
 
     pub(super) fn text(&mut self, node: &Node) -> Option<Spanned<String>> {

@@ -1,0 +1,160 @@
+//! A promise never outlasts the law, on any calendar that is loaded; the limits of the steps fit into it (E0229, W0102).
+
+use super::Subject;
+use super::ways::numbered;
+use crate::clock::{Calendar, Limit, Unit, due, instant};
+use crate::diagnostic::Diagnostic;
+use crate::matter::{Kind, LimitKind, LimitValue, Limits, StepIx};
+use crate::network::Network;
+use jiff::civil::Date;
+use std::collections::BTreeSet;
+
+pub(super) fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
+    let matter = subject.matter;
+    let inner = matter.steps.iter().map(|s| &s.limits);
+    for limits in std::iter::once(&matter.limits).chain(inner) {
+        for promise in limits.iter().filter(|l| l.kind == LimitKind::Promised) {
+            let law = limits.iter().filter(|l| l.kind == LimitKind::Statutory);
+            for law in law.filter(|l| comparable(promise, l)) {
+                within_the_law(subject, promise, law, found);
+            }
+        }
+    }
+    for promise in matter
+        .limits
+        .iter()
+        .filter(|l| l.kind == LimitKind::Promised)
+    {
+        steps_fit(subject, promise, found);
+    }
+}
+
+/// From the same moment to the same moment.
+fn comparable(promise: &Limits, law: &Limits) -> bool {
+    promise.starts == law.starts && promise.stops == law.stops
+}
+
+/// The values a limit may have: as written, or every value of its parameter.
+fn values(network: &Network, limit: &LimitValue) -> Vec<Limit> {
+    match limit {
+        LimitValue::Fixed(limit) => vec![limit.value],
+        LimitValue::Computed(formula) => {
+            let name = formula.source.value.trim().strip_prefix("parameters.");
+            let parameter = name.and_then(|n| network.parameters().get(n));
+            let values = parameter.into_iter().flat_map(|p| &p.values);
+            values
+                .filter_map(|v| v.value.as_str()?.parse().ok())
+                .collect()
+        }
+    }
+}
+
+fn within_the_law(subject: &Subject, promise: &Limits, law: &Limits, found: &mut Vec<Diagnostic>) {
+    let network = subject.world.network;
+    for promised in values(network, &promise.limit) {
+        for statutory in values(network, &law.limit) {
+            let passes = passing(network, subject.world.calendars, promised, statutory);
+            if let Some((city, day)) = passes {
+                let place = match &promise.limit {
+                    LimitValue::Fixed(limit) => limit.span,
+                    LimitValue::Computed(formula) => formula.source.span,
+                };
+                let wrong = Diagnostic::new("E0229", place)
+                    .with("promise", promised.to_string())
+                    .with("law", statutory.to_string())
+                    .with("city", city)
+                    .with("day", day.to_string());
+                return found.push(wrong.also(law.name.span));
+            }
+        }
+    }
+}
+
+/// The first city and day on which a promise would end after the limit of the law.
+fn passing(
+    network: &Network,
+    calendars: &[(String, Calendar)],
+    promised: Limit,
+    statutory: Limit,
+) -> Option<(String, Date)> {
+    let first = calendars.first()?;
+    let start = Date::constant(2024, 1, 1);
+    if promised.unit == statutory.unit {
+        return (promised.count > statutory.count).then(|| (first.0.clone(), start));
+    }
+    let days = || {
+        let loaded = network.calendars().years();
+        loaded.into_iter().flat_map(|year| {
+            let first = Date::new(year, 1, 1).ok();
+            first
+                .into_iter()
+                .flat_map(|d| d.series(jiff::Span::new().days(1)))
+                .take_while(move |d| d.year() == year)
+        })
+    };
+    for (city, calendar) in calendars {
+        for day in days().filter(|d| calendar.day(*d).working) {
+            let hours = calendar.hours();
+            for time in [hours.opening(), hours.closing()] {
+                let from = instant(day.to_datetime(time));
+                let end = |limit| due(calendar, from, limit, &[]).at;
+                if end(promised) > end(statutory) {
+                    return Some((city.clone(), day));
+                }
+            }
+        }
+    }
+    None
+}
+
+/// Minutes of office time; a working day has six hours.
+fn minutes(limit: Limit) -> Option<u32> {
+    Some(match limit.unit {
+        Unit::Minutes => limit.count,
+        Unit::Hours => limit.count * 60,
+        Unit::WorkingDays => limit.count * 6 * 60,
+        _ => return None,
+    })
+}
+
+/// The limits of the tasks on the case's own lines, one after the other, against the promise.
+fn steps_fit(subject: &Subject, promise: &Limits, found: &mut Vec<Diagnostic>) {
+    let matter = subject.matter;
+    let LimitValue::Fixed(promised) = &promise.limit else {
+        return;
+    };
+    let Some(budget) = minutes(promised.value) else {
+        return;
+    };
+    let pauses = |p: &crate::matter::Pauses| match &p.limits {
+        None => true,
+        Some(names) => names.iter().any(|n| n.value == promise.name.value),
+    };
+    let main: BTreeSet<StepIx> = matter
+        .sequence(matter.root)
+        .map(|s| s.steps.iter().copied().collect())
+        .unwrap_or_default();
+    let stops = promise.stops.as_ref().map(|m| m.value.as_str());
+    let mut sum = 0;
+    for (at, step) in numbered(matter).filter(|(at, _)| main.contains(at)) {
+        let counted = matches!(step.kind, Kind::Task { .. })
+            && step.only_if.is_none()
+            && subject.flow.reached(at)
+            && !step.pauses.as_ref().is_some_and(pauses);
+        if let (true, Some(LimitValue::Fixed(limit))) = (counted, &step.limit) {
+            sum += minutes(limit.value).unwrap_or(0);
+        }
+        let marks = step.outcomes.iter().flat_map(|o| &o.marks);
+        let marked = marks.map(|m| &*m.0.value).any(|m| Some(m) == stops);
+        if Some(&*step.id.value) == stops || marked {
+            break;
+        }
+    }
+    if sum > budget {
+        let hours = |m: u32| (f64::from(m) / 60.0).to_string();
+        let wrong = Diagnostic::new("W0102", promised.span)
+            .with("sum", hours(sum))
+            .with("promise", hours(budget));
+        found.push(wrong);
+    }
+}

@@ -1,0 +1,119 @@
+//! What steps and branches need of each other must not form a circle (E0228).
+
+use super::Subject;
+use super::flow::To;
+use super::ways::numbered;
+use crate::diagnostic::Diagnostic;
+use crate::matter::{Kind, Name, Needs, SequenceIx, StepIx};
+use crate::source::Span;
+use std::collections::BTreeSet;
+
+pub(super) fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
+    // Open whatever can be opened with the marks at hand, until no more marks come.
+    let known = super::scope::marks(subject.matter);
+    let mut marks: BTreeSet<Name> = ["received", "accepted"].map(Name::from).into();
+    for outcome in subject
+        .matter
+        .event_defs
+        .iter()
+        .filter_map(|e| e.outcome.as_ref())
+    {
+        marks.extend(outcome.marks.iter().map(|m| m.0.value.clone()));
+    }
+    let blocked = loop {
+        let mut open = Opening {
+            subject,
+            marks: &marks,
+            seen: BTreeSet::new(),
+            blocked: Vec::new(),
+        };
+        open.sequence(subject.matter.root);
+        for event in &subject.matter.event_defs {
+            event.body.into_iter().for_each(|b| open.sequence(b));
+        }
+        let Opening { seen, blocked, .. } = open;
+        let before = marks.len();
+        for (at, step) in numbered(subject.matter) {
+            if seen.contains(&at) {
+                let set = step.outcomes.iter().flat_map(|o| &o.marks);
+                marks.extend(set.map(|m| m.0.value.clone()));
+            }
+        }
+        if marks.len() == before {
+            break blocked;
+        }
+    };
+    for (span, name, needed) in blocked {
+        // A mark nobody sets has been reported where it is named.
+        let real = needed.iter().filter(|m| known.contains(*m));
+        let missing: Vec<&str> = real.map(|m| &**m).filter(|m| !marks.contains(*m)).collect();
+        if !missing.is_empty()
+            && missing.len() == needed.iter().filter(|m| !marks.contains(*m)).count()
+        {
+            let wrong = Diagnostic::new("E0228", span).with("name", &*name);
+            found.push(wrong.with("marks", missing.join("、")));
+        }
+    }
+}
+
+/// A place that stays closed, its name, and the marks it needs.
+type Closed = (Span, Name, Vec<Name>);
+
+struct Opening<'s> {
+    subject: &'s Subject<'s>,
+    marks: &'s BTreeSet<Name>,
+    seen: BTreeSet<StepIx>,
+    blocked: Vec<Closed>,
+}
+
+impl Opening<'_> {
+    fn closed(&mut self, needs: &Option<Needs>, name: &Name) -> bool {
+        let Some(Needs::Marks(needed)) = needs else {
+            return false;
+        };
+        let lacking = needed.iter().find(|m| !self.marks.contains(&m.value));
+        if let Some(mark) = lacking {
+            let needed = needed.iter().map(|m| m.value.clone()).collect();
+            self.blocked.push((mark.span, name.clone(), needed));
+        }
+        lacking.is_some()
+    }
+
+    fn sequence(&mut self, at: SequenceIx) {
+        let first = self
+            .subject
+            .matter
+            .sequence(at)
+            .and_then(|s| s.steps.first());
+        let mut todo: Vec<StepIx> = first.copied().into_iter().collect();
+        while let Some(at) = todo.pop() {
+            let Some(step) = self.subject.matter.step(at) else {
+                continue;
+            };
+            if self.seen.contains(&at) || self.closed(&step.needs, &step.id.value) {
+                continue;
+            }
+            self.seen.insert(at);
+            match &step.kind {
+                Kind::Group { body, .. }
+                | Kind::ForEach { body, .. }
+                | Kind::Handoff {
+                    body: Some(body), ..
+                } => self.sequence(*body),
+                Kind::Parallel { branches, .. } => {
+                    for branch in branches {
+                        if !self.closed(&branch.needs, &branch.name.value) {
+                            self.sequence(branch.body);
+                        }
+                    }
+                }
+                _ => {}
+            }
+            for to in self.subject.flow.edges.get(&at).into_iter().flatten() {
+                if let To::Step(next) = to {
+                    todo.push(*next);
+                }
+            }
+        }
+    }
+}

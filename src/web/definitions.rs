@@ -1,0 +1,388 @@
+//! Definitions: what is on offer, what a new one would change, and publishing it, which outside the sandbox takes two persons.
+
+use super::body::{Asked, Body};
+use super::problem::{Both, Code, Field, Problem};
+use super::{App, Here};
+use crate::directory::Caller;
+use crate::store::DefinitionRow;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use engine::diagnostic::{Diagnostic, Level};
+use engine::library::Library;
+use engine::source::Sources;
+use engine::text::{Lang, Text};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
+
+/// The post whose holders write and confirm definitions.
+const POST: &str = "policy";
+
+/// Files of one or several matters, as they lie in `workflows/`.
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Publication {
+    /// Path relative to `workflows/` and text, such as `pension-lump-sum/matter.yaml`. Files not named stay as they are.
+    files: BTreeMap<String, String>,
+}
+
+/// How a publication is meant.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct How {
+    /// Only says what it would change.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// What a publication changes.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Plan {
+    /// True once it is published; false for a dry run, and while a second person has yet to confirm.
+    published: bool,
+    /// Matters that get a new revision.
+    matters: Vec<Change>,
+    /// Reminders that do not stop it.
+    findings: Vec<Finding>,
+}
+
+/// A matter that gets a new revision.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+pub(super) struct Change {
+    /// The matter.
+    matter: String,
+    /// Its new revision.
+    revision: i64,
+    /// Content hash, SHA-256 in hexadecimal.
+    hash: String,
+    /// Open cases that stay on earlier revisions.
+    staying: i64,
+}
+
+/// Something `onenet check` says, with its place.
+#[derive(Serialize, ToSchema)]
+struct Finding {
+    code: String,
+    file: String,
+    line: usize,
+    column: usize,
+    #[schema(value_type = Both)]
+    message: Text,
+}
+
+/// A proposal that waits for a second person.
+#[derive(Serialize, Deserialize)]
+struct Proposal {
+    by: String,
+    publication: Publication,
+}
+
+/// Publishes definitions, or with `dry_run` only says what that would change. What `onenet check` refuses is refused here.
+#[utoipa::path(post, path = "/api/v1/definitions", tag = "definitions", params(How), request_body = Publication,
+    responses((status = 200, body = Plan), (status = 202, body = Plan, description = "A second person has to confirm")))]
+pub(super) async fn publish(
+    State(app): Here,
+    caller: Caller,
+    Asked(how): Asked<How>,
+    body: Body<Publication>,
+) -> Result<(StatusCode, Json<Plan>), Problem> {
+    may(&app, &caller)?;
+    let (library, mut plan) = planned(&app, &body.value).await?;
+    if how.dry_run {
+        return Ok((StatusCode::OK, Json(plan)));
+    }
+    if app.runtime.clock().is_sandbox() {
+        app.runtime.publish(library).await?;
+        plan.published = true;
+        return Ok((StatusCode::OK, Json(plan)));
+    }
+    for change in &plan.matters {
+        propose(&app, &caller, change, &body.value).await?;
+    }
+    Ok((StatusCode::ACCEPTED, Json(plan)))
+}
+
+/// Confirms a proposed revision as a second person; exactly what was proposed is published.
+#[utoipa::path(post, path = "/api/v1/definitions/{matter}/{revision}/approve", tag = "definitions",
+    params(("matter" = String, Path, description = "Matter"), ("revision" = i64, Path, description = "The revision proposed")),
+    responses((status = 200, body = Plan)))]
+pub(super) async fn approve(
+    State(app): Here,
+    caller: Caller,
+    Path((matter, revision)): Path<(String, i64)>,
+) -> Result<Json<Plan>, Problem> {
+    may(&app, &caller)?;
+    let place = format!("{PROPOSED}{matter}");
+    let row = app.runtime.store().definition(&place, revision).await?;
+    let row = row.ok_or_else(|| Problem::new(Code::NotFound))?;
+    let proposal: Proposal =
+        serde_json::from_str(&row.content).map_err(|e| Problem::internal(&e))?;
+    if proposal.by == *caller.id {
+        return Err(Problem::new(Code::SecondPersonRequired));
+    }
+    let (library, mut plan) = planned(&app, &proposal.publication).await?;
+    let same =
+        |c: &Change| c.matter == matter && c.revision == revision && digest(&c.hash) == row.hash;
+    if !plan.matters.iter().any(same) {
+        return Err(Problem::says(
+            Code::StateNotAllowed,
+            "api.not_as_proposed",
+            &[],
+        ));
+    }
+    app.runtime.publish(library).await?;
+    plan.published = true;
+    Ok(Json(plan))
+}
+
+/// Proposals lie beside the published definitions, under this word.
+const PROPOSED: &str = "proposed/";
+
+async fn propose(
+    app: &App,
+    caller: &Caller,
+    change: &Change,
+    publication: &Publication,
+) -> Result<(), Problem> {
+    let proposal = Proposal {
+        by: caller.id.to_string(),
+        publication: Publication {
+            files: publication.files.clone(),
+        },
+    };
+    let row = DefinitionRow {
+        id: format!("{PROPOSED}{}", change.matter),
+        revision: change.revision,
+        hash: digest(&change.hash),
+        content: serde_json::to_string(&proposal).map_err(|e| Problem::internal(&e))?,
+        published: app.runtime.clock().now().as_millisecond(),
+    };
+    match app.runtime.store().publish(&row).await? {
+        true => Ok(()),
+        false => Err(Problem::says(
+            Code::StateNotAllowed,
+            "api.proposed_before",
+            &[],
+        )),
+    }
+}
+
+/// The hash under which a revision stands in the store.
+fn digest(hash: &str) -> [u8; 32] {
+    Sha256::digest(hash).into()
+}
+
+fn may(app: &App, caller: &Caller) -> Result<(), Problem> {
+    if caller.holds(POST) {
+        return Ok(());
+    }
+    let library = app.runtime.library();
+    let title = library.network.post(POST).map_or(POST, |t| t.zh.as_str());
+    let args = [("posts", title.to_owned())];
+    Err(Problem::says(Code::Forbidden, "reject.forbidden", &args).member("needed", vec![POST]))
+}
+
+/// The library as it would be, and what changes; findings that stop it are told as fields.
+async fn planned(app: &App, publication: &Publication) -> Result<(Arc<Library>, Plan), Problem> {
+    let before = app.runtime.library();
+    let mut files = (*before.files).clone();
+    files.extend(publication.files.clone());
+    let read = tokio::task::spawn_blocking(move || read(&files));
+    let (library, sources) = read.await.map_err(|e| Problem::internal(&e))?;
+    let touched = |d: &&Diagnostic| {
+        let file = sources.file(d.span).map(|f| &*f.path);
+        file.is_some_and(|path| publication.files.contains_key(path))
+    };
+    let own: Vec<&Diagnostic> = library.found.iter().filter(touched).collect();
+    let (wrong, mild): (Vec<_>, Vec<_>) = own.into_iter().partition(|d| d.level() == Level::Error);
+    if !wrong.is_empty() {
+        let field = |d: &&Diagnostic| Field {
+            pointer: place(d, &sources),
+            code: d.code.into(),
+            message: words(d),
+        };
+        return Err(Problem::fields(wrong.iter().map(field).collect()));
+    }
+    let findings = mild.iter().map(|d| finding(d, &sources)).collect();
+    let matters = changes(app, &before, &library).await?;
+    let plan = Plan {
+        published: false,
+        matters,
+        findings,
+    };
+    Ok((Arc::new(library), plan))
+}
+
+fn read(files: &BTreeMap<String, String>) -> (Library, Sources) {
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_str()))
+        .collect();
+    let mut sources = Sources::default();
+    (Library::read(&files, &mut sources), sources)
+}
+
+async fn changes(app: &App, before: &Library, after: &Library) -> Result<Vec<Change>, Problem> {
+    let newest = app.runtime.store().newest_definitions().await?;
+    let mut changes = Vec::new();
+    for (id, revision) in &after.matters {
+        let same = before
+            .matters
+            .get(id)
+            .is_some_and(|old| old.hash() == revision.hash());
+        if same {
+            continue;
+        }
+        let which = crate::store::CaseFilter {
+            matter: Some(id.clone()),
+            ..Default::default()
+        };
+        changes.push(Change {
+            matter: id.clone(),
+            revision: newest
+                .iter()
+                .find(|row| row.id == *id)
+                .map_or(1, |row| row.revision + 1),
+            hash: revision.hash().to_owned(),
+            staying: app.runtime.store().count_cases(&which).await?,
+        });
+    }
+    Ok(changes)
+}
+
+/// The place of a finding as a pointer into the request: `/files/PATH` and the line and column there.
+fn place(diagnostic: &Diagnostic, sources: &Sources) -> String {
+    let file = sources.file(diagnostic.span).map_or("", |f| &*f.path);
+    let at = sources.position(diagnostic.span);
+    let file = file.replace('~', "~0").replace('/', "~1");
+    format!("/files/{file}#{}:{}", at.line, at.column)
+}
+
+fn words(diagnostic: &Diagnostic) -> Text {
+    let one = |lang| match diagnostic.remedy(lang) {
+        Some(remedy) => format!("{}。{remedy}", diagnostic.message(lang)),
+        None => diagnostic.message(lang),
+    };
+    Text {
+        zh: one(Lang::Zh),
+        en: one(Lang::En).replace('。', ". "),
+    }
+}
+
+fn finding(diagnostic: &Diagnostic, sources: &Sources) -> Finding {
+    let at = sources.position(diagnostic.span);
+    Finding {
+        code: diagnostic.code.to_owned(),
+        file: sources
+            .file(diagnostic.span)
+            .map_or_else(String::new, |f| f.path.to_string()),
+        line: at.line,
+        column: at.column,
+        message: words(diagnostic),
+    }
+}
+
+/// A matter on offer.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Definition {
+    /// Its id.
+    matter: String,
+    /// What people call it.
+    #[schema(value_type = Both)]
+    title: Text,
+    /// The letters that stand in a case number.
+    code: String,
+    /// Its newest revision.
+    revision: i64,
+    /// Content hash, SHA-256 in hexadecimal.
+    hash: String,
+    /// Ways to apply.
+    channels: Vec<String>,
+    /// JSON Schema of the application's form; null where there is none.
+    #[schema(value_type = Object)]
+    form: serde_json::Value,
+}
+
+/// The matters on offer.
+#[utoipa::path(get, path = "/api/v1/definitions", tag = "definitions", responses((status = 200, body = Vec<Definition>)))]
+pub(super) async fn list(State(app): Here, _: Caller) -> Result<Json<Vec<Definition>>, Problem> {
+    let newest = app.runtime.store().newest_definitions().await?;
+    let library = app.runtime.library();
+    let all = library.matters.iter();
+    Ok(Json(
+        all.map(|(id, matter)| shown(id, matter, &newest)).collect(),
+    ))
+}
+
+/// The newest revision of a matter.
+#[utoipa::path(get, path = "/api/v1/definitions/{matter}", tag = "definitions",
+    params(("matter" = String, Path, description = "Matter")), responses((status = 200, body = Definition)))]
+pub(super) async fn newest(
+    State(app): Here,
+    _: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Definition>, Problem> {
+    let newest = app.runtime.store().newest_definitions().await?;
+    let library = app.runtime.library();
+    let matter = library.matters.get(&id);
+    let matter = matter.ok_or_else(|| Problem::new(Code::NotFound))?;
+    Ok(Json(shown(&id, matter, &newest)))
+}
+
+fn shown(id: &str, matter: &engine::matter::Revision, newest: &[DefinitionRow]) -> Definition {
+    let form = matter.form.as_ref().and_then(|f| matter.form(&f.value));
+    Definition {
+        matter: id.to_owned(),
+        title: matter.title.clone(),
+        code: matter.code.clone(),
+        revision: newest
+            .iter()
+            .find(|row| row.id == id)
+            .map_or(0, |row| row.revision),
+        hash: matter.hash().to_owned(),
+        channels: matter.channels.iter().map(|c| c.value.clone()).collect(),
+        form: form.map_or(serde_json::Value::Null, |f| f.schema().clone()),
+    }
+}
+
+/// A revision that was published once.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Published {
+    /// The matter.
+    matter: String,
+    /// The revision.
+    revision: i64,
+    /// When it was published.
+    published: Option<String>,
+    /// The files it was made of: path and text.
+    files: BTreeMap<String, String>,
+}
+
+/// One revision of a matter with its files; it never changes.
+#[utoipa::path(get, path = "/api/v1/definitions/{matter}/{revision}", tag = "definitions",
+    params(("matter" = String, Path, description = "Matter"), ("revision" = i64, Path, description = "Revision")),
+    responses((status = 200, body = Published)))]
+pub(super) async fn one(
+    State(app): Here,
+    _: Caller,
+    Path((matter, revision)): Path<(String, i64)>,
+) -> Result<Json<Published>, Problem> {
+    let row = app.runtime.store().definition(&matter, revision).await?;
+    let row = row.filter(|row| !row.id.starts_with(PROPOSED));
+    let row = row.ok_or_else(|| Problem::new(Code::NotFound))?;
+    let files = app.runtime.files_of(&row).await?;
+    let own = format!("{matter}/");
+    Ok(Json(Published {
+        matter,
+        revision,
+        published: super::cases::instant(row.published),
+        files: files
+            .into_iter()
+            .filter(|(path, _)| path.starts_with(&own))
+            .collect(),
+    }))
+}

@@ -1,0 +1,452 @@
+//! The worklist, and one task with everything needed to do it.
+
+use super::body::Asked;
+use super::ids::{Within, within};
+use super::mask::masked;
+use super::problem::{Code, Problem};
+use super::sight::Visible;
+use super::views::{self, Person, TaskBrief};
+use super::work::Draft;
+use super::{App, Here, cursor};
+use crate::directory::Caller;
+use crate::store::{After, Listed, Office, TaskFilter};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use engine::case::{Actor, Command, Rejection, Sight, Task, TaskNo, decide};
+use engine::matter::{Materials, Reason, Way};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
+
+/// The longest text to look for (G82), in characters.
+const LONGEST: usize = 200;
+
+/// Which tasks.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Filter {
+    /// City, six digits or short name.
+    city: Option<String>,
+    /// Department.
+    department: Option<String>,
+    /// Post.
+    post: Option<String>,
+    /// `open`, `held` or `waiting`.
+    state: Option<String>,
+    /// `me`: what the caller holds.
+    holder: Option<Holder>,
+    /// Level of warning.
+    level: Option<String>,
+    /// Matter.
+    matter: Option<String>,
+    /// Beginning of a case number.
+    q: Option<String>,
+    /// Order; only `due`, the most urgent first.
+    sort: Option<Sort>,
+    /// Where the next page begins, as the page before said.
+    cursor: Option<String>,
+    /// Rows a page has, at most 200.
+    limit: Option<u32>,
+}
+
+/// Orders of the worklist.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Sort {
+    /// The most urgent first.
+    Due,
+}
+
+/// Whose tasks.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Holder {
+    /// The caller's.
+    Me,
+}
+
+/// A page of the worklist.
+#[derive(Serialize, ToSchema)]
+pub(super) struct TaskPage {
+    /// Rows.
+    tasks: Vec<TaskLine>,
+    /// Rows in all.
+    total: i64,
+    /// Where the next page begins; null on the last.
+    cursor: Option<String>,
+}
+
+/// A row of the worklist.
+#[derive(Serialize, ToSchema)]
+pub(super) struct TaskLine {
+    id: String,
+    case: String,
+    number: String,
+    matter: String,
+    status: String,
+    step: String,
+    post: String,
+    state: String,
+    holder: Option<Person>,
+    level: String,
+    due: Option<String>,
+    opened: String,
+    version: i64,
+}
+
+/// Open tasks of the caller's offices.
+#[utoipa::path(get, path = "/api/v1/tasks", tag = "tasks", params(Filter), responses((status = 200, body = TaskPage)))]
+pub(super) async fn list(
+    State(app): Here,
+    caller: Caller,
+    Asked(asked): Asked<Filter>,
+) -> Result<Json<TaskPage>, Problem> {
+    let limit = cursor::limit(asked.limit)?;
+    let after = asked.cursor.as_deref().map(after).transpose()?;
+    let which = filter(&app, &caller, asked)?;
+    let store = app.runtime.store();
+    let rows = store.tasks(&which, after, i64::from(limit) + 1).await?;
+    let total = store.count_tasks(&which).await?;
+    let people = app.directory.people().await?;
+    let more = rows.len() > limit as usize;
+    let rows: Vec<Listed> = rows.into_iter().take(limit as usize).collect();
+    let last = rows.last().filter(|_| more).map(|row| &row.task);
+    Ok(Json(TaskPage {
+        cursor: last.map(|t| cursor::write('t', &[t.due.unwrap_or(i64::MAX), t.case_id, t.no])),
+        tasks: rows.into_iter().map(|row| line(row, &people)).collect(),
+        total,
+    }))
+}
+
+fn after(text: &str) -> Result<After, Problem> {
+    let [due, case_id, no] = cursor::read('t', text)?;
+    let due = Some(due).filter(|due| *due != i64::MAX);
+    Ok(After { due, case_id, no })
+}
+
+fn filter(app: &App, caller: &Caller, asked: Filter) -> Result<TaskFilter, Problem> {
+    if asked
+        .q
+        .as_ref()
+        .is_some_and(|q| q.chars().count() > LONGEST)
+    {
+        let most = [("most", LONGEST.to_string())];
+        return Err(Problem::says(Code::Malformed, "api.long_search", &most));
+    }
+    let offices = caller.posts.iter().map(|p| Office {
+        city: Some(p.city.clone()),
+        department: Some(p.department.clone()),
+        post: None,
+    });
+    let mut within: Vec<Office> = Vec::new();
+    for office in offices {
+        if !within.contains(&office) {
+            within.push(office);
+        }
+    }
+    Ok(TaskFilter {
+        within: Some(within),
+        office: Office {
+            city: asked.city.map(|c| app.city(&c)),
+            department: asked.department,
+            post: asked.post,
+        },
+        holder: asked.holder.map(|Holder::Me| caller.id.to_string()),
+        state: asked.state,
+        level: asked.level,
+        matter: asked.matter,
+        number: asked.q.filter(|q| !q.is_empty()),
+    })
+}
+
+fn line(row: Listed, people: &views::People) -> TaskLine {
+    let task = row.task;
+    TaskLine {
+        id: format!("{}-{}", task.case_id, task.no),
+        case: task.case_id.to_string(),
+        number: row.number,
+        matter: row.matter,
+        status: row.status,
+        step: task.step,
+        post: format!("{}/{}/{}", task.city, task.department, task.post),
+        state: task.state,
+        holder: task.holder.map(|id| Person::of(&id, people)),
+        level: task.level,
+        due: task.due.and_then(super::cases::instant),
+        opened: super::cases::instant(task.opened).unwrap_or_default(),
+        version: task.version,
+    }
+}
+
+/// A task with everything needed to do it.
+#[derive(Serialize, ToSchema)]
+pub(super) struct TaskView {
+    /// As in a list.
+    #[serde(flatten)]
+    brief: TaskBrief,
+    /// The case, in short.
+    case: CaseOfTask,
+    /// The form's JSON Schema; null where there is none.
+    #[schema(value_type = Object)]
+    form: Value,
+    /// What was filled in: the draft, else what the step held before.
+    #[schema(value_type = Object)]
+    data: Value,
+    /// The version of the draft, for `If-Match` on the next one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    draft: Option<i64>,
+    /// What the step shows beside its form, by step; numbers are masked.
+    shows: Map<String, Value>,
+    /// What the applicant brings.
+    materials: Vec<Material>,
+    /// What the caller may choose now.
+    outcomes: Vec<Choice>,
+    /// What a second person is asked to confirm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proposal: Option<Proposal>,
+}
+
+/// The case a task belongs to.
+#[derive(Serialize, ToSchema)]
+struct CaseOfTask {
+    id: String,
+    number: String,
+    matter: String,
+    title: String,
+    status: String,
+    version: u64,
+}
+
+/// One thing to be brought or fetched.
+#[derive(Serialize, ToSchema)]
+struct Material {
+    name: String,
+    title: String,
+    missing: bool,
+}
+
+/// An outcome the caller may choose.
+#[derive(Serialize, ToSchema)]
+struct Choice {
+    /// The text to send.
+    outcome: String,
+    /// Its English label.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title_en: Option<String>,
+    /// A reason must be given.
+    asks_reason: bool,
+    /// It goes back to an earlier step.
+    returns: bool,
+}
+
+/// What was proposed, and by whom.
+#[derive(Serialize, ToSchema)]
+struct Proposal {
+    outcome: String,
+    by: Person,
+}
+
+/// One task with form, data, materials and the outcomes the caller may choose.
+#[utoipa::path(get, path = "/api/v1/tasks/{id}", tag = "tasks", params(("id" = String, Path, description = "Id of the task")),
+    responses((status = 200, body = TaskView)))]
+pub(super) async fn one(
+    State(app): Here,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let id = task_id(&id)?;
+    let visible = app.task(&caller, id).await?;
+    let Some(task) = visible.seen.case.tasks().get(&TaskNo(id.no)) else {
+        return Err(Problem::new(Code::NotFound));
+    };
+    let people = app.directory.people().await?;
+    let draft = Draft::of(&app, &caller, id).await?;
+    let view = view(
+        &app,
+        &caller.actor(),
+        &visible,
+        (TaskNo(id.no), task),
+        draft,
+        &people,
+    );
+    let tag = format!("\"{}\"", task.version());
+    Ok(([(header::ETAG, tag)], Json(view)).into_response())
+}
+
+/// The name of a task in an address.
+pub(super) fn task_id(text: &str) -> Result<Within, Problem> {
+    Within::read(text).ok_or_else(|| Problem::new(Code::NotFound))
+}
+
+impl App {
+    /// The case of a task, if the caller may see the task: those of his office, and all of a case he sees whole.
+    pub(super) async fn task(&self, caller: &Caller, id: Within) -> Result<Visible, Problem> {
+        let visible = self.visible(&caller.actor(), id.case).await?;
+        let task = visible.seen.case.tasks().get(&TaskNo(id.no));
+        let Some(task) = task else {
+            return Err(Problem::new(Code::NotFound));
+        };
+        let office = |p: &engine::case::Party| {
+            let own = |q: &engine::case::Party| q.city == p.city && q.department == p.department;
+            caller.posts.iter().any(own)
+        };
+        let own = task.seats().iter().any(|s| office(&s.post));
+        if own || visible.sight == Sight::Whole {
+            return Ok(visible);
+        }
+        let needed = task.seats().iter().map(|s| s.post.clone()).collect();
+        let rejection = Rejection::Forbidden { needed };
+        Err(self.rejected(rejection).await)
+    }
+}
+
+fn view(
+    app: &App,
+    actor: &Actor,
+    visible: &Visible,
+    (no, task): (TaskNo, &Task),
+    draft: Option<Draft>,
+    people: &views::People,
+) -> TaskView {
+    let seen = &visible.seen;
+    let now = app.runtime.clock().now();
+    let form = views::form_of(seen, task);
+    let frame = seen.case.frames().get(&task.frame());
+    let before = frame.and_then(|f| f.record(task.step()));
+    let before = before.map(|record| masked(form, record.values()));
+    let version = draft.as_ref().map(|d| d.version);
+    let drafted = draft.map(|d| d.data);
+    TaskView {
+        brief: views::brief(seen, no, task, now, people),
+        case: CaseOfTask {
+            id: seen.id.to_string(),
+            number: seen.number.to_string(),
+            matter: seen.revision.id.value.to_string(),
+            title: seen.revision.title.zh.clone(),
+            status: seen.case.status().word().to_owned(),
+            version: seen.version(),
+        },
+        form: form.map_or(Value::Null, |f| f.schema().clone()),
+        data: drafted.or(before).unwrap_or(Value::Null),
+        draft: version,
+        shows: shows(seen, task),
+        materials: materials(seen),
+        outcomes: outcomes(app, actor, seen, no, task),
+        proposal: task.proposal().map(|(what, by, _)| Proposal {
+            outcome: what.to_string(),
+            by: Person::of(by, people),
+        }),
+    }
+}
+
+/// What the engine offers, if it would let the caller act on the task at all.
+fn outcomes(
+    app: &App,
+    actor: &Actor,
+    seen: &crate::runtime::Seen,
+    no: TaskNo,
+    task: &Task,
+) -> Vec<Choice> {
+    if !matches!(views::state(task).0, "open" | "held") {
+        return Vec::new();
+    }
+    let names = app.with_context(actor, |context| {
+        let mut case = (*seen.case).clone();
+        let claim = decide(
+            &seen.revision,
+            &mut case,
+            &Command::Claim { task: no },
+            context,
+        );
+        let barred = matches!(
+            claim,
+            Err(Rejection::Forbidden { .. }
+                | Rejection::SecondPerson { .. }
+                | Rejection::Held { .. })
+        );
+        match barred {
+            true => Vec::new(),
+            false => case.outcomes(&seen.revision, no, context),
+        }
+    });
+    let step = seen.revision.named(task.step()).map(|(_, step)| step);
+    let of = |name: &str| step.and_then(|s| s.outcomes.iter().find(|o| &*o.name.value == name));
+    let choice = |name: engine::case::Name| {
+        let outcome = of(&name);
+        let returns = outcome.is_some_and(|o| matches!(o.way, Way::BackTo(_)));
+        Choice {
+            title_en: outcome.and_then(|o| o.title_en.clone()),
+            asks_reason: returns || outcome.is_some_and(|o| matches!(o.reason, Reason::Ask)),
+            returns,
+            outcome: name.to_string(),
+        }
+    };
+    names.into_iter().map(choice).collect()
+}
+
+fn materials(seen: &crate::runtime::Seen) -> Vec<Material> {
+    let Materials::Own(list) = &seen.revision.materials else {
+        return Vec::new();
+    };
+    let missing = seen.case.missing();
+    list.iter()
+        .map(|m| Material {
+            name: m.name.value.to_string(),
+            title: m.title.zh.clone(),
+            missing: missing.iter().any(|name| **name == *m.name.value),
+        })
+        .collect()
+}
+
+/// The values of the steps that the step of a task says it shows; the application too, for whoever does it needs to know what it is about.
+fn shows(seen: &crate::runtime::Seen, task: &Task) -> Map<String, Value> {
+    let mut shown = Map::new();
+    let form = seen.revision.form.as_ref();
+    let form = form.and_then(|name| seen.revision.form(&name.value));
+    let handed_over = matches!(
+        task.work(),
+        engine::case::Work::Receive(_) | engine::case::Work::Answer(_)
+    );
+    if let engine::case::Work::Receive(no) | engine::case::Work::Answer(no) = task.work() {
+        let shared = seen.case.shared(no).cloned().unwrap_or_default();
+        shown.insert("shared".to_owned(), shared);
+    }
+    if !handed_over {
+        let applicant = masked(super::mask::person(), seen.case.applicant());
+        shown.insert("applicant".to_owned(), applicant);
+        shown.insert("form".to_owned(), masked(form, seen.case.form()));
+    }
+    let step = seen.revision.named(task.step()).map(|(_, step)| step);
+    let Some(engine::matter::Kind::Task { shows, .. }) = step.map(|s| &s.kind) else {
+        return shown;
+    };
+    for name in shows {
+        let Some((_, step)) = seen.revision.named(&name.value) else {
+            continue;
+        };
+        let engine::matter::Kind::Task {
+            form: Some(form), ..
+        } = &step.kind
+        else {
+            continue;
+        };
+        let record = seen
+            .case
+            .frames()
+            .values()
+            .find_map(|f| f.record(&name.value));
+        if let Some(record) = record {
+            let values = masked(seen.revision.form(&form.value), record.values());
+            shown.insert(name.value.clone(), values);
+        }
+    }
+    shown
+}
+
+/// How a task in the store is called outside.
+pub(super) fn name(id: Within) -> String {
+    within(id.case, id.no)
+}
