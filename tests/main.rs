@@ -2,6 +2,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod api;
 mod cli;
 mod forms;
 mod places;

@@ -2,8 +2,10 @@
 
 mod check;
 mod decide;
+mod doctor;
 mod due;
 mod explain;
+mod serve;
 mod settings;
 mod token;
 mod user;
@@ -41,6 +43,10 @@ enum Command {
     Due(due::Due),
     /// Explains a code of a message.
     Explain(explain::Explain),
+    /// Says whether settings, store, key, clock and definitions are as they should be.
+    Doctor(doctor::Doctor),
+    /// Runs the server.
+    Serve(serve::Serve),
     /// Makes API tokens.
     Token(token::Token),
     /// Adds, lists and disables accounts.
@@ -113,6 +119,8 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Decide(command) => command.run(lang),
         Command::Due(command) => command.run(lang),
         Command::Explain(command) => command.run(lang),
+        Command::Doctor(command) => command.run(lang),
+        Command::Serve(command) => command.run(lang),
         Command::Token(command) => command.run(),
         Command::User(command) => command.run(lang),
     };
