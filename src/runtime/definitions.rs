@@ -129,7 +129,6 @@ impl Definitions {
     }
 }
 
-
 impl Offer {
     async fn publish(
         store: &Store,

@@ -146,7 +146,11 @@ pub(super) async fn supplement(
         matches!(step.kind, Kind::Task { .. }).then_some((no, first))
     };
     let Some((task, outcome)) = seen.case.open_tasks().find_map(asked) else {
-        return Err(Problem::says(Code::StateNotAllowed, "api.nothing_asked", &[]));
+        return Err(Problem::says(
+            Code::StateNotAllowed,
+            "api.nothing_asked",
+            &[],
+        ));
     };
     let command = Command::Complete {
         task,

@@ -356,7 +356,9 @@ fn written(problem: &Problem, lang: Lang, number: &str, kept: &HeaderMap) -> Res
         .into_response();
     if problem.code().status() == StatusCode::UNAUTHORIZED {
         let scheme = HeaderValue::from_static("Bearer realm=\"onenet\"");
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, scheme);
     }
     if let Some(seconds) = problem.0.retry_after {
         response

@@ -110,7 +110,11 @@ impl App {
         let matters: Vec<&str> = library.matters.keys().map(String::as_str).collect();
         let near = engine::diagnostic::nearest(&name, matters.iter().copied());
         let near = near.unwrap_or_else(|| matters.join(" "));
-        Problem::field("/matter", "api.no_matter", &[("name", name), ("near", near)])
+        Problem::field(
+            "/matter",
+            "api.no_matter",
+            &[("name", name), ("near", near)],
+        )
     }
 
     pub(super) async fn rejected(&self, rejection: Rejection) -> Problem {

@@ -361,7 +361,10 @@ pub fn documents(seen: &Seen) -> Vec<Document> {
         .map(|(no, paper)| Document {
             id: within(seen.id, no.0),
             template: paper.template.to_string(),
-            to: paper.to.as_ref().map_or_else(|| "applicant".to_owned(), ToString::to_string),
+            to: paper
+                .to
+                .as_ref()
+                .map_or_else(|| "applicant".to_owned(), ToString::to_string),
             issued: at(paper.issued),
             delivered: paper.delivered.as_ref().map(|(_, when)| at(*when)),
         })
