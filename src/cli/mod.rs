@@ -2,9 +2,16 @@
 
 mod check;
 mod decide;
+mod doctor;
 mod due;
 mod explain;
+mod graph;
+mod matter;
+mod new;
+mod schema;
+mod serve;
 mod settings;
+mod test;
 mod token;
 mod user;
 
@@ -39,8 +46,20 @@ enum Command {
     Decide(decide::Decide),
     /// Works out when a limit ends, on the calendar of a city.
     Due(due::Due),
-    /// Explains a code of a message.
+    /// Explains a matter in sentences, or a code of a message.
     Explain(explain::Explain),
+    /// Shows a matter as an ordered list or as a diagram.
+    Graph(graph::Graph),
+    /// Makes a matter to begin with.
+    New(new::New),
+    /// Prints the JSON Schema of a kind of file, for editors.
+    Schema(schema::Schema),
+    /// Plays scenarios and reports what is not as expected.
+    Test(test::Test),
+    /// Says whether settings, store, key, clock and definitions are as they should be.
+    Doctor(doctor::Doctor),
+    /// Runs the server.
+    Serve(serve::Serve),
     /// Makes API tokens.
     Token(token::Token),
     /// Adds, lists and disables accounts.
@@ -116,6 +135,12 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Decide(command) => command.run(lang),
         Command::Due(command) => command.run(lang),
         Command::Explain(command) => command.run(lang),
+        Command::Graph(command) => command.run(lang),
+        Command::New(command) => command.run(lang),
+        Command::Schema(command) => command.run(lang),
+        Command::Test(command) => command.run(lang),
+        Command::Doctor(command) => command.run(lang),
+        Command::Serve(command) => command.run(lang),
         Command::Token(command) => command.run(),
         Command::User(command) => command.run(lang),
     };
@@ -133,4 +158,13 @@ pub fn run(arguments: Arguments) -> ExitCode {
 fn print(line: &str) {
     use std::io::Write;
     _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// A file or folder that cannot be read.
+fn unreadable(path: &std::path::Path, error: &std::io::Error) -> Failure {
+    let args = vec![
+        ("path", path.display().to_string()),
+        ("what", error.to_string()),
+    ];
+    Failure::Usage("decide.no_file", args)
 }
