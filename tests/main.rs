@@ -2,6 +2,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod authoring;
 mod cli;
 mod forms;
 mod store;
