@@ -3,8 +3,11 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod authoring;
+mod api;
 mod cli;
 mod forms;
+mod places;
+mod runtime;
 mod store;
 mod tidy;
 mod workflows;

@@ -115,7 +115,9 @@ pub(super) async fn message(
     Path(id): Path<String>,
     body: Body<Message>,
 ) -> Result<Response, Problem> {
-    let target = Target::Case(app.case_id(&id).await?);
+    let id = app.case_id(&id).await?;
+    app.visible(&caller.actor(), id).await?;
+    let target = Target::Case(id);
     let Message { name, key, data } = body.value;
     let command = Command::Message {
         name: name.into(),

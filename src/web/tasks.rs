@@ -147,6 +147,8 @@ fn filter(app: &App, caller: &Caller, asked: Filter) -> Result<TaskFilter, Probl
             within.push(office);
         }
     }
+    // There is one order so far; whoever asks for it gets it.
+    let (Some(Sort::Due) | None) = asked.sort;
     Ok(TaskFilter {
         within: Some(within),
         office: Office {
