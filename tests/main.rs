@@ -2,8 +2,8 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
-mod authoring;
 mod api;
+mod authoring;
 mod cli;
 mod forms;
 mod places;
