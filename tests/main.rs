@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod api;
+mod authoring;
 mod cli;
 mod forms;
 mod places;
