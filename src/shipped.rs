@@ -62,7 +62,9 @@ pub fn tables() -> BTreeMap<String, Table> {
     let files = files("tables");
     let mut sources = Sources::default();
     let read = |(path, text): &(String, &str)| {
-        let name = path.strip_prefix("workflows/tables/")?.strip_suffix(".yaml")?;
+        let name = path
+            .strip_prefix("workflows/tables/")?
+            .strip_suffix(".yaml")?;
         let node = engine::yaml::parse(sources.add(path, text), text).ok()?;
         Some((name.to_owned(), Table::read(&node, &sources).ok()?))
     };

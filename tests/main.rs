@@ -2,8 +2,11 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod api;
 mod cli;
 mod forms;
+mod places;
+mod runtime;
 mod store;
 mod tidy;
 mod workflows;

@@ -1,6 +1,7 @@
 //! Where the store lies and where the server listens: flags over environment over `onenet.yaml`.
 
 use super::Failure;
+use crate::runtime::Keys;
 use crate::store::{Accounts, Store, StoreError};
 use clap::Args;
 use serde::Deserialize;
@@ -10,14 +11,15 @@ use std::path::{Path, PathBuf};
 #[derive(Args, Clone, Debug, Default)]
 pub struct Place {
     /// Folder of the store and its key; made if it is not there.
-    #[arg(long, env = "ONENET_DATA", value_name = "DIR")]
+    #[arg(long, env = "ONENET_DATA", value_name = "DIR", global = true)]
     pub data: Option<PathBuf>,
     /// `postgres://…` instead of a SQLite file in the folder.
     #[arg(
         long,
         env = "ONENET_DATABASE_URL",
         value_name = "URL",
-        hide_env_values = true
+        hide_env_values = true,
+        global = true
     )]
     pub database_url: Option<String>,
 }
@@ -73,6 +75,21 @@ impl Place {
     pub(super) fn url(&self) -> String {
         let file = || format!("sqlite:{}", self.folder().join("onenet.db").display());
         self.database_url.clone().unwrap_or_else(file)
+    }
+
+    /// The file of the master key.
+    pub(super) fn key_file(&self) -> PathBuf {
+        self.folder().join("master.key")
+    }
+
+    /// The master key; made on first use, readable by its owner alone (0600).
+    pub(super) fn keys(&self) -> Result<Keys, Failure> {
+        let file = self.key_file();
+        let keys = match file.exists() {
+            true => Keys::read(&file),
+            false => Keys::create(&file),
+        };
+        keys.map_err(|e| Failure::environment("settings.key", &file.display(), &e))
     }
 
     /// Opens the store for a server, which alone may write cases.

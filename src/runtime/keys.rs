@@ -86,7 +86,10 @@ impl Keys {
         mac.update(b"query-code\0");
         mac.update(number.as_bytes());
         let bytes = mac.finalize().into_bytes();
-        let number = bytes.iter().take(8).fold(0_u64, |n, b| (n << 8) | u64::from(*b));
+        let number = bytes
+            .iter()
+            .take(8)
+            .fold(0_u64, |n, b| (n << 8) | u64::from(*b));
         format!("{:06}", number % 1_000_000)
     }
 }

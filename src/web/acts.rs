@@ -115,7 +115,9 @@ pub(super) async fn message(
     Path(id): Path<String>,
     body: Body<Message>,
 ) -> Result<Response, Problem> {
-    let target = Target::Case(app.case_id(&id).await?);
+    let id = app.case_id(&id).await?;
+    app.visible(&caller.actor(), id).await?;
+    let target = Target::Case(id);
     let Message { name, key, data } = body.value;
     let command = Command::Message {
         name: name.into(),
@@ -146,7 +148,11 @@ pub(super) async fn supplement(
         matches!(step.kind, Kind::Task { .. }).then_some((no, first))
     };
     let Some((task, outcome)) = seen.case.open_tasks().find_map(asked) else {
-        return Err(Problem::says(Code::StateNotAllowed, "api.nothing_asked", &[]));
+        return Err(Problem::says(
+            Code::StateNotAllowed,
+            "api.nothing_asked",
+            &[],
+        ));
     };
     let command = Command::Complete {
         task,

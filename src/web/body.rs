@@ -130,7 +130,11 @@ fn told(text: &str) -> (String, &'static str, Vec<(&'static str, String)>) {
     } else if text.starts_with("unknown field") {
         let near = nearest(&name, others.iter().copied());
         let near = near.unwrap_or_else(|| others.join(" "));
-        (name.clone(), "api.unknown", vec![("name", name), ("near", near)])
+        (
+            name.clone(),
+            "api.unknown",
+            vec![("name", name), ("near", near)],
+        )
     } else if text.starts_with("unknown variant") {
         let args = vec![("name", name), ("near", others.join(" "))];
         (String::new(), "api.choice", args)
@@ -151,9 +155,9 @@ fn kind(wanted: &str) -> String {
         ("u", "integer"),
         ("i", "integer"),
     ];
-    let found = kinds.iter().find(|(word, _)| {
-        wanted.trim_start_matches("a ").starts_with(word)
-    });
+    let found = kinds
+        .iter()
+        .find(|(word, _)| wanted.trim_start_matches("a ").starts_with(word));
     found.map_or(wanted, |(_, kind)| kind).to_owned()
 }
 
@@ -186,7 +190,17 @@ mod tests {
         check("{}", "\"/matter\"", "api.missing", "matter");
         check(r#"{"mater":"x"}"#, "\"/mater\"", "api.unknown", "matter");
         check(r#"{"matter":7}"#, "\"/matter\"", "api.kind", "string");
-        check(r#"{"matter":"x","limit":"y"}"#, "\"/limit\"", "api.kind", "integer");
-        check(r#"{"matter":"x","form":[]}"#, "\"/form\"", "api.kind", "object");
+        check(
+            r#"{"matter":"x","limit":"y"}"#,
+            "\"/limit\"",
+            "api.kind",
+            "integer",
+        );
+        check(
+            r#"{"matter":"x","form":[]}"#,
+            "\"/form\"",
+            "api.kind",
+            "object",
+        );
     }
 }

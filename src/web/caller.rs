@@ -73,7 +73,11 @@ impl<S: Sync> FromRequestParts<S> for Stated {
         let version = match text(&parts.headers, "if-match")? {
             None | Some("*") => None,
             Some(tag) => Some(tag.trim_matches('"').parse().map_err(|_| {
-                Problem::says(Code::Malformed, "api.bad_version", &[("name", tag.to_owned())])
+                Problem::says(
+                    Code::Malformed,
+                    "api.bad_version",
+                    &[("name", tag.to_owned())],
+                )
             })?),
         };
         Ok(Stated {
@@ -86,7 +90,11 @@ impl<S: Sync> FromRequestParts<S> for Stated {
 
 fn text<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h str>, Problem> {
     let value = headers.get(name).map(|v| v.to_str());
-    value
-        .transpose()
-        .map_err(|_| Problem::says(Code::Malformed, "api.bad_header", &[("name", name.to_owned())]))
+    value.transpose().map_err(|_| {
+        Problem::says(
+            Code::Malformed,
+            "api.bad_header",
+            &[("name", name.to_owned())],
+        )
+    })
 }

@@ -195,7 +195,11 @@ pub(super) async fn search(
         let visible = app.visible(&actor, row.id.unsigned_abs()).await;
         let same = visible.is_ok_and(|v| {
             v.sight == engine::case::Sight::Whole
-                && v.seen.case.applicant().get("id_number").and_then(Value::as_str)
+                && v.seen
+                    .case
+                    .applicant()
+                    .get("id_number")
+                    .and_then(Value::as_str)
                     == Some(body.value.id_number.as_str())
         });
         if same {
@@ -255,7 +259,9 @@ fn line(row: CaseRow) -> CaseLine {
 
 /// A stored instant as the API writes it.
 pub(super) fn instant(milliseconds: i64) -> Option<String> {
-    Timestamp::from_millisecond(milliseconds).ok().map(views::at)
+    Timestamp::from_millisecond(milliseconds)
+        .ok()
+        .map(views::at)
 }
 
 impl App {

@@ -33,9 +33,7 @@ pub(super) async fn evaluate(
     };
     match table.evaluate(&input, &input) {
         Ok(outcome) => Ok(Json(outcome.output)),
-        Err(e) => {
-            Err(Problem::field(&e.pointer, e.key, &e.args))
-        }
+        Err(e) => Err(Problem::field(&e.pointer, e.key, &e.args)),
     }
 }
 

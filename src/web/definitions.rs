@@ -125,9 +125,14 @@ pub(super) async fn approve(
         return Err(Problem::new(Code::SecondPersonRequired));
     }
     let (library, mut plan) = planned(&app, &proposal.publication).await?;
-    let same = |c: &Change| c.matter == matter && c.revision == revision && digest(&c.hash) == row.hash;
+    let same =
+        |c: &Change| c.matter == matter && c.revision == revision && digest(&c.hash) == row.hash;
     if !plan.matters.iter().any(same) {
-        return Err(Problem::says(Code::StateNotAllowed, "api.not_as_proposed", &[]));
+        return Err(Problem::says(
+            Code::StateNotAllowed,
+            "api.not_as_proposed",
+            &[],
+        ));
     }
     app.runtime.publish(library).await?;
     plan.published = true;
@@ -158,7 +163,11 @@ async fn propose(
     };
     match app.runtime.store().publish(&row).await? {
         true => Ok(()),
-        false => Err(Problem::says(Code::StateNotAllowed, "api.proposed_before", &[])),
+        false => Err(Problem::says(
+            Code::StateNotAllowed,
+            "api.proposed_before",
+            &[],
+        )),
     }
 }
 
@@ -189,8 +198,7 @@ async fn planned(app: &App, publication: &Publication) -> Result<(Arc<Library>, 
         file.is_some_and(|path| publication.files.contains_key(path))
     };
     let own: Vec<&Diagnostic> = library.found.iter().filter(touched).collect();
-    let (wrong, mild): (Vec<_>, Vec<_>) =
-        own.into_iter().partition(|d| d.level() == Level::Error);
+    let (wrong, mild): (Vec<_>, Vec<_>) = own.into_iter().partition(|d| d.level() == Level::Error);
     if !wrong.is_empty() {
         let field = |d: &&Diagnostic| Field {
             pointer: place(d, &sources),
@@ -222,7 +230,10 @@ async fn changes(app: &App, before: &Library, after: &Library) -> Result<Vec<Cha
     let newest = app.runtime.store().newest_definitions().await?;
     let mut changes = Vec::new();
     for (id, revision) in &after.matters {
-        let same = before.matters.get(id).is_some_and(|old| old.hash() == revision.hash());
+        let same = before
+            .matters
+            .get(id)
+            .is_some_and(|old| old.hash() == revision.hash());
         if same {
             continue;
         }
@@ -232,7 +243,10 @@ async fn changes(app: &App, before: &Library, after: &Library) -> Result<Vec<Cha
         };
         changes.push(Change {
             matter: id.clone(),
-            revision: newest.iter().find(|row| row.id == *id).map_or(1, |row| row.revision + 1),
+            revision: newest
+                .iter()
+                .find(|row| row.id == *id)
+                .map_or(1, |row| row.revision + 1),
             hash: revision.hash().to_owned(),
             staying: app.runtime.store().count_cases(&which).await?,
         });
@@ -263,7 +277,9 @@ fn finding(diagnostic: &Diagnostic, sources: &Sources) -> Finding {
     let at = sources.position(diagnostic.span);
     Finding {
         code: diagnostic.code.to_owned(),
-        file: sources.file(diagnostic.span).map_or_else(String::new, |f| f.path.to_string()),
+        file: sources
+            .file(diagnostic.span)
+            .map_or_else(String::new, |f| f.path.to_string()),
         line: at.line,
         column: at.column,
         message: words(diagnostic),
@@ -297,7 +313,9 @@ pub(super) async fn list(State(app): Here, _: Caller) -> Result<Json<Vec<Definit
     let newest = app.runtime.store().newest_definitions().await?;
     let library = app.runtime.library();
     let all = library.matters.iter();
-    Ok(Json(all.map(|(id, matter)| shown(id, matter, &newest)).collect()))
+    Ok(Json(
+        all.map(|(id, matter)| shown(id, matter, &newest)).collect(),
+    ))
 }
 
 /// The newest revision of a matter.
@@ -321,7 +339,10 @@ fn shown(id: &str, matter: &engine::matter::Revision, newest: &[DefinitionRow]) 
         matter: id.to_owned(),
         title: matter.title.clone(),
         code: matter.code.clone(),
-        revision: newest.iter().find(|row| row.id == id).map_or(0, |row| row.revision),
+        revision: newest
+            .iter()
+            .find(|row| row.id == id)
+            .map_or(0, |row| row.revision),
         hash: matter.hash().to_owned(),
         channels: matter.channels.iter().map(|c| c.value.clone()).collect(),
         form: form.map_or(serde_json::Value::Null, |f| f.schema().clone()),
@@ -359,6 +380,9 @@ pub(super) async fn one(
         matter,
         revision,
         published: super::cases::instant(row.published),
-        files: files.into_iter().filter(|(path, _)| path.starts_with(&own)).collect(),
+        files: files
+            .into_iter()
+            .filter(|(path, _)| path.starts_with(&own))
+            .collect(),
     }))
 }

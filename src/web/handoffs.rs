@@ -27,8 +27,14 @@ pub(super) async fn receive(
     body: Body<Nothing>,
 ) -> Result<Response, Problem> {
     let (target, handoff) = at(&id)?;
-    app.carry_out(&caller, &stated, &body.bytes, target, Command::Receive { handoff })
-        .await
+    app.carry_out(
+        &caller,
+        &stated,
+        &body.bytes,
+        target,
+        Command::Receive { handoff },
+    )
+    .await
 }
 
 /// Why a hand-off is sent back.

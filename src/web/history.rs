@@ -57,7 +57,11 @@ pub(super) fn told<'e>(
     entry: &'e Entry,
     of: Option<(&'e Seen, Sight)>,
 ) -> impl Iterator<Item = Happening> + 'e {
-    let hash: String = entry.hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash: String = entry
+        .hash
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let actor = actor(&entry.actor);
     (entry.first..).zip(&entry.events).map(move |(seq, event)| {
         let (kind, step, data) = fact(event, of);

@@ -57,7 +57,17 @@ mod tests {
     #[test]
     fn only_two_numbers_make_a_name() {
         assert_eq!(Within::read("4711-17"), Some(Within { case: 4711, no: 17 }));
-        for text in ["", "-", "4711", "4711-", "-17", "4711-17-1", "+1-2", "x-1", "1-99999999999"] {
+        for text in [
+            "",
+            "-",
+            "4711",
+            "4711-",
+            "-17",
+            "4711-17-1",
+            "+1-2",
+            "x-1",
+            "1-99999999999",
+        ] {
             assert_eq!(Within::read(text), None, "{text}");
         }
     }

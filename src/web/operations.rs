@@ -97,11 +97,18 @@ pub fn complete(api: &mut OpenApi) {
     components
         .security_schemes
         .insert("bearer".to_owned(), RefOr::T(bearer));
+    // Two handlers may have one name, in two parts of the API.
+    let named = |operation: &mut Operation| {
+        let part = operation.tags.iter().flatten().next();
+        let name = operation.operation_id.take().unwrap_or_default();
+        operation.operation_id = Some(format!("{}.{name}", part.map_or("", |p| p)));
+    };
     for (path, item) in &mut api.paths.paths {
         let open = OPEN.contains(&path.as_str());
         let get = item.get.iter_mut().map(|operation| (operation, false));
         let post = item.post.iter_mut().map(|operation| (operation, true));
         for (operation, writes) in get.chain(post) {
+            named(operation);
             describe(operation, open, writes);
         }
     }

@@ -314,7 +314,8 @@ pub async fn finish(State(numbers): State<Arc<Numbers>>, request: Request, next:
         .get::<axum::extract::MatchedPath>()
         .map_or_else(String::new, |path| path.as_str().to_owned());
     let mut response = next.run(request).await;
-    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+    let problem = response.extensions_mut().remove::<Problem>();
+    if let Some(problem) = problem.or_else(|| unsaid(response.status())) {
         let number = numbers.next();
         if problem.code().status().is_server_error() {
             let cause = problem.0.cause.as_deref().unwrap_or("");
@@ -339,6 +340,21 @@ pub async fn finish(State(numbers): State<Arc<Numbers>>, request: Request, next:
     response
 }
 
+/// An error that came without words, from below our handlers.
+fn unsaid(status: StatusCode) -> Option<Problem> {
+    let code = match status.as_u16() {
+        404 => Code::NotFound,
+        405 => Code::MethodNotAllowed,
+        408 => Code::TooSlow,
+        413 => Code::TooLarge,
+        415 => Code::MediaType,
+        400..=499 => Code::Malformed,
+        500.. => Code::Internal,
+        _ => return None,
+    };
+    Some(Problem::new(code))
+}
+
 fn written(problem: &Problem, lang: Lang, number: &str, kept: &HeaderMap) -> Response {
     let body = problem.body(lang, number).to_string();
     let content = match lang {
@@ -356,7 +372,9 @@ fn written(problem: &Problem, lang: Lang, number: &str, kept: &HeaderMap) -> Res
         .into_response();
     if problem.code().status() == StatusCode::UNAUTHORIZED {
         let scheme = HeaderValue::from_static("Bearer realm=\"onenet\"");
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, scheme);
     }
     if let Some(seconds) = problem.0.retry_after {
         response

@@ -98,7 +98,10 @@ fn shown(app: &super::App, seen: &Seen) -> Progress {
     let status = case.status();
     let due = case.due().map(views::at);
     let key = format!("progress.{}", status.word());
-    let asked: Vec<String> = own.iter().map(|(_, task)| views::title(seen, task)).collect();
+    let asked: Vec<String> = own
+        .iter()
+        .map(|(_, task)| views::title(seen, task))
+        .collect();
     let todo = match asked.is_empty() {
         true => both("progress.nothing", &[]),
         false => both("progress.todo", &[("what", asked.join("、"))]),

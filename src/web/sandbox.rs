@@ -65,9 +65,9 @@ pub(super) async fn clock(
     let now = app.runtime.clock().now();
     let to = match (body.value.advance, body.value.set) {
         (Some(by), None) => ahead(&app, now, &by)?,
-        (None, Some(to)) => to.parse::<Timestamp>().map_err(|_| {
-            Problem::field("/set", "due.bad_time", &[("text", to)])
-        })?,
+        (None, Some(to)) => to
+            .parse::<Timestamp>()
+            .map_err(|_| Problem::field("/set", "due.bad_time", &[("text", to)]))?,
         (None, None) => now,
         (Some(_), Some(_)) => return Err(Problem::field("/set", "api.one_of_two", &[])),
     };
@@ -122,7 +122,9 @@ fn notification(message: Message) -> Notification {
         id: format!("{}-{}-{}", row.id.case_id, row.id.seq, row.id.position),
         kind: row.kind,
         attempts: message.leased.attempts,
-        next: Some(row.next_at).filter(|_| waiting).and_then(super::cases::instant),
+        next: Some(row.next_at)
+            .filter(|_| waiting)
+            .and_then(super::cases::instant),
         state: message.state,
         body: serde_json::from_str(&row.body).unwrap_or_default(),
     }

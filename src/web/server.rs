@@ -61,7 +61,10 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Outpu
     }
     drop(listener);
     app.stopping.send_replace(true);
-    if tokio::time::timeout(LAST, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(LAST, graceful.shutdown())
+        .await
+        .is_err()
+    {
         tracing::warn!("some requests were cut off");
     }
 }

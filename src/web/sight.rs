@@ -80,7 +80,10 @@ impl App {
                 let sight = self.sight(&actor, &answer.seen);
                 let people = self.directory.people().await?;
                 let now = self.runtime.clock().now();
-                let written = views::written(&answer.seen, sight, now, &people);
+                let mut written = views::written(&answer.seen, sight, now, &people);
+                if case.is_none() {
+                    written.query_code = Some(self.keys.query_code(&answer.seen.number));
+                }
                 Ok(respond(case.is_none(), answer.replayed, &written))
             }
             Err(refused) => Err(self.refused(&actor, case, refused).await),
@@ -110,7 +113,11 @@ impl App {
         let matters: Vec<&str> = library.matters.keys().map(String::as_str).collect();
         let near = engine::diagnostic::nearest(&name, matters.iter().copied());
         let near = near.unwrap_or_else(|| matters.join(" "));
-        Problem::field("/matter", "api.no_matter", &[("name", name), ("near", near)])
+        Problem::field(
+            "/matter",
+            "api.no_matter",
+            &[("name", name), ("near", near)],
+        )
     }
 
     pub(super) async fn rejected(&self, rejection: Rejection) -> Problem {

@@ -128,7 +128,11 @@ fn after(text: &str) -> Result<After, Problem> {
 }
 
 fn filter(app: &App, caller: &Caller, asked: Filter) -> Result<TaskFilter, Problem> {
-    if asked.q.as_ref().is_some_and(|q| q.chars().count() > LONGEST) {
+    if asked
+        .q
+        .as_ref()
+        .is_some_and(|q| q.chars().count() > LONGEST)
+    {
         let most = [("most", LONGEST.to_string())];
         return Err(Problem::says(Code::Malformed, "api.long_search", &most));
     }
@@ -143,6 +147,8 @@ fn filter(app: &App, caller: &Caller, asked: Filter) -> Result<TaskFilter, Probl
             within.push(office);
         }
     }
+    // There is one order so far; whoever asks for it gets it.
+    let (Some(Sort::Due) | None) = asked.sort;
     Ok(TaskFilter {
         within: Some(within),
         office: Office {
@@ -260,7 +266,14 @@ pub(super) async fn one(
     };
     let people = app.directory.people().await?;
     let draft = Draft::of(&app, &caller, id).await?;
-    let view = view(&app, &caller.actor(), &visible, (TaskNo(id.no), task), draft, &people);
+    let view = view(
+        &app,
+        &caller.actor(),
+        &visible,
+        (TaskNo(id.no), task),
+        draft,
+        &people,
+    );
     let tag = format!("\"{}\"", task.version());
     Ok(([(header::ETAG, tag)], Json(view)).into_response())
 }
@@ -344,10 +357,17 @@ fn outcomes(
     }
     let names = app.with_context(actor, |context| {
         let mut case = (*seen.case).clone();
-        let claim = decide(&seen.revision, &mut case, &Command::Claim { task: no }, context);
+        let claim = decide(
+            &seen.revision,
+            &mut case,
+            &Command::Claim { task: no },
+            context,
+        );
         let barred = matches!(
             claim,
-            Err(Rejection::Forbidden { .. } | Rejection::SecondPerson { .. } | Rejection::Held { .. })
+            Err(Rejection::Forbidden { .. }
+                | Rejection::SecondPerson { .. }
+                | Rejection::Held { .. })
         );
         match barred {
             true => Vec::new(),
@@ -409,10 +429,17 @@ fn shows(seen: &crate::runtime::Seen, task: &Task) -> Map<String, Value> {
         let Some((_, step)) = seen.revision.named(&name.value) else {
             continue;
         };
-        let engine::matter::Kind::Task { form: Some(form), .. } = &step.kind else {
+        let engine::matter::Kind::Task {
+            form: Some(form), ..
+        } = &step.kind
+        else {
             continue;
         };
-        let record = seen.case.frames().values().find_map(|f| f.record(&name.value));
+        let record = seen
+            .case
+            .frames()
+            .values()
+            .find_map(|f| f.record(&name.value));
         if let Some(record) = record {
             let values = masked(seen.revision.form(&form.value), record.values());
             shown.insert(name.value.clone(), values);

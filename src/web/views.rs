@@ -64,6 +64,9 @@ pub struct Written {
     pub label: Option<String>,
     /// Number of its last event; for `If-Match`.
     pub version: u64,
+    /// The applicant's query code, for the receipt; only with the answer that opens the case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub query_code: Option<String>,
     /// When its limit ends.
     pub due: Option<String>,
     /// Its open tasks.
@@ -246,6 +249,7 @@ pub fn written(seen: &Seen, sight: Sight, now: Timestamp, people: &People) -> Wr
         status: case.status(),
         label: case.label().map(str::to_owned),
         version: case.seq(),
+        query_code: None,
         due: case.due().map(at),
         tasks: match sight {
             Sight::None => Vec::new(),
@@ -361,7 +365,10 @@ pub fn documents(seen: &Seen) -> Vec<Document> {
         .map(|(no, paper)| Document {
             id: within(seen.id, no.0),
             template: paper.template.to_string(),
-            to: paper.to.as_ref().map_or_else(|| "applicant".to_owned(), ToString::to_string),
+            to: paper
+                .to
+                .as_ref()
+                .map_or_else(|| "applicant".to_owned(), ToString::to_string),
             issued: at(paper.issued),
             delivered: paper.delivered.as_ref().map(|(_, when)| at(*when)),
         })

@@ -36,8 +36,14 @@ pub(super) async fn claim(
     body: Body<Nothing>,
 ) -> Result<Response, Problem> {
     let (target, task) = at(&id)?;
-    app.carry_out(&caller, &stated, &body.bytes, target, Command::Claim { task })
-        .await
+    app.carry_out(
+        &caller,
+        &stated,
+        &body.bytes,
+        target,
+        Command::Claim { task },
+    )
+    .await
 }
 
 /// Gives a task back.
@@ -51,8 +57,14 @@ pub(super) async fn release(
     body: Body<Nothing>,
 ) -> Result<Response, Problem> {
     let (target, task) = at(&id)?;
-    app.carry_out(&caller, &stated, &body.bytes, target, Command::Release { task })
-        .await
+    app.carry_out(
+        &caller,
+        &stated,
+        &body.bytes,
+        target,
+        Command::Release { task },
+    )
+    .await
 }
 
 /// How a task is finished.
@@ -198,8 +210,14 @@ pub(super) async fn urge(
 ) -> Result<Response, Problem> {
     let (target, task) = at(&id)?;
     let words = body.value.words;
-    app.carry_out(&caller, &stated, &body.bytes, target, Command::Urge { task, words })
-        .await
+    app.carry_out(
+        &caller,
+        &stated,
+        &body.bytes,
+        target,
+        Command::Urge { task, words },
+    )
+    .await
 }
 
 fn at(id: &str) -> Result<(Target, TaskNo), Problem> {
@@ -245,7 +263,10 @@ pub(super) async fn draft(
         changed: now.max(seen.unwrap_or(0) + 1),
     };
     let accounts = app.directory.accounts();
-    match accounts.keep_draft(&caller.id, &name(id), &row, seen).await? {
+    match accounts
+        .keep_draft(&caller.id, &name(id), &row, seen)
+        .await?
+    {
         true => Ok(Json(Kept {
             version: row.changed,
         })),
@@ -263,8 +284,16 @@ pub(super) struct Draft {
 
 impl Draft {
     /// The caller's own draft for a task.
-    pub(super) async fn of(app: &App, caller: &Caller, id: Within) -> Result<Option<Self>, Problem> {
-        let row = app.directory.accounts().draft(&caller.id, &name(id)).await?;
+    pub(super) async fn of(
+        app: &App,
+        caller: &Caller,
+        id: Within,
+    ) -> Result<Option<Self>, Problem> {
+        let row = app
+            .directory
+            .accounts()
+            .draft(&caller.id, &name(id))
+            .await?;
         let Some(row) = row else {
             return Ok(None);
         };

@@ -1,0 +1,57 @@
+//! `onenet doctor`: says whether settings, store, key, clock and definitions are as they should be; also beside a running server.
+
+use super::settings::{File, Place};
+use super::{Failure, asynchronous, print, serve};
+use clap::Args;
+use engine::diagnostic::Level;
+use engine::text::{Lang, both};
+use jiff::Timestamp;
+
+/// Checks what the program stands on.
+#[derive(Args)]
+pub struct Doctor {
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Before this day the program did not exist; a clock that shows an earlier one is wrong.
+const NOT_BEFORE: &str = "2026-11-01T00:00:00+08:00";
+
+impl Doctor {
+    /// One line a matter to stdout; the first that is wrong ends it with its exit code.
+    pub(super) fn run(self, lang: Lang) -> Result<(), Failure> {
+        let file = File::read()?;
+        let place = self.place.or(&file);
+        let told = |key: &str, what: String| print(both(key, &[("what", what)]).get(lang));
+        told("doctor.settings", place.folder().display().to_string());
+        asynchronous(async {
+            let accounts = place.accounts().await?;
+            let people = accounts.accounts().await.map_err(Failure::store)?;
+            told("doctor.store", people.len().to_string());
+            Ok(())
+        })?;
+        place.keys()?;
+        told("doctor.key", place.key_file().display().to_string());
+        let now = Timestamp::now();
+        if NOT_BEFORE
+            .parse::<Timestamp>()
+            .is_ok_and(|first| now < first)
+        {
+            return Err(Failure::Environment(
+                "doctor.clock_wrong",
+                vec![("what", now.to_string())],
+            ));
+        }
+        told("doctor.clock", now.to_string());
+        let library = serve::library(&file.workflows, lang)?;
+        let wrong = library.found.iter().filter(|d| d.level() == Level::Error);
+        match wrong.count() {
+            0 => told("doctor.definitions", library.matters.len().to_string()),
+            wrong => {
+                let args = vec![("what", wrong.to_string())];
+                return Err(Failure::Environment("doctor.definitions_wrong", args));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,10 @@
+//! The HTTP API from outside: real requests to a real server on a port of its own, over a real store.
+
+mod accounts;
+mod bad_requests;
+mod definitions;
+mod operations;
+mod program;
+mod server;
+mod sight;
+mod story;

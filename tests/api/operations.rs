@@ -1,0 +1,143 @@
+//! The API describes itself truly, and other systems can follow what happens.
+
+use super::server::Server;
+use serde_json::json;
+use std::collections::BTreeSet;
+
+/// Every route there is, as the public interface names it.
+const ROUTES: &str = "
+POST /api/v1/cases
+GET /api/v1/cases
+POST /api/v1/cases/search
+GET /api/v1/cases/{id}
+GET /api/v1/cases/{id}/history
+GET /api/v1/cases/{id}/clock
+GET /api/v1/cases/{id}/documents
+GET /api/v1/cases/{id}/notifications
+POST /api/v1/cases/{id}/withdraw
+POST /api/v1/cases/{id}/suspend
+POST /api/v1/cases/{id}/resume
+POST /api/v1/cases/{id}/extend
+POST /api/v1/cases/{id}/messages
+POST /api/v1/cases/{id}/supplement
+POST /api/v1/cases/{id}/acts/{event}
+GET /api/v1/tasks
+GET /api/v1/tasks/{id}
+POST /api/v1/tasks/{id}/claim
+POST /api/v1/tasks/{id}/release
+POST /api/v1/tasks/{id}/draft
+POST /api/v1/tasks/{id}/complete
+POST /api/v1/tasks/{id}/return
+POST /api/v1/tasks/{id}/transfer
+POST /api/v1/tasks/{id}/urge
+POST /api/v1/handoffs/{id}/receive
+POST /api/v1/handoffs/{id}/refuse
+POST /api/v1/handoffs/{id}/answer
+POST /api/v1/definitions
+GET /api/v1/definitions
+GET /api/v1/definitions/{matter}
+GET /api/v1/definitions/{matter}/{revision}
+POST /api/v1/definitions/{matter}/{revision}/approve
+POST /api/v1/decisions/{table}/evaluate
+GET /api/v1/events
+GET /api/v1/progress
+POST /api/v1/sign-in
+POST /api/v1/sign-out
+GET /api/v1/me
+POST /api/v1/sandbox/clock
+GET /api/v1/sandbox/outbox
+GET /api/v1/openapi.json
+GET /healthz
+GET /readyz
+GET /metrics
+";
+
+/// The description lists every route and no other, and each that needs a sign-in says so and asks for one.
+#[tokio::test]
+async fn the_description_lists_every_route_and_no_other() {
+    let server = Server::sandbox().await;
+    let api = server.get("", "/api/v1/openapi.json").await.with(200);
+    assert!(api["openapi"].as_str().unwrap().starts_with("3.1"));
+    let mut described = BTreeSet::new();
+    let mut names = BTreeSet::new();
+    for (path, item) in api["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            described.insert(format!("{} {path}", method.to_uppercase()));
+            let name = operation["operationId"].as_str().unwrap();
+            assert!(names.insert(name.to_owned()), "{name} twice");
+            assert!(
+                operation["summary"].as_str().is_some_and(|s| !s.is_empty()),
+                "{path}"
+            );
+            let open = operation.get("security").is_none();
+            let asked = path.replace("{revision}", "1").replace(['{', '}'], "");
+            let answer = server
+                .call("", &method.to_uppercase(), &asked, &[], None)
+                .await;
+            assert_eq!(
+                answer.status == 401,
+                !open,
+                "{method} {path}: {}",
+                answer.text
+            );
+        }
+    }
+    let expected: BTreeSet<String> = ROUTES.trim().lines().map(str::to_owned).collect();
+    assert_eq!(described, expected);
+}
+
+/// A system reads everything in order, and news reach it as they are committed.
+#[tokio::test]
+async fn a_system_follows_the_feed() {
+    let server = Server::sandbox().await;
+    server.open().await;
+    server
+        .get("zs-handler", "/api/v1/events?wait=0")
+        .await
+        .problem(403, "forbidden");
+    let first = server
+        .get("gj-platform", "/api/v1/events?after=0&wait=0")
+        .await
+        .with(200);
+    let events = first["events"].as_array().unwrap();
+    assert_eq!(events[0]["type"], "case_opened");
+    let numbers: Vec<u64> = events.iter().map(|e| e["seq"].as_u64().unwrap()).collect();
+    assert_eq!(numbers, (1..=events.len() as u64).collect::<Vec<_>>());
+    let path = format!("/api/v1/events?after={}&wait=60", first["next"]);
+    let waiting = server.get("gj-platform", &path);
+    let news = async {
+        let case = server.get("wz-window", "/api/v1/cases").await.with(200);
+        let path = format!(
+            "/api/v1/cases/{}/withdraw",
+            case["cases"][0]["id"].as_str().unwrap()
+        );
+        server.post("wz-window", &path, &json!({})).await.with(200);
+    };
+    let (fed, ()) = tokio::join!(waiting, news);
+    let fed = fed.with(200);
+    assert!(fed["next"].as_u64() > first["next"].as_u64());
+    assert!(
+        fed["events"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|e| e["type"] == "status_changed" && e["data"]["status"] == "withdrawn")
+    );
+}
+
+/// Health, readiness, and counts.
+#[tokio::test]
+async fn operators_see_that_it_lives() {
+    let server = Server::sandbox().await;
+    server.open().await;
+    assert_eq!(server.get("", "/healthz").await.text, "ok\n");
+    assert_eq!(server.get("", "/readyz").await.text, "ok\n");
+    let metrics = server.get("", "/metrics").await.text;
+    assert!(metrics.contains("onenet_cases 1\n"), "{metrics}");
+    assert!(
+        metrics.contains(
+            "onenet_requests_total{method=\"POST\",route=\"/api/v1/cases\",status=\"201\"}"
+        ),
+        "{metrics}"
+    );
+}

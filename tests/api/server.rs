@@ -1,0 +1,251 @@
+//! A server for one test, its people, and short ways to call it.
+
+use jiff::Timestamp;
+use onenet::directory::{Directory, TOKEN_LIFE};
+use onenet::runtime::{Clock, Keys, Runtime};
+use onenet::store::{AccountRow, Accounts, Store};
+use onenet::web::{self, App};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+/// The Monday on which all stories begin.
+pub const MONDAY: &str = "2026-11-23T09:00:00+08:00";
+/// A made-up person: 450400 is Wuzhou, the check digit is right.
+pub const ID_NUMBER: &str = "450400195903150017";
+pub const PHONE: &str = "13800000001";
+pub const ACCOUNT: &str = "6222020000000000000";
+
+/// A running server. It ends with the test.
+pub struct Server {
+    pub address: String,
+    pub app: Arc<App>,
+    pub url: String,
+    client: reqwest::Client,
+    tokens: BTreeMap<String, String>,
+    _folder: tempfile::TempDir,
+}
+
+/// What came back.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: reqwest::header::HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|e| panic!("{e}: {}", self.text))
+    }
+
+    /// Its JSON, if it has this status.
+    pub fn with(self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.text);
+        self.json()
+    }
+
+    /// The problem it is, if it has this status and code.
+    pub fn problem(self, status: u16, code: &str) -> Value {
+        assert_eq!(self.status, status, "{}", self.text);
+        assert_eq!(self.headers["content-type"], "application/problem+json");
+        let body = self.json();
+        assert_eq!(body["code"], code, "{body}");
+        assert_eq!(body["status"], status);
+        body
+    }
+}
+
+fn library() -> Arc<engine::library::Library> {
+    static LIBRARY: OnceLock<Arc<engine::library::Library>> = OnceLock::new();
+    let read = || Arc::new(onenet::shipped::library(&mut Default::default()));
+    LIBRARY.get_or_init(read).clone()
+}
+
+/// People by id, with the one post each holds.
+const PEOPLE: [(&str, &str, &str); 8] = [
+    ("wz-window", "郭明", "450400/si/window"),
+    ("zs-handler", "李勇艳", "442000/si/handler"),
+    ("zs-handler-2", "孙平", "442000/si/handler"),
+    ("zs-reviewer", "张兰超", "442000/si/reviewer"),
+    ("zs-finance", "陈宁红", "442000/si/finance"),
+    ("ks-handler", "阿里木", "653100/si/handler"),
+    ("author", "周文", "442000/hrss/policy"),
+    ("editor", "吴静", "442000/hrss/policy"),
+];
+
+impl Server {
+    /// A server in the sandbox, on Monday morning.
+    pub async fn sandbox() -> Self {
+        Self::start(Clock::sandbox(MONDAY.parse().unwrap())).await
+    }
+
+    /// A server with a clock.
+    pub async fn start(clock: Clock) -> Self {
+        _ = rustls::crypto::ring::default_provider().install_default();
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("onenet.db").display());
+        let store = Store::open(&url).await.unwrap();
+        let keys = Keys::random();
+        let library = library();
+        let runtime = Runtime::start(store, keys.clone(), library.clone(), clock);
+        let runtime = runtime.await.unwrap();
+        let accounts = Accounts::open(&url).await.unwrap();
+        let directory = Directory::new(accounts, library.network.clone());
+        let app = App::new(runtime, directory, keys);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(web::serve(app.clone(), listener, std::future::pending()));
+        let mut server = Self {
+            address,
+            app,
+            url,
+            client: reqwest::Client::new(),
+            tokens: BTreeMap::new(),
+            _folder: folder,
+        };
+        for (id, name, post) in PEOPLE {
+            server.add(id, name, "person", "", &[post]).await;
+        }
+        server
+            .add("gj-platform", "国家平台", "system", "", &[])
+            .await;
+        server
+    }
+
+    /// Adds an account and keeps a token of it.
+    pub async fn add(&mut self, id: &str, name: &str, kind: &str, secret: &str, posts: &[&str]) {
+        let row = AccountRow {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            secret: secret.to_owned(),
+            posts: posts.iter().map(|p| (*p).to_owned()).collect(),
+            state: "active".to_owned(),
+            changed: 0,
+        };
+        let directory = &self.app.directory;
+        assert!(directory.accounts().add(&row).await.unwrap());
+        directory.accounts().changed().unwrap();
+        let token = directory.issue_token(&row, vec![], Timestamp::now(), TOKEN_LIFE);
+        let token = token.await.unwrap().text().to_owned();
+        self.tokens.insert(id.to_owned(), token);
+    }
+
+    /// The token of a person.
+    pub fn token(&self, who: &str) -> &str {
+        &self.tokens[who]
+    }
+
+    /// A request as somebody (empty: as nobody), with whatever headers.
+    pub async fn call(
+        &self,
+        who: &str,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&str>,
+    ) -> Answer {
+        let method: Method = method.parse().unwrap();
+        let mut request = self
+            .client
+            .request(method, format!("{}{path}", self.address));
+        if !who.is_empty() {
+            request = request.bearer_auth(self.token(who));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(body) = body {
+            if !headers.iter().any(|(name, _)| *name == "content-type") {
+                request = request.header("content-type", "application/json");
+            }
+            request = request.body(body.to_owned());
+        }
+        let answer = request.send().await.unwrap();
+        Answer {
+            status: answer.status(),
+            headers: answer.headers().clone(),
+            text: answer.text().await.unwrap(),
+        }
+    }
+
+    pub async fn get(&self, who: &str, path: &str) -> Answer {
+        self.call(who, "GET", path, &[], None).await
+    }
+
+    pub async fn post(&self, who: &str, path: &str, body: &Value) -> Answer {
+        self.call(who, "POST", path, &[], Some(&body.to_string()))
+            .await
+    }
+
+    /// Opens a lump-sum case in Wuzhou that Zhongshan decides.
+    pub async fn open(&self) -> Value {
+        self.post("wz-window", "/api/v1/cases", &application())
+            .await
+            .with(201)
+    }
+
+    /// Completes the case's one open task of a step.
+    pub async fn complete(
+        &self,
+        who: &str,
+        case: &Value,
+        step: &str,
+        outcome: &str,
+        data: Value,
+    ) -> Value {
+        let id = task(case, step);
+        let body = json!({ "outcome": outcome, "data": data });
+        let path = format!("/api/v1/tasks/{id}/complete");
+        self.post(who, &path, &body).await.with(200)
+    }
+
+    /// A case that Zhongshan's handler has on his table.
+    pub async fn at_handler(&self) -> Value {
+        let case = self.open().await;
+        self.complete("wz-window", &case, "intake.check", "齐全", json!({}))
+            .await
+    }
+
+    /// A case that waits for Zhongshan's reviewer.
+    pub async fn at_reviewer(&self) -> Value {
+        let case = self.at_handler().await;
+        let case = self
+            .complete("zs-handler", &case, "records", "可以办理", records())
+            .await;
+        let case = self
+            .complete("wz-window", &case, "inform", "delivered", json!({}))
+            .await;
+        let data = json!({ "method": "paper", "understood": true });
+        self.complete("wz-window", &case, "confirm", "确认", data)
+            .await
+    }
+}
+
+/// An application for the lump sum.
+pub fn application() -> Value {
+    json!({
+        "matter": "pension-lump-sum",
+        "accepting_city": "450400",
+        "channel": "window",
+        "applicant": { "name": "李四", "id_number": ID_NUMBER, "phone": PHONE },
+        "form": {
+            "insured_city": "中山", "claim_kind": "months_short", "bank_name": "示例银行",
+            "bank_account": ACCOUNT, "delivery": "window_pickup",
+        },
+    })
+}
+
+/// What the handler finds.
+pub fn records() -> Value {
+    json!({ "months": 96, "minimum_months": 180, "age_reached": true, "balance": "28640.55", "other_relations": [] })
+}
+
+/// The id of a case's open task of a step.
+pub fn task(case: &Value, step: &str) -> String {
+    let tasks = case["tasks"].as_array().unwrap();
+    let found = tasks.iter().find(|t| t["step"] == step);
+    let found = found.unwrap_or_else(|| panic!("no open {step}: {case}"));
+    found["id"].as_str().unwrap().to_owned()
+}
