@@ -16,7 +16,11 @@ fn texts(folder: &Path, root: &Path, into: &mut Vec<(String, String)>) {
         if path.is_dir() {
             texts(&path, root, into);
         } else {
-            let name = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
+            let name = path
+                .strip_prefix(root)
+                .unwrap()
+                .to_string_lossy()
+                .into_owned();
             into.push((name, std::fs::read_to_string(&path).unwrap()));
         }
     }
@@ -26,7 +30,10 @@ fn shipped(sources: &mut Sources) -> Library {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../workflows");
     let mut files = Vec::new();
     texts(&root, &root, &mut files);
-    let files: Vec<(&str, &str)> = files.iter().map(|(p, t)| (p.as_str(), t.as_str())).collect();
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(p, t)| (p.as_str(), t.as_str()))
+        .collect();
     Library::read(&files, sources)
 }
 
@@ -47,7 +54,10 @@ fn failures(played: &Played, sources: &Sources) -> String {
     for f in &played.failed {
         let at = sources.position(f.span);
         let path = &sources.file(f.span).unwrap().path;
-        out += &format!("{path}:{}:{} {}: 期望 {}，实际 {} {:?}\n", at.line, at.column, f.about, f.expected.zh, f.got.zh, f.why);
+        out += &format!(
+            "{path}:{}:{} {}: 期望 {}，实际 {} {:?}\n",
+            at.line, at.column, f.about, f.expected.zh, f.got.zh, f.why
+        );
     }
     if !out.is_empty() {
         for told in &played.story {
@@ -74,7 +84,17 @@ fn the_shipped_scenarios_pass_and_walk_everything() {
     assert!(wrong.is_empty(), "{wrong}");
     assert!(spots.len() > 200, "{}", spots.len());
     let missed = spots.iter().filter(|s| !walked.has(s));
-    let missed: Vec<String> = missed.map(|s| format!("{}:{} {:?} {}", sources.file(s.span).unwrap().path, sources.position(s.span).line, s.what, s.name)).collect();
+    let missed: Vec<String> = missed
+        .map(|s| {
+            format!(
+                "{}:{} {:?} {}",
+                sources.file(s.span).unwrap().path,
+                sources.position(s.span).line,
+                s.what,
+                s.name
+            )
+        })
+        .collect();
     assert!(missed.is_empty(), "{missed:#?}");
 }
 
@@ -93,10 +113,19 @@ fn changes_nobody_notices() {
         for mutant in scenario::mutants(matter) {
             made += 1;
             let changed = std::sync::Arc::new(mutant.matter.clone());
-            if scenarios.iter().all(|s| scenario::play(&library, &changed, s).failed.is_empty()) {
+            if scenarios
+                .iter()
+                .all(|s| scenario::play(&library, &changed, s).failed.is_empty())
+            {
                 unnoticed += 1;
                 let at = sources.position(mutant.span);
-                println!("{}:{} {} {}", sources.file(mutant.span).unwrap().path, at.line, mutant.what, mutant.name);
+                println!(
+                    "{}:{} {} {}",
+                    sources.file(mutant.span).unwrap().path,
+                    at.line,
+                    mutant.what,
+                    mutant.name
+                );
             }
         }
     }
