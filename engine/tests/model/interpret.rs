@@ -195,7 +195,7 @@ impl<'f> Machine<'f> {
                 let mut body = run.take_body()?;
                 let moved = self.reopen(&mut body, hopeless);
                 run.inner = Inner::Body(body);
-                moved.map(|exit| self.from_body(run, exit))
+                moved.map(|exit| self.body_left(run, exit))
             }
             Inner::Parts(parts) => {
                 for n in 0..parts.len() {
@@ -205,7 +205,7 @@ impl<'f> Machine<'f> {
                     let moved = self.reopen(&mut inside, hopeless);
                     run.put_part(n, inside);
                     if let Some(exit) = moved {
-                        return Some(self.from_part(run, n, exit));
+                        return Some(self.part_left(run, n, exit));
                     }
                 }
                 None
@@ -262,7 +262,7 @@ impl<'f> Machine<'f> {
                 let mut body = run.take_body()?;
                 let moved = self.within(&mut body, address, what);
                 run.inner = Inner::Body(body);
-                moved.map(|exit| self.from_body(run, exit))
+                moved.map(|exit| self.body_left(run, exit))
             }
             Inner::Parts(parts) => {
                 for n in 0..parts.len() {
@@ -272,7 +272,7 @@ impl<'f> Machine<'f> {
                     let moved = self.within(&mut inside, address, what);
                     run.put_part(n, inside);
                     if let Some(exit) = moved {
-                        return Some(self.from_part(run, n, exit));
+                        return Some(self.part_left(run, n, exit));
                     }
                 }
                 None
@@ -336,7 +336,7 @@ impl<'f> Machine<'f> {
                 let mut inside = Run::new(body, &run.prefix, &region, &step.events);
                 let exit = self.enter(&mut inside, 0);
                 run.inner = Inner::Body(Box::new(inside));
-                return self.from_body(run, exit);
+                return self.body_left(run, exit);
             }
             Kind::Parallel(branches, _) => {
                 let parts = branches
@@ -393,7 +393,7 @@ impl<'f> Machine<'f> {
         part(Some(run), None)
     }
 
-    fn from_body(&mut self, run: &mut Run<'f>, exit: Option<Exit>) -> Option<Exit> {
+    fn body_left(&mut self, run: &mut Run<'f>, exit: Option<Exit>) -> Option<Exit> {
         let step = run.seq.steps.get(run.at)?;
         match exit? {
             Exit::Done => self.finish(run, "done"),
@@ -402,7 +402,7 @@ impl<'f> Machine<'f> {
         }
     }
 
-    fn from_part(&mut self, run: &mut Run<'f>, n: usize, exit: Option<Exit>) -> Option<Exit> {
+    fn part_left(&mut self, run: &mut Run<'f>, n: usize, exit: Option<Exit>) -> Option<Exit> {
         let step = run.seq.steps.get(run.at)?;
         let exit = exit?;
         let Inner::Parts(parts) = &mut run.inner else {
