@@ -8,6 +8,7 @@ mod explain;
 mod graph;
 mod matter;
 mod new;
+mod run;
 mod schema;
 mod serve;
 mod settings;
@@ -52,6 +53,8 @@ enum Command {
     Graph(graph::Graph),
     /// Makes a matter to begin with.
     New(new::New),
+    /// Starts one case locally and prints its timeline as it goes.
+    Run(run::Run),
     /// Prints the JSON Schema of a kind of file, for editors.
     Schema(schema::Schema),
     /// Plays scenarios and reports what is not as expected.
@@ -137,6 +140,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Explain(command) => command.run(lang),
         Command::Graph(command) => command.run(lang),
         Command::New(command) => command.run(lang),
+        Command::Run(command) => command.run(lang),
         Command::Schema(command) => command.run(lang),
         Command::Test(command) => command.run(lang),
         Command::Doctor(command) => command.run(lang),
