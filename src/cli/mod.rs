@@ -7,6 +7,7 @@ mod due;
 mod explain;
 mod serve;
 mod settings;
+mod test;
 mod token;
 mod user;
 
@@ -47,6 +48,8 @@ enum Command {
     Doctor(doctor::Doctor),
     /// Runs the server.
     Serve(serve::Serve),
+    /// Plays scenarios and reports what is not as expected.
+    Test(test::Test),
     /// Makes API tokens.
     Token(token::Token),
     /// Adds, lists and disables accounts.
@@ -57,6 +60,8 @@ enum Command {
 enum Failure {
     /// 1: problems in the user's material.
     Found(Vec<Diagnostic>, Sources),
+    /// 1: problems in the user's material that have been told already.
+    Problems,
     /// 2: the command was used wrongly; a catalogue key and what it names.
     Usage(&'static str, Vec<(&'static str, String)>),
     /// 3: something around the program is not as it should be; a catalogue key and what it names.
@@ -70,7 +75,7 @@ enum Failure {
 impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
-            Failure::Found(..) => 1,
+            Failure::Found(..) | Failure::Problems => 1,
             Failure::Usage(..) => 2,
             Failure::Environment(..) | Failure::Held(_) => 3,
             Failure::Refused(..) => 5,
@@ -85,6 +90,7 @@ impl Failure {
                 }
                 return;
             }
+            Failure::Problems => return,
             Failure::Usage(key, args)
             | Failure::Environment(key, args)
             | Failure::Refused(key, args) => (key, args),
@@ -121,6 +127,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Explain(command) => command.run(lang),
         Command::Doctor(command) => command.run(lang),
         Command::Serve(command) => command.run(lang),
+        Command::Test(command) => command.run(lang),
         Command::Token(command) => command.run(),
         Command::User(command) => command.run(lang),
     };
@@ -138,4 +145,13 @@ pub fn run(arguments: Arguments) -> ExitCode {
 fn print(line: &str) {
     use std::io::Write;
     _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// A file or folder that cannot be read.
+fn unreadable(path: &std::path::Path, error: &std::io::Error) -> Failure {
+    let args = vec![
+        ("path", path.display().to_string()),
+        ("what", error.to_string()),
+    ];
+    Failure::Usage("decide.no_file", args)
 }

@@ -151,6 +151,23 @@ impl Expr {
         self.0.maybe
     }
 
+    /// The condition that holds where this one does not.
+    pub(crate) fn turned(&self) -> Expr {
+        let root = parse::Node {
+            kind: parse::Kind::Call(
+                "not".to_owned(),
+                self.0.root.span,
+                vec![self.0.root.clone()],
+            ),
+            ..self.0.root.clone()
+        };
+        Expr(Arc::new(Inner {
+            root,
+            names: self.0.names.clone(),
+            maybe: self.0.maybe,
+        }))
+    }
+
     /// The value, or where and why there is none. The result never exceeds 256 KiB.
     pub fn eval(&self, values: &dyn Values, fuel: &mut Fuel) -> Result<Value, EvalError> {
         eval::run(&self.0.root, values, fuel)

@@ -13,7 +13,7 @@ pub(super) struct Node {
     pub span: Span,
     /// Filled by the checker.
     pub ty: Type,
-    depth: usize,
+    pub(super) depth: usize,
 }
 
 #[derive(Clone, Debug)]
