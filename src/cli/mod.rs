@@ -2,6 +2,7 @@
 
 mod check;
 mod decide;
+mod demo;
 mod doctor;
 mod due;
 mod explain;
@@ -44,6 +45,8 @@ enum Command {
     Due(due::Due),
     /// Explains a code of a message.
     Explain(explain::Explain),
+    /// Runs the whole product with an example network.
+    Demo(demo::Demo),
     /// Says whether settings, store, key, clock and definitions are as they should be.
     Doctor(doctor::Doctor),
     /// Runs the server.
@@ -125,6 +128,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Decide(command) => command.run(lang),
         Command::Due(command) => command.run(lang),
         Command::Explain(command) => command.run(lang),
+        Command::Demo(command) => command.run(lang),
         Command::Doctor(command) => command.run(lang),
         Command::Serve(command) => command.run(lang),
         Command::Test(command) => command.run(lang),
