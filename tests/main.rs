@@ -5,6 +5,8 @@
 mod api;
 mod cli;
 mod forms;
+mod places;
+mod runtime;
 mod store;
 mod tidy;
 mod workflows;

@@ -10,6 +10,7 @@ pub mod matter;
 pub mod network;
 pub mod picture;
 pub mod scenario;
+pub mod schema;
 pub mod source;
 pub mod table;
 pub mod text;

@@ -8,7 +8,7 @@ use super::settings::Place;
 use super::{Failure, asynchronous, print, serve};
 use crate::directory::{TOKEN_LIFE, hash_password};
 use crate::runtime::Clock;
-use crate::store::AccountRow;
+use crate::store::{AccountRow, CaseFilter};
 use crate::web::App;
 use clap::Args;
 use engine::network::Network;
@@ -56,8 +56,9 @@ impl Demo {
         asynchronous(async {
             let listener = serve::listen_on(address).await?;
             let app = serve::start(&place, library, clock).await?;
-            let before = app.runtime.store().count_cases(&Default::default());
-            if before.await.map_err(Failure::store)? == 0 {
+            let all = CaseFilter::default();
+            let before = app.runtime.store().count_cases(&all).await;
+            if before.map_err(Failure::store)? == 0 {
                 people(&app).await?;
                 World::new(&app, lang).build(self.cases).await?;
             }

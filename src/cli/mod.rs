@@ -6,6 +6,10 @@ mod demo;
 mod doctor;
 mod due;
 mod explain;
+mod graph;
+mod matter;
+mod new;
+mod schema;
 mod serve;
 mod settings;
 mod test;
@@ -43,10 +47,16 @@ enum Command {
     Decide(decide::Decide),
     /// Works out when a limit ends, on the calendar of a city.
     Due(due::Due),
-    /// Explains a code of a message.
+    /// Explains a matter in sentences, or a code of a message.
     Explain(explain::Explain),
     /// Runs the whole product with an example network.
     Demo(demo::Demo),
+    /// Shows a matter as an ordered list or as a diagram.
+    Graph(graph::Graph),
+    /// Makes a matter to begin with.
+    New(new::New),
+    /// Prints the JSON Schema of a kind of file, for editors.
+    Schema(schema::Schema),
     /// Says whether settings, store, key, clock and definitions are as they should be.
     Doctor(doctor::Doctor),
     /// Runs the server.
@@ -63,8 +73,8 @@ enum Command {
 enum Failure {
     /// 1: problems in the user's material.
     Found(Vec<Diagnostic>, Sources),
-    /// 1: problems in the user's material that have been told already.
-    Problems,
+    /// 1: problems that have been shown already.
+    Shown,
     /// 2: the command was used wrongly; a catalogue key and what it names.
     Usage(&'static str, Vec<(&'static str, String)>),
     /// 3: something around the program is not as it should be; a catalogue key and what it names.
@@ -78,7 +88,7 @@ enum Failure {
 impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
-            Failure::Found(..) | Failure::Problems => 1,
+            Failure::Found(..) | Failure::Shown => 1,
             Failure::Usage(..) => 2,
             Failure::Environment(..) | Failure::Held(_) => 3,
             Failure::Refused(..) => 5,
@@ -87,13 +97,13 @@ impl Failure {
 
     fn show(self, lang: Lang) {
         let (key, args) = match self {
+            Failure::Shown => return,
             Failure::Found(found, sources) => {
                 for diagnostic in &found {
                     eprint!("{}", diagnostic.render(&sources, lang));
                 }
                 return;
             }
-            Failure::Problems => return,
             Failure::Usage(key, args)
             | Failure::Environment(key, args)
             | Failure::Refused(key, args) => (key, args),
@@ -129,9 +139,12 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Due(command) => command.run(lang),
         Command::Explain(command) => command.run(lang),
         Command::Demo(command) => command.run(lang),
+        Command::Graph(command) => command.run(lang),
+        Command::New(command) => command.run(lang),
+        Command::Schema(command) => command.run(lang),
+        Command::Test(command) => command.run(lang),
         Command::Doctor(command) => command.run(lang),
         Command::Serve(command) => command.run(lang),
-        Command::Test(command) => command.run(lang),
         Command::Token(command) => command.run(),
         Command::User(command) => command.run(lang),
     };

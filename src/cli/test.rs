@@ -93,7 +93,7 @@ impl Test {
             Format::Json => report::json(&all, lang),
             Format::Github => report::github(&all, self.coverage, lang),
         }
-        if fine { Ok(()) } else { Err(Failure::Problems) }
+        if fine { Ok(()) } else { Err(Failure::Shown) }
     }
 
     fn folder(&self, root: PathBuf, paths: &[PathBuf]) -> Result<Tested, Failure> {

@@ -7,26 +7,58 @@ use engine::source::Sources;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// Under this name the files of the whole library are published; matters refer to them.
 const LIBRARY: &str = "library";
+
+/// A revision as it was published.
+#[derive(Debug)]
+pub(super) struct Published {
+    pub revision: Arc<Revision>,
+    /// Its running number, from 1.
+    pub number: i64,
+    /// What it has notices about.
+    notices: BTreeSet<String>,
+}
+
+impl Published {
+    fn new(revision: Arc<Revision>, number: i64) -> Arc<Self> {
+        #[derive(Deserialize)]
+        struct Notices {
+            notices: BTreeMap<String, serde_yaml::Value>,
+        }
+        let notices = revision.notices();
+        let notices = notices.and_then(|text| serde_yaml::from_str::<Notices>(text).ok());
+        let notices = notices.map_or_else(BTreeSet::new, |read| read.notices.into_keys().collect());
+        Arc::new(Published {
+            revision,
+            number,
+            notices,
+        })
+    }
+
+    /// True if the matter has words about this: a step's opening, an outcome, an end state.
+    pub(super) fn tells(&self, about: &str) -> bool {
+        self.notices.contains(about)
+    }
+}
 
 /// Revisions by matter and running number.
 #[derive(Debug)]
 pub(super) struct Definitions {
     offer: RwLock<Arc<Offer>>,
     /// Those in memory.
-    loaded: Mutex<HashMap<(String, i64), Arc<Revision>>>,
+    loaded: Mutex<HashMap<(String, i64), Arc<Published>>>,
 }
 
 /// What is on offer at a time.
 #[derive(Debug)]
 struct Offer {
     library: Arc<Library>,
-    /// The newest of each of its matters, with their running numbers.
-    newest: BTreeMap<String, (Arc<Revision>, i64)>,
+    /// The newest of each of its matters.
+    newest: BTreeMap<String, Arc<Published>>,
 }
 
 /// What is published of a matter: which files it was read from.
@@ -73,8 +105,8 @@ impl Definitions {
         offer.clone()
     }
 
-    /// The newest revision of a matter, with its running number, if it is on offer.
-    pub(super) fn newest(&self, matter: &str) -> Option<(Arc<Revision>, i64)> {
+    /// The newest revision of a matter, if it is on offer.
+    pub(super) fn newest(&self, matter: &str) -> Option<Arc<Published>> {
         self.offer().newest.get(matter).cloned()
     }
 
@@ -84,10 +116,10 @@ impl Definitions {
         store: &Store,
         matter: &str,
         number: i64,
-    ) -> Result<Option<Arc<Revision>>, StoreError> {
+    ) -> Result<Option<Arc<Published>>, StoreError> {
         let key = (matter.to_owned(), number);
-        if let Some(revision) = self.in_memory(&key) {
-            return Ok(Some(revision));
+        if let Some(published) = self.in_memory(&key) {
+            return Ok(Some(published));
         }
         let Some(row) = store.definition(matter, number).await? else {
             return Ok(None);
@@ -103,11 +135,12 @@ impl Definitions {
         let revision = matters
             .remove(matter)
             .filter(|revision| Sha256::digest(revision.hash()) == row.hash);
-        if let Some(revision) = &revision {
+        let published = revision.map(|revision| Published::new(revision, number));
+        if let Some(published) = &published {
             let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-            loaded.insert(key, revision.clone());
+            loaded.insert(key, published.clone());
         }
-        Ok(revision)
+        Ok(published)
     }
 
     /// The files a published revision was made of, with those it shares with others.
@@ -123,7 +156,7 @@ impl Definitions {
         Ok(files.unwrap_or_default())
     }
 
-    fn in_memory(&self, key: &(String, i64)) -> Option<Arc<Revision>> {
+    fn in_memory(&self, key: &(String, i64)) -> Option<Arc<Published>> {
         let loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         loaded.get(key).cloned()
     }
@@ -155,7 +188,7 @@ impl Offer {
         for (id, revision) in &library.matters {
             let hash = Sha256::digest(revision.hash()).into();
             let number = publish(id, hash, origin.clone()).await?;
-            offered.insert(id.clone(), (revision.clone(), number));
+            offered.insert(id.clone(), Published::new(revision.clone(), number));
         }
         Ok(Offer {
             newest: offered,
@@ -163,9 +196,9 @@ impl Offer {
         })
     }
 
-    fn numbered(&self) -> impl Iterator<Item = ((String, i64), Arc<Revision>)> {
+    fn numbered(&self) -> impl Iterator<Item = ((String, i64), Arc<Published>)> {
         let newest = self.newest.iter();
-        newest.map(|(id, (revision, number))| ((id.clone(), *number), revision.clone()))
+        newest.map(|(id, published)| ((id.clone(), published.number), published.clone()))
     }
 }
 

@@ -1,13 +1,12 @@
 //! A case in memory with all that a write needs, and how it is made of what the store holds.
 
 use super::Keys;
-use super::definitions::Definitions;
+use super::definitions::{Definitions, Published};
 use super::history::{self, Unreadable};
 use super::seen::Seen;
 use crate::store::codec::{self, Hash, Key};
 use crate::store::{CaseRow, EventRow, Store, StoreError};
 use engine::case::{Case, apply};
-use engine::matter::Revision;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,8 +17,8 @@ pub(super) struct Held {
     pub id: u64,
     pub number: Arc<str>,
     pub case: Arc<Case>,
-    pub revision: Arc<Revision>,
-    pub revision_number: i64,
+    /// What it runs.
+    pub published: Arc<Published>,
     /// Its data key, and the key as the store keeps it.
     pub key: Key,
     pub wrapped: Vec<u8>,
@@ -41,7 +40,7 @@ impl Held {
     pub(super) fn new(
         id: u64,
         number: String,
-        (revision, revision_number): (Arc<Revision>, i64),
+        published: Arc<Published>,
         keys: &Keys,
     ) -> Result<Self, Unreadable> {
         let key: Key = rand::random();
@@ -55,8 +54,7 @@ impl Held {
             id,
             number: number.into(),
             case: Arc::default(),
-            revision,
-            revision_number,
+            published,
             key,
             wrapped,
             head: codec::ORIGIN,
@@ -72,8 +70,8 @@ impl Held {
             id: self.id,
             number: self.number.clone(),
             case: self.case.clone(),
-            revision: self.revision.clone(),
-            revision_number: self.revision_number.unsigned_abs(),
+            revision: self.published.revision.clone(),
+            revision_number: self.published.number.unsigned_abs(),
         }
     }
 
@@ -155,7 +153,7 @@ impl Loader {
         row: CaseRow,
         events: &[EventRow],
     ) -> Result<Result<Held, Unloaded>, StoreError> {
-        let Some(revision) = self
+        let Some(published) = self
             .definitions
             .numbered(&self.store, &row.matter, row.revision)
             .await?
@@ -166,14 +164,14 @@ impl Loader {
                 revision,
             }));
         };
-        Ok(self.fold_on(row, events, revision).map_err(Unloaded::from))
+        Ok(self.fold_on(row, events, published).map_err(Unloaded::from))
     }
 
     fn fold_on(
         &self,
         row: CaseRow,
         events: &[EventRow],
-        revision: Arc<Revision>,
+        published: Arc<Published>,
     ) -> Result<Held, Unreadable> {
         let wrapped = row.key.unwrap_or_default();
         let key = codec::unwrap(&self.keys.master, row.id, &wrapped).map_err(|_| Unreadable {
@@ -188,8 +186,7 @@ impl Loader {
             id: row.id.unsigned_abs(),
             number: row.number.into(),
             case: Arc::default(),
-            revision,
-            revision_number: row.revision,
+            published,
             key,
             wrapped,
             head: codec::ORIGIN,

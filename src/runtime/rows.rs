@@ -6,15 +6,18 @@ use crate::store::{CaseRow, CaseWrite, EventRow, TaskRow, TimerRow};
 use engine::case::{Case, Context, Event, Level, Task, TaskNo, TaskState, TimerNo, touched};
 use jiff::Timestamp;
 
-/// What a command changed, written from the case after it.
+/// What a command changed, written from the case after it; `waits` are the waits there were before.
 pub(super) fn write(
     held: &Held,
     event: EventRow,
     events: &[Event],
+    waits: &[TimerNo],
     context: &Context<'_>,
 ) -> CaseWrite {
     let case = &*held.case;
-    let touched = touched(case, events);
+    let mut touched = touched(case, events);
+    let ended = waits.iter().filter(|no| case.timer(**no).is_none());
+    touched.timers.extend(ended);
     let mut write = CaseWrite {
         row: case_row(held, context),
         event,
@@ -45,12 +48,12 @@ pub(super) fn case_row(held: &Held, context: &Context<'_>) -> CaseRow {
     CaseRow {
         id: held.id.cast_signed(),
         number: held.number.as_ref().to_owned(),
-        matter: held.revision.id.value.as_ref().to_owned(),
-        revision: held.revision_number,
+        matter: held.published.revision.id.value.as_ref().to_owned(),
+        revision: held.published.number,
         status: case.status().word().to_owned(),
         version: case.seq().cast_signed(),
         accepting: case.accepting_city().to_owned(),
-        deciding: case.deciding_city(&held.revision, context),
+        deciding: case.deciding_city(&held.published.revision, context),
         level: word(case.level(held.last)).to_owned(),
         due: case.due().map(Timestamp::as_millisecond),
         parent: case.parent().map(|parent| parent.case.cast_signed()),

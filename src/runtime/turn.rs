@@ -7,7 +7,7 @@ use super::request::{Expected, Refused, Request, Target};
 use super::rows;
 use super::seen::Seen;
 use crate::store::{CaseWrite, OutboxId, OutboxRow, ReceiptRow, Unit};
-use engine::case::{Actor, Command, Context, Effect, Event, decide, effects};
+use engine::case::{Actor, Command, Context, Effect, Event, TimerNo, decide, effects};
 use engine::network::Network;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeSet, HashMap, VecDeque};
@@ -35,6 +35,8 @@ pub(super) struct Turn<'w> {
     pub numbers: &'w mut Numbers,
     pub now: Timestamp,
     pub unit: Unit,
+    /// Cases that have moved in memory.
+    pub moved: BTreeSet<u64>,
 }
 
 impl Turn<'_> {
@@ -59,11 +61,8 @@ impl Turn<'_> {
                 Ok((seen, self.unit))
             }
             Err(refused) => {
-                for case in &self.unit.cases {
-                    let id = case.event.case_id.unsigned_abs();
-                    round.held.remove(&id);
-                    round.spoilt.insert(id);
-                }
+                round.held.retain(|id, _| !self.moved.contains(id));
+                round.spoilt.append(&mut self.moved);
                 Err(refused)
             }
         }
@@ -111,22 +110,18 @@ impl Turn<'_> {
         let store = &self.loader.store;
         *number = self
             .numbers
-            .number(store, accepting_city, &newest.0.code, day)
+            .number(store, accepting_city, &newest.revision.code, day)
             .await?;
         let id = *id;
         let mut held = Held::new(id, number.clone(), newest, &self.loader.keys).map_err(damaged)?;
         held.opened = self.now;
+        self.numbers.used(id);
         round.held.insert(id, held);
-        match self.step(id, &command, actor, round).await {
-            Ok(effects) => {
-                self.numbers.used(id);
-                Ok((id, effects))
-            }
-            Err(refused) => {
-                round.held.remove(&id);
-                Err(refused)
-            }
+        let opened = self.step(id, &command, actor, round).await;
+        if opened.is_err() {
+            round.held.remove(&id);
         }
+        Ok((id, opened?))
     }
 
     /// Does everything owed to other cases at once, until nothing is left.
@@ -189,57 +184,55 @@ impl Turn<'_> {
             network: self.network,
             next_case,
         };
-        let before = held.case.seq();
+        let before = Before {
+            seq: held.case.seq().cast_signed(),
+            waits: held.case.waits().collect(),
+        };
         let case = Arc::make_mut(&mut held.case);
-        let events = decide(&held.revision, case, command, &context).map_err(Refused::Rejected)?;
+        let events =
+            decide(&held.published.revision, case, command, &context).map_err(Refused::Rejected)?;
         if events.is_empty() {
             return Ok(Vec::new());
         }
-        let write = self.write(held, before, &events, &context)?;
-        let owed = self.owe(held, before, &events, write);
-        Ok(owed)
-    }
-
-    fn write(
-        &self,
-        held: &mut Held,
-        before: u64,
-        events: &[Event],
-        context: &Context<'_>,
-    ) -> Result<CaseWrite, Refused> {
-        let deed = Deed {
-            case_id: held.id.cast_signed(),
-            first_seq: before.cast_signed() + 1,
-            at: context.now,
-            actor: context.actor,
-            events,
-        };
-        let event = history::write(&deed, &held.key, held.head).map_err(damaged)?;
-        held.grew(&event);
-        held.last = context.now;
-        Ok(rows::write(held, event, events, context))
+        self.moved.insert(id);
+        let write = write(held, &before, &events, &context)?;
+        Ok(self.owe(held, &before, &events, write))
     }
 
     /// Puts what is owed to the outside into the outbox, and answers what is owed to other cases.
     fn owe(
         &mut self,
         held: &Held,
-        before: u64,
+        before: &Before,
         events: &[Event],
         mut write: CaseWrite,
     ) -> Vec<Effect> {
         let mut others = Vec::new();
-        for (event, seq) in events.iter().zip(before.cast_signed() + 1..) {
-            for (effect, position) in effects(&held.revision, &held.case, event)
+        for (event, seq) in events.iter().zip(before.seq + 1..) {
+            for (effect, position) in effects(&held.published.revision, &held.case, event)
                 .into_iter()
                 .zip(0..)
             {
                 let kind = match &effect {
-                    Effect::Open { .. } | Effect::Tell { .. } => {
+                    Effect::Open { command, .. } => {
+                        if let Command::Open { id, .. } = **command {
+                            self.numbers.used(id);
+                        }
                         others.push(effect);
                         continue;
                     }
-                    Effect::Notice { .. } => "notice",
+                    Effect::Tell { .. } => {
+                        others.push(effect);
+                        continue;
+                    }
+                    Effect::Notice {
+                        about, template, ..
+                    } => {
+                        if template.is_none() && !held.published.tells(about) {
+                            continue;
+                        }
+                        "notice"
+                    }
                     Effect::Call { .. } => "call",
                 };
                 let id = OutboxId {
@@ -274,6 +267,31 @@ impl Turn<'_> {
         }
         round.held.get(&id).ok_or(Refused::NotFound)
     }
+}
+
+/// What must be remembered of a case while a command moves it.
+struct Before {
+    seq: i64,
+    waits: Vec<TimerNo>,
+}
+
+fn write(
+    held: &mut Held,
+    before: &Before,
+    events: &[Event],
+    context: &Context<'_>,
+) -> Result<CaseWrite, Refused> {
+    let deed = Deed {
+        case_id: held.id.cast_signed(),
+        first_seq: before.seq + 1,
+        at: context.now,
+        actor: context.actor,
+        events,
+    };
+    let event = history::write(&deed, &held.key, held.head).map_err(damaged)?;
+    held.grew(&event);
+    held.last = context.now;
+    Ok(rows::write(held, event, events, &before.waits, context))
 }
 
 fn with_id(command: &Command, new: u64) -> Command {

@@ -113,6 +113,7 @@ impl Writer {
                 numbers: &mut self.numbers,
                 now: self.clock.now(),
                 unit: Unit::default(),
+                moved: BTreeSet::new(),
             };
             let (result, unit) = match turn.take(&job.request, &mut round).await {
                 Ok((seen, unit)) => {

@@ -19,7 +19,8 @@ pub struct Touched {
     pub timers: BTreeSet<TimerNo>,
 }
 
-/// What of `case` the events of one command touched; `case` is the case after them.
+/// What of `case` the events of one command touched; `case` is the case after them. A wait that ended leaves no event of its own:
+/// compare with [`Case::waits`] before the command.
 pub fn touched(case: &Case, events: &[Event]) -> Touched {
     let mut out = Touched::default();
     for event in events {
@@ -260,6 +261,11 @@ impl Case {
         let mut timers: Vec<_> = self.timers.iter().map(|(no, t)| (t.0, *no)).collect();
         timers.sort();
         timers
+    }
+
+    /// Timers of what waits for an instant or a message; most messages have none.
+    pub fn waits(&self) -> impl Iterator<Item = TimerNo> {
+        self.waits.keys().map(|wait| TimerNo(wait.0))
     }
 
     /// The instant of one timer.

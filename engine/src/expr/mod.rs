@@ -5,16 +5,17 @@ mod check;
 mod eval;
 mod lexer;
 mod parse;
+mod unary;
 mod value;
 mod words;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 pub use eval::{EvalError, Fuel};
-pub use parse::Test;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+pub use unary::Test;
 pub use value::{Value, month_text, parse_month, read};
 pub use words::words;
 
@@ -204,7 +205,7 @@ pub fn compile_test(
     test: &Test<'_>,
 ) -> Result<Expr, Vec<Diagnostic>> {
     finish(
-        parse::unary_tests(source, span, test),
+        unary::unary_tests(source, span, test),
         scope,
         Some(&Type::Bool),
         false,
