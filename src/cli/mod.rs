@@ -2,6 +2,7 @@
 
 mod check;
 mod decide;
+mod demo;
 mod doctor;
 mod due;
 mod explain;
@@ -49,6 +50,8 @@ enum Command {
     Due(due::Due),
     /// Explains a matter in sentences, or a code of a message.
     Explain(explain::Explain),
+    /// Runs the whole product with an example network.
+    Demo(demo::Demo),
     /// Shows a matter as an ordered list or as a diagram.
     Graph(graph::Graph),
     /// Makes a matter to begin with.
@@ -57,12 +60,12 @@ enum Command {
     Run(run::Run),
     /// Prints the JSON Schema of a kind of file, for editors.
     Schema(schema::Schema),
-    /// Plays scenarios and reports what is not as expected.
-    Test(test::Test),
     /// Says whether settings, store, key, clock and definitions are as they should be.
     Doctor(doctor::Doctor),
     /// Runs the server.
     Serve(serve::Serve),
+    /// Plays scenarios and reports what is not as expected.
+    Test(test::Test),
     /// Makes API tokens.
     Token(token::Token),
     /// Adds, lists and disables accounts.
@@ -138,6 +141,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Decide(command) => command.run(lang),
         Command::Due(command) => command.run(lang),
         Command::Explain(command) => command.run(lang),
+        Command::Demo(command) => command.run(lang),
         Command::Graph(command) => command.run(lang),
         Command::New(command) => command.run(lang),
         Command::Run(command) => command.run(lang),
