@@ -5,8 +5,10 @@
 mod api;
 mod cli;
 mod forms;
+mod kill;
 mod places;
 mod runtime;
 mod store;
 mod tidy;
+mod verify;
 mod workflows;

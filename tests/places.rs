@@ -22,7 +22,7 @@ fn start_postgres() -> (Child, u16) {
     let script = format!(
         "D=$(mktemp -d) && chown postgres $D && cd $D && as='runuser -u postgres --' && \
          $as {programs}/initdb -D $D/d -A trust -N >$D/log 2>&1 && \
-         $as {programs}/pg_ctl -D $D/d -l $D/server.log -w -o \"-p {port} -k $D -c listen_addresses=127.0.0.1 -c fsync=on\" start >>$D/log 2>&1 \
+         $as {programs}/pg_ctl -D $D/d -l $D/server.log -w -o \"-p {port} -k $D -c listen_addresses=127.0.0.1 -c fsync=on -c max_connections=300\" start >>$D/log 2>&1 \
          && echo ready || cat $D/log; read _; $as {programs}/pg_ctl -D $D/d -m immediate stop >/dev/null 2>&1; cd /; rm -rf $D"
     );
     let mut child = Command::new("sh")

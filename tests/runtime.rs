@@ -97,16 +97,16 @@ pub fn complete(case: u64, task: TaskNo) -> Request {
     }
 }
 
-fn with_key(request: Request, key: &str, body: &[u8]) -> Request {
+pub fn with_key(request: Request, key: &str, body: &[u8]) -> Request {
     let key = Some(IdempotencyKey::new("u1", key, body));
     Request { key, ..request }
 }
 
-fn next_task(seen: &Seen) -> Option<TaskNo> {
+pub fn next_task(seen: &Seen) -> Option<TaskNo> {
     seen.case.open_tasks().next().map(|(no, _)| no)
 }
 
-fn first_task(seen: &Seen) -> TaskNo {
+pub fn first_task(seen: &Seen) -> TaskNo {
     next_task(seen).unwrap()
 }
 
@@ -407,7 +407,7 @@ fn g62_a_store_does_not_open_with_another_key() {
     });
 }
 
-fn open_timed(matter: &str) -> Request {
+pub fn open_timed(matter: &str) -> Request {
     let mut request = open();
     request.target = Target::New(matter.into());
     if let Command::Open { form, .. } = &mut request.command {

@@ -44,6 +44,17 @@ impl Postgres {
         })
     }
 
+    /// Opens it to read; changes no table.
+    pub(super) async fn open_to_read(url: &str) -> Result<Self, StoreError> {
+        let options: PgConnectOptions = url.parse()?;
+        let pool = PgPoolOptions::new().max_connections(1);
+        Ok(Postgres {
+            readers: pool.connect_with(options.clone()).await?,
+            writer: Arc::default(),
+            options,
+        })
+    }
+
     /// Does something on the connection that writes; opens it if need be, and lets it go if it broke.
     pub(super) async fn on_writer<T>(
         &self,
