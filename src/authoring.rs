@@ -1,5 +1,6 @@
 //! Folders of matters on disk: read whole, so that command line and server see the same findings.
 
+use crate::shipped;
 use engine::library::Library;
 use engine::source::Sources;
 use std::fs;
@@ -7,23 +8,24 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// The folder of the shared files a path belongs to: the nearest one around it that holds `network/`, `shared/` or `laws.yaml`; else
-/// the path's own folder.
+/// the folder in which the matter's own folder lies, or the path itself.
 pub fn root_of(path: &Path) -> PathBuf {
-    let folder = if path.is_file() {
-        path.parent().unwrap_or(path)
-    } else {
-        path
+    let folder = match path.parent() {
+        Some(parent) if path.is_file() => parent,
+        _ => path,
     };
     let holds = |folder: &&Path| {
         ["network", "shared", "laws.yaml"]
             .iter()
             .any(|name| folder.join(name).exists())
     };
-    folder
-        .ancestors()
-        .find(holds)
-        .unwrap_or(folder)
-        .to_path_buf()
+    let matter = || folder.join("matter.yaml").exists();
+    let around = || folder.parent().filter(|_| matter()).unwrap_or(folder);
+    let found = folder.ancestors().find(holds).unwrap_or_else(around);
+    match found.as_os_str().is_empty() {
+        true => PathBuf::from("."),
+        false => found.to_path_buf(),
+    }
 }
 
 /// Every file below a folder, `(path, text)`, paths relative to it and with `/`, in order of path. Files that are no text are left out.
@@ -47,12 +49,37 @@ pub fn files(root: &Path) -> io::Result<Vec<(String, String)>> {
     Ok(files)
 }
 
-/// Reads everything below a folder, as it lies in `workflows/`.
-pub fn library(root: &Path, sources: &mut Sources) -> io::Result<Library> {
-    let files = files(root)?;
-    let files: Vec<(&str, &str)> = files
+/// Reads files of a folder as they lie in `workflows/`. What is shared and not there — network, laws, reasons, blocks, tables — is that
+/// which ships, so that a matter can be written in a folder of its own.
+pub fn read(root: &Path, files: &[(String, String)], sources: &mut Sources) -> Library {
+    let mut all: Vec<(&str, &str)> = files
         .iter()
         .map(|(path, text)| (path.as_str(), text.as_str()))
         .collect();
-    Ok(Library::read(&files, sources))
+    for part in [
+        "network/",
+        "laws.yaml",
+        "reasons.yaml",
+        "shared/",
+        "tables/",
+    ] {
+        if !files.iter().any(|(path, _)| path.starts_with(part)) {
+            let ours = shipped::all().into_iter();
+            all.extend(ours.filter(|(path, _)| path.starts_with(part)));
+        }
+    }
+    Library::read_in(&prefix(root), &all, sources)
+}
+
+/// Reads everything below a folder, as it lies in `workflows/`.
+pub fn library(root: &Path, sources: &mut Sources) -> io::Result<Library> {
+    Ok(read(root, &files(root)?, sources))
+}
+
+/// How the paths of a folder's files begin where people see them: nothing for the current one.
+pub fn prefix(root: &Path) -> String {
+    match root.to_string_lossy() {
+        here if here == "." => String::new(),
+        root => format!("{}/", root.trim_end_matches('/')),
+    }
 }

@@ -200,6 +200,23 @@ fn decide_prints_the_answer_as_json() {
     );
 }
 
+/// The answer on stdout; on stderr why each row before did not count, and the law.
+#[test]
+fn decide_explains_its_rows() {
+    let input =
+        r#"{"sex":"female","age_at_start":45,"returns_to_hukou":false,"official_transfer":false}"#;
+    let args = ["decide", "temporary-account", "--explain", "--input", input];
+    let answer = r#"{"action":"temporary_account"}"#;
+    check(
+        &args,
+        0,
+        answer,
+        "第 3 行不符合：sex 为 \"female\"，要求 male",
+    );
+    check(&args, 0, answer, "第 4 行符合 第五条");
+    check(&args, 0, answer, "国办发〔2009〕66号 第 5 条");
+}
+
 #[test]
 fn decide_says_what_is_wrong_with_its_input() {
     check(
@@ -223,18 +240,36 @@ fn decide_says_what_is_wrong_with_its_input() {
     );
 }
 
-/// What ships reads without a finding; a planted fault is shown with its place and the nearest right key.
+/// What ships is without a finding; planted faults are shown with their places and ways out, and summed up.
 #[test]
-fn check_reads_matters_and_points_at_faults() {
+fn check_finds_nothing_in_what_ships_and_every_planted_fault() {
     let root = env!("CARGO_MANIFEST_DIR");
-    let output = onenet(&["check", &format!("{root}/workflows")]);
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
+    let shipped = format!("{root}/workflows");
+    check(&["check", &shipped], 0, "0 个错误,0 个提醒", "");
+    let ten = format!("{root}/engine/tests/check/ten");
+    check(
+        &["check", &ten],
+        1,
+        "11 个错误,0 个提醒(检查 4 个文件",
+        "matter.yaml:11:74: 错误 E0309",
     );
-    let bad = format!("{root}/engine/tests/check/block-key.yaml");
-    let output = onenet(&["check", &bad]);
-    assert_eq!(output.status.code(), Some(1));
+    check(
+        &["check", &ten, "--lang", "en"],
+        1,
+        "11 errors, 0 warnings",
+        "There is no form called \"recrods\"",
+    );
+    check(
+        &["check", &ten, "--format", "json"],
+        1,
+        "\"code\":\"E0309\"",
+        "",
+    );
+    check(
+        &["check", &ten, "--format", "github"],
+        1,
+        "line=11,col=74,title=E0309::",
+        "",
+    );
     check(&["check", "/nowhere"], 2, "", "/nowhere");
 }

@@ -159,37 +159,10 @@ impl Diagnostic {
     }
 }
 
-/// The nearest of `right` to a mistyped name: at most two letters away (one for names of up to three letters).
+/// The nearest of `right` to a mistyped name, never that name itself.
 pub fn nearest<'a>(wrong: &str, right: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let limit = if wrong.chars().count() <= 3 { 1 } else { 2 };
-    let ranked = right.into_iter().map(|name| (distance(wrong, name), name));
-    ranked
-        .filter(|(d, _)| (1..=limit).contains(d))
-        .min()
-        .map(|(_, name)| name.to_owned())
-}
-
-/// Edit distance in characters; swapping two neighbours counts as one.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let get = |row: &[usize], n: usize| row.get(n).copied().unwrap_or(usize::MAX - 1);
-            let mut best = (get(&last, j) + usize::from(x != y))
-                .min(get(&last, j + 1) + 1)
-                .min(get(&row, j) + 1);
-            let swapped = i > 0 && j > 0 && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x);
-            if swapped {
-                best = best.min(get(&before, j - 1) + 1);
-            }
-            row.push(best);
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last.last().copied().unwrap_or(0)
+    let others = right.into_iter().filter(|name| *name != wrong);
+    forms::nearest(wrong, others).map(str::to_owned)
 }
 
 #[cfg(test)]

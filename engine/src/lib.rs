@@ -9,6 +9,8 @@ pub mod library;
 pub mod matter;
 pub mod network;
 pub mod picture;
+pub mod scenario;
+pub mod schema;
 pub mod source;
 pub mod table;
 pub mod text;

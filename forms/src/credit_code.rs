@@ -1,12 +1,10 @@
 //! The unified social credit code of an organisation, GB 32100-2015.
 
-use serde::Serialize;
-
 /// The characters in the order of their values; I, O, S, V and Z are left out.
 const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
 
 /// Whether a code is one, and why not.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreditCode {
     /// Whether the code is one.
     pub valid: bool,
@@ -15,8 +13,7 @@ pub struct CreditCode {
 }
 
 /// What is wrong with a code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
     /// Not 18 characters.
     Length,

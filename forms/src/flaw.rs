@@ -31,7 +31,7 @@ pub(crate) fn number(value: impl ToString) -> Text {
     value.to_string().into()
 }
 
-/// The formats checked through the validator.
+/// The formats a text may have.
 pub(crate) const FORMATS: [&str; 9] = [
     "date",
     "month",

@@ -4,9 +4,8 @@
 //! foreigners (prefix 9) have the same form.
 
 use jiff::civil::Date;
-use serde::Serialize;
 
-/// The first two digits of province-level units in GB/T 2260, and 81–83 of the residence permits. Whole
+/// The first two digits of province-level units in GB/T 2260 [likely], and 81–83 of the residence permits [sure]. Whole
 /// six-digit codes are not looked up: historic county codes stay on cards for life.
 const PROVINCES: [u8; 35] = [
     11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43, 44, 45, 46, 50, 51, 52,
@@ -17,7 +16,7 @@ const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
 const CHECK: [char; 11] = ['1', '0', 'X', '9', '8', '7', '6', '5', '4', '3', '2'];
 
 /// What a number says, or why it is none. The facts are there only when `valid`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdNumber {
     /// Whether the number is one.
     pub valid: bool,
@@ -32,8 +31,7 @@ pub struct IdNumber {
 }
 
 /// Sex as the number tells it: an odd sequence is male.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sex {
     /// 男
     Male,
@@ -42,8 +40,7 @@ pub enum Sex {
 }
 
 /// What is wrong with a number: the first thing found, read from left to right, the check digit last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
     /// Not 18 characters.
     Length,

@@ -12,7 +12,7 @@
 //! | `fill`, `normalise` | input → values in their normal form, unknown and hidden fields refused |
 //! | `flaw`, `rules` | what is wrong with one value; what must hold between fields |
 //! | `validate` | the whole way from input to submission, and the words of the validator's errors |
-//! | [`id_number`], [`credit_code`], [`luhn`] | the identifiers of the trade |
+//! | [`id_number`], [`credit_code`], `luhn` | the identifiers of the trade |
 //! | [`mask`] | what a reader need not see |
 //!
 //! Deliberately absent: HTML. A form with its input and errors will become an accessible page in `render.rs`,
@@ -22,6 +22,7 @@ mod field;
 mod fill;
 mod flaw;
 mod fragments;
+mod luhn;
 mod mask;
 mod nearest;
 mod normalise;
@@ -33,11 +34,11 @@ mod validate;
 pub mod credit_code;
 pub mod id_number;
 pub mod json;
-pub mod luhn;
 
 pub use field::{Choice, Condition, Derive, Field, Format, Kind, Part, Private, Test};
 pub use fragments::Fragments;
 pub use mask::mask;
+pub use nearest::nearest;
 pub use schema::{Form, SchemaProblem};
 pub use text::{Lang, Text};
 pub use validate::{FieldError, Submission, validate};

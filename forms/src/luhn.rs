@@ -1,7 +1,7 @@
 //! The check digit of bank cards (Luhn). A card that fails is a warning, not an error: a few banks do without.
 
 /// Whether the digits pass; anything but digits fails.
-pub fn passes(card: &str) -> bool {
+pub(crate) fn passes(card: &str) -> bool {
     let digits: Option<Vec<u32>> = card.chars().map(|c| c.to_digit(10)).collect();
     let Some(digits) = digits.filter(|digits| !digits.is_empty()) else {
         return false;

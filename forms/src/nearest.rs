@@ -1,10 +1,7 @@
 //! The nearest right name for a mistyped one.
 
-/// The candidate at most two edits away, the closest first; nothing for names too short to guess.
-pub(crate) fn nearest<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+/// The candidate at most two edits away, the closest first; nothing for names too short to guess. The engine asks the same.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let written: Vec<char> = word.chars().take(64).collect();
     let allowed = (written.len() / 2).min(2);
     let near = candidates

@@ -160,6 +160,7 @@ const APPLICANT: &[&str] = &[
     "closed",
     "suspended",
     "resumed",
+    "extended",
 ];
 const STAFF: &[&str] = &[
     "task.opened",
@@ -169,7 +170,7 @@ const STAFF: &[&str] = &[
     "handoff.refused",
     "card.yellow",
     "card.red",
-    "urge",
+    "urged",
     "reassigned",
     "digest",
     "delivery.dead",

@@ -1,12 +1,13 @@
-//! `onenet check`: reads matters with their shared blocks and reports every problem at its place. It does not yet ask whether a
-//! matter that reads well can also run.
+//! `onenet check`: reads matters with everything they stand on and reports every problem at its place, in one run.
 
 use super::{Failure, print};
-use clap::Args;
-use engine::matter::{Blocks, read};
+use crate::authoring;
+use clap::{Args, ValueEnum};
+use engine::diagnostic::{Diagnostic, Level};
 use engine::source::Sources;
 use engine::text::{Lang, both};
-use std::fs;
+use serde_json::json;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Reads matters and reports every problem with file, line and column.
@@ -14,111 +15,179 @@ use std::path::{Path, PathBuf};
 pub struct Check {
     /// Folders or matter.yaml files; without them `workflows`.
     paths: Vec<PathBuf>,
+    /// How findings are written.
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+/// How findings are written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people, with the line and a caret.
+    Text,
+    /// One JSON array.
+    Json,
+    /// As annotations of GitHub Actions.
+    Github,
+}
+
+/// What one folder of shared files has: its text files, and what was found in those asked about.
+struct Checked {
+    files: usize,
+    matters: usize,
+    found: Vec<Diagnostic>,
+    sources: Sources,
 }
 
 impl Check {
-    /// Prints how many matters were read; findings go to stderr.
+    /// Findings go to stderr, the sum to stdout; JSON and annotations go to stdout alone. Exit 1 with an error, not with warnings.
     pub(super) fn run(self, lang: Lang) -> Result<(), Failure> {
         let paths = if self.paths.is_empty() {
             vec![PathBuf::from("workflows")]
         } else {
             self.paths
         };
-        let mut matters = Vec::new();
-        for path in &paths {
-            find(path, "matter.yaml", &mut matters)?;
+        let mut roots: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
+        for path in paths {
+            if !path.exists() {
+                return Err(nothing(&path));
+            }
+            roots
+                .entry(authoring::root_of(&path))
+                .or_default()
+                .push(path);
         }
-        if matters.is_empty() {
-            return Err(Failure::Usage(
-                "check.nothing",
-                vec![(
-                    "path",
-                    paths.iter().map(|p| p.display().to_string()).collect(),
-                )],
-            ));
+        let mut all = Vec::new();
+        for (root, paths) in &roots {
+            all.push(checked(root, paths)?);
         }
-        let mut sources = Sources::default();
-        let shared = shared(&matters)?;
-        let shared: Vec<(&str, &str)> = shared
-            .iter()
-            .map(|(p, t)| (p.as_str(), t.as_str()))
-            .collect();
-        let (blocks, mut found) = Blocks::read(&mut sources, &shared);
-        for matter in &matters {
-            let text = text(matter)?;
-            found.extend(
-                read(
-                    &mut sources,
-                    (&matter.display().to_string(), &text),
-                    &blocks,
-                )
-                .1,
-            );
+        show(&all, self.format, lang);
+        let errors = all.iter().flat_map(|c| &c.found);
+        match errors.filter(|d| d.level() == Level::Error).count() {
+            0 => Ok(()),
+            _ => Err(Failure::Shown),
         }
-        // A fault of a shared block is one fault, however many matters use it.
-        found.sort_by_key(|d| {
-            (
-                sources.file(d.span).map(|f| f.path.clone()),
-                d.span.start,
-                d.code,
-            )
-        });
-        found.dedup_by_key(|d| {
-            (
-                sources.file(d.span).map(|f| f.path.clone()),
-                d.span.start,
-                d.code,
-            )
-        });
-        if found.is_empty() {
-            print(both("check.fine", &[("matters", matters.len().to_string())]).get(lang));
-            return Ok(());
-        }
-        Err(Failure::Found(found, sources))
     }
 }
 
-/// The shared blocks: of the `shared` folder beside the matters' folders.
-fn shared(matters: &[PathBuf]) -> Result<Vec<(String, String)>, Failure> {
-    let folder = matters
-        .first()
-        .and_then(|m| m.parent()?.parent())
-        .map(|f| f.join("shared"));
-    let mut files = Vec::new();
-    for entry in folder
-        .and_then(|f| fs::read_dir(f).ok())
-        .into_iter()
-        .flatten()
-        .flatten()
-    {
-        if entry.path().extension().is_some_and(|e| e == "yaml") {
-            files.push((entry.path().display().to_string(), text(&entry.path())?));
-        }
+/// Reads a whole folder; keeps what was found in the paths asked about and in what they share.
+fn checked(root: &Path, paths: &[PathBuf]) -> Result<Checked, Failure> {
+    let files = authoring::files(root).map_err(|e| unreadable(root, &e))?;
+    let asked = |file: &str| paths.iter().any(|p| root.join(file).starts_with(folder(p)));
+    let matter_of = |file: &str| {
+        let folder = file.split('/').next().unwrap_or_default();
+        let matter = format!("{folder}/matter.yaml");
+        files.iter().any(|(path, _)| *path == matter)
+    };
+    let matters = files
+        .iter()
+        .filter(|(path, _)| path.ends_with("/matter.yaml") && asked(path))
+        .count();
+    if matters == 0 {
+        return Err(nothing(paths.first().map_or(root, PathBuf::as_path)));
     }
-    files.sort();
-    Ok(files)
+    let mut sources = Sources::default();
+    let library = authoring::read(root, &files, &mut sources);
+    let prefix = authoring::prefix(root);
+    let found = library.found.into_iter().filter(|d| {
+        let path = sources.file(d.span).map(|f| f.path.to_string());
+        let path = path.unwrap_or_default();
+        let path = path.strip_prefix(&prefix).unwrap_or(&path);
+        asked(path) || !matter_of(path)
+    });
+    let found = found.collect();
+    Ok(Checked {
+        files: files.iter().filter(|(path, _)| asked(path)).count(),
+        matters,
+        found,
+        sources,
+    })
 }
 
-fn find(path: &Path, name: &str, into: &mut Vec<PathBuf>) -> Result<(), Failure> {
-    if path.is_file() {
-        into.push(path.to_owned());
-        return Ok(());
+/// The folder a path asks about: a matter with all that lies beside it.
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if path.is_file() => parent,
+        _ => path,
     }
-    let entries = fs::read_dir(path).map_err(|e| unreadable(path, &e))?;
-    let mut inside: Vec<PathBuf> = entries.flatten().map(|e| e.path()).collect();
-    inside.sort();
-    for path in inside {
-        if path.is_dir() {
-            find(&path, name, into)?;
-        } else if path.file_name().is_some_and(|n| n == name) {
-            into.push(path);
-        }
-    }
-    Ok(())
 }
 
-fn text(path: &Path) -> Result<String, Failure> {
-    fs::read_to_string(path).map_err(|e| unreadable(path, &e))
+fn show(all: &[Checked], format: Format, lang: Lang) {
+    let found = || {
+        all.iter()
+            .flat_map(|c| c.found.iter().map(|d| (d, &c.sources)))
+    };
+    match format {
+        Format::Text => {
+            for (diagnostic, sources) in found() {
+                eprint!("{}", diagnostic.render(sources, lang));
+            }
+            print(sum(all).get(lang));
+        }
+        Format::Json => {
+            let found: Vec<_> = found().map(|(d, s)| as_json(d, s, lang)).collect();
+            print(&serde_json::Value::from(found).to_string());
+        }
+        Format::Github => {
+            for (diagnostic, sources) in found() {
+                print(&annotation(diagnostic, sources, lang));
+            }
+        }
+    }
+}
+
+/// `1 个错误,1 个提醒(检查 3 个文件)`
+fn sum(all: &[Checked]) -> engine::text::Text {
+    let count = |level| {
+        let found = all.iter().flat_map(|c| &c.found);
+        found.filter(|d| d.level() == level).count().to_string()
+    };
+    let files: usize = all.iter().map(|c| c.files).sum();
+    let matters: usize = all.iter().map(|c| c.matters).sum();
+    let args = [
+        ("errors", count(Level::Error)),
+        ("warnings", count(Level::Warning)),
+        ("files", files.to_string()),
+        ("matters", matters.to_string()),
+    ];
+    both("check.sum", &args)
+}
+
+fn as_json(found: &Diagnostic, sources: &Sources, lang: Lang) -> serde_json::Value {
+    let position = sources.position(found.span);
+    json!({
+        "file": sources.file(found.span).map(|f| f.path.to_string()),
+        "line": position.line,
+        "column": position.column,
+        "level": level(found),
+        "code": found.code,
+        "message": found.message(lang),
+        "remedy": found.remedy(lang),
+    })
+}
+
+fn annotation(found: &Diagnostic, sources: &Sources, lang: Lang) -> String {
+    let position = sources.position(found.span);
+    let file = sources.file(found.span).map_or("-", |f| &*f.path);
+    let remedy = found.remedy(lang).unwrap_or_default();
+    let (line, column) = (position.line, position.column);
+    let words = format!("{} {remedy}", found.message(lang)).replace('%', "%25");
+    format!(
+        "::{} file={file},line={line},col={column},title={}::{words}",
+        level(found),
+        found.code
+    )
+}
+
+fn level(found: &Diagnostic) -> &'static str {
+    match found.level() {
+        Level::Error => "error",
+        Level::Warning => "warning",
+    }
+}
+
+fn nothing(path: &Path) -> Failure {
+    Failure::Usage("check.nothing", vec![("path", path.display().to_string())])
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Failure {

@@ -1,20 +1,27 @@
-//! `onenet explain CODE`: what a code of a message means and how to put it right.
+//! `onenet explain`: a matter in sentences, as a 办事指南 says it; or what a code of a message means and how to put it right.
 
-use super::{Failure, print};
+use super::{Failure, matter, print};
 use clap::Args;
 use engine::diagnostic::nearest;
+use engine::picture::Picture;
 use engine::text::{Lang, keys, say};
 
-/// Explains a code of a message.
+/// Explains a matter in sentences, or a code of a message.
 #[derive(Args)]
 pub struct Explain {
-    /// The code, e.g. E0203.
+    /// A matter (its folder, its matter.yaml, or the id of a shipped one), or a code, e.g. E0203.
+    #[arg(value_name = "MATTER|CODE")]
     code: String,
 }
 
 impl Explain {
     /// Prints the sentence of the code and its way out.
     pub(super) fn run(self, lang: Lang) -> Result<(), Failure> {
+        if !is_like_a_code(&self.code) {
+            let (library, revision) = matter::open(&self.code)?;
+            print(Picture::of(&revision, &library, lang).guide().trim_end());
+            return Ok(());
+        }
         let code = self.code.to_uppercase();
         let is_code = |key: &&str| key.len() == 5 && key.starts_with(['E', 'W']);
         let codes = keys(lang).into_iter().filter(is_code);
@@ -31,6 +38,12 @@ impl Explain {
         }
         Ok(())
     }
+}
+
+/// `E0203`, `w110`: a letter and digits.
+fn is_like_a_code(text: &str) -> bool {
+    text.strip_prefix(['E', 'e', 'W', 'w'])
+        .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// A sentence without a case at hand: what it would name is shown as `…`.

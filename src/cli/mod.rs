@@ -5,8 +5,13 @@ mod decide;
 mod doctor;
 mod due;
 mod explain;
+mod graph;
+mod matter;
+mod new;
+mod schema;
 mod serve;
 mod settings;
+mod test;
 mod token;
 mod user;
 mod verify;
@@ -42,8 +47,16 @@ enum Command {
     Decide(decide::Decide),
     /// Works out when a limit ends, on the calendar of a city.
     Due(due::Due),
-    /// Explains a code of a message.
+    /// Explains a matter in sentences, or a code of a message.
     Explain(explain::Explain),
+    /// Shows a matter as an ordered list or as a diagram.
+    Graph(graph::Graph),
+    /// Makes a matter to begin with.
+    New(new::New),
+    /// Prints the JSON Schema of a kind of file, for editors.
+    Schema(schema::Schema),
+    /// Plays scenarios and reports what is not as expected.
+    Test(test::Test),
     /// Says whether settings, store, key, clock and definitions are as they should be.
     Doctor(doctor::Doctor),
     /// Runs the server.
@@ -60,6 +73,8 @@ enum Command {
 enum Failure {
     /// 1: problems in the user's material.
     Found(Vec<Diagnostic>, Sources),
+    /// 1: problems that have been shown already.
+    Shown,
     /// 2: the command was used wrongly; a catalogue key and what it names.
     Usage(&'static str, Vec<(&'static str, String)>),
     /// 3: something around the program is not as it should be; a catalogue key and what it names.
@@ -75,7 +90,7 @@ enum Failure {
 impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
-            Failure::Found(..) => 1,
+            Failure::Found(..) | Failure::Shown => 1,
             Failure::Usage(..) => 2,
             Failure::Environment(..) | Failure::Held(_) => 3,
             Failure::Broken(..) => 4,
@@ -85,6 +100,7 @@ impl Failure {
 
     fn show(self, lang: Lang) {
         let (key, args) = match self {
+            Failure::Shown => return,
             Failure::Found(found, sources) => {
                 for diagnostic in &found {
                     eprint!("{}", diagnostic.render(&sources, lang));
@@ -126,6 +142,10 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Decide(command) => command.run(lang),
         Command::Due(command) => command.run(lang),
         Command::Explain(command) => command.run(lang),
+        Command::Graph(command) => command.run(lang),
+        Command::New(command) => command.run(lang),
+        Command::Schema(command) => command.run(lang),
+        Command::Test(command) => command.run(lang),
         Command::Doctor(command) => command.run(lang),
         Command::Serve(command) => command.run(lang),
         Command::Token(command) => command.run(),
@@ -146,4 +166,13 @@ pub fn run(arguments: Arguments) -> ExitCode {
 fn print(line: &str) {
     use std::io::Write;
     _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// A file or folder that cannot be read.
+fn unreadable(path: &std::path::Path, error: &std::io::Error) -> Failure {
+    let args = vec![
+        ("path", path.display().to_string()),
+        ("what", error.to_string()),
+    ];
+    Failure::Usage("decide.no_file", args)
 }

@@ -124,7 +124,7 @@ impl Course<'_, '_> {
         }
     }
 
-    /// What was handed in, checked against its form. Where the way leads back nothing needs to be complete.
+    /// What was handed in, checked against its form. Unless `whole`, fields may be left empty.
     pub(super) fn submitted(
         &self,
         form: Option<&str>,

@@ -109,8 +109,24 @@ impl Scope<'_> {
                 value.extend(record_fields(record));
                 Json::Object(value)
             }
-            _ => Json::Object(record_fields(record)),
+            _ => Json::Object(self.fields(name, record)),
         }
+    }
+
+    /// The fields of a step that is done; a sub-case keeps the state it ended in, a letter has been answered.
+    fn fields(&self, name: &Name, record: &Record) -> Map<String, Json> {
+        let mut out = record_fields(record);
+        match self.matter.named(name).map(|(_, s)| &s.kind) {
+            Some(Kind::Subcase { .. }) => {
+                // Its outcome is the state it ended in, but where a limit passed first.
+                let overdue = matches!(&*record.outcome, "overdue" | "missed");
+                let status = if overdue { "closed" } else { &*record.outcome };
+                out.insert("status".into(), status.into());
+            }
+            Some(Kind::Handoff { .. }) => _ = out.insert("status".into(), "answered".into()),
+            _ => {}
+        }
+        out
     }
 
     /// The inside of a group by the names of its steps.
@@ -120,7 +136,7 @@ impl Scope<'_> {
             let prefix = format!("{name}.");
             for (step, record) in &child.records {
                 let short = step.strip_prefix(&*prefix).unwrap_or(step);
-                out.insert(short.to_owned(), Json::Object(record_fields(record)));
+                out.insert(short.to_owned(), Json::Object(self.fields(step, record)));
             }
         }
         out

@@ -258,7 +258,7 @@ impl<'a> Course<'a, '_> {
         let back = matches!(chosen.way, Way::BackTo(_));
         let back_to = self.way_back(task.frame, chosen, back_to)?;
         let reason = self.reason(&chosen.reason, reason, back)?;
-        let content = self.submitted(form_of(step), data, !back)?;
+        let content = self.submitted(form_of(step), data, chosen.wants_whole_form())?;
         let second = chosen.four_eyes.as_ref().or(step_four_eyes(step));
         if let Some(second) = second {
             let second = self.seat(second, task.frame, &task.step)?;

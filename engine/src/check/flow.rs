@@ -387,8 +387,7 @@ impl Walk<'_> {
                 body: Some(_),
                 ..
             } => returns.iter().all(|r| self.returned(r, &facts)),
-            // Where the way leads back nothing needs to be complete.
-            Kind::Task { .. } if matches!(outcome.way, Way::BackTo(_)) => false,
+            Kind::Task { .. } if !outcome.wants_whole_form() => false,
             _ => !EMPTY.contains(&name) && name != "else",
         };
         facts.insert(Fact::Done(at));

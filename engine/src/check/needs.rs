@@ -9,21 +9,30 @@ use crate::source::Span;
 use std::collections::BTreeSet;
 
 pub(super) fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
-    // Open whatever can be opened with the marks at hand, until no more marks come.
     let known = super::scope::marks(subject.matter);
     let mut marks: BTreeSet<Name> = ["received", "accepted"].map(Name::from).into();
-    for outcome in subject
-        .matter
-        .event_defs
-        .iter()
-        .filter_map(|e| e.outcome.as_ref())
-    {
+    let events = subject.matter.event_defs.iter();
+    for outcome in events.filter_map(|e| e.outcome.as_ref()) {
         marks.extend(outcome.marks.iter().map(|m| m.0.value.clone()));
     }
-    let blocked = loop {
+    // One message for a circle: what its first place needs is then taken as given.
+    while let Some((span, name, needed)) = open(subject, &mut marks).into_iter().min() {
+        let missing: Vec<Name> = needed.into_iter().filter(|m| !marks.contains(m)).collect();
+        // A mark nobody sets has been reported where it is named.
+        if missing.iter().all(|m| known.contains(m)) {
+            let wrong = Diagnostic::new("E0228", span).with("name", &*name);
+            found.push(wrong.with("marks", missing.join("、")));
+        }
+        marks.extend(missing);
+    }
+}
+
+/// Opens whatever can be opened with the marks at hand, until no more marks come; gives what stays closed.
+fn open(subject: &Subject, marks: &mut BTreeSet<Name>) -> Vec<Closed> {
+    loop {
         let mut open = Opening {
             subject,
-            marks: &marks,
+            marks,
             seen: BTreeSet::new(),
             blocked: Vec::new(),
         };
@@ -33,25 +42,12 @@ pub(super) fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
         }
         let Opening { seen, blocked, .. } = open;
         let before = marks.len();
-        for (at, step) in numbered(subject.matter) {
-            if seen.contains(&at) {
-                let set = step.outcomes.iter().flat_map(|o| &o.marks);
-                marks.extend(set.map(|m| m.0.value.clone()));
-            }
+        for (_, step) in numbered(subject.matter).filter(|(at, _)| seen.contains(at)) {
+            let set = step.outcomes.iter().flat_map(|o| &o.marks);
+            marks.extend(set.map(|m| m.0.value.clone()));
         }
         if marks.len() == before {
-            break blocked;
-        }
-    };
-    for (span, name, needed) in blocked {
-        // A mark nobody sets has been reported where it is named.
-        let real = needed.iter().filter(|m| known.contains(*m));
-        let missing: Vec<&str> = real.map(|m| &**m).filter(|m| !marks.contains(*m)).collect();
-        if !missing.is_empty()
-            && missing.len() == needed.iter().filter(|m| !marks.contains(*m)).count()
-        {
-            let wrong = Diagnostic::new("E0228", span).with("name", &*name);
-            found.push(wrong.with("marks", missing.join("、")));
+            return blocked;
         }
     }
 }

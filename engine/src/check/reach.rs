@@ -113,7 +113,9 @@ impl<'s> Lines<'s> {
                         .step(*other)
                         .is_some_and(|s| s.outcomes.iter().any(way))
             });
-            if let Some(step) = self.step(*at).filter(|_| !led_to) {
+            // The second of two equal names has been reported as that.
+            let twice = |step: &&Step| self.subject.ways.step(&step.id.value) != Some(*at);
+            if let Some(step) = self.step(*at).filter(|s| !led_to && !twice(s)) {
                 let wrong = Diagnostic::new("E0221", step.id.span);
                 found.push(wrong.with("name", &*step.id.value));
             }

@@ -165,6 +165,11 @@ impl Clock {
         }
     }
 
+    /// When it started.
+    pub fn started(&self) -> Timestamp {
+        self.started
+    }
+
     /// What may be used.
     pub fn limit(&self) -> Limit {
         self.limit

@@ -174,7 +174,11 @@ impl Checker<'_> {
             Kind::Name(name) => self.name(name, span),
             Kind::Field(of, name, place) => {
                 let missing = self.infer(of);
-                let (ty, maybe) = self.field(&of.ty.clone(), name, *place);
+                let code = match &of.kind {
+                    Kind::Name(root) if root == "parameters" => "E0312",
+                    _ => "E0408",
+                };
+                let (ty, maybe) = self.field(&of.ty.clone(), name, *place, code);
                 (ty, missing || maybe)
             }
             Kind::Filter(list, test) => {
@@ -282,12 +286,12 @@ impl Checker<'_> {
         }
     }
 
-    fn field(&mut self, of: &Type, name: &str, span: Span) -> (Type, bool) {
+    fn field(&mut self, of: &Type, name: &str, span: Span, unknown: &'static str) -> (Type, bool) {
         let fields = match of {
             Type::Record(fields) => fields,
             Type::List(item) => {
                 // Of a list, the values that are there: nothing is missing.
-                let (ty, _) = self.field(item, name, span);
+                let (ty, _) = self.field(item, name, span, unknown);
                 return (Type::List(Box::new(ty)), false);
             }
             Type::Any => return (Type::Any, false),
@@ -303,7 +307,7 @@ impl Checker<'_> {
         if let Some(Named { ty, may_be_missing }) = fields.get(name) {
             return (ty.clone(), *may_be_missing);
         }
-        let d = Diagnostic::new("E0408", span).with("name", name);
+        let d = Diagnostic::new(unknown, span).with("name", name);
         self.found
             .push(d.near(name, fields.keys().map(String::as_str)));
         (Type::Any, false)

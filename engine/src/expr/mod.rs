@@ -5,16 +5,17 @@ mod check;
 mod eval;
 mod lexer;
 mod parse;
+mod unary;
 mod value;
 mod words;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 pub use eval::{EvalError, Fuel};
-pub use parse::Test;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+pub use unary::Test;
 pub use value::{Value, month_text, parse_month, read};
 pub use words::words;
 
@@ -151,6 +152,23 @@ impl Expr {
         self.0.maybe
     }
 
+    /// The condition that holds where this one does not.
+    pub(crate) fn turned(&self) -> Expr {
+        let root = parse::Node {
+            kind: parse::Kind::Call(
+                "not".to_owned(),
+                self.0.root.span,
+                vec![self.0.root.clone()],
+            ),
+            ..self.0.root.clone()
+        };
+        Expr(Arc::new(Inner {
+            root,
+            names: self.0.names.clone(),
+            maybe: self.0.maybe,
+        }))
+    }
+
     /// The value, or where and why there is none. The result never exceeds 256 KiB.
     pub fn eval(&self, values: &dyn Values, fuel: &mut Fuel) -> Result<Value, EvalError> {
         eval::run(&self.0.root, values, fuel)
@@ -187,7 +205,7 @@ pub fn compile_test(
     test: &Test<'_>,
 ) -> Result<Expr, Vec<Diagnostic>> {
     finish(
-        parse::unary_tests(source, span, test),
+        unary::unary_tests(source, span, test),
         scope,
         Some(&Type::Bool),
         false,

@@ -1,11 +1,10 @@
 //! From words to a tree; nesting is bounded before it can hurt.
 
 use super::lexer::{Token, split};
-use super::value::{Value, date, parse_month};
-use super::{MAX_DEPTH, Named, Type};
+use super::value::Value;
+use super::{MAX_DEPTH, Type};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
-use rust_decimal::prelude::ToPrimitive;
 
 #[derive(Clone, Debug)]
 pub(super) struct Node {
@@ -13,7 +12,7 @@ pub(super) struct Node {
     pub span: Span,
     /// Filled by the checker.
     pub ty: Type,
-    depth: usize,
+    pub depth: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -34,15 +33,7 @@ pub(super) enum Kind {
     Call(String, Span, Vec<Node>),
 }
 
-/// The input a unary test is about.
-pub struct Test<'a> {
-    /// Its name.
-    pub name: &'a str,
-    /// Its type, and whether it may be left out: a test other than `-`, `null` and `not(…)` does not hold then.
-    pub named: &'a Named,
-}
-
-type Parsed = Result<Node, Diagnostic>;
+pub(super) type Parsed = Result<Node, Diagnostic>;
 
 /// One whole expression.
 pub(super) fn expression(source: &str, span: Span) -> Parsed {
@@ -52,25 +43,10 @@ pub(super) fn expression(source: &str, span: Span) -> Parsed {
     Ok(node)
 }
 
-/// The tests of one input cell, as a condition.
-pub(super) fn unary_tests(source: &str, span: Span, test: &Test<'_>) -> Parsed {
-    let mut parser = Parser::new(source, span)?;
-    if source.trim() == "-" {
-        return Ok(parser.node(Kind::Literal(Value::Bool(true)), span, &[]));
-    }
-    let node = if parser.take("=") {
-        parser.expr()?
-    } else {
-        parser.tests(test)?
-    };
-    parser.end()?;
-    Ok(node)
-}
-
-struct Parser {
+pub(super) struct Parser {
     tokens: Vec<(Token, Span)>,
-    at: usize,
-    nested: usize,
+    pub at: usize,
+    pub nested: usize,
 }
 
 fn level(op: &str) -> usize {
@@ -101,7 +77,7 @@ const WORDS: [&str; 14] = [
 ];
 
 impl Parser {
-    fn new(source: &str, span: Span) -> Result<Self, Diagnostic> {
+    pub fn new(source: &str, span: Span) -> Result<Self, Diagnostic> {
         let tokens = split(source, span)?;
         if tokens.len() == 1 {
             return Err(Diagnostic::new("E0416", span));
@@ -113,7 +89,7 @@ impl Parser {
         })
     }
 
-    fn node(&self, kind: Kind, span: Span, parts: &[usize]) -> Node {
+    pub fn node(&self, kind: Kind, span: Span, parts: &[usize]) -> Node {
         Node {
             kind,
             span,
@@ -122,7 +98,7 @@ impl Parser {
         }
     }
 
-    fn build(&self, kind: Kind, span: Span, parts: &[usize]) -> Parsed {
+    pub fn build(&self, kind: Kind, span: Span, parts: &[usize]) -> Parsed {
         let node = self.node(kind, span, parts);
         if node.depth > MAX_DEPTH {
             return Err(Diagnostic::new("E0406", span).with("max", MAX_DEPTH.to_string()));
@@ -130,23 +106,23 @@ impl Parser {
         Ok(node)
     }
 
-    fn peek(&self) -> &Token {
+    pub fn peek(&self) -> &Token {
         self.tokens.get(self.at).map_or(&Token::End, |t| &t.0)
     }
 
-    fn here(&self) -> Span {
+    pub fn here(&self) -> Span {
         let last = self.tokens.len().saturating_sub(1);
         self.tokens
             .get(self.at.min(last))
             .map_or(Span::default(), |t| t.1)
     }
 
-    fn is(&self, word: &str) -> bool {
+    pub fn is(&self, word: &str) -> bool {
         matches!(self.peek(), Token::Op(o) if *o == word)
             || matches!(self.peek(), Token::Name(n) if n == word)
     }
 
-    fn take(&mut self, word: &str) -> bool {
+    pub fn take(&mut self, word: &str) -> bool {
         let found = self.is(word);
         if found {
             self.at += 1;
@@ -154,7 +130,7 @@ impl Parser {
         found
     }
 
-    fn wrong(&self, expected: &str) -> Diagnostic {
+    pub fn wrong(&self, expected: &str) -> Diagnostic {
         let found = match self.peek() {
             Token::Number(n) => n.to_string(),
             Token::Text(t) => format!("\"{t}\""),
@@ -167,7 +143,7 @@ impl Parser {
             .with("found", found)
     }
 
-    fn want(&mut self, word: &str) -> Result<(), Diagnostic> {
+    pub fn want(&mut self, word: &str) -> Result<(), Diagnostic> {
         if self.take(word) {
             Ok(())
         } else {
@@ -175,14 +151,14 @@ impl Parser {
         }
     }
 
-    fn end(&self) -> Result<(), Diagnostic> {
+    pub fn end(&self) -> Result<(), Diagnostic> {
         match self.peek() {
             Token::End => Ok(()),
             _ => Err(self.wrong("+ - * / = and or")),
         }
     }
 
-    fn expr(&mut self) -> Parsed {
+    pub fn expr(&mut self) -> Parsed {
         self.nested += 1;
         if self.nested > MAX_DEPTH {
             let deep = Diagnostic::new("E0406", self.here());
@@ -240,7 +216,7 @@ impl Parser {
         }
     }
 
-    fn binary(&mut self, lowest: usize) -> Parsed {
+    pub fn binary(&mut self, lowest: usize) -> Parsed {
         let mut left = self.unary()?;
         while let Some(op) = self.operator() {
             let level = level(op);
@@ -268,7 +244,7 @@ impl Parser {
         Ok(left)
     }
 
-    fn pair(&self, op: &'static str, left: Node, right: Node) -> Parsed {
+    pub fn pair(&self, op: &'static str, left: Node, right: Node) -> Parsed {
         let (span, depths) = (left.span.to(right.span), [left.depth, right.depth]);
         self.build(
             Kind::Binary(op, Box::new(left), Box::new(right)),
@@ -322,7 +298,7 @@ impl Parser {
         self.build(Kind::In(Box::new(x), Box::new(list)), span, &depths)
     }
 
-    fn interval(&mut self, x: Node, low: Node, high: Node, open: &str) -> Parsed {
+    pub fn interval(&mut self, x: Node, low: Node, high: Node, open: &str) -> Parsed {
         let closed = self.take("]");
         if !closed {
             self.want(")")?;
@@ -410,113 +386,8 @@ impl Parser {
         Ok((items, end))
     }
 
-    /// `test, test, …`: any of them.
-    fn tests(&mut self, test: &Test<'_>) -> Parsed {
-        self.nested += 1;
-        if self.nested > MAX_DEPTH {
-            return Err(Diagnostic::new("E0406", self.here()).with("max", MAX_DEPTH.to_string()));
-        }
-        let mut node = self.test(test)?;
-        while self.take(",") {
-            let next = self.test(test)?;
-            node = self.pair("or", node, next)?;
-        }
-        self.nested -= 1;
-        Ok(node)
-    }
-
-    fn test(&mut self, test: &Test<'_>) -> Parsed {
-        let start = self.here();
-        let subject = self.node(Kind::Name(test.name.to_owned()), start, &[]);
-        for op in ["<=", ">=", "!=", "<", ">", "="] {
-            if self.take(op) {
-                let value = self.word(test)?;
-                let node = self.pair(op, subject, value)?;
-                return self.if_given(test, node);
-            }
-        }
-        if self.is("not") {
-            self.at += 1;
-            self.want("(")?;
-            let inner = self.tests(test)?;
-            let end = self.here();
-            self.want(")")?;
-            let depths = [inner.depth];
-            let call = Kind::Call("not".into(), start, vec![inner]);
-            return self.build(call, start.to(end), &depths);
-        }
-        for open in ["[", "("] {
-            if self.take(open) {
-                let low = self.word(test)?;
-                self.want("..")?;
-                let high = self.word(test)?;
-                let node = self.interval(subject, low, high, open)?;
-                return self.if_given(test, node);
-            }
-        }
-        let value = self.word(test)?;
-        let asks_for_null = matches!(value.kind, Kind::Literal(Value::Null));
-        let node = self.pair("=", subject, value)?;
-        if asks_for_null {
-            return Ok(node);
-        }
-        self.if_given(test, node)
-    }
-
-    /// `has(x) and …` around a test of an input that may be left out.
-    fn if_given(&self, test: &Test<'_>, node: Node) -> Parsed {
-        if !test.named.may_be_missing {
-            return Ok(node);
-        }
-        let span = node.span;
-        let name = self.node(Kind::Name(test.name.to_owned()), span, &[]);
-        let has = self.node(Kind::Call("has".into(), span, vec![name]), span, &[]);
-        self.pair("and", has, node)
-    }
-
-    /// A plain word where the input is a text or choice, a plain day or month where it is one, else an expression.
-    fn word(&mut self, test: &Test<'_>) -> Parsed {
-        let span = self.here();
-        match (&test.named.ty, self.peek().clone()) {
-            (Type::Text | Type::OneOf(_), Token::Name(word)) if word != "null" => {
-                self.at += 1;
-                Ok(self.node(Kind::Literal(Value::Text(word)), span, &[]))
-            }
-            (Type::Month, Token::Number(_)) => self.calendar(2, |text| {
-                let month = parse_month(text)?;
-                Some(Value::Month(month))
-            }),
-            (Type::Date, Token::Number(_)) => self.calendar(3, |text| date(text).map(Value::Date)),
-            _ => self.binary(4),
-        }
-    }
-
-    /// `2025-01` or `2025-01-01`: so many numbers, joined by hyphens.
-    fn calendar(&mut self, parts: usize, read: fn(&str) -> Option<Value>) -> Parsed {
-        let start = self.here();
-        let mut text = String::new();
-        for part in 0..parts {
-            if part > 0 {
-                self.want("-")?;
-                text.push('-');
-            }
-            let Token::Number(number) = self.peek() else {
-                return Err(self.wrong("YYYY-MM-DD"));
-            };
-            let number = number.to_u32().unwrap_or(u32::MAX);
-            text += &format!("{number:0width$}", width = if part == 0 { 4 } else { 2 });
-            self.at += 1;
-        }
-        let span = Span {
-            end: self.before().end,
-            ..start
-        };
-        let value = read(&text).ok_or_else(|| Diagnostic::new("E0425", span))?;
-        Ok(self.node(Kind::Literal(value), span, &[]))
-    }
-
     /// The place of the word just taken.
-    fn before(&self) -> Span {
+    pub fn before(&self) -> Span {
         let last = self.at.saturating_sub(1);
         self.tokens.get(last).map_or(Span::default(), |t| t.1)
     }

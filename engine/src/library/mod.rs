@@ -36,9 +36,18 @@ type File<'f> = (&'f str, &'f str);
 impl Library {
     /// Reads `(path, text)` of all files below a `workflows/` folder; paths are relative to it and use `/`.
     pub fn read(files: &[(&str, &str)], sources: &mut Sources) -> Library {
-        let mut files = files.to_vec();
+        Library::read_in("", files, sources)
+    }
+
+    /// The same for a folder that people know by a name: findings show each path behind it (`workflows/`).
+    pub fn read_in(folder: &str, files: &[(&str, &str)], sources: &mut Sources) -> Library {
+        let shown: Vec<(String, &str)> = files
+            .iter()
+            .map(|(path, text)| (format!("{folder}{path}"), *text))
+            .collect();
+        let mut files: Vec<File> = shown.iter().map(|f| (f.0.as_str(), f.1)).collect();
         files.sort_unstable();
-        let places = Places::of(&files);
+        let places = Places::of(folder, &files);
         let (network, mut found) = network::read(&places.network, sources);
         let (blocks, wrong) = Blocks::read(sources, &places.blocks);
         found.extend(wrong);
@@ -71,11 +80,13 @@ impl Library {
             matters: &matters,
             ..world
         };
-        found.extend(check::same_code(drafts.values().map(|d| &d.0.matter)));
+        let twice = check::same_code(drafts.values().map(|d| &d.0.matter));
         let mut revisions = BTreeMap::new();
         for (id, (mut draft, kit)) in drafts {
             let mut wrong = kit.found.clone();
             wrong.extend(check::check(&mut draft, &world));
+            let here = |d: &&Diagnostic| d.span.file == draft.matter.id.span.file;
+            wrong.extend(twice.iter().filter(here).cloned());
             let fit = wrong.iter().all(|d| d.level() != Level::Error);
             if fit && !names_broken(&draft) {
                 let revision = revision(draft, &kit, &shared, sources);
@@ -107,11 +118,12 @@ struct Places<'f> {
 }
 
 impl<'f> Places<'f> {
-    fn of(files: &[File<'f>]) -> Places<'f> {
+    fn of(folder: &str, files: &[File<'f>]) -> Places<'f> {
         let mut places = Places::default();
         for file in files {
-            match file.0.split_once('/') {
-                None if file.0.ends_with(".yaml") => places.network.push(*file),
+            let path = file.0.strip_prefix(folder).unwrap_or(file.0);
+            match path.split_once('/') {
+                None if path.ends_with(".yaml") => places.network.push(*file),
                 None => {}
                 Some(("network", _)) if file.0.ends_with(".yaml") => places.network.push(*file),
                 Some(("shared", rest)) if !rest.contains('/') && rest.ends_with(".yaml") => {

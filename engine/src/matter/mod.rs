@@ -5,6 +5,7 @@ mod read;
 mod revision;
 mod step;
 
+pub(crate) use read::keys;
 pub use read::{Blocks, read};
 pub use revision::Revision;
 pub use step::*;

@@ -307,6 +307,22 @@ pub struct Outcome {
     pub span: Span,
 }
 
+impl Outcome {
+    /// Whether the form of the step must be complete. It need not where the work does not go on: back to an earlier step, to an end
+    /// that is no completion, or with a reason; what is filled in is checked all the same.
+    pub fn wants_whole_form(&self) -> bool {
+        let goes_on = match &self.way {
+            Way::BackTo(_) => false,
+            Way::End(end) => matches!(
+                end.state.value,
+                Final::Completed | Final::CompletedPartial
+            ),
+            Way::Next | Way::Go(_) | Way::Leave(_) => true,
+        };
+        goes_on && self.reason == Reason::None
+    }
+}
+
 /// Where an outcome leads.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Way {

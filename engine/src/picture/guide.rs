@@ -5,7 +5,7 @@ use super::Picture;
 use super::outline::{Outline, Place};
 use crate::matter::{
     Branch, EventDef, Join, Kind, LimitKind, Limits, Material, Materials, Step, StepIx, Trigger,
-    WaitOn, With,
+    WaitOn,
 };
 
 pub(super) fn sentences(picture: &Picture<'_>) -> String {
@@ -360,18 +360,7 @@ impl Picture<'_> {
             }
             Kind::Subcase { matter, with } => {
                 let opened = self.say("guide.subcase", &[("matter", &self.matter_title(matter))]);
-                let given = match with {
-                    With::Nothing => String::new(),
-                    With::Form => self.say("guide.given_form", &[]),
-                    With::Fields(fields) => {
-                        let names = self.list(
-                            fields
-                                .iter()
-                                .map(|(n, v)| self.say("is", &[("a", n), ("b", &self.value(v))])),
-                        );
-                        self.say("guide.given", &[("what", &names)])
-                    }
-                };
+                let given = self.given(matter, with);
                 self.joined(vec![opened, given])
             }
             Kind::Wait { on, .. } => match on {
@@ -488,12 +477,7 @@ impl Picture<'_> {
         out: &mut Vec<String>,
     ) {
         for (n, outcome) in step.outcomes.iter().enumerate() {
-            let way = self.way(outline, ix, &outcome.way);
-            let beside = self.with_it(outcome);
-            let silent = &**outcome.name == "done"
-                && beside.is_empty()
-                && outcome.way == crate::matter::Way::Next;
-            if silent {
+            if self.goes_without_saying(outcome) {
                 continue;
             }
             let name = match &step.kind {
@@ -503,8 +487,8 @@ impl Picture<'_> {
                 }
                 _ => self.outcome_title(outcome),
             };
-            let mut clauses = vec![way];
-            clauses.extend(beside);
+            let mut clauses = vec![self.way(outline, ix, &outcome.way)];
+            clauses.extend(self.with_it(outcome));
             let mut line = self.say(
                 "guide.outcome",
                 &[("name", &name), ("what", &self.joined(clauses))],

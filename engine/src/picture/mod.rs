@@ -3,6 +3,7 @@
 
 mod guide;
 mod mermaid;
+mod names;
 mod outline;
 mod phrases;
 mod text;

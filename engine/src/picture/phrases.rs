@@ -132,56 +132,6 @@ impl<'a> Picture<'a> {
         words(source, self.lang, &name).unwrap_or_else(|| source.trim().to_owned())
     }
 
-    /// What people call a dotted path; `path=value` asks for the title of a choice.
-    pub(super) fn name(&self, path: &str) -> Option<String> {
-        let (path, choice) = match path.split_once('=') {
-            Some((path, choice)) => (path, Some(choice)),
-            None => (path, None),
-        };
-        let (root, rest) = path.split_once('.').unwrap_or((path, ""));
-        if root == "parameters" && choice.is_none() {
-            let parameter = self.network()?.parameters().get(rest)?;
-            return (self.lang == Lang::Zh && !parameter.title.is_empty())
-                .then(|| parameter.title.clone());
-        }
-        let form = match root {
-            "form" => self.matter.form.as_ref().map(|f| f.value.as_str()),
-            step => self.step_form(step),
-        };
-        let step = self.matter.find(root).map(|(_, s)| self.title_of(s));
-        if rest.is_empty() {
-            return step.filter(|_| choice.is_none());
-        }
-        let field = self.revision?.form(form?)?.field(rest)?;
-        if let Some(choice) = choice {
-            let (forms::Kind::Choice(all) | forms::Kind::Choices(all)) = &field.kind else {
-                return None;
-            };
-            return Some(
-                all.iter()
-                    .find(|c| c.value == choice)?
-                    .title
-                    .get(self.lang)
-                    .to_owned(),
-            );
-        }
-        let title = field.title.get(self.lang).to_owned();
-        Some(match step {
-            Some(step) => self.say("field", &[("step", &step), ("field", &title)]),
-            None => title,
-        })
-    }
-
-    fn step_form(&self, step: &str) -> Option<&'a str> {
-        use crate::matter::Kind;
-        match &self.matter.find(step)?.1.kind {
-            Kind::Task { form, .. } | Kind::Wait { form, .. } | Kind::Call { form, .. } => {
-                form.as_ref().map(|f| f.value.as_str())
-            }
-            _ => None,
-        }
-    }
-
     pub(super) fn limit(&self, limit: &LimitValue) -> String {
         match limit {
             LimitValue::Fixed(limit) => self.fixed(limit.value),
@@ -342,6 +292,11 @@ impl<'a> Picture<'a> {
             (Lang::En, Some(title)) if !title.is_empty() => title.clone(),
             _ => self.outcome_name(&outcome.name),
         }
+    }
+
+    /// A step that is done and goes on to the next line says nothing.
+    pub(super) fn goes_without_saying(&self, outcome: &Outcome) -> bool {
+        &**outcome.name == "done" && outcome.way == Way::Next && self.with_it(outcome).is_empty()
     }
 
     /// Everything that happens with an outcome beside its way.

@@ -88,21 +88,10 @@ impl Picture<'_> {
         indent: &str,
         out: &mut Vec<String>,
     ) {
-        let passes_on = step.outcomes.len() == 1
-            && step
-                .outcomes
-                .iter()
-                .all(|o| &**o.name == "done" && o.papers.is_empty());
-        if passes_on
-            && self.matter.next(ix).is_some()
-            && step
-                .outcomes
-                .iter()
-                .all(|o| o.way == crate::matter::Way::Next)
-        {
-            return;
-        }
         for (n, outcome) in step.outcomes.iter().enumerate() {
+            if self.goes_without_saying(outcome) {
+                continue;
+            }
             let name = match &step.kind {
                 Kind::Choice { conditions } => self.row(conditions.get(n).and_then(Option::as_ref)),
                 _ => self.outcome_title(outcome),

@@ -20,6 +20,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub use explain::{Explanation, Miss, RowReason};
+pub(crate) use read::KEYS;
 
 /// A table that passed reading: its cells are typed, every case it can see has a row, and its examples come out as written.
 #[derive(Clone, Debug)]

@@ -9,7 +9,8 @@ use crate::source::{Sources, Span, Spanned};
 use crate::yaml::{Entry, Node};
 use std::collections::{BTreeMap, BTreeSet};
 
-const KEYS: [&str; 9] = [
+/// The keys of a table's file.
+pub(crate) const KEYS: [&str; 9] = [
     "table", "title", "basis", "hit", "inputs", "let", "outputs", "rules", "examples",
 ];
 const TYPES: [&str; 7] = [

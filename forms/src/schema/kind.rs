@@ -16,18 +16,6 @@ use crate::text::Text;
 
 type Schema = Map<String, Value>;
 
-const FORMATS: [&str; 9] = [
-    "date",
-    "month",
-    "money",
-    "id-number",
-    "credit-code",
-    "phone",
-    "bank-card",
-    "region",
-    "file",
-];
-
 impl Reader {
     /// One property, or nothing when it cannot be read; the reasons are noted.
     pub(super) fn field(&mut self, name: &str, schema: &Value, at: &str) -> Option<Field> {
@@ -171,8 +159,8 @@ impl Reader {
             Some("region") => text(Format::Region),
             Some("file") => Kind::File,
             Some(other) => {
-                let near =
-                    nearest(other, FORMATS).map_or_else(|| FORMATS.join(", "), str::to_owned);
+                let near = nearest(other, flaw::FORMATS)
+                    .map_or_else(|| flaw::FORMATS.join(", "), str::to_owned);
                 let args = vec![("name", other.into()), ("near", near.into())];
                 self.refuse("schema.format_unknown", &join(at, "format"), args);
                 return None;

@@ -2,7 +2,7 @@
 
 mod blocks;
 mod events;
-mod keys;
+pub(crate) mod keys;
 mod kinds;
 mod limits;
 mod outcomes;

@@ -1,0 +1,185 @@
+//! JSON Schemas of the files authors write, for editors. Their keys come from the tables the readers themselves use, so that the two
+//! cannot drift apart; what a value may be is said here, and the checker says the rest.
+
+use crate::matter::keys;
+use crate::table;
+use serde_json::{Map, Value as Json, json};
+
+/// The kinds of files there is a schema for.
+pub const KINDS: [&str; 5] = ["matter", "block", "decision", "scenario", "notices"];
+
+/// The JSON Schema (2020-12) of a kind of file; `None` for a kind nobody knows.
+pub fn of(kind: &str) -> Option<Json> {
+    let mut root = match kind {
+        "matter" => object(keys::MATTER, &["matter", "title", "steps"]),
+        "block" => object(keys::BLOCK, &["block"]),
+        "decision" => object(&table::KEYS, &["table", "title", "inputs", "outputs"]),
+        "scenario" => scenario(),
+        "notices" => notices(),
+        _ => return None,
+    };
+    root.insert(
+        "$schema".into(),
+        "https://json-schema.org/draft/2020-12/schema".into(),
+    );
+    root.insert("title".into(), kind.into());
+    root.insert("$defs".into(), definitions());
+    Some(root.into())
+}
+
+/// An object of known keys, each with what its value may be.
+fn object(known: &[&str], required: &[&str]) -> Map<String, Json> {
+    let properties: Map<String, Json> = known
+        .iter()
+        .filter(|k| !keys::LATER.contains(k))
+        .map(|k| ((*k).to_owned(), value(k)))
+        .collect();
+    closed(properties, required)
+}
+
+fn closed(properties: Map<String, Json>, required: &[&str]) -> Map<String, Json> {
+    let mut out = Map::new();
+    out.insert("type".into(), "object".into());
+    out.insert("properties".into(), properties.into());
+    out.insert("additionalProperties".into(), false.into());
+    if !required.is_empty() {
+        out.insert("required".into(), json!(required));
+    }
+    out
+}
+
+fn defined(name: &str) -> Json {
+    json!({ "$ref": format!("#/$defs/{name}") })
+}
+
+/// One of it by name: `{ NAME: … }`.
+fn named(name: &str) -> Json {
+    json!({ "type": "object", "additionalProperties": defined(name) })
+}
+
+fn one_or_more(name: &str) -> Json {
+    json!({ "anyOf": [defined(name), { "type": "array", "items": defined(name) }] })
+}
+
+/// What may stand behind a key. A key means the same wherever it stands, or the choice is left open.
+fn value(key: &str) -> Json {
+    match key {
+        "title" => defined("title"),
+        "basis" => one_or_more("basis"),
+        "parties" => named("party"),
+        "materials" => json!({ "anyOf": [{ "const": "from_parts" }, named("material")] }),
+        "limits" => json!({ "anyOf": [named("limit"), defined("value")] }),
+        "steps" => json!({ "type": "array", "items": defined("step") }),
+        "events" => {
+            json!({ "type": "object", "additionalProperties": { "anyOf": [defined("event"), defined("value"), { "type": "object" }] } })
+        }
+        "outcomes" => named("outcome"),
+        "then" => defined("outcome"),
+        "parallel" => named("branch"),
+        "choice" => json!({ "type": "array", "items": defined("row") }),
+        "pauses" => json!({ "anyOf": [defined("pauses"), defined("value")] }),
+        "undo" => defined("letter"),
+        "extend" => defined("extend"),
+        "paper" => json!({ "anyOf": [one_or_more("letter"), defined("value")] }),
+        "notify" => json!({ "anyOf": [one_or_more("notify"), defined("value")] }),
+        "wait" => json!({ "anyOf": [defined("wait"), defined("text")] }),
+        "beside" | "bulk" | "once" | "holds" => json!({ "type": "boolean" }),
+        "kind" => json!({ "enum": ["statutory", "promised", "internal"] }),
+        "running_cases" => json!({ "enum": ["stay", "move_if_better", "move"] }),
+        "rest" => json!({ "enum": ["stop", "continue"] }),
+        "counts" => json!({ "const": "same_day" }),
+        "end" => json!({ "enum": crate::matter::Final::ALL.map(|(name, _)| name) }),
+        "takes" | "results" | "inputs" | "outputs" | "let" | "send" | "set" => {
+            json!({ "type": "object" })
+        }
+        "input" | "with" | "marks" | "data" | "given" => json!({}),
+        _ => defined("value"),
+    }
+}
+
+fn definitions() -> Json {
+    let mut step: Vec<&str> = keys::STEP.to_vec();
+    let kinds = keys::KINDS.iter().chain(&["steps", "paper", "notify"]);
+    for key in kinds.flat_map(|kind| keys::own(kind)) {
+        if !step.contains(key) {
+            step.push(key);
+        }
+    }
+    let row = [keys::OUTCOME, &["else"]].concat();
+    json!({
+        "text": { "type": ["string", "number", "boolean"] },
+        "value": { "anyOf": [defined("text"), { "type": "array", "items": defined("value") }] },
+        "title": { "anyOf": [defined("text"), object(&["zh", "en"], &[])] },
+        "basis": object(keys::BASIS, &["doc"]),
+        "party": object(keys::PARTY, &["title", "city", "department", "post"]),
+        "material": object(keys::MATERIAL, &["title"]),
+        "limit": { "anyOf": [defined("text"), object(keys::LIMIT, &["limit"])] },
+        "extend": object(keys::EXTEND, &["by", "add"]),
+        "pauses": object(keys::PAUSES, &[]),
+        "letter": { "anyOf": [defined("text"), object(keys::LETTER, &["paper"])] },
+        "notify": { "anyOf": [defined("text"), object(keys::NOTIFY, &["to"])] },
+        "wait": object(keys::WAIT, &[]),
+        "outcome": { "anyOf": [defined("text"), object(keys::OUTCOME, &[])] },
+        "row": { "anyOf": [object(&row, &[])] },
+        "branch": object(keys::BRANCH, &["title", "steps"]),
+        "event": object(keys::EVENT, &[]),
+        "step": object(&step, &[]),
+    })
+}
+
+const SCENARIO: &[&str] = &["scenario", "given", "when", "then"];
+const GIVEN: &[&str] = &["now", "accepting_city", "channel", "applicant", "form"];
+const ACTS: &[&str] = &[
+    "expect", "do", "act", "deliver", "receive", "refuse", "answer", "message", "ends", "add",
+    "end", "claim", "release", "urge",
+];
+const BESIDE: &[&str] = &[
+    "at", "after", "by", "child", "data", "reason", "key", "item", "back_to", "refused",
+];
+const EXPECTED: &[&str] = &[
+    "status", "label", "closed", "open", "results", "clocks", "papers", "notices", "data", "never",
+];
+
+fn scenario() -> Map<String, Json> {
+    let mut root = object(SCENARIO, &["scenario", "given"]);
+    let lines = object(&[ACTS, BESIDE].concat(), &[]);
+    let mut put = |key: &str, value: Json| {
+        if let Some(properties) = root.get_mut("properties").and_then(Json::as_object_mut) {
+            properties.insert(key.to_owned(), value);
+        }
+    };
+    put("given", loose(GIVEN, &["now"]));
+    put("when", json!({ "type": "array", "items": free(lines) }));
+    put("then", loose(EXPECTED, &[]));
+    root
+}
+
+/// Known keys with any values.
+fn loose(known: &[&str], required: &[&str]) -> Json {
+    closed(
+        known.iter().map(|k| ((*k).to_owned(), json!({}))).collect(),
+        required,
+    )
+    .into()
+}
+
+/// The same keys, their values left open: in a scenario they are data.
+fn free(mut object: Map<String, Json>) -> Json {
+    if let Some(properties) = object.get_mut("properties").and_then(Json::as_object_mut) {
+        properties.values_mut().for_each(|value| *value = json!({}));
+    }
+    object.into()
+}
+
+fn notices() -> Map<String, Json> {
+    let mail = loose(&["subject", "body"], &["subject", "body"]);
+    let mut notice = closed(Map::new(), &[]);
+    let properties = json!({ "to": defined("value"), "before": defined("text"), "sms": { "type": "string" }, "email": mail });
+    notice.insert("properties".into(), properties);
+    let mut properties = Map::new();
+    properties.insert(
+        "notices".into(),
+        json!({ "type": "object", "additionalProperties": notice }),
+    );
+    closed(properties, &["notices"])
+}

@@ -1,0 +1,156 @@
+//! The shipped matters in words and pictures: whole, in both languages, and in the words a citizen reads.
+
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use engine::library::Library;
+use engine::matter::Kind;
+use engine::picture::Picture;
+use engine::source::Sources;
+use engine::text::Lang;
+use std::path::Path;
+use std::sync::LazyLock;
+
+static SHIPPED: LazyLock<Library> = LazyLock::new(|| {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../workflows");
+    let mut folders = vec![root.clone()];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder)
+            .unwrap()
+            .map(|e| e.unwrap().path())
+        {
+            if path.is_dir() {
+                folders.push(path);
+            } else if let Ok(text) = std::fs::read_to_string(&path) {
+                let name = path
+                    .strip_prefix(&root)
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .to_owned();
+                files.push((name, text));
+            }
+        }
+    }
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(p, t)| (p.as_str(), t.as_str()))
+        .collect();
+    Library::read(&files, &mut Sources::default())
+});
+
+fn picture(id: &str, lang: Lang) -> Picture<'static> {
+    Picture::of(&SHIPPED.matters[id], &SHIPPED, lang)
+}
+
+/// Every line of a matter is said: each step by its title, no key of the catalogue left over, no place left open.
+#[test]
+fn every_shipped_matter_is_shown_whole_in_both_languages() {
+    assert!(SHIPPED.matters.len() >= 10, "{:?}", SHIPPED.matters.keys());
+    for (id, matter) in &SHIPPED.matters {
+        for lang in [Lang::Zh, Lang::En] {
+            let picture = picture(id, lang);
+            for shown in [picture.text(), picture.guide(), picture.mermaid()] {
+                assert!(
+                    !shown.contains("picture.") && !shown.contains("words."),
+                    "{id}: {shown}"
+                );
+                assert!(
+                    !shown.contains("{}") && !shown.contains("。。") && !shown.contains("；；"),
+                    "{id}: {shown}"
+                );
+                for step in matter
+                    .steps
+                    .iter()
+                    .filter(|s| !matches!(s.kind, Kind::End(_)))
+                {
+                    let title = step.title.get(lang).replace('"', "&quot;");
+                    assert!(
+                        shown.contains(&title) || shown.contains(step.title.get(lang)),
+                        "{id}: {title}\n{shown}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn check(shown: &str, lines: &[&str]) {
+    let all: Vec<&str> = shown.lines().map(str::trim).collect();
+    for line in lines {
+        assert!(all.contains(line), "not said: {line}\n{shown}");
+    }
+}
+
+#[test]
+fn the_guide_says_what_a_citizen_asks() {
+    check(
+        &picture("pension-lump-sum", Lang::Zh).guide(),
+        &[
+            "本事项由受理窗口收件，经办决定，共 15 个环节。承诺 7 个工作日办结。",
+            "· 受理窗口：收件城市的社会保险经办机构专窗收件岗。",
+            "· 复核：参保城市的社会保险经办机构复核岗。须与办理“经办”的是不同的人。",
+            "3. 丧失中国国籍证明。取得方式：共享数据取得，否则上传或扫描。仅当申领情形是“出国定居并丧失中国国籍”时需要。依据《实施《中华人民共和国社会保险法》若干规定》第 6 条。",
+            "· 法定时限：20 个工作日。从受理起，到支付止。按经办所在城市的工作日计算。依据《社会保险经办条例》第 18 条。",
+            "4. 书面告知权利和后果：向申请人发《书面告知书（权利和后果）》，有送达凭证后才继续。依据《实施《中华人民共和国社会保险法》若干规定》第 3 条。",
+            "选“一次性告知”：到 1.3“补正”；须写明理由；发《补正告知书（一次性告知）》。只在“补正”的次数是0时可选。",
+            "A. 撤回：申请人可随时提出；办件结束：已撤回；理由：申请人撤回。",
+        ],
+    );
+}
+
+#[test]
+fn the_list_says_who_sits_where_and_what_follows() {
+    check(
+        &picture("pension-transfer-enterprise", Lang::Zh).text(),
+        &[
+            "转入城市：转入地经办、转入地复核、转入地财务",
+            "5.1 开具联系函（转入地经办，限 1 个工作日）",
+            "· 退函 → 退回 5.1“开具联系函”",
+            "5.2.1 ║ 信息表",
+            "A ◇ 撤销本段（申请人可随时提出） → 本组以“已撤销”结束",
+        ],
+    );
+    check(
+        &picture("retirement-bundle", Lang::En).guide(),
+        &["到期先办: go to 3 “一次送达”; the other branches run on."],
+    );
+}
+
+/// A flowchart that Mermaid can read: every frame is closed, every edge joins two things that are drawn, no label ends its quotes.
+#[test]
+fn the_flowchart_is_well_formed() {
+    for id in SHIPPED.matters.keys() {
+        let drawn = picture(id, Lang::Zh).mermaid();
+        let lines = || drawn.lines().map(str::trim);
+        let opened = lines().filter(|l| l.starts_with("subgraph ")).count();
+        assert_eq!(
+            opened,
+            lines().filter(|l| *l == "end").count(),
+            "{id}\n{drawn}"
+        );
+        for line in lines() {
+            assert_eq!(line.matches('"').count() % 2, 0, "{id}: {line}");
+        }
+        let word = |text: &str| {
+            text.split(|c: char| !c.is_ascii_alphanumeric())
+                .next()
+                .unwrap()
+                .to_owned()
+        };
+        let is_edge = |l: &&str| l.contains("-->") || l.contains(".->") || l.contains("-.-");
+        let declared: Vec<String> = lines()
+            .filter(|l| !is_edge(l))
+            .map(|l| word(l.trim_start_matches("subgraph ")))
+            .collect();
+        for edge in lines().filter(is_edge) {
+            let to = edge
+                .rsplit(' ')
+                .find(|w| w.starts_with(['s', 'e']))
+                .unwrap_or_default();
+            let made_here = edge.contains("([");
+            assert!(declared.contains(&word(edge)), "{id}: {edge}");
+            assert!(made_here || declared.contains(&word(to)), "{id}: {edge}");
+        }
+    }
+}
