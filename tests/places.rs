@@ -4,8 +4,6 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use onenet::store::Store;
-
 /// A PostgreSQL for this test binary; a shell beside it stops it and clears its folder when our end of the pipe closes.
 fn postgres() -> u16 {
     static SERVER: OnceLock<(Child, u16)> = OnceLock::new();
@@ -69,15 +67,6 @@ pub async fn places() -> [Place; 2] {
             _folder: folder(),
         },
     ]
-}
-
-/// Runs `test` on an empty store of each kind.
-pub fn check(test: impl AsyncFn(Store, &str)) {
-    run(async {
-        for place in places().await {
-            test(Store::open(&place.url).await.unwrap(), &place.url).await;
-        }
-    });
 }
 
 pub fn run(future: impl Future<Output = ()>) {

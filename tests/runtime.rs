@@ -1,7 +1,7 @@
 //! The running engine from outside, on both databases: what is acknowledged is there, once, and what follows from it too.
 use std::sync::{Arc, OnceLock};
 
-use super::places::check;
+use super::check;
 use engine::case::{Actor, Command, Party, Rejection, TaskNo};
 use engine::library::Library;
 use engine::source::Sources;

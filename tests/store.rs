@@ -1,5 +1,5 @@
 //! The store: the same cases on SQLite and PostgreSQL.
-use super::places::check;
+use super::check;
 use onenet::store::codec::{self, ORIGIN};
 use onenet::store::*;
 

@@ -1,7 +1,8 @@
 //! `onenet verify`: a sound store passes, every kind of damage is found and named, exit code 4.
 use std::process::Command;
 
-use super::places::{check, run};
+use super::check;
+use super::places::run;
 use super::runtime::{complete, first_task, library, open, open_timed, start, start_of_day};
 use onenet::runtime::*;
 use onenet::store::*;
