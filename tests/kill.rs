@@ -2,12 +2,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 
 use super::places::{Place, places, run};
-use super::runtime::{complete, next_task, open, start_of_day, with_key};
-use engine::library::Library;
-use engine::source::Sources;
+use super::runtime::{complete, library, next_task, open, start_of_day, with_key};
 use onenet::runtime::*;
 use onenet::store::*;
 
@@ -15,19 +12,6 @@ use onenet::store::*;
 const CLIENTS: usize = 16;
 /// So often each database is killed.
 const KILLS: usize = 30;
-
-/// The network and the bundle alone, so that a child is soon at work.
-fn library() -> Arc<Library> {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/matters");
-    let own = onenet::authoring::files(&root).unwrap();
-    let mut files = onenet::shipped::all();
-    files.retain(|(path, _)| path.starts_with("network/") || !path.contains('/'));
-    files.extend(
-        own.iter()
-            .map(|(path, text)| (path.as_str(), text.as_str())),
-    );
-    Arc::new(Library::read(&files, &mut Sources::default()))
-}
 
 async fn start(url: &str) -> Runtime {
     let store = Store::open(url).await.unwrap();
