@@ -13,7 +13,7 @@ pub struct Postgres {
     pub(super) readers: PgPool,
     /// None until it is needed, and after it broke.
     writer: Arc<Mutex<Option<PgConnection>>>,
-    options: PgConnectOptions,
+    options: Arc<PgConnectOptions>,
 }
 
 impl Postgres {
@@ -40,7 +40,7 @@ impl Postgres {
         Ok(Postgres {
             readers,
             writer: Arc::default(),
-            options,
+            options: Arc::new(options),
         })
     }
 
@@ -51,7 +51,7 @@ impl Postgres {
         Ok(Postgres {
             readers: pool.connect_with(options.clone()).await?,
             writer: Arc::default(),
-            options,
+            options: Arc::new(options),
         })
     }
 
