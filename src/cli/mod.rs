@@ -16,6 +16,7 @@ mod settings;
 mod test;
 mod token;
 mod user;
+mod verify;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use engine::diagnostic::Diagnostic;
@@ -70,6 +71,8 @@ enum Command {
     Token(token::Token),
     /// Adds, lists and disables accounts.
     User(user::User),
+    /// Checks whether the store is whole.
+    Verify(verify::Verify),
 }
 
 /// What went wrong, by the exit code it gives.
@@ -84,6 +87,8 @@ enum Failure {
     Environment(&'static str, Vec<(&'static str, String)>),
     /// 3: the store is written by another process; which.
     Held(String),
+    /// 4: the store is not whole; a catalogue key and the first bad place.
+    Broken(&'static str, Vec<(&'static str, String)>),
     /// 5: refused; a catalogue key and what it names.
     Refused(&'static str, Vec<(&'static str, String)>),
 }
@@ -94,6 +99,7 @@ impl Failure {
             Failure::Found(..) | Failure::Shown => 1,
             Failure::Usage(..) => 2,
             Failure::Environment(..) | Failure::Held(_) => 3,
+            Failure::Broken(..) => 4,
             Failure::Refused(..) => 5,
         }
     }
@@ -109,6 +115,7 @@ impl Failure {
             }
             Failure::Usage(key, args)
             | Failure::Environment(key, args)
+            | Failure::Broken(key, args)
             | Failure::Refused(key, args) => (key, args),
             Failure::Held(by) => ("settings.held", vec![("name", by)]),
         };
@@ -130,7 +137,7 @@ fn asynchronous<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, 
 }
 
 /// Runs a command; the exit codes are those of the public interface: 0 fine, 1 problems found, 2 wrong use,
-/// 3 environment, 5 refused.
+/// 3 environment, 4 integrity broken, 5 refused.
 pub fn run(arguments: Arguments) -> ExitCode {
     let lang = match arguments.lang {
         Language::Zh => Lang::Zh,
@@ -151,6 +158,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Serve(command) => command.run(lang),
         Command::Token(command) => command.run(),
         Command::User(command) => command.run(lang),
+        Command::Verify(command) => command.run(lang),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
