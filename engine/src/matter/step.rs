@@ -313,10 +313,7 @@ impl Outcome {
     pub fn wants_whole_form(&self) -> bool {
         let goes_on = match &self.way {
             Way::BackTo(_) => false,
-            Way::End(end) => matches!(
-                end.state.value,
-                Final::Completed | Final::CompletedPartial
-            ),
+            Way::End(end) => matches!(end.state.value, Final::Completed | Final::CompletedPartial),
             Way::Next | Way::Go(_) | Way::Leave(_) => true,
         };
         goes_on && self.reason == Reason::None

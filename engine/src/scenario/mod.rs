@@ -32,7 +32,7 @@ mod world;
 pub use check::check;
 pub use coverage::{Spot, Walked, What, spots};
 pub use mutate::{Mutant, mutants};
-pub use play::{Failed, Played, play};
+pub use play::{Deed, Failed, Played, play};
 pub use read::{read, read_input};
 pub use tell::Told;
 
@@ -41,6 +41,7 @@ use crate::clock::Limit;
 use crate::source::{Span, Spanned};
 use crate::yaml::Node;
 use jiff::Timestamp;
+pub(crate) use read::{ACTS, BESIDE, EXPECTED, GIVEN, SCENARIO};
 
 /// A story about one case.
 #[derive(Clone, Debug)]
