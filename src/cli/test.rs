@@ -74,7 +74,7 @@ impl Test {
             self.paths.clone()
         };
         let mut roots: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
-        for path in paths {
+        for path in paths.into_iter().map(named) {
             roots
                 .entry(authoring::root_of(&path))
                 .or_default()
@@ -138,8 +138,7 @@ impl Tested {
         let whole = paths.iter().any(|p| {
             p.ends_with(id) || *p == self.root || p.ends_with(format!("{id}/matter.yaml"))
         });
-        let wanted =
-            |path: &str| whole || paths.iter().any(|p| self.root.join(path).starts_with(p));
+        let wanted = |path: &str| whole || paths.iter().any(|p| Path::new(path).starts_with(p));
         let files: Vec<&(String, String)> = files.iter().filter(|(path, _)| wanted(path)).collect();
         if files.is_empty() && !whole {
             return;
@@ -187,11 +186,13 @@ impl Tested {
         let unnoticed = self.unnoticed().next().is_some();
         !failed && !missed && !unnoticed && self.found.is_empty()
     }
+}
 
-    /// The path of a file as the caller sees it.
-    fn path(&self, relative: &str) -> String {
-        self.root.join(Path::new(relative)).display().to_string()
-    }
+/// A matter's folder by a path that says its name, where it was given as `.`.
+fn named(path: PathBuf) -> PathBuf {
+    let nameless = path.file_name().is_none() && path.join("matter.yaml").exists();
+    let whole = nameless.then(|| path.canonicalize().ok()).flatten();
+    whole.unwrap_or(path)
 }
 
 /// Plays the scenarios that pass against every little change; a change that all of them still pass was not noticed. A line of a

@@ -279,7 +279,7 @@ fn file(tested: &Tested, span: Span) -> String {
     tested
         .sources
         .file(span)
-        .map(|f| tested.path(&f.path))
+        .map(|f| f.path.to_string())
         .unwrap_or_default()
 }
 
