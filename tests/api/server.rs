@@ -231,7 +231,7 @@ pub fn application() -> Value {
         "channel": "window",
         "applicant": { "name": "李四", "id_number": ID_NUMBER, "phone": PHONE },
         "form": {
-            "insured_city": "中山", "claim_kind": "months_short", "bank_name": "示例银行",
+            "insured_city": "442000", "claim_kind": "months_short", "bank_name": "示例银行",
             "bank_account": ACCOUNT, "delivery": "window_pickup",
         },
     })

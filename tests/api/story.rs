@@ -36,7 +36,7 @@ async fn a_lump_sum_is_taken_in_wuzhou_and_paid_by_zhongshan() {
     assert_eq!(case["version"].as_u64().unwrap(), history.len() as u64);
     let approved = history
         .iter()
-        .find(|e| e["type"] == "task_done" && e["actor"]["user"] == "zs-reviewer");
+        .find(|e| e["type"] == "step_done" && e["actor"]["user"] == "zs-reviewer");
     let actor = &approved.unwrap()["actor"];
     assert_eq!(
         (&actor["city"], &actor["department"], &actor["post"]),

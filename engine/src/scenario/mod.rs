@@ -32,7 +32,7 @@ mod world;
 pub use check::check;
 pub use coverage::{Spot, Walked, What, spots};
 pub use mutate::{Mutant, mutants};
-pub use play::{Failed, Played, play};
+pub use play::{Deed, Failed, Played, play};
 pub use read::{read, read_input};
 pub use tell::Told;
 

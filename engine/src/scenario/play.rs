@@ -27,6 +27,21 @@ pub struct Played {
     pub walked: Walked,
     /// What happened, in order.
     pub story: Vec<Told>,
+    /// What was done to bring it about, in order; done again at the same times to real cases it has the same effect.
+    pub deeds: Vec<Deed>,
+}
+
+/// A command of a scenario that was carried out.
+#[derive(Clone, Debug)]
+pub struct Deed {
+    /// When.
+    pub at: Timestamp,
+    /// In which case: the scenario's own (no entry), or the how-manieth sub-case, from 0, of that case, and so on.
+    pub path: Vec<usize>,
+    /// Who; made up from a post.
+    pub actor: Actor,
+    /// What.
+    pub command: Command,
 }
 
 /// One thing that was not as expected.
@@ -55,6 +70,7 @@ pub fn play(library: &Library, matter: &Arc<Revision>, scenario: &Scenario) -> P
         main: 0,
         matter: matter.clone(),
         failed: Vec::new(),
+        deeds: Vec::new(),
     };
     if play.begin(scenario) {
         for (n, line) in scenario.when.iter().enumerate() {
@@ -72,6 +88,7 @@ pub fn play(library: &Library, matter: &Arc<Revision>, scenario: &Scenario) -> P
         failed: play.failed,
         walked: play.world.walked,
         story,
+        deeds: play.deeds,
     }
 }
 
@@ -80,6 +97,7 @@ struct Play<'a> {
     main: u64,
     matter: Arc<Revision>,
     failed: Vec<Failed>,
+    deeds: Vec<Deed>,
 }
 
 /// Why a line could not be done as written: what was expected, and what was.
@@ -107,9 +125,14 @@ impl Play<'_> {
             form: data::typed(given.form.as_ref(), form, network),
             parent: None,
         };
-        let opened = self
-            .world
-            .open(&self.matter.clone(), command, &Actor::Engine);
+        let (at, actor) = (self.world.now, Actor::Engine);
+        self.deeds.push(Deed {
+            at,
+            path: Vec::new(),
+            actor: actor.clone(),
+            command: command.clone(),
+        });
+        let opened = self.world.open(&self.matter.clone(), command, &actor);
         match opened {
             Ok(case) => self.main = case,
             Err(trouble) => {
@@ -149,8 +172,35 @@ impl Play<'_> {
             Act::Ends { state, data } => return self.ends(line, state, data.as_ref()),
             act => self.hand(case)?.command(act)?,
         };
+        let path = self.path(case);
         let done = self.world.command(case, &command, &actor);
+        if done.is_ok() {
+            self.deeds.push(Deed {
+                at: self.world.now,
+                path,
+                actor,
+                command,
+            });
+        }
         self.judge(line, done)
+    }
+
+    /// The way from the scenario's case to one of its sub-cases.
+    fn path(&self, case: u64) -> Vec<usize> {
+        let parent = |child: u64| {
+            let mut all = self.world.cases.iter();
+            all.find_map(|(id, held)| {
+                let at = held.children.iter().position(|(no, _)| *no == child)?;
+                Some((*id, at))
+            })
+        };
+        let mut path = Vec::new();
+        let mut at = case;
+        while let Some((up, place)) = parent(at) {
+            path.insert(0, place);
+            at = up;
+        }
+        path
     }
 
     /// Compares what became of a command with what was expected of it.
