@@ -3,6 +3,7 @@
 use crate::shipped;
 use engine::diagnostic::Diagnostic;
 use engine::library::Library;
+use engine::scenario;
 use engine::source::Sources;
 use engine::table::{Table, TableError};
 use engine::text::{Lang, both, say};
@@ -84,8 +85,9 @@ impl Example {
         let around = self.around(files);
         let mut sources = Sources::default();
         let library = Library::read(&around, &mut sources);
-        let is_it = |d: &&Diagnostic| d.code == self.code;
-        let found = library.found.iter().find(is_it)?;
+        let told = self.scenario(files, &library, &mut sources);
+        let mut all = library.found.iter().chain(&told);
+        let found = all.find(|d| d.code == self.code)?;
         Some(
             found
                 .render(&sources, lang)
@@ -93,6 +95,28 @@ impl Example {
                 .map(shortened)
                 .collect(),
         )
+    }
+
+    /// What is said of a changed scenario: it is read when it is played, not with the matters.
+    fn scenario(
+        &self,
+        files: &[(&str, &str)],
+        library: &Library,
+        sources: &mut Sources,
+    ) -> Vec<Diagnostic> {
+        let matter = self.file.split_once("/tests/").map(|(matter, _)| matter);
+        let matter = matter.and_then(|id| library.matters.get(id));
+        let text = files.iter().find(|(path, _)| *path == self.file);
+        let (Some(matter), Some((path, text))) = (matter, text) else {
+            return Vec::new();
+        };
+        let (scenario, mut found) = scenario::read(sources, path, text);
+        found.extend(
+            scenario
+                .iter()
+                .flat_map(|s| scenario::check(s, matter, library)),
+        );
+        found
     }
 
     /// The files that matter: what is shared, the changed matter, and those it opens.
