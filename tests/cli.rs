@@ -244,32 +244,84 @@ fn decide_says_what_is_wrong_with_its_input() {
 #[test]
 fn check_finds_nothing_in_what_ships_and_every_planted_fault() {
     let root = env!("CARGO_MANIFEST_DIR");
+    let told = |args: &[&str], code: i32, stdout: &str, stderr: &str| {
+        let output = onenet(args);
+        let (out, err) = (
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr),
+        );
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {err}");
+        assert!(
+            out.contains(stdout),
+            "{args:?} prints {out:?}, not {stdout:?}"
+        );
+        assert!(
+            err.contains(stderr),
+            "{args:?} says {err:?}, not {stderr:?}"
+        );
+    };
     let shipped = format!("{root}/workflows");
-    check(&["check", &shipped], 0, "0 个错误,0 个提醒", "");
+    told(&["check", &shipped], 0, "0 个错误,0 个提醒(检查 ", "");
     let ten = format!("{root}/engine/tests/check/ten");
-    check(
-        &["check", &ten],
-        1,
-        "11 个错误,0 个提醒(检查 4 个文件",
-        "matter.yaml:11:74: 错误 E0309",
-    );
-    check(
+    let sum = "11 个错误,0 个提醒(检查 4 个文件";
+    told(&["check", &ten], 1, sum, "matter.yaml:11:74: 错误 E0309");
+    let english = "There is no form called \"recrods\"";
+    told(
         &["check", &ten, "--lang", "en"],
         1,
         "11 errors, 0 warnings",
-        "There is no form called \"recrods\"",
+        english,
     );
-    check(
-        &["check", &ten, "--format", "json"],
-        1,
-        "\"code\":\"E0309\"",
-        "",
+    let json = "\"code\":\"E0309\"";
+    told(&["check", &ten, "--format", "json"], 1, json, "");
+    let note = "line=11,col=74,title=E0309::";
+    told(&["check", &ten, "--format", "github"], 1, note, "");
+    told(&["check", "/nowhere"], 2, "", "/nowhere");
+}
+
+/// The shipped scenarios pass and walk everything; the last line says so.
+#[test]
+fn test_plays_the_shipped_scenarios() {
+    let output = onenet(&[
+        "test",
+        "--coverage",
+        concat!(env!("CARGO_MANIFEST_DIR"), "/workflows"),
+    ]);
+    let out = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{out}");
+    assert!(
+        out.contains("全部走到") && out.trim_end().ends_with("个场景全部通过"),
+        "{out}"
     );
-    check(
-        &["check", &ten, "--format", "github"],
-        1,
-        "line=11,col=74,title=E0309::",
-        "",
+}
+
+/// A line that does not do what it says is shown with its place, what was expected, what was, and when.
+#[test]
+fn run_prints_a_timeline_and_where_it_leaves_the_script() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("case.yaml");
+    let story = r#"now: 2026-03-02 09:10
+accepting_city: 中山
+applicant: { name: 王五, id_number: "110101198001010010", phone: "13800000002" }
+form: { to_city: 遵义, question: 金额不符 }
+when:
+  - { after: 1h, by: 遵义/handler, do: answer.已核实, data: { finding: 少划一个月 } }
+  - { by: 遵义/handler, do: answer.second.agreed }
+"#;
+    std::fs::write(&input, story).unwrap();
+    let output = onenet(&["run", "joint-check", "--input", input.to_str().unwrap()]);
+    let (out, err) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
     );
-    check(&["check", "/nowhere"], 2, "", "/nowhere");
+    assert_eq!(output.status.code(), Some(1), "{out}{err}");
+    assert!(
+        out.contains("收件：一网协查") && out.contains("2026-03-09 17:00 到期"),
+        "{out}"
+    );
+    assert!(
+        err.contains("case.yaml:7:5: 第 2 步 \"answer.second.agreed\"：期望 办理成功")
+            && err.contains("forbidden"),
+        "{err}"
+    );
 }

@@ -3,10 +3,23 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod api;
+mod authoring;
 mod cli;
 mod forms;
+mod kill;
 mod places;
 mod runtime;
 mod store;
 mod tidy;
+mod verify;
 mod workflows;
+
+/// Runs `test` on an empty store of each kind.
+fn check(test: impl AsyncFn(onenet::store::Store, &str)) {
+    places::run(async {
+        for place in places::places().await {
+            let store = onenet::store::Store::open(&place.url).await.unwrap();
+            test(store, &place.url).await;
+        }
+    });
+}

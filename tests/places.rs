@@ -4,8 +4,6 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use onenet::store::Store;
-
 /// A PostgreSQL for this test binary; a shell beside it stops it and clears its folder when our end of the pipe closes.
 fn postgres() -> u16 {
     static SERVER: OnceLock<(Child, u16)> = OnceLock::new();
@@ -22,7 +20,7 @@ fn start_postgres() -> (Child, u16) {
     let script = format!(
         "D=$(mktemp -d) && chown postgres $D && cd $D && as='runuser -u postgres --' && \
          $as {programs}/initdb -D $D/d -A trust -N >$D/log 2>&1 && \
-         $as {programs}/pg_ctl -D $D/d -l $D/server.log -w -o \"-p {port} -k $D -c listen_addresses=127.0.0.1 -c fsync=on\" start >>$D/log 2>&1 \
+         $as {programs}/pg_ctl -D $D/d -l $D/server.log -w -o \"-p {port} -k $D -c listen_addresses=127.0.0.1 -c fsync=on -c max_connections=300\" start >>$D/log 2>&1 \
          && echo ready || cat $D/log; read _; $as {programs}/pg_ctl -D $D/d -m immediate stop >/dev/null 2>&1; cd /; rm -rf $D"
     );
     let mut child = Command::new("sh")
@@ -69,15 +67,6 @@ pub async fn places() -> [Place; 2] {
             _folder: folder(),
         },
     ]
-}
-
-/// Runs `test` on an empty store of each kind.
-pub fn check(test: impl AsyncFn(Store, &str)) {
-    run(async {
-        for place in places().await {
-            test(Store::open(&place.url).await.unwrap(), &place.url).await;
-        }
-    });
 }
 
 pub fn run(future: impl Future<Output = ()>) {

@@ -1,8 +1,5 @@
-//! The store: the same cases on SQLite and PostgreSQL, and nothing acknowledged lost under kill −9.
-use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
-
-use super::places::{check, places, run};
+//! The store: the same cases on SQLite and PostgreSQL.
+use super::check;
 use onenet::store::codec::{self, ORIGIN};
 use onenet::store::*;
 
@@ -431,86 +428,4 @@ fn g17_running_numbers_are_never_given_twice() {
         assert_eq!(store.reserve("a", 1).await.unwrap(), 7);
         assert_eq!(store.reserve("b", 1).await.unwrap(), 1);
     });
-}
-
-/// Not a test by itself: the process that [`g12_kill_nine_loses_nothing_acknowledged`] kills.
-#[test]
-fn child_commits_until_killed() {
-    let Ok(url) = std::env::var("ONENET_KILL_STORE") else {
-        return;
-    };
-    let round: i64 = std::env::var("ONENET_KILL_ROUND").unwrap().parse().unwrap();
-    run(async {
-        let store = Store::open(&url).await.unwrap();
-        for case_id in round * 1_000_000.. {
-            let first = write(case_id, None);
-            let second = write(case_id, Some(&first.event));
-            store.commit(vec![unit(first)]).await.unwrap();
-            println!("\nack {case_id} 1");
-            store.commit(vec![unit(second)]).await.unwrap();
-            println!("\nack {case_id} 2");
-        }
-    });
-}
-
-#[test]
-fn g12_kill_nine_loses_nothing_acknowledged() {
-    run(async {
-        for place in places().await {
-            for round in 1..=10 {
-                let last = kill_after(&place.url, round);
-                let store = Store::open(&place.url).await.unwrap();
-                for (case_id, rows) in last {
-                    let stored = store.events(case_id, 0).await.unwrap();
-                    codec::verify(&stored).unwrap();
-                    assert!(
-                        stored.len() >= rows,
-                        "case {case_id}: {rows} acknowledged, {} stored",
-                        stored.len()
-                    );
-                    assert_eq!(
-                        store.case(case_id).await.unwrap().unwrap().version,
-                        stored.last().unwrap().seq
-                    );
-                }
-                store.close().await.unwrap();
-            }
-        }
-    });
-}
-
-/// Lets a child write, kills it after a number of acknowledgements that grows with the round, and answers what it was told.
-fn kill_after(url: &str, round: usize) -> std::collections::BTreeMap<i64, usize> {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "store::child_commits_until_killed",
-            "--nocapture",
-        ])
-        .envs([
-            ("ONENET_KILL_STORE", url),
-            ("ONENET_KILL_ROUND", &round.to_string()),
-        ])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut told = std::collections::BTreeMap::new();
-    let mut count = 0;
-    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
-        let line = line.unwrap();
-        let Some((case_id, rows)) = line
-            .strip_prefix("ack ")
-            .and_then(|rest| rest.split_once(' '))
-        else {
-            continue;
-        };
-        told.insert(case_id.parse().unwrap(), rows.parse().unwrap());
-        count += 1;
-        if count == round * 7 {
-            child.kill().unwrap();
-        }
-    }
-    child.wait().unwrap();
-    assert!(count >= round * 7, "the child stopped by itself");
-    told
 }

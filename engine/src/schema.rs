@@ -2,6 +2,7 @@
 //! cannot drift apart; what a value may be is said here, and the checker says the rest.
 
 use crate::matter::keys;
+use crate::scenario::{ACTS, BESIDE, EXPECTED, GIVEN, SCENARIO};
 use crate::table;
 use serde_json::{Map, Value as Json, json};
 
@@ -126,19 +127,6 @@ fn definitions() -> Json {
         "step": object(&step, &[]),
     })
 }
-
-const SCENARIO: &[&str] = &["scenario", "given", "when", "then"];
-const GIVEN: &[&str] = &["now", "accepting_city", "channel", "applicant", "form"];
-const ACTS: &[&str] = &[
-    "expect", "do", "act", "deliver", "receive", "refuse", "answer", "message", "ends", "add",
-    "end", "claim", "release", "urge",
-];
-const BESIDE: &[&str] = &[
-    "at", "after", "by", "child", "data", "reason", "key", "item", "back_to", "refused",
-];
-const EXPECTED: &[&str] = &[
-    "status", "label", "closed", "open", "results", "clocks", "papers", "notices", "data", "never",
-];
 
 fn scenario() -> Map<String, Json> {
     let mut root = object(SCENARIO, &["scenario", "given"]);

@@ -8,13 +8,11 @@ pub use forms::{Lang, Text};
 static ZH: LazyLock<BTreeMap<&'static str, &'static str>> = LazyLock::new(|| {
     let mut all = parse(include_str!("../locales/zh-CN.txt"));
     all.extend(parse(include_str!("../locales/picture.zh-CN.txt")));
-    all.extend(parse(include_str!("../locales/pages.zh-CN.txt")));
     all
 });
 static EN: LazyLock<BTreeMap<&'static str, &'static str>> = LazyLock::new(|| {
     let mut all = parse(include_str!("../locales/en.txt"));
     all.extend(parse(include_str!("../locales/picture.en.txt")));
-    all.extend(parse(include_str!("../locales/pages.en.txt")));
     all
 });
 

@@ -9,12 +9,14 @@ mod explain;
 mod graph;
 mod matter;
 mod new;
+mod run;
 mod schema;
 mod serve;
 mod settings;
 mod test;
 mod token;
 mod user;
+mod verify;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use engine::diagnostic::Diagnostic;
@@ -55,6 +57,8 @@ enum Command {
     Graph(graph::Graph),
     /// Makes a matter to begin with.
     New(new::New),
+    /// Starts one case locally and prints its timeline as it goes.
+    Run(run::Run),
     /// Prints the JSON Schema of a kind of file, for editors.
     Schema(schema::Schema),
     /// Says whether settings, store, key, clock and definitions are as they should be.
@@ -67,6 +71,8 @@ enum Command {
     Token(token::Token),
     /// Adds, lists and disables accounts.
     User(user::User),
+    /// Checks whether the store is whole.
+    Verify(verify::Verify),
 }
 
 /// What went wrong, by the exit code it gives.
@@ -81,6 +87,8 @@ enum Failure {
     Environment(&'static str, Vec<(&'static str, String)>),
     /// 3: the store is written by another process; which.
     Held(String),
+    /// 4: the store is not whole; a catalogue key and the first bad place.
+    Broken(&'static str, Vec<(&'static str, String)>),
     /// 5: refused; a catalogue key and what it names.
     Refused(&'static str, Vec<(&'static str, String)>),
 }
@@ -91,6 +99,7 @@ impl Failure {
             Failure::Found(..) | Failure::Shown => 1,
             Failure::Usage(..) => 2,
             Failure::Environment(..) | Failure::Held(_) => 3,
+            Failure::Broken(..) => 4,
             Failure::Refused(..) => 5,
         }
     }
@@ -106,6 +115,7 @@ impl Failure {
             }
             Failure::Usage(key, args)
             | Failure::Environment(key, args)
+            | Failure::Broken(key, args)
             | Failure::Refused(key, args) => (key, args),
             Failure::Held(by) => ("settings.held", vec![("name", by)]),
         };
@@ -127,7 +137,7 @@ fn asynchronous<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, 
 }
 
 /// Runs a command; the exit codes are those of the public interface: 0 fine, 1 problems found, 2 wrong use,
-/// 3 environment, 5 refused.
+/// 3 environment, 4 integrity broken, 5 refused.
 pub fn run(arguments: Arguments) -> ExitCode {
     let lang = match arguments.lang {
         Language::Zh => Lang::Zh,
@@ -141,12 +151,14 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Demo(command) => command.run(lang),
         Command::Graph(command) => command.run(lang),
         Command::New(command) => command.run(lang),
+        Command::Run(command) => command.run(lang),
         Command::Schema(command) => command.run(lang),
         Command::Test(command) => command.run(lang),
         Command::Doctor(command) => command.run(lang),
         Command::Serve(command) => command.run(lang),
         Command::Token(command) => command.run(),
         Command::User(command) => command.run(lang),
+        Command::Verify(command) => command.run(lang),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

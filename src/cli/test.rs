@@ -9,7 +9,7 @@ use engine::diagnostic::{Diagnostic, Level};
 use engine::library::Library;
 use engine::matter::Revision;
 use engine::scenario::{self, Mutant, Played, Scenario, Spot, Walked};
-use engine::source::Sources;
+use engine::source::{Sources, Span};
 use engine::text::Lang;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -52,9 +52,12 @@ struct Tested {
     spots: BTreeSet<Spot>,
     /// Findings about scenarios that were not played.
     found: Vec<Diagnostic>,
-    /// Little changes nobody noticed, and how many were made; none where it was not asked.
-    unnoticed: Option<(Vec<Mutant>, usize)>,
+    /// Little changes, each with the mutant as long as nobody has noticed it; none where it was not asked.
+    changes: Option<Changes>,
 }
+
+/// Little changes by place and kind.
+type Changes = BTreeMap<(Span, &'static str, String), Option<Mutant>>;
 
 /// The scenarios of one matter.
 struct Matter {
@@ -116,7 +119,7 @@ impl Test {
             walked: Walked::default(),
             spots: BTreeSet::new(),
             found: Vec::new(),
-            unnoticed: self.mutate.then(Default::default),
+            changes: self.mutate.then(Changes::new),
         };
         for (id, matter) in &library.matters {
             tested.matter(&library, id, matter, paths);
@@ -155,14 +158,18 @@ impl Tested {
             }
             self.found.extend(wrong);
         }
-        if let Some(mut unnoticed) = self.unnoticed.take() {
-            mutate(library, matter, &played, &mut unnoticed);
-            self.unnoticed = Some(unnoticed);
+        if let Some(changes) = &mut self.changes {
+            mutate(library, matter, &played, changes);
         }
         self.matters.push(Matter {
             id: id.to_owned(),
             played,
         });
+    }
+
+    /// The little changes nobody noticed.
+    fn unnoticed(&self) -> impl Iterator<Item = &Mutant> {
+        self.changes.iter().flat_map(|c| c.values().flatten())
     }
 
     /// The spots no scenario walked.
@@ -177,10 +184,7 @@ impl Tested {
             .flat_map(|m| &m.played)
             .any(|(_, p)| !p.failed.is_empty());
         let missed = coverage && !self.missed().is_empty();
-        let unnoticed = self
-            .unnoticed
-            .as_ref()
-            .is_some_and(|(list, _)| !list.is_empty());
+        let unnoticed = self.unnoticed().next().is_some();
         !failed && !missed && !unnoticed && self.found.is_empty()
     }
 
@@ -190,12 +194,13 @@ impl Tested {
     }
 }
 
-/// Plays the scenarios that pass against every little change; a change that all of them still pass was not noticed.
+/// Plays the scenarios that pass against every little change; a change that all of them still pass was not noticed. A line of a
+/// shared block is tested once somebody notices its change, whichever matter used it.
 fn mutate(
     library: &Library,
     matter: &Arc<Revision>,
     played: &[(Scenario, Played)],
-    unnoticed: &mut (Vec<Mutant>, usize),
+    changes: &mut Changes,
 ) {
     let passing: Vec<&Scenario> = played
         .iter()
@@ -203,13 +208,14 @@ fn mutate(
         .map(|(s, _)| s)
         .collect();
     for mutant in scenario::mutants(matter) {
-        let changed = Arc::new(mutant.matter.clone());
-        unnoticed.1 += 1;
-        if passing
-            .iter()
-            .all(|s| scenario::play(library, &changed, s).failed.is_empty())
-        {
-            unnoticed.0.push(mutant);
+        let key = (mutant.span, mutant.what, mutant.name.clone());
+        if changes.get(&key).is_some_and(Option::is_none) {
+            continue;
         }
+        let changed = Arc::new(mutant.matter.clone());
+        let noticed = passing
+            .iter()
+            .any(|s| !scenario::play(library, &changed, s).failed.is_empty());
+        changes.insert(key, (!noticed).then_some(mutant));
     }
 }

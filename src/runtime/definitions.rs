@@ -81,6 +81,30 @@ impl Definitions {
         })
     }
 
+    /// What a store holds, with nothing on offer: to read cases, not to open any.
+    pub(super) async fn stored(store: &Store) -> Result<Self, StoreError> {
+        let newest = store.revisions(LIBRARY).await?.into_iter().next();
+        let row = match newest {
+            Some(row) => store.definition(LIBRARY, row.revision).await?,
+            None => None,
+        };
+        let library = match row {
+            Some(row) => {
+                let read = tokio::task::spawn_blocking(move || read(&row.content));
+                read.await.unwrap_or_default()
+            }
+            None => Library::default(),
+        };
+        let offer = Offer {
+            library: Arc::new(library),
+            newest: BTreeMap::new(),
+        };
+        Ok(Definitions {
+            loaded: Mutex::default(),
+            offer: RwLock::new(Arc::new(offer)),
+        })
+    }
+
     /// Puts another library on offer; publishes what is new in it. Running cases stay on their revisions.
     pub(super) async fn replace(
         &self,
@@ -131,8 +155,9 @@ impl Definitions {
             return Ok(None);
         };
         let read = tokio::task::spawn_blocking(move || read(&files.content));
-        let mut matters = read.await.unwrap_or_default();
-        let revision = matters
+        let mut library = read.await.unwrap_or_default();
+        let revision = library
+            .matters
             .remove(matter)
             .filter(|revision| Sha256::digest(revision.hash()) == row.hash);
         let published = revision.map(|revision| Published::new(revision, number));
@@ -230,11 +255,11 @@ async fn publish(
     }
 }
 
-fn read(files: &str) -> BTreeMap<String, Arc<Revision>> {
+fn read(files: &str) -> Library {
     let files: BTreeMap<String, String> = serde_json::from_str(files).unwrap_or_default();
     let files: Vec<(&str, &str)> = files
         .iter()
         .map(|(path, text)| (path.as_str(), text.as_str()))
         .collect();
-    Library::read(&files, &mut Sources::default()).matters
+    Library::read(&files, &mut Sources::default())
 }

@@ -16,6 +16,7 @@ mod seen;
 mod submit;
 mod timers;
 mod turn;
+mod verify;
 mod writer;
 
 pub use clock::Clock;
@@ -25,6 +26,7 @@ pub use keys::Keys;
 pub use outbox::Deliver;
 pub use request::{Answer, Expected, IdempotencyKey, Refused, Request, Target};
 pub use seen::Seen;
+pub use verify::{Broken, Checked, Depth, Flaw, verify};
 
 use crate::store::codec;
 use crate::store::{DefinitionRow, EventRow, Store, StoreError};

@@ -10,6 +10,7 @@ use crate::store::{CaseWrite, OutboxId, OutboxRow, ReceiptRow, Unit};
 use engine::case::{Actor, Command, Context, Effect, Event, TimerNo, decide, effects};
 use engine::network::Network;
 use jiff::{SignedDuration, Timestamp};
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -260,12 +261,14 @@ impl Turn<'_> {
         if let Some(refused) = round.failed.get(&id) {
             return Err(refused.clone());
         }
-        if !round.held.contains_key(&id) {
-            let loaded = self.loader.load_one(id).await?;
-            let held = loaded.ok_or(Refused::NotFound)?.map_err(unloaded)?;
-            round.held.insert(id, held);
+        match round.held.entry(id) {
+            Entry::Occupied(held) => Ok(held.into_mut()),
+            Entry::Vacant(place) => {
+                let loaded = self.loader.load_one(id).await?;
+                let held = loaded.ok_or(Refused::NotFound)?.map_err(unloaded)?;
+                Ok(place.insert(held))
+            }
         }
-        round.held.get(&id).ok_or(Refused::NotFound)
     }
 }
 

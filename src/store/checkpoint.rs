@@ -28,9 +28,10 @@ struct Inner {
 }
 
 impl Log {
-    pub(super) fn new(carrier: SqliteConnection) -> Self {
+    /// `carrier` is none where nobody writes.
+    pub(super) fn new(carrier: Option<SqliteConnection>) -> Self {
         Log(Arc::new(Inner {
-            carrier: Mutex::new(Some(carrier)),
+            carrier: Mutex::new(carrier),
             busy: AtomicBool::new(false),
             nearly: AtomicBool::new(false),
         }))

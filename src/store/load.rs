@@ -68,6 +68,13 @@ impl Store {
         Ok(rows.into_iter().map(case).collect())
     }
 
+    /// A case that has a history and no row, if there is one.
+    pub async fn history_without_case(&self) -> Result<Option<i64>, StoreError> {
+        let sql = "SELECT case_id FROM event WHERE NOT EXISTS (SELECT 1 FROM case_row WHERE id = event.case_id) LIMIT 1";
+        let rows: Vec<(i64,)> = self.read(sql, &[]).await?;
+        Ok(rows.first().map(|row| row.0))
+    }
+
     /// The row of a case.
     pub async fn case(&self, id: i64) -> Result<Option<CaseRow>, StoreError> {
         self.one_case("id", Arg::Number(id)).await

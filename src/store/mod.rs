@@ -83,15 +83,18 @@ pub enum StoreError {
 impl Store {
     /// Opens the store at `sqlite:FILE` or `postgres://…`, creates or upgrades its tables, and refuses what is not durable.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return Ok(Self::Postgres(Postgres::open(url).await?));
-        }
-        match url.strip_prefix("sqlite:") {
-            Some(path) => Ok(Self::Sqlite(
-                Sqlite::open(path.trim_start_matches("//")).await?,
-            )),
-            None => Err(StoreError::Address(url.to_owned())),
-        }
+        Ok(match Address::of(url)? {
+            Address::Postgres => Self::Postgres(Postgres::open(url).await?),
+            Address::Sqlite(path) => Self::Sqlite(Sqlite::open(path).await?),
+        })
+    }
+
+    /// Opens the store to read alone, also beside a running server; there must be one. Whatever would write fails.
+    pub async fn open_to_read(url: &str) -> Result<Self, StoreError> {
+        Ok(match Address::of(url)? {
+            Address::Postgres => Self::Postgres(Postgres::open_to_read(url).await?),
+            Address::Sqlite(path) => Self::Sqlite(Sqlite::open_to_read(path).await?),
+        })
     }
 
     /// Closes all connections, also those of clones; dropping them all does the same, only later.
@@ -100,5 +103,21 @@ impl Store {
             Self::Sqlite(sqlite) => sqlite.close().await,
             Self::Postgres(postgres) => postgres.close().await,
         }
+    }
+}
+
+enum Address<'a> {
+    Sqlite(&'a str),
+    Postgres,
+}
+
+impl<'a> Address<'a> {
+    fn of(url: &'a str) -> Result<Self, StoreError> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Self::Postgres);
+        }
+        let path = url.strip_prefix("sqlite:");
+        let path = path.ok_or_else(|| StoreError::Address(url.to_owned()))?;
+        Ok(Self::Sqlite(path.trim_start_matches("//")))
     }
 }

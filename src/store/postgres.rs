@@ -13,7 +13,7 @@ pub struct Postgres {
     pub(super) readers: PgPool,
     /// None until it is needed, and after it broke.
     writer: Arc<Mutex<Option<PgConnection>>>,
-    options: PgConnectOptions,
+    options: Arc<PgConnectOptions>,
 }
 
 impl Postgres {
@@ -40,7 +40,18 @@ impl Postgres {
         Ok(Postgres {
             readers,
             writer: Arc::default(),
-            options,
+            options: Arc::new(options),
+        })
+    }
+
+    /// Opens it to read; changes no table.
+    pub(super) async fn open_to_read(url: &str) -> Result<Self, StoreError> {
+        let options: PgConnectOptions = url.parse()?;
+        let pool = PgPoolOptions::new().max_connections(1);
+        Ok(Postgres {
+            readers: pool.connect_with(options.clone()).await?,
+            writer: Arc::default(),
+            options: Arc::new(options),
         })
     }
 

@@ -24,8 +24,8 @@ pub struct Sqlite {
     pub(super) writer: Writer,
     pub(super) readers: SqlitePool,
     pub(super) log: Log,
-    /// Held as long as the store is open (G15).
-    lock: Arc<File>,
+    /// Held as long as the store is open to write (G15).
+    lock: Option<Arc<File>>,
 }
 
 impl Sqlite {
@@ -44,7 +44,7 @@ impl Sqlite {
             .await?
             .run_direct(None, &mut writer, false)
             .await?;
-        let log = Log::new(options.connect().await?);
+        let log = Log::new(Some(options.connect().await?));
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
             .connect_with(options.read_only(true))
@@ -53,7 +53,24 @@ impl Sqlite {
             writer: Arc::new(Mutex::new(Some(writer))),
             readers,
             log,
-            lock: Arc::new(lock),
+            lock: Some(Arc::new(lock)),
+        })
+    }
+
+    /// Opens a file to read alone, beside whoever writes.
+    pub(super) async fn open_to_read(path: &str) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::from_str(path)?
+            .filename(path)
+            .read_only(true)
+            .busy_timeout(Duration::from_secs(5));
+        Ok(Sqlite {
+            writer: Arc::default(),
+            readers: SqlitePoolOptions::new()
+                .max_connections(1)
+                .connect_with(options)
+                .await?,
+            log: Log::new(None),
+            lock: None,
         })
     }
 
@@ -64,7 +81,9 @@ impl Sqlite {
         if let Some(writer) = self.writer.lock().await.take() {
             writer.close().await?;
         }
-        self.lock.unlock()?;
+        if let Some(lock) = &self.lock {
+            lock.unlock()?;
+        }
         Ok(())
     }
 }

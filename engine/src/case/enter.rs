@@ -530,15 +530,28 @@ impl Course<'_, '_> {
         let missing = marks
             .iter()
             .filter(|m| !self.case.marks.contains_key(&m.value));
+        let held = self.waiting_with(waiting);
         missing.into_iter().all(|mark| {
             let open = self
                 .case
                 .frames
                 .iter()
-                .filter(|(no, f)| **no != waiting && f.result.is_none());
+                .filter(|(no, f)| !held.contains(no) && f.result.is_none());
             let mut ahead = open.flat_map(|(_, f)| self.ahead(f));
             ahead.any(|step| self.sets(step, &mark.value)) || self.event_sets(&mark.value)
         })
+    }
+
+    /// A sequence and those around it that cannot move before it has ended: all up to one that goes on beside the line.
+    fn waiting_with(&self, frame: FrameNo) -> Vec<FrameNo> {
+        let mut out = Vec::new();
+        for (no, f) in self.case.chain(frame) {
+            out.push(no);
+            if f.detached || f.beside.is_some() {
+                break;
+            }
+        }
+        out
     }
 
     /// The steps a sequence may still do: the one where it stands, and those that can follow, with everything inside them.
@@ -548,6 +561,10 @@ impl Course<'_, '_> {
         };
         let mut seen = vec![at];
         let mut next = 0;
+        // What goes on beside the line from the start is one step and no more.
+        if frame.beside == Some(super::Beside::Step) {
+            return seen;
+        }
         while let Some(step) = seen.get(next).copied() {
             next += 1;
             for following in self.following(step, here.within) {

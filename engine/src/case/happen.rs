@@ -2,8 +2,8 @@
 
 use super::decide::{Course, Fault, Move};
 use super::flow::{How, fixed};
-use super::{Beside, Fact, FrameNo, Name, Rejection, Status, Work};
-use crate::matter::{EventDef, Kind, Reason, Trigger, Way};
+use super::{Beside, Fact, Frame, FrameNo, Name, Rejection, Status, Work};
+use crate::matter::{EventDef, EventIx, Kind, Reason, Trigger, Way};
 use serde_json::{Value as Json, json};
 
 /// An event that can happen now, where it stands, and its address.
@@ -19,38 +19,44 @@ pub(super) struct Offer<'m> {
 impl<'a> Course<'a, '_> {
     /// All events of the regions that run, outermost first.
     pub(super) fn offers(&self) -> Vec<Offer<'a>> {
+        let running = self.case.frames.iter().filter(|(_, f)| f.result.is_none());
+        running.flat_map(|(no, f)| self.offers_at(*no, f)).collect()
+    }
+
+    /// The events that stand on a sequence, and on the `parallel` step where it stands.
+    fn offers_at(&self, no: FrameNo, f: &Frame) -> Vec<Offer<'a>> {
         let mut out = Vec::new();
-        for (no, f) in self.case.frames.iter().filter(|(_, f)| f.result.is_none()) {
-            let prefix = self.case.prefix(self.matter, *no);
-            let mut add = |on: Option<Name>, events: &[crate::matter::EventIx]| {
-                for event in events {
-                    if let Some(def) = self.matter.matter.event_defs.get(event.0 as usize) {
-                        let address = format!("{prefix}{}", *def.name);
-                        out.push(Offer {
-                            frame: *no,
-                            on: on.clone(),
-                            def,
-                            address,
-                        });
-                    }
-                }
-            };
-            if f.beside.is_none() {
-                add(
-                    None,
-                    self.case
-                        .own_events(self.matter, *no)
-                        .map_or(&[], Vec::as_slice),
-                );
-            }
-            let here = f.at.as_ref().filter(|at| !at.held);
-            if let Some((step, at)) = here.and_then(|at| Some((self.matter.named(&at.step)?.1, at)))
-                && matches!(step.kind, Kind::Parallel { .. })
-            {
-                add(Some(at.step.clone()), &step.events);
-            }
+        let mut add = |on: Option<&Name>, events: &[EventIx]| {
+            let defs = events
+                .iter()
+                .filter_map(|e| self.matter.event_defs.get(e.0 as usize));
+            out.extend(defs.map(|def| Offer {
+                frame: no,
+                on: on.cloned(),
+                def,
+                address: format!("{}{}", self.case.prefix(self.matter, no), *def.name),
+            }));
+        };
+        if f.beside.is_none() {
+            add(
+                None,
+                self.case
+                    .own_events(self.matter, no)
+                    .map_or(&[], Vec::as_slice),
+            );
+        }
+        let here = f.at.as_ref().filter(|at| !at.held);
+        if let Some((step, at)) = here.and_then(|at| Some((self.matter.named(&at.step)?.1, at)))
+            && matches!(step.kind, Kind::Parallel { .. })
+        {
+            add(Some(&at.step), &step.events);
         }
         out
+    }
+
+    /// Whether the matter has an event with such a trigger at all.
+    fn has_event(&self, fits: impl Fn(&Trigger) -> bool) -> bool {
+        self.matter.event_defs.iter().any(|d| fits(&d.trigger))
     }
 
     /// Whether an event may happen as the case stands.
@@ -381,6 +387,9 @@ impl<'a> Course<'a, '_> {
 
     fn offers_of(&self, name: &Name, key: &str) -> Result<Vec<Offer<'a>>, Fault> {
         let mut out = Vec::new();
+        if !self.has_event(|t| matches!(t, Trigger::Message { name: n, .. } if n.value == *name)) {
+            return Ok(out);
+        }
         for offer in self.offers() {
             let Trigger::Message {
                 name: wanted,
@@ -402,6 +411,9 @@ impl<'a> Course<'a, '_> {
 
     /// What a mark or a limit sets off.
     pub(super) fn set_off(&mut self, fits: impl Fn(&Trigger) -> bool) {
+        if !self.has_event(&fits) {
+            return;
+        }
         let offers = self.offers().into_iter().filter(|o| fits(&o.def.trigger));
         for offer in offers.collect::<Vec<_>>() {
             let open = self
@@ -422,10 +434,11 @@ impl<'a> Course<'a, '_> {
             let mut alarms = clocks.flat_map(|c| &c.alarms);
             alarms.any(|a| a.event == *event && a.at <= self.context.now)
         };
-        let here = self
-            .offers()
-            .into_iter()
-            .filter(|o| o.frame == frame && o.on.as_ref() == on);
+        let Some(f) = self.case.frames.get(&frame) else {
+            return;
+        };
+        let here = self.offers_at(frame, f).into_iter();
+        let here = here.filter(|o| o.on.as_ref() == on);
         let limits = here.filter(|o| matches!(o.def.trigger, Trigger::Limit { .. }));
         let late: Vec<_> = limits.filter(|o| passed(&o.def.name.value)).collect();
         for offer in late {

@@ -462,11 +462,12 @@ impl<'a> Course<'a, '_> {
         Ok(())
     }
 
-    /// The open task of a place that asks for some work.
-    fn task_for(&self, work: Work) -> Option<TaskNo> {
-        let open = self.case.open_tasks.iter();
-        open.copied()
-            .find(|t| self.case.tasks.get(t).is_some_and(|t| t.work == work))
+    /// The open task at a place that asks for some work.
+    fn task_for(&self, frame: FrameNo, work: Work) -> Option<TaskNo> {
+        let at = self.case.frames.get(&frame)?.at.as_ref()?;
+        let asks = |t: &&TaskNo| self.case.tasks.get(t).is_some_and(|t| t.work == work);
+        let mut open = at.tasks.iter().filter(|t| self.case.open_tasks.contains(t));
+        open.find(asks).copied()
     }
 
     fn letter(&self, no: HandoffNo) -> Result<(FrameNo, StepIx, &'a Step), Rejection> {
@@ -484,7 +485,7 @@ impl<'a> Course<'a, '_> {
     pub(super) fn receive(&mut self, no: HandoffNo) -> Result<(), Rejection> {
         let (frame, _, step) = self.letter(no)?;
         let (by, seat) = self.to_receive(no)?;
-        if let Some(task) = self.task_for(Work::Receive(no)) {
+        if let Some(task) = self.task_for(frame, Work::Receive(no)) {
             let outcome = "received".into();
             self.emit(Fact::TaskDone {
                 task,
@@ -532,7 +533,7 @@ impl<'a> Course<'a, '_> {
         let (frame, at, _) = self.letter(no)?;
         let (by, seat) = self.to_receive(no)?;
         let reason = self.reason(&crate::matter::Reason::Ask, Some(reason), true)?;
-        if let Some(task) = self.task_for(Work::Receive(no)) {
+        if let Some(task) = self.task_for(frame, Work::Receive(no)) {
             let outcome = "refused".into();
             self.emit(Fact::TaskDone {
                 task,
@@ -565,7 +566,7 @@ impl<'a> Course<'a, '_> {
         let letter = self.case.handoffs.get(&no);
         let to = letter.map(|l| l.to.clone()).into_iter().collect::<Vec<_>>();
         let (by, seat) = self.entitled(&to)?;
-        let Some(task) = self.task_for(Work::Answer(no)) else {
+        let Some(task) = self.task_for(frame, Work::Answer(no)) else {
             return Err(self.not_now("reject.no_answer", &[]));
         };
         let Kind::Handoff { form, .. } = &step.kind else {
@@ -590,7 +591,7 @@ impl<'a> Course<'a, '_> {
             .papers
             .get(&paper)
             .map(|p| (p.frame, p.delivered.clone()));
-        let Some((_, delivered)) = known else {
+        let Some((frame, delivered)) = known else {
             return Err(Rejection::NotFound {
                 what: paper.0.to_string(),
             });
@@ -602,7 +603,7 @@ impl<'a> Course<'a, '_> {
                 outcome: "delivered".into(),
             });
         }
-        let task = self.task_for(Work::Deliver(paper));
+        let task = self.task_for(frame, Work::Deliver(paper));
         let Some(open) = task.and_then(|t| self.case.tasks.get(&t)).cloned() else {
             // Nobody waits for the proof: whoever has a post in the accepting city may still record it.
             self.may_open(&self.case.accepting_city.clone(), "", true)?;

@@ -5,6 +5,7 @@
 
 mod flow;
 mod mentions;
+mod records;
 pub(crate) mod scope;
 mod tags;
 mod types;

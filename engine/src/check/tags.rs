@@ -26,8 +26,8 @@ pub(super) fn find(text: &str) -> Vec<(Range<usize>, Tag)> {
         let start = from + open + 2;
         let Some(width) = text.get(start..).and_then(|t| t.find("}}")) else {
             let rest = text.get(start..).unwrap_or_default();
-            let shown = rest.chars().take(20).collect();
-            found.push((start..text.len(), Tag::Wrong(shown)));
+            let line = rest.lines().next().unwrap_or_default();
+            found.push((start..start + line.len(), Tag::Wrong(line.to_owned())));
             break;
         };
         let body = text.get(start..start + width).unwrap_or_default();

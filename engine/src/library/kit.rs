@@ -2,6 +2,7 @@
 
 use super::json_place;
 use crate::diagnostic::Diagnostic;
+use crate::network::Network;
 use crate::source::{Sources, Span, Spanned};
 use crate::table::Table;
 use crate::yaml::{self, Node};
@@ -32,6 +33,12 @@ impl Kit {
             kit.take(path, text, sources);
         }
         kit
+    }
+
+    /// The documents its tables rest on that `laws.yaml` does not list.
+    pub fn unlisted<'k>(&'k self, network: &'k Network) -> impl Iterator<Item = Diagnostic> + 'k {
+        let basis = self.tables.values().flat_map(|t| t.basis());
+        basis.filter_map(|b| crate::check::law::document(network, &b.doc))
     }
 
     fn take(&mut self, path: &str, text: &str, sources: &mut Sources) {

@@ -53,6 +53,7 @@ impl Library {
         found.extend(wrong);
         let mut shared = Kit::read(&places.shared, sources);
         found.append(&mut shared.found);
+        found.extend(shared.unlisted(&network));
         let mut drafts: BTreeMap<String, (Draft, Kit)> = BTreeMap::new();
         let mut scenarios = BTreeMap::new();
         for (folder, own) in &places.matters {
@@ -63,6 +64,8 @@ impl Library {
             };
             let (matter, wrong) = matter::read(sources, *text, &blocks);
             kit.found.extend(wrong);
+            let unlisted: Vec<_> = kit.unlisted(&network).collect();
+            kit.found.extend(unlisted);
             scenarios.insert((*folder).to_owned(), kit.scenarios.clone());
             let draft = draft(folder, matter, &kit, &shared);
             drafts.insert((*folder).to_owned(), (draft, kit));

@@ -41,6 +41,7 @@ use crate::clock::Limit;
 use crate::source::{Span, Spanned};
 use crate::yaml::Node;
 use jiff::Timestamp;
+pub(crate) use read::{ACTS, BESIDE, EXPECTED, GIVEN, SCENARIO};
 
 /// A story about one case.
 #[derive(Clone, Debug)]

@@ -8,17 +8,17 @@ use crate::yaml::{self, Entry, Node};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 
-const SCENARIO: &[&str] = &["scenario", "given", "when", "then"];
-const GIVEN: &[&str] = &["now", "accepting_city", "channel", "applicant", "form"];
+pub(crate) const SCENARIO: &[&str] = &["scenario", "given", "when", "then"];
+pub(crate) const GIVEN: &[&str] = &["now", "accepting_city", "channel", "applicant", "form"];
 /// The keys of which a line has one, or none.
-const ACTS: &[&str] = &[
+pub(crate) const ACTS: &[&str] = &[
     "expect", "do", "act", "deliver", "receive", "refuse", "answer", "message", "ends", "add",
     "end", "claim", "release", "urge",
 ];
-const BESIDE: &[&str] = &[
+pub(crate) const BESIDE: &[&str] = &[
     "at", "after", "by", "child", "data", "reason", "key", "item", "back_to", "refused",
 ];
-const EXPECTED: &[&str] = &[
+pub(crate) const EXPECTED: &[&str] = &[
     "status", "label", "closed", "open", "results", "clocks", "papers", "notices", "data", "never",
 ];
 const CLOCK: &[&str] = &["level", "used", "left", "due", "stopped"];

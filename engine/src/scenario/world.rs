@@ -3,11 +3,12 @@
 
 use super::coverage::{Steps, Walked};
 use crate::case::{
-    Actor, Beside, Case, Command, Context, Effect, Event, Fact, FrameNo, Recipient, Rejection,
-    TimerNo, decide, effects,
+    Actor, Beside, Case, Command, Context, Effect, Event, Fact, FrameNo, Party, Recipient,
+    Rejection, TimerNo, decide, effects,
 };
 use crate::library::Library;
 use crate::matter::Revision;
+use crate::yaml::{self, Node};
 use jiff::Timestamp;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, VecDeque};
@@ -37,6 +38,9 @@ pub(super) struct Held {
     /// Results of branches and items, outcomes and values of steps, by address.
     pub results: BTreeMap<String, String>,
     pub values: BTreeMap<String, Json>,
+    /// Whom the matter's notices name, and where its parties sit.
+    templates: BTreeMap<String, Vec<String>>,
+    seats: BTreeMap<String, Party>,
     /// The whole path of every sequence.
     paths: BTreeMap<FrameNo, String>,
     steps: Steps,
@@ -232,15 +236,39 @@ impl<'a> World<'a> {
 
     fn notice(&mut self, case: u64, about: &str, to: Vec<Recipient>) {
         if let Some(held) = self.cases.get_mut(&case) {
+            let to = if to.is_empty() { held.named(about) } else { to };
             held.notices
                 .extend(to.into_iter().map(|r| (about.to_owned(), r)));
         }
     }
 }
 
+/// Whom the templates of a matter name, by what happened.
+fn templates(matter: &Revision) -> BTreeMap<String, Vec<String>> {
+    let root = matter.notices().and_then(|text| yaml::parse(0, text).ok());
+    let notices = root
+        .as_ref()
+        .and_then(|r| r.get("notices"))
+        .map(Node::entries)
+        .unwrap_or_default();
+    let named = |to: &Node| -> Vec<String> {
+        let one = to.text().map(str::to_owned).into_iter();
+        one.chain(
+            to.items()
+                .iter()
+                .filter_map(|n| n.text().map(str::to_owned)),
+        )
+        .collect()
+    };
+    let to = |e: &yaml::Entry| Some((e.key.clone(), named(e.value.get("to")?)));
+    notices.iter().filter_map(to).collect()
+}
+
 impl Held {
     fn new(matter: Arc<Revision>) -> Held {
         Held {
+            templates: templates(&matter),
+            seats: BTreeMap::new(),
             matter,
             case: Case::default(),
             events: Vec::new(),
@@ -251,6 +279,20 @@ impl Held {
             paths: BTreeMap::new(),
             steps: Steps::default(),
         }
+    }
+
+    /// Whom the matter's own template of a notice names.
+    fn named(&self, about: &str) -> Vec<Recipient> {
+        let names = self
+            .templates
+            .get(about)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let one = |name: &String| match name.as_str() {
+            super::APPLICANT => Some(Recipient::Applicant),
+            party => self.seats.get(party).cloned().map(Recipient::Post),
+        };
+        names.iter().filter_map(one).collect()
     }
 
     /// The whole path of a step: every group, branch, item and event around it, then its name.
@@ -279,6 +321,11 @@ impl Held {
                 let names = [around, event, step.as_deref(), key.as_deref()];
                 let path: Vec<&str> = names.into_iter().flatten().collect();
                 self.paths.insert(*frame, path.join("."));
+            }
+            Fact::TaskOpened { seats, .. } => {
+                let seats = seats.iter();
+                self.seats
+                    .extend(seats.map(|s| (s.party.to_string(), s.post.clone())));
             }
             Fact::SubcaseAsked {
                 frame, step, child, ..

@@ -161,15 +161,16 @@ fn covered(tested: &Tested, coverage: bool, lang: Lang) {
 
 /// The little changes nobody noticed.
 fn changes(tested: &Tested, lang: Lang) {
-    let Some((unnoticed, made)) = &tested.unnoticed else {
+    let Some(changes) = &tested.changes else {
         return;
     };
+    let made = changes.len();
     let args = [
         ("made", made.to_string()),
-        ("noticed", (made - unnoticed.len()).to_string()),
+        ("noticed", (made - tested.unnoticed().count()).to_string()),
     ];
     print(both("test.mutants", &args).get(lang));
-    for mutant in unnoticed {
+    for mutant in tested.unnoticed() {
         print(&format!(
             "  {}: {}",
             place(tested, mutant.span),
@@ -191,7 +192,7 @@ pub(super) fn json(all: &[Tested], lang: Lang) {
         "found": all.iter().flat_map(|t| t.found.iter().map(|d| at(t, d.span, json!({ "code": d.code, "message": d.message(lang) })))).collect::<Vec<_>>(),
         "missed": all.iter().flat_map(|t| t.missed().into_iter().map(|s| missed(t, s))).collect::<Vec<_>>(),
         "spots": all.iter().map(|t| t.spots.len()).sum::<usize>(),
-        "unnoticed": all.iter().flat_map(|t| t.unnoticed.iter().flat_map(|(list, _)| list.iter().map(|m| at(t, m.span, json!({ "change": changed(m, lang) }))))).collect::<Vec<_>>(),
+        "unnoticed": all.iter().flat_map(|t| t.unnoticed().map(|m| at(t, m.span, json!({ "change": changed(m, lang) })))).collect::<Vec<_>>(),
     });
     print(&document.to_string());
 }
@@ -268,7 +269,7 @@ pub(super) fn github(all: &[Tested], coverage: bool, lang: Lang) {
                 both("test.not_walked", &args).get(lang),
             );
         }
-        for mutant in tested.unnoticed.iter().flat_map(|(list, _)| list) {
+        for mutant in tested.unnoticed() {
             note(tested, "error", mutant.span, &changed(mutant, lang));
         }
     }

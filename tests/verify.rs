@@ -1,0 +1,148 @@
+//! `onenet verify`: a sound store passes, every kind of damage is found and named, exit code 4.
+use std::process::Command;
+
+use super::check;
+use super::places::run;
+use super::runtime::{complete, first_task, library, open, open_timed, start, start_of_day};
+use onenet::runtime::*;
+use onenet::store::*;
+
+/// Does what no door of the program does: changes rows behind its back.
+async fn behind_its_back(url: &str, statements: &[&str]) {
+    if url.starts_with("sqlite") {
+        let pool = sqlx::SqlitePool::connect(url).await.unwrap();
+        for trigger in ["event_is_never_changed", "event_is_never_deleted"] {
+            let drop = format!("DROP TRIGGER IF EXISTS {trigger}");
+            sqlx::query(sqlx::AssertSqlSafe(drop))
+                .execute(&pool)
+                .await
+                .unwrap();
+        }
+        for statement in statements {
+            sqlx::query(sqlx::AssertSqlSafe((*statement).to_owned()))
+                .execute(&pool)
+                .await
+                .unwrap();
+        }
+        pool.close().await;
+    } else {
+        let pool = sqlx::PgPool::connect(url).await.unwrap();
+        let drop = "DROP TRIGGER IF EXISTS event_is_never_changed ON event";
+        sqlx::query(drop).execute(&pool).await.unwrap();
+        for statement in statements {
+            sqlx::query(sqlx::AssertSqlSafe((*statement).to_owned()))
+                .execute(&pool)
+                .await
+                .unwrap();
+        }
+    }
+}
+
+/// A store with a case half done and one that waits for its time.
+async fn two_cases(store: Store) {
+    let runtime = start(store).await;
+    let seen = runtime.submit(open()).await.unwrap().seen;
+    runtime
+        .submit(complete(seen.id, first_task(&seen)))
+        .await
+        .unwrap();
+    runtime.submit(open_timed("tick")).await.unwrap();
+    runtime.shutdown().await.unwrap();
+}
+
+async fn flaw_after(url: &str, statement: &str) -> Option<Flaw> {
+    behind_its_back(url, &[statement]).await;
+    let store = Store::open_to_read(url).await.unwrap();
+    let found = verify(&store, Depth::Fold(Keys::new([7; 32])))
+        .await
+        .unwrap();
+    found.err().map(|broken| broken.flaw)
+}
+
+#[test]
+fn g72_a_sound_store_passes_also_while_a_server_runs_on_it() {
+    check(async |store, url| {
+        let runtime = start(store).await;
+        let seen = runtime.submit(open()).await.unwrap().seen;
+        runtime
+            .submit(complete(seen.id, first_task(&seen)))
+            .await
+            .unwrap();
+        let reader = Store::open_to_read(url).await.unwrap();
+        let found = verify(&reader, Depth::Fold(Keys::new([7; 32])))
+            .await
+            .unwrap();
+        assert_eq!(found, Ok(Checked { cases: 1, rows: 2 }));
+    });
+}
+
+/// The statements undo each other, so that one store serves for all.
+#[test]
+fn g72_every_kind_of_damage_is_found_and_named() {
+    check(async |store, url| {
+        two_cases(store).await;
+        let damages = [
+            (
+                "UPDATE event SET at = at + 1 WHERE case_id = (SELECT min(case_id) FROM event) AND first_seq = 1",
+                "UPDATE event SET at = at - 1 WHERE case_id = (SELECT min(case_id) FROM event) AND first_seq = 1",
+                Flaw::Chain(1),
+            ),
+            (
+                "UPDATE case_row SET status = 'completed' WHERE matter = 'bench-bundle'",
+                "UPDATE case_row SET status = 'received' WHERE matter = 'bench-bundle'",
+                Flaw::CaseRow,
+            ),
+            (
+                "UPDATE task SET holder = 'nobody' WHERE post = 'handler'",
+                "UPDATE task SET holder = NULL",
+                Flaw::Tasks,
+            ),
+            (
+                "UPDATE timer SET due = due + 1",
+                "UPDATE timer SET due = due - 1",
+                Flaw::Timers,
+            ),
+        ];
+        for (damage, undo, expected) in damages {
+            assert_eq!(flaw_after(url, damage).await, Some(expected), "{damage}");
+            assert_eq!(flaw_after(url, undo).await, None, "{undo}");
+        }
+        let cut = "DELETE FROM event WHERE first_seq > 1 AND case_id = (SELECT id FROM case_row WHERE matter = 'bench-bundle')";
+        assert!(matches!(flaw_after(url, cut).await, Some(Flaw::Cut(_))));
+        let no_case = "DELETE FROM case_row WHERE matter = 'bench-bundle'";
+        assert_eq!(flaw_after(url, no_case).await, Some(Flaw::NoCase));
+    });
+}
+
+#[test]
+fn g88_the_command_answers_with_its_exit_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("onenet.db").display());
+    let verify = |lang: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_onenet"));
+        command
+            .args(["verify", "--deep", "--lang", lang, "--data"])
+            .arg(folder.path());
+        let output = command.output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (
+            output.status.code().unwrap(),
+            String::from_utf8(said).unwrap(),
+        )
+    };
+    run(async {
+        let keys = Keys::create(&folder.path().join("master.key")).unwrap();
+        let clock = Clock::sandbox(start_of_day());
+        let store = Store::open(&url).await.unwrap();
+        let runtime = Runtime::start(store, keys, library(), clock).await.unwrap();
+        runtime.submit(open()).await.unwrap();
+        runtime.shutdown().await.unwrap();
+        let (code, said) = verify("en");
+        assert_eq!(code, 0, "{said}");
+        assert!(said.contains("1 cases"), "{said}");
+        behind_its_back(&url, &["UPDATE event SET actor = 'x'"]).await;
+        let (code, said) = verify("zh");
+        assert_eq!(code, 4, "{said}");
+        assert!(said.contains("第 1 条"), "{said}");
+    });
+}
