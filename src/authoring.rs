@@ -7,7 +7,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The folder of the shared files a path belongs to: the nearest one around it that holds `network/`, `shared/` or `laws.yaml`; else
+/// The folder of the shared files a path belongs to: the nearest one around it that holds `network/`, `laws.yaml` or shared blocks; else
 /// the folder in which the matter's own folder lies, or the path itself.
 pub fn root_of(path: &Path) -> PathBuf {
     let folder = match path.parent() {
@@ -15,9 +15,11 @@ pub fn root_of(path: &Path) -> PathBuf {
         _ => path,
     };
     let holds = |folder: &&Path| {
-        ["network", "shared", "laws.yaml"]
-            .iter()
-            .any(|name| folder.join(name).exists())
+        let blocks = fs::read_dir(folder.join("shared"));
+        let mut blocks = blocks.into_iter().flatten().flatten();
+        folder.join("network").exists()
+            || folder.join("laws.yaml").exists()
+            || blocks.any(|e| e.path().extension().is_some_and(|e| e == "yaml"))
     };
     let matter = || folder.join("matter.yaml").exists();
     let around = || folder.parent().filter(|_| matter()).unwrap_or(folder);
