@@ -1,9 +1,9 @@
 //! What happened in a scenario, told line by line.
 
 use super::expect::local;
-use super::status_name;
 use super::world::{Held, World};
 use crate::case::{Fact, Level, Seat};
+use crate::matter::Kind;
 use crate::network::Network;
 use crate::text::{Text, both};
 use jiff::Timestamp;
@@ -51,6 +51,14 @@ fn told(held: &Held, fact: &Fact, network: &Network) -> Option<Text> {
             ..
         } => {
             let (_, def) = held.matter.named(step)?;
+            // What nobody did and nobody waited for is no news.
+            let by_itself = matches!(
+                def.kind,
+                Kind::Choice { .. } | Kind::Group { .. } | Kind::Set(_) | Kind::Decide { .. }
+            );
+            if by_itself && seat.is_none() {
+                return None;
+            }
             let who = seat
                 .as_ref()
                 .map(|s| office(s, network))
@@ -73,13 +81,16 @@ fn told(held: &Held, fact: &Fact, network: &Network) -> Option<Text> {
                 en: both(key, &args(&def.title.en)).en,
             })
         }
-        Fact::StatusChanged { status, .. } => Some(both(
-            "story.status",
-            &[("status", status_name(*status).to_owned())],
-        )),
-        Fact::PaperIssued { template, .. } => {
-            Some(both("story.paper", &[("paper", template.to_string())]))
+        Fact::StatusChanged { status, .. } => {
+            Some(both(&format!("story.status.{}", status.word()), &[]))
         }
+        Fact::PaperIssued { template, .. } => {
+            let title = held.matter.paper(template).and_then(heading);
+            let title = title.unwrap_or(template);
+            Some(both("story.paper", &[("paper", title.to_owned())]))
+        }
+        // A step's own limit shows once it is nearly used.
+        Fact::ClockStarted { step: Some(_), .. } => None,
         Fact::ClockStarted { clock, ledger, .. } => Some(both(
             "story.clock",
             &[
@@ -117,8 +128,16 @@ fn told(held: &Held, fact: &Fact, network: &Network) -> Option<Text> {
     }
 }
 
+/// The title of a paper: its first heading.
+fn heading(markdown: &str) -> Option<&str> {
+    markdown.lines().find_map(|line| line.strip_prefix("# "))
+}
+
 fn office(seat: &Seat, network: &Network) -> String {
     let party = &seat.post;
+    if party.is_applicant() {
+        return both("story.applicant", &[]).zh;
+    }
     let post = network
         .post(&party.post)
         .map_or(party.post.as_str(), |t| t.zh.as_str());

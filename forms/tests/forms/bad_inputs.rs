@@ -106,7 +106,11 @@ fn table() -> Vec<(Value, &'static str, &'static str)> {
             "amount.too_long",
             "/sum",
         ),
-        (json!({ "sum": 0.12345678901234568 }), "amount.inexact", "/sum"),
+        (
+            json!({ "sum": 0.12345678901234568 }),
+            "amount.inexact",
+            "/sum",
+        ),
         (json!({ "sum": "0.00" }), "too_small", "/sum"),
         (json!({ "sum": "1000.01" }), "too_large", "/sum"),
         (json!({ "sum": true }), "amount.invalid", "/sum"),

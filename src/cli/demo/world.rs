@@ -23,7 +23,7 @@ const MATTERS: [&str; 3] = [
 ];
 /// The three stories: matter, scenario, and when each begins.
 const STORIES: [(&str, &str, &str); 3] = [
-    ("pension-lump-sum", "happy", "2026-11-16T09:30:00+08:00"),
+    ("pension-lump-sum", "happy", "2026-11-11T09:30:00+08:00"),
     (
         "pension-transfer-enterprise",
         "two-origins",
