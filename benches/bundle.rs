@@ -117,10 +117,12 @@ pub async fn rate(runtime: &Runtime, clients: usize, seconds: f64) -> f64 {
             let mut count = 0_u64;
             for round in 0.. {
                 let key = format!("{salt}-{client}-{round}");
-                let mut seen = open(&runtime, &key).await.seen;
+                // Whoever keeps an answer makes the next command copy the case.
+                let at = |seen: Seen| (seen.id, next_task(&seen));
+                let mut now = at(open(&runtime, &key).await.seen);
                 count += 1;
-                while let Some(task) = next_task(&seen) {
-                    seen = complete(&runtime, seen.id, task, &key).await.seen;
+                while let (id, Some(task)) = now {
+                    now = at(complete(&runtime, id, task, &key).await.seen);
                     count += 1;
                 }
                 if started.elapsed() >= until {

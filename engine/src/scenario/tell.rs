@@ -94,7 +94,7 @@ fn told(held: &Held, fact: &Fact, network: &Network) -> Option<Text> {
         Fact::ClockStarted { clock, ledger, .. } => Some(both(
             "story.clock",
             &[
-                ("clock", clock.clone()),
+                ("clock", limit_name(clock)),
                 ("limit", ledger.limit().to_string()),
                 ("due", local(ledger.due())),
             ],
@@ -110,7 +110,7 @@ fn told(held: &Held, fact: &Fact, network: &Network) -> Option<Text> {
             } else {
                 "story.yellow"
             };
-            Some(both(key, &[("clock", clock.clone())]))
+            Some(both(key, &[("clock", limit_name(clock))]))
         }
         Fact::StepFailed {
             step, why, args, ..
@@ -131,6 +131,14 @@ fn told(held: &Held, fact: &Fact, network: &Network) -> Option<Text> {
 /// The title of a paper: its first heading.
 fn heading(markdown: &str) -> Option<&str> {
     markdown.lines().find_map(|line| line.strip_prefix("# "))
+}
+
+/// What people call the limits that every matter has.
+fn limit_name(clock: &str) -> String {
+    match clock {
+        "promised" | "statutory" => both(&format!("story.{clock}"), &[]).zh,
+        other => other.to_owned(),
+    }
 }
 
 fn office(seat: &Seat, network: &Network) -> String {
