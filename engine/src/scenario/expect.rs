@@ -2,7 +2,7 @@
 
 use super::place::{by_name, fits};
 use super::world::Held;
-use super::{Expected, ExpectedClock, status_name};
+use super::{Expected, ExpectedClock};
 use crate::case::{Fact, Level, Place, Recipient, Running, Work};
 use crate::clock::{Amount, Calendar, Clock, Unit, civil};
 use crate::matter::Kind;
@@ -31,12 +31,7 @@ pub(super) fn compare(
 ) -> Vec<Mismatch> {
     let mut found = Vec::new();
     if let Some(status) = &expected.status {
-        same(
-            &mut found,
-            "status",
-            status,
-            status_name(held.case.status()),
-        );
+        same(&mut found, "status", status, held.case.status().word());
     }
     if let Some(label) = &expected.label {
         same(&mut found, "label", label, held.case.label().unwrap_or("-"));

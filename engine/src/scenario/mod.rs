@@ -36,7 +36,6 @@ pub use play::{Deed, Failed, Played, play};
 pub use read::{read, read_input};
 pub use tell::Told;
 
-use crate::case::Status;
 use crate::clock::Limit;
 use crate::source::{Span, Spanned};
 use crate::yaml::Node;
@@ -208,31 +207,3 @@ impl Expected {
 
 /// The applicant, wherever a scenario names who acts or is told.
 const APPLICANT: &str = "applicant";
-
-/// The states of a case as scenarios, files and the API write them.
-pub(crate) const STATUSES: [(&str, Status); 13] = [
-    ("received", Status::Received),
-    ("correction", Status::Correction),
-    ("accepted", Status::Accepted),
-    ("in_progress", Status::InProgress),
-    ("awaiting_reply", Status::AwaitingReply),
-    ("suspended", Status::Suspended),
-    ("completed", Status::Completed),
-    ("completed_partial", Status::CompletedPartial),
-    ("not_accepted", Status::NotAccepted),
-    ("refused", Status::Refused),
-    ("withdrawn", Status::Withdrawn),
-    ("closed", Status::Closed),
-    ("fault", Status::Fault),
-];
-
-fn status_named(name: &str) -> Option<Status> {
-    STATUSES.iter().find(|(n, _)| *n == name).map(|(_, s)| *s)
-}
-
-fn status_name(status: Status) -> &'static str {
-    STATUSES
-        .iter()
-        .find(|(_, s)| *s == status)
-        .map_or("", |(n, _)| n)
-}

@@ -7,8 +7,8 @@ use super::people::{self, Nobody};
 use super::place::{by_name, fits};
 use super::tell::{self, Told};
 use super::world::{Trouble, World};
-use super::{Act, Line, Moment, Scenario, data, status_named};
-use crate::case::{Actor, Command, Rejection};
+use super::{Act, Line, Moment, Scenario, data};
+use crate::case::{Actor, Command, Rejection, Status};
 use crate::clock::{Limit, Unit, civil, instant};
 use crate::library::Library;
 use crate::matter::Revision;
@@ -272,7 +272,7 @@ impl Play<'_> {
             parent = self.child(parent, step)?;
         }
         let child = self.child(parent, last)?;
-        let status = status_named(state).unwrap_or_default();
+        let status = Status::named(state).unwrap_or_default();
         let results = results.map_or_else(|| serde_json::json!({}), data::guessed);
         let done = self.world.end_child(parent, child, status, results);
         self.judge(line, done)

@@ -1,6 +1,7 @@
 //! From a YAML text to a scenario: reads everything, reports every problem at its place.
 
 use super::{Act, Expected, ExpectedClock, Given, Line, Moment, Scenario, Typed};
+use crate::case::Status;
 use crate::clock::{Limit, instant};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Sources, Span, Spanned};
@@ -250,8 +251,8 @@ impl Reader {
 
     fn status(&mut self, node: &Node) -> Option<Spanned<String>> {
         let text = self.text(node)?;
-        if super::status_named(&text.value).is_none() {
-            let names = super::STATUSES.iter().map(|(name, _)| *name);
+        if Status::named(&text.value).is_none() {
+            let names = Status::ALL.iter().map(|(name, _)| *name);
             self.found.push(
                 Diagnostic::new("E0206", text.span)
                     .with("name", text.value.as_str())
