@@ -4,7 +4,7 @@ use super::place::{block_of, owner};
 use super::{At, Case, Context, Frame, FrameNo, Name, Record};
 use crate::clock::civil;
 use crate::expr::{Value, Values};
-use crate::matter::{Kind, Materials, Revision};
+use crate::matter::{Kind, Revision};
 use serde_json::{Map, Value as Json, json};
 use std::borrow::Cow;
 
@@ -286,22 +286,22 @@ impl Scope<'_> {
             Some(names) => names.iter().filter_map(Json::as_str).collect(),
             None => self.case.missing.iter().map(String::as_str).collect(),
         };
-        let listed = match &self.matter.materials {
-            Materials::Own(list) => list.as_slice(),
-            Materials::FromParts(_) => &[],
-        };
         let one = |name: &&str| {
-            let known = listed.iter().find(|m| &**m.name == *name);
             json!({
                 "name": name,
-                "title": known.map_or(*name, |m| m.title.zh.as_str()),
-                "promise": known.is_some_and(|m| m.promise.is_some()),
+                "title": self.material_title(name),
+                "promise": self.matter.may_be_promised(name),
             })
         };
         json!({
             "missing": missing.iter().map(one).collect::<Vec<_>>(),
             "promised": self.case.promised,
         })
+    }
+
+    fn material_title(&self, name: &str) -> String {
+        let known = self.matter.material(name).map(|m| m.title.zh.as_str());
+        known.unwrap_or(name).to_owned()
     }
 
     fn parameters(&self) -> Json {
@@ -373,6 +373,15 @@ impl Scope<'_> {
                     out.entry(name.to_string()).or_insert(value);
                 }
             }
+        }
+        let listed = |names: &[String]| -> Json {
+            let one = |n: &String| json!({ "name": n, "title": self.material_title(n) });
+            names.iter().map(one).collect()
+        };
+        if !self.case.missing.is_empty() {
+            let (missing, promised) = (listed(&self.case.missing), listed(&self.case.promised));
+            let materials = json!({ "missing": missing, "promised": promised });
+            out.insert("materials".to_owned(), materials);
         }
         Json::Object(out)
     }

@@ -291,14 +291,19 @@ impl<'a> Course<'a, '_> {
 
     fn done_by_hand(&mut self, frame: FrameNo, at: StepIx, outcome: &Name, how: How) {
         if let Some(missing) = how.content.get("missing").and_then(Json::as_array) {
-            let names = missing
+            let names = missing.iter().filter_map(|m| m.as_str().map(str::to_owned));
+            let missing: Vec<String> = names.collect();
+            // Accepted though something is missing: what may come later has been promised.
+            let marks = self.outcome(at, outcome).map(|o| o.marks.as_slice());
+            let accepts = marks
+                .unwrap_or_default()
                 .iter()
-                .filter_map(|m| m.as_str().map(str::to_owned))
-                .collect();
-            self.emit(Fact::MaterialsChecked {
-                missing: names,
-                promised: Vec::new(),
-            });
+                .any(|(m, _)| &*m.value == "accepted");
+            let promised = missing
+                .iter()
+                .filter(|m| accepts && self.matter.may_be_promised(m));
+            let promised = promised.cloned().collect();
+            self.emit(Fact::MaterialsChecked { missing, promised });
         }
         self.finish(frame, at, outcome, how);
     }

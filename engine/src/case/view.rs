@@ -209,6 +209,11 @@ impl Case {
         &self.missing
     }
 
+    /// Names of those of them that were promised for later.
+    pub fn promised(&self) -> &[String] {
+        &self.promised
+    }
+
     /// All clocks by name, stopped ones too.
     pub fn clocks(&self) -> &BTreeMap<String, Running> {
         &self.clocks

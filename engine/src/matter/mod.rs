@@ -129,6 +129,19 @@ impl Matter {
         self.sequences.get(sequence.0 as usize)
     }
 
+    /// What it says about a material.
+    pub fn material(&self, name: &str) -> Option<&Material> {
+        match &self.materials {
+            Materials::Own(list) => list.iter().find(|m| **m.name == *name),
+            Materials::FromParts(_) => None,
+        }
+    }
+
+    /// Whether a material may come later, against a promise (容缺受理).
+    pub fn may_be_promised(&self, name: &str) -> bool {
+        self.material(name).is_some_and(|m| m.promise.is_some())
+    }
+
     /// The step that comes after one in its sequence.
     pub fn next(&self, step: StepIx) -> Option<StepIx> {
         let sequence = self.sequence(self.step(step)?.within)?;
