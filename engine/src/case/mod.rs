@@ -7,9 +7,11 @@
 //! | `apply` | facts into the case |
 //! | `decide` | a command, its permissions, and the facts it leads to |
 //! | `flow` | how the places move: go, leave, return, end, stop |
-//! | `enter` | opening a step, by kind; `fork` branches and joins; `happen` events; `clocks` limits; `issue` papers and notices |
+//! | `enter` | opening a step, by kind; `needs` what keeps it closed; `fork` branches and joins |
+//! | `tasks`, `letters` | what people do with tasks; with letters and papers |
+//! | `happen`, `clocks`, `issue` | events; limits; papers and notices |
 //! | `scope` | what an expression sees; `seats` who may act; `place` addresses |
-//! | `effects` | what is owed to the outside world |
+//! | `effects`, `view` | what is owed to the outside world; what may be read from outside |
 
 mod apply;
 mod clocks;
@@ -22,6 +24,8 @@ mod flow;
 mod fork;
 mod happen;
 mod issue;
+mod letters;
+mod needs;
 pub mod number;
 mod party;
 mod place;

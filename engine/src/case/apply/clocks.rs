@@ -1,0 +1,158 @@
+//! Facts about clocks, into the case; and the instant at which a clock wants to be looked at again.
+
+use super::count;
+use crate::case::clocks::passed;
+use crate::case::{Card, Case, Fact, Purpose, Running};
+use crate::clock::Level;
+use jiff::Timestamp;
+
+pub(super) fn clock(case: &mut Case, now: Timestamp, fact: &Fact) {
+    let name = match fact {
+        Fact::ClockStarted {
+            clock,
+            timer,
+            frame,
+            step,
+            city,
+            kind,
+            ledger,
+            alarms,
+        } => {
+            count(case, timer.0);
+            let started = Running {
+                timer: *timer,
+                frame: *frame,
+                step: step.clone(),
+                city: city.clone(),
+                kind: *kind,
+                ledger: ledger.clone(),
+                alarms: alarms.clone(),
+                seen: now,
+                level: Level::Normal,
+                paused_by: Default::default(),
+                until: None,
+                stopped: false,
+                extended: 0,
+            };
+            if let Some(before) = case.clocks.insert(clock.clone(), started) {
+                case.timers.remove(&before.timer);
+            }
+            clock
+        }
+        Fact::ClockPaused { clock, .. }
+        | Fact::ClockResumed { clock, .. }
+        | Fact::ClockChanged { clock, .. }
+        | Fact::ClockReached { clock, .. }
+        | Fact::ClockStopped { clock } => clock,
+        _ => return,
+    };
+    match fact {
+        Fact::ClockPaused { clock, by, .. } => {
+            case.pausing.entry(*by).or_default().insert(clock.clone());
+        }
+        Fact::ClockResumed {
+            clock,
+            by: Some(by),
+            ..
+        } => {
+            let clocks = case.pausing.entry(*by).or_default();
+            clocks.remove(clock);
+            if clocks.is_empty() {
+                case.pausing.remove(by);
+            }
+        }
+        _ => {}
+    }
+    let mut card = None;
+    if let Some(running) = case.clocks.get_mut(name) {
+        match fact {
+            Fact::ClockPaused {
+                by, ledger, until, ..
+            } => {
+                running.paused_by.insert(*by);
+                if let Some(ledger) = ledger {
+                    running.ledger = ledger.clone();
+                    running.until = *until;
+                }
+            }
+            Fact::ClockResumed {
+                by, ledger, alarms, ..
+            } => {
+                if let Some(by) = by {
+                    running.paused_by.remove(by);
+                }
+                if let Some(ledger) = ledger {
+                    running.ledger = ledger.clone();
+                    running.alarms.clone_from(alarms);
+                    running.until = None;
+                    running.seen = running.seen.max(now);
+                }
+            }
+            Fact::ClockChanged {
+                city,
+                ledger,
+                alarms,
+                ..
+            } => {
+                running.city.clone_from(city);
+                running.ledger = ledger.clone();
+                running.alarms.clone_from(alarms);
+                running.extended += 1;
+                running.level = ledger.level(now);
+            }
+            Fact::ClockReached {
+                upto,
+                level,
+                card: no,
+                ..
+            } => {
+                running.seen = *upto;
+                running.level = *level;
+                card = no.map(|no| (no, *level));
+            }
+            Fact::ClockStopped { .. } => {
+                running.stopped = true;
+                running.ledger = running.ledger.clone().stop(now);
+            }
+            _ => {}
+        }
+        let (timer, next) = (running.timer, running.next());
+        case.timers.remove(&timer);
+        if let Some(at) = next {
+            case.timers
+                .insert(timer, (at, Purpose::Clock(name.clone())));
+        }
+    }
+    if let Some((no, level)) = card {
+        count(case, no.0);
+        let clock = name.clone();
+        case.cards.insert(
+            no,
+            Card {
+                clock,
+                level,
+                at: now,
+            },
+        );
+    }
+}
+
+impl Running {
+    /// The next instant at which the engine must look at this clock.
+    pub(in crate::case) fn next(&self) -> Option<Timestamp> {
+        if self.stopped {
+            return None;
+        }
+        if self.ledger.is_paused() {
+            return self.until;
+        }
+        let alarms = self.alarms.iter().map(|a| a.at);
+        let level = self.ledger.next_change(self.seen);
+        alarms.filter(|at| *at > self.seen).chain(level).min()
+    }
+
+    /// The instant at which the limit has passed.
+    pub(in crate::case) fn passed(&self) -> Timestamp {
+        passed(self.ledger.due())
+    }
+}
