@@ -8,6 +8,7 @@ mod cli;
 mod forms;
 mod kill;
 mod places;
+mod receipts;
 mod runtime;
 mod store;
 mod tidy;

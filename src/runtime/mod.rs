@@ -90,6 +90,7 @@ impl Runtime {
         clock: Clock,
     ) -> Result<Runtime, StoreError> {
         fits(&store, &keys).await?;
+        store.forget_receipts(clock.now().as_millisecond()).await?;
         let definitions = Definitions::publish(&store, library, clock.now()).await?;
         let loader = Loader {
             store,
@@ -122,7 +123,8 @@ impl Runtime {
             turn: Arc::default(),
         };
         let writer = tokio::spawn(writer.run());
-        let helpers = vec![tokio::spawn(timers.clone().run())];
+        let forget = receipts::forget(loader.store.clone(), clock.clone());
+        let helpers = vec![tokio::spawn(timers.clone().run()), tokio::spawn(forget)];
         Ok(Runtime(Arc::new(Inner {
             loader,
             clock,

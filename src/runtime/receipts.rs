@@ -1,9 +1,24 @@
 //! Repetitions: a key that was handled gets its first answer again, made anew from the history as it then was.
 
+use super::Clock;
 use super::held::Loader;
 use super::request::{Answer, Refused, Request, Target};
 use super::turn::unloaded;
-use crate::store::ReceiptRow;
+use crate::store::{ReceiptRow, Store};
+use std::time::Duration;
+
+/// How often expired receipts are looked for.
+const HOURLY: Duration = Duration::from_secs(60 * 60);
+
+/// Forgets receipts that have expired, every hour, for ever. The first time is at start-up.
+pub(super) async fn forget(store: Store, clock: Clock) {
+    loop {
+        tokio::time::sleep(HOURLY).await;
+        if let Err(error) = store.forget_receipts(clock.now().as_millisecond()).await {
+            tracing::warn!(%error, "expired receipts stay for another hour");
+        }
+    }
+}
 
 /// The first answer to this request, if its key has a receipt.
 pub(super) async fn replay(
