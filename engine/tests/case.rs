@@ -4,7 +4,7 @@
 
 mod shipped;
 
-use engine::case::{Actor, Case, Command, Context, decide};
+use engine::case::{Actor, Case, Command, Context, Event, FrameNo, Rejection, decide};
 use engine::library::Library;
 use engine::source::Sources;
 use serde_json::{Value as Json, json};
@@ -12,6 +12,15 @@ use shipped::shipped;
 
 /// Carries out a command of whoever holds a post.
 fn act(library: &Library, case: &mut Case, post: &str, command: &Command) {
+    attempt(library, case, post, command).unwrap();
+}
+
+fn attempt(
+    library: &Library,
+    case: &mut Case,
+    post: &str,
+    command: &Command,
+) -> Result<Vec<Event>, Rejection> {
     let actor = Actor::Person {
         id: post.into(),
         posts: vec![post.parse().unwrap()],
@@ -24,7 +33,7 @@ fn act(library: &Library, case: &mut Case, post: &str, command: &Command) {
         next_case: 2,
     };
     let matter = &library.matters["pension-lump-sum"];
-    decide(matter, case, command, &context).unwrap();
+    decide(matter, case, command, &context)
 }
 
 fn opened(library: &Library) -> Case {
@@ -72,4 +81,30 @@ fn a_promise_names_what_is_to_come() {
     let case = check_materials(&library, "一次性告知", Some("缺银行卡复印件"));
     assert_eq!(case.missing(), ["bank_card"]);
     assert!(case.promised().is_empty());
+}
+
+/// G51: what a post does not need it may not do, whichever door the command comes by.
+#[test]
+fn g051_a_stranger_reports_nothing_urges_nobody_and_retries_nothing() {
+    let library = shipped(&mut Sources::default());
+    let mut case = opened(&library);
+    let seq = case.seq();
+    let task = case.open_tasks().next().unwrap().0;
+    let report = Command::Message {
+        name: "death-match".into(),
+        key: "450400195903150017".into(),
+        data: Json::Null,
+    };
+    let urge = Command::Urge {
+        task,
+        words: "请尽快".into(),
+    };
+    let retry = Command::Retry { frame: FrameNo(1) };
+    for command in [&report, &urge, &retry] {
+        let refused = attempt(&library, &mut case, "653100/si/handler", command).unwrap_err();
+        assert_eq!(refused.code(), "forbidden", "{command:?}");
+    }
+    assert_eq!(case.seq(), seq);
+    act(&library, &mut case, "442000/si/handler", &urge);
+    act(&library, &mut case, "442000/si/handler", &report);
 }

@@ -293,6 +293,7 @@ impl<'a> Course<'a, '_> {
 
     /// Tries a step again that had failed.
     fn retry(&mut self, frame: FrameNo) -> Result<(), Rejection> {
+        self.administers()?;
         let at = self.case.frames.get(&frame).and_then(|f| f.at.as_ref());
         let failed = at
             .filter(|at| at.failed.is_some())

@@ -331,9 +331,7 @@ impl<'a> Course<'a, '_> {
 
     /// A message from another system: kept for every wait of its name and key, and perhaps an event.
     pub(super) fn message(&mut self, name: &Name, key: &str, data: &Json) -> Result<(), Rejection> {
-        if matches!(self.context.actor, super::Actor::Applicant) {
-            return Err(Rejection::Forbidden { needed: Vec::new() });
-        }
+        self.may_report()?;
         let wanted = |w: &super::Wait| {
             w.message
                 .as_ref()

@@ -2,7 +2,7 @@
 
 use super::decide::{Course, Fault};
 use super::scope::Scope;
-use super::{Actor, Case, Context, FrameNo, Name, Party, PersonId, Rejection, Seat};
+use super::{Actor, Case, Context, FrameNo, Name, Party, PersonId, Rejection, Seat, Sight};
 use crate::expr::Fuel;
 use crate::matter::{Party as Declared, Revision, Value};
 use std::collections::BTreeSet;
@@ -136,6 +136,46 @@ impl Course<'_, '_> {
             Actor::Person { posts, .. } => posts.contains(post),
             Actor::Applicant => post.is_applicant(),
             Actor::System { .. } | Actor::Engine => false,
+        }
+    }
+
+    /// Another system reports; where there is none, somebody of an office that sees the whole case does so for it.
+    pub(super) fn may_report(&self) -> Result<(), Rejection> {
+        match self.context.actor {
+            Actor::System { .. } | Actor::Engine => Ok(()),
+            Actor::Applicant => Err(self.forbidden()),
+            Actor::Person { .. } => self.sees(Sight::Whole),
+        }
+    }
+
+    /// Refuses whoever may not see so much of the case.
+    pub(super) fn sees(&self, least: Sight) -> Result<(), Rejection> {
+        let sight = self
+            .case
+            .sight(self.matter, self.context.actor, self.context);
+        if sight >= least {
+            Ok(())
+        } else {
+            Err(self.forbidden())
+        }
+    }
+
+    /// A refusal that names the post which decides the case.
+    fn forbidden(&self) -> Rejection {
+        let decides = self.matter.decides.as_ref().zip(self.case.root());
+        let seat = decides.and_then(|(party, root)| self.seat(party, root, "").ok());
+        Rejection::Forbidden {
+            needed: seat.into_iter().map(|s| s.post).collect(),
+        }
+    }
+
+    /// Stuck cases are for the engine itself and for system administrators, who see none of their content.
+    pub(super) fn administers(&self) -> Result<(), Rejection> {
+        let post = |p: &Party| p.post == "system-admin";
+        match self.context.actor {
+            Actor::Engine => Ok(()),
+            Actor::Person { posts, .. } if posts.iter().any(post) => Ok(()),
+            _ => Err(Rejection::Forbidden { needed: Vec::new() }),
         }
     }
 

@@ -4,7 +4,7 @@ use super::decide::{Course, Fault};
 use super::flow::How;
 use super::issue::with_reason;
 use super::{
-    Actor, Beside, Command, Fact, FrameNo, Name, PersonId, Rejection, Seat, Task, TaskNo,
+    Actor, Beside, Command, Fact, FrameNo, Name, PersonId, Rejection, Seat, Sight, Task, TaskNo,
     TaskState, Work,
 };
 use crate::matter::{Kind, Outcome, Step, StepIx, Way};
@@ -215,7 +215,9 @@ impl<'a> Course<'a, '_> {
         Ok(())
     }
 
+    /// Whoever may know of the case may ask for speed.
     pub(super) fn urge(&mut self, no: TaskNo, words: &str) -> Result<(), Rejection> {
+        self.sees(Sight::Part)?;
         if !self.case.open_tasks.contains(&no) {
             return Err(Rejection::NotFound {
                 what: no.0.to_string(),
