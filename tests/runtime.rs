@@ -540,7 +540,7 @@ fn g30_a_message_goes_out_once_is_tried_again_and_keeps_its_name() {
                 true => Fate::Again(start_of_day().as_millisecond()),
                 false => Fate::Sent,
             };
-            Box::pin(async move { fate })
+            Box::pin(async move { fate.into() })
         }));
         let done = whole(&runtime).await;
         let (name, attempts, body) = told.recv().await.unwrap();

@@ -41,6 +41,7 @@ fn write(case_id: i64, prev: Option<&EventRow>) -> CaseWrite {
         timers: vec![],
         cleared: vec![],
         outbox: vec![],
+        papers: vec![],
     }
 }
 
@@ -355,21 +356,21 @@ fn g9_a_message_is_settled_only_by_the_latest_lease() {
             next_at: 5,
         }];
         store.commit(vec![unit(owes)]).await.unwrap();
-        assert!(store.lease(4, 10, 9).await.unwrap().is_empty());
-        let slept = store.lease(5, 10, 9).await.unwrap().remove(0);
-        assert!(store.lease(9, 20, 9).await.unwrap().is_empty());
-        let holds = store.lease(10, 20, 9).await.unwrap().remove(0);
+        assert!(store.lease(None, 4, 10, 9).await.unwrap().is_empty());
+        let slept = store.lease(None, 5, 10, 9).await.unwrap().remove(0);
+        assert!(store.lease(None, 9, 20, 9).await.unwrap().is_empty());
+        let holds = store.lease(None, 10, 20, 9).await.unwrap().remove(0);
         assert_eq!(holds.attempts, 2);
-        assert!(!store.settle(id, slept.lease, Fate::Sent).await.unwrap());
+        assert!(!store.settle(id, slept.lease, Fate::Sent, "").await.unwrap());
         assert!(
             store
-                .settle(id, holds.lease, Fate::Again(30))
+                .settle(id, holds.lease, Fate::Again(30), "busy")
                 .await
                 .unwrap()
         );
-        let last = store.lease(30, 40, 9).await.unwrap().remove(0);
-        assert!(store.settle(id, last.lease, Fate::Sent).await.unwrap());
-        assert!(store.lease(99, 100, 9).await.unwrap().is_empty());
+        let last = store.lease(None, 30, 40, 9).await.unwrap().remove(0);
+        assert!(store.settle(id, last.lease, Fate::Sent, "").await.unwrap());
+        assert!(store.lease(None, 99, 100, 9).await.unwrap().is_empty());
     });
 }
 

@@ -21,7 +21,7 @@ struct Step {
     postgres: &'static str,
 }
 
-const STEPS: [Step; 3] = [
+const STEPS: [Step; 4] = [
     Step {
         version: 1,
         name: "history",
@@ -34,6 +34,12 @@ const STEPS: [Step; 3] = [
         "network",
         include_str!("../../migrations/0003_network.sql"),
     ),
+    Step {
+        version: 4,
+        name: "messages",
+        sqlite: include_str!("../../migrations/0004_messages.sqlite.sql"),
+        postgres: include_str!("../../migrations/0004_messages.postgres.sql"),
+    },
 ];
 
 const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {

@@ -14,6 +14,7 @@ mod history;
 mod ids;
 mod mask;
 mod operations;
+mod papers;
 mod problem;
 mod progress;
 mod sandbox;
@@ -82,7 +83,8 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(cases::one))
         .routes(routes!(history::history))
         .routes(routes!(history::clock))
-        .routes(routes!(history::documents))
+        .routes(routes!(papers::documents))
+        .routes(routes!(papers::document))
         .routes(routes!(history::notifications))
         .routes(routes!(acts::withdraw))
         .routes(routes!(acts::suspend))

@@ -11,6 +11,7 @@ use axum::http::request::Parts;
 use engine::clock::{Limit, Unit, civil, due, instant};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -118,14 +119,23 @@ impl App {
 fn notification(message: Message) -> Notification {
     let row = message.leased.row;
     let waiting = message.state == "waiting";
+    let words: Value = serde_json::from_str(&row.body).unwrap_or_default();
+    let text = |name: &str| words.get(name).and_then(Value::as_str).map(str::to_owned);
     Notification {
         id: format!("{}-{}-{}", row.id.case_id, row.id.seq, row.id.position),
+        about: text("about"),
+        to: text("to"),
+        subject: text("subject"),
+        body: match text("text") {
+            Some(text) => Value::String(text),
+            None => words,
+        },
         kind: row.kind,
         attempts: message.leased.attempts,
         next: Some(row.next_at)
             .filter(|_| waiting)
             .and_then(super::cases::instant),
         state: message.state,
-        body: serde_json::from_str(&row.body).unwrap_or_default(),
+        answer: message.answer,
     }
 }

@@ -13,6 +13,7 @@ GET /api/v1/cases/{id}
 GET /api/v1/cases/{id}/history
 GET /api/v1/cases/{id}/clock
 GET /api/v1/cases/{id}/documents
+GET /api/v1/cases/{id}/documents/{document}
 GET /api/v1/cases/{id}/notifications
 POST /api/v1/cases/{id}/withdraw
 POST /api/v1/cases/{id}/suspend
