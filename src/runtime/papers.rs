@@ -155,11 +155,9 @@ fn values(held: &Held, paper: &Paper, number: &str, context: &Context<'_>, reach
         let parent = json!({ "number": parent.number, "office": office });
         out.insert("parent".into(), parent);
     }
-    let office = issuing_office(held, context);
-    out.insert(
-        "office".into(),
-        json!({ "name": office, "phone": "", "address": "" }),
-    );
+    let (office, phone) = issuing_office(held, context, reach);
+    let office = json!({ "name": office, "phone": phone, "address": "" });
+    out.insert("office".into(), office);
     out.insert("task".into(), task(held));
     out.insert("link".into(), link.into());
     let title = heading(revision, &paper.template);

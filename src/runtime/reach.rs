@@ -24,6 +24,8 @@ pub struct Address {
     pub email: Option<String>,
     /// Mobile number.
     pub sms: Option<String>,
+    /// The number people may ring; papers and messages print it.
+    pub phone: Option<String>,
 }
 
 impl Default for Reach {
@@ -44,17 +46,31 @@ impl Reach {
 
     /// The address of a post, `city/department/post`.
     pub(super) fn address(&self, post: &str, channel: Channel) -> Option<&str> {
+        self.nearest(post, |address| match channel {
+            Channel::Email => address.email.as_deref(),
+            Channel::Sms => address.sms.as_deref(),
+            Channel::Webhook => None,
+        })
+    }
+
+    /// The number at which a post can be rung.
+    pub(super) fn phone(&self, post: &str) -> Option<&str> {
+        self.nearest(post, |address| address.phone.as_deref())
+    }
+
+    /// What the longest name that fits a post says.
+    fn nearest<'a>(
+        &'a self,
+        post: &str,
+        of: impl Fn(&'a Address) -> Option<&'a str>,
+    ) -> Option<&'a str> {
         if self.addresses.is_empty() {
             return None;
         }
         let ends = post.match_indices('/').map(|(at, _)| at);
         let names = std::iter::once(post).chain(ends.rev().filter_map(|at| post.get(..at)));
         let mut known = names.filter_map(|name| self.addresses.get(name));
-        known.find_map(|address| match channel {
-            Channel::Email => address.email.as_deref(),
-            Channel::Sms => address.sms.as_deref(),
-            Channel::Webhook => None,
-        })
+        known.find_map(of)
     }
 
     /// The link of a message; a short message has no room for `https://`.
@@ -76,7 +92,7 @@ mod tests {
     fn the_longest_name_that_fits_counts() {
         let address = |email: &str| Address {
             email: Some(email.to_owned()),
-            sms: None,
+            ..Address::default()
         };
         let reach = Reach {
             addresses: BTreeMap::from([

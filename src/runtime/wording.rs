@@ -59,6 +59,11 @@ const URGENT: Limit = Limit {
 static NOTHING: LazyLock<Notices> = LazyLock::new(Notices::default);
 
 impl Owed {
+    /// Whether it was not to leave at once, but at its hour.
+    pub(super) fn is_planned(&self) -> bool {
+        self.due.is_some() || leaves(self, self.at) > self.at
+    }
+
     /// Whether its reason has gone (G32).
     pub(super) fn is_stale(&self, case: &Case) -> bool {
         let open = |no: u32| {
@@ -336,7 +341,7 @@ impl Speaker<'_> {
             };
             let own = find(own, told.what, told.template, reader, *channel, lang);
             let default = find(&NOTHING, usual, None, reader, *channel, lang);
-            let Some(body) = self.words(told, *channel, lang, [own, default]) else {
+            let Some(body) = self.words(told, (*channel, reader, lang), [own, default]) else {
                 tracing::error!(
                     case = self.held.id,
                     about = told.what,
@@ -368,12 +373,11 @@ impl Speaker<'_> {
     fn words(
         &self,
         told: &About<'_>,
-        channel: Channel,
-        lang: Lang,
+        (channel, reader, lang): (Channel, Reader, Lang),
         texts: [Option<&Notice>; 2],
     ) -> Option<Body> {
         let path = match told.task {
-            _ if channel == Channel::Sms => short(self.held.id),
+            _ if reader == Reader::Applicant => short(self.held.id),
             Some((no, _)) => format!("tasks/{}-{}", self.held.id, no.0),
             None => format!("cases/{}", self.held.id),
         };
@@ -417,8 +421,8 @@ impl Speaker<'_> {
             Some((no, task)) => self.with_task(facts, no, task, lang),
             None => facts,
         };
-        let office = issuing_office(self.held, self.context);
-        let mut facts = facts.office(&office, "");
+        let (office, phone) = issuing_office(self.held, self.context, self.reach);
+        let mut facts = facts.office(&office, &phone);
         if let Some(title) = told.paper {
             facts = facts.words("paper", serde_json::json!({ "title": title }));
         }
@@ -539,8 +543,12 @@ pub(super) fn case_facts(held: &Held, link: &str, lang: Lang) -> Facts {
     Facts::new(&told, link, lang)
 }
 
-/// The office that acts: that of whoever did it; where the engine did, the one that decides.
-pub(super) fn issuing_office(held: &Held, context: &Context<'_>) -> String {
+/// The office that acts, its name and telephone: that of whoever did it; where the engine did, the one that decides.
+pub(super) fn issuing_office(
+    held: &Held,
+    context: &Context<'_>,
+    reach: &Reach,
+) -> (String, String) {
     let (case, revision) = (&held.case, &held.published.revision);
     let acting = match context.actor {
         Actor::Person { posts, .. } => posts.first().cloned(),
@@ -551,8 +559,10 @@ pub(super) fn issuing_office(held: &Held, context: &Context<'_>) -> String {
         case.post_of(revision, context, party, None)
     };
     let post: Option<Party> = acting.or_else(decides);
-    post.map_or_else(String::new, |post| {
-        context.network.office(&post.city, &post.department)
+    post.map_or_else(Default::default, |post| {
+        let name = context.network.office(&post.city, &post.department);
+        let phone = reach.phone(&post.to_string()).unwrap_or_default();
+        (name, phone.to_owned())
     })
 }
 
