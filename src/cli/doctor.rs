@@ -26,10 +26,11 @@ impl Doctor {
     pub(super) fn run(self, lang: Lang) -> Result<(), Failure> {
         let file = File::read()?;
         let place = self.place.or(&file);
-        let channels = self.post.or(&file).channels()?;
+        let post = self.post.or(&file);
         let told = |key: &str, what: String| print(both(key, &[("what", what)]).get(lang));
         told("doctor.settings", place.folder().display().to_string());
         asynchronous(async {
+            let channels = post.channels()?;
             let accounts = place.accounts().await?;
             let people = accounts.accounts().await.map_err(Failure::store)?;
             told("doctor.store", people.len().to_string());

@@ -57,13 +57,13 @@ impl Serve {
         let library = library(folders, lang)?;
         let place = self.place.or(&file);
         let post = self.post.or(&file);
-        let channels = post.channels()?;
         let clock = self.sandbox_clock.map_or_else(Clock::real, Clock::sandbox);
         tracing_subscriber::fmt()
             .with_writer(std::io::stderr)
             .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
             .init();
         asynchronous(async {
+            let channels = post.channels()?;
             let listener = listen_on(address).await?;
             let reach = reach(&listener, &post, file.addresses, &clock);
             let app = start(&place, library, clock, reach).await?;

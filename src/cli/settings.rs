@@ -101,7 +101,7 @@ impl Post {
         self
     }
 
-    /// The channels there are settings for.
+    /// The channels there are settings for. To be asked inside a runtime: the mail channel keeps connections.
     pub(super) fn channels(&self) -> Result<Channels, Failure> {
         let wrong = |what: String| Failure::Usage("settings.mail", vec![("what", what)]);
         let email = match &self.smtp_url {
