@@ -37,7 +37,7 @@ pub use seen::Seen;
 pub use verify::{Broken, Checked, Depth, Flaw, verify};
 
 use crate::store::codec;
-use crate::store::{DefinitionRow, EventRow, Store, StoreError};
+use crate::store::{DefinitionRow, EventRow, OutboxId, Store, StoreError};
 use alarm::Alarm;
 use cache::Cache;
 use definitions::Definitions;
@@ -297,6 +297,17 @@ impl Runtime {
         let issued = keys.get(&case_id).and_then(|key| papers::open(&row, key));
         let lost = || Refused::Damaged(format!("paper {} of case {case} cannot be read", no.0));
         issued.map(Some).ok_or_else(lost)
+    }
+
+    /// Sends a message once more, under its old name; false if it waits anyway, or there is none.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub async fn redeliver(&self, id: OutboxId) -> Result<bool, StoreError> {
+        let now = self.0.clock.now().as_millisecond();
+        let again = self.store().redeliver(id, now).await?;
+        self.0.signals.outbox.ring();
+        Ok(again)
     }
 
     /// Whom messages reach.

@@ -175,5 +175,5 @@ pub(super) async fn notifications(
     if visible.sight != Sight::Whole {
         return Ok(Json(Vec::new()));
     }
-    app.messages(Some(id)).await.map(Json)
+    app.messages(Some(id), None).await.map(Json)
 }

@@ -8,6 +8,7 @@ mod cases;
 mod cursor;
 mod decisions;
 mod definitions;
+mod deliveries;
 mod events;
 mod handoffs;
 mod history;
@@ -111,6 +112,8 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(definitions::approve))
         .routes(routes!(decisions::evaluate))
         .routes(routes!(events::after))
+        .routes(routes!(deliveries::dead))
+        .routes(routes!(deliveries::redeliver))
         .routes(routes!(progress::progress))
         .routes(routes!(sign_in::sign_in))
         .routes(routes!(sign_in::sign_out))

@@ -103,15 +103,19 @@ pub(super) async fn outbox(
     State(app): Here,
     _: Sandbox,
 ) -> Result<Json<Vec<Notification>>, Problem> {
-    app.messages(None).await.map(Json)
+    app.messages(None, None).await.map(Json)
 }
 
 impl App {
-    /// The messages of a case, or of all cases, newest first.
-    pub(super) async fn messages(&self, case: Option<u64>) -> Result<Vec<Notification>, Problem> {
+    /// The messages of a case, or of all cases, in one state or in any; newest first.
+    pub(super) async fn messages(
+        &self,
+        case: Option<u64>,
+        state: Option<&str>,
+    ) -> Result<Vec<Notification>, Problem> {
         let store = self.runtime.store();
         let case = case.map(u64::cast_signed);
-        let rows = store.messages(case, None, MOST).await?;
+        let rows = store.messages(case, state, MOST).await?;
         Ok(rows.into_iter().map(notification).collect())
     }
 }

@@ -306,6 +306,52 @@ async fn g031_what_has_no_channel_waits_and_is_counted() {
     );
 }
 
+/// G30: what has no address is dead with its reason; an administrator sends it again, under the same id.
+#[tokio::test]
+async fn g030_a_dead_message_is_found_and_sent_again_under_its_id() {
+    let mail = MailServer::start(true).await;
+    let post = "442000/si/system-admin";
+    let mut server = Server::reaching(monday(), reach(&[])).await;
+    server.add("admin", "廖兰", "person", "", &[post]).await;
+    server.app.runtime.send(by_mail(&mail.url));
+    // The matter itself says that the counter is told of the payment; the counter has no mailbox.
+    let case = server.at_reviewer().await;
+    let case = server
+        .complete("zs-reviewer", &case, "approve", "通过", json!({}))
+        .await;
+    let paid = json!({ "voucher_no": "V-1", "paid_on": "2026-11-23" });
+    let case = server
+        .complete("zs-finance", &case, "pay", "已支付", paid)
+        .await;
+    let dead = |all: &[Value]| about(all, "email", "pay.已支付")["state"] == "dead";
+    messages(&server, &case, dead).await;
+    let path = "/api/v1/notifications/dead";
+    server
+        .get("zs-finance", path)
+        .await
+        .problem(403, "forbidden");
+    let listed = server.get("admin", path).await.with(200);
+    let letter = about(listed.as_array().unwrap(), "email", "pay.已支付");
+    assert_eq!(letter["answer"], "no address: 450400/si/window");
+    let id = letter["id"].as_str().unwrap();
+    let again = format!("/api/v1/notifications/{id}/redeliver");
+    let answer = server.post("admin", &again, &json!({})).await;
+    assert_eq!(answer.status, 202, "{}", answer.text);
+    // There is still no mailbox: it comes back, and is the same.
+    messages(&server, &case, |all| {
+        let letter = about(all, "email", "pay.已支付");
+        letter["state"] == "dead" && letter["id"] == id && letter["attempts"] == 1
+    })
+    .await;
+    for unknown in ["1-2", "x", "9-9-9"] {
+        let path = format!("/api/v1/notifications/{unknown}/redeliver");
+        server
+            .post("admin", &path, &json!({}))
+            .await
+            .problem(404, "not-found");
+    }
+}
+
 /// In the sandbox everything is in its mailbox, in words, and nothing private is.
 #[tokio::test]
 async fn the_sandbox_has_a_mailbox_for_everybody() {

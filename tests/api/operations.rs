@@ -41,6 +41,8 @@ GET /api/v1/definitions/{matter}/{revision}
 POST /api/v1/definitions/{matter}/{revision}/approve
 POST /api/v1/decisions/{table}/evaluate
 GET /api/v1/events
+GET /api/v1/notifications/dead
+POST /api/v1/notifications/{id}/redeliver
 GET /api/v1/progress
 POST /api/v1/sign-in
 POST /api/v1/sign-out
