@@ -258,6 +258,12 @@ impl Notice {
         }
     }
 
+    /// The values its texts name, without what they name of them: `case`, `link`, `relation`.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let fields = self.texts().flat_map(|(_, text)| text.fields());
+        fields.filter_map(|field| field.path.split(['.', '[']).next())
+    }
+
     /// Its texts, for a check of the fields they name.
     pub fn texts(&self) -> impl Iterator<Item = (Part, &Template)> {
         let mail = self

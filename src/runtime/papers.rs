@@ -221,10 +221,10 @@ fn branch(entry: Json, kind: Option<&Kind>) -> Json {
     };
     let words = say(Lang::Zh, &format!("paper.result.{result}"), &[]);
     let words = words.unwrap_or_else(|| result.to_owned());
-    let reasons = entry
+    let mut reasons = entry
         .values()
         .filter_map(|step| step.get("reason")?.as_str());
-    let reason = reasons.last().unwrap_or_default().to_owned();
+    let reason = reasons.next_back().unwrap_or_default().to_owned();
     entry.insert("title".into(), title.into());
     entry.insert("result_text".into(), words.into());
     entry.insert("reason".into(), reason.into());

@@ -21,6 +21,7 @@ use notifications::message::{Body, Channel};
 use notifications::retry::by_day;
 use notifications::wording::{Haste, Notice, Notices, Reader, find, usual_channels};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 /// A message as it lies in the outbox.
@@ -414,20 +415,23 @@ impl Speaker<'_> {
         }
     }
 
-    /// The safe facts a text may name.
+    /// The safe facts a notice names; what it does not name is not fetched.
     fn facts(&self, told: &About<'_>, link: &str, lang: Lang, notice: &Notice) -> Facts {
-        let facts = case_facts(self.held, link, lang);
-        let facts = match told.task {
-            Some((no, task)) => self.with_task(facts, no, task, lang),
-            None => facts,
-        };
-        let (office, phone) = issuing_office(self.held, self.context, self.reach);
-        let mut facts = facts.office(&office, &phone);
+        let named: BTreeSet<&str> = notice.names().collect();
+        let mut facts = case_facts(self.held, link, lang);
+        if let Some((no, task)) = told.task {
+            facts = self.with_task(facts, no, task, lang);
+        }
+        if named.contains("office") {
+            let (office, phone) = issuing_office(self.held, self.context, self.reach);
+            facts = facts.office(&office, &phone);
+        }
         if let Some(title) = told.paper {
             facts = facts.words("paper", serde_json::json!({ "title": title }));
         }
         let (case, revision) = (&self.held.case, &self.held.published.revision);
-        if let Some(form) = revision.form.as_ref().and_then(|f| revision.form(&f.value)) {
+        let form = revision.form.as_ref().filter(|_| named.contains("form"));
+        if let Some(form) = form.and_then(|f| revision.form(&f.value)) {
             let values = spoken(form.fields(), case.form(), self.context.network);
             facts = facts.form("form", form, &values);
         }
@@ -436,7 +440,7 @@ impl Speaker<'_> {
         }
         let around: Vec<&Frame> = self.around(told.frame).collect();
         for frame in around.into_iter().rev() {
-            facts = self.with_frame(facts, frame);
+            facts = self.with_frame(facts, frame, &named);
         }
         notice.complete(facts)
     }
@@ -475,17 +479,19 @@ impl Speaker<'_> {
     }
 
     /// What the steps of a sequence have written, and the item it is for: safe fields only.
-    fn with_frame(&self, mut facts: Facts, frame: &Frame) -> Facts {
+    fn with_frame(&self, mut facts: Facts, frame: &Frame, named: &BTreeSet<&str>) -> Facts {
         let revision = &self.held.published.revision;
         let opened_by = frame.step().and_then(|step| revision.named(step));
         if let Some((_, step)) = opened_by
             && let Kind::ForEach { alias, .. } = &step.kind
+            && named.contains(&*alias.value)
         {
             let fields = item_fields(revision);
             let item = spoken(&fields, frame.content(), self.context.network);
             facts = facts.fields(&alias.value, &fields, &item);
         }
-        for (name, record) in frame.records() {
+        let records = frame.records().iter();
+        for (name, record) in records.filter(|(name, _)| named.contains(&***name)) {
             let form = revision
                 .named(name)
                 .and_then(|(_, step)| form_name(&step.kind));
