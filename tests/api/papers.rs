@@ -1,6 +1,7 @@
 //! Papers over the API: what was issued, as it was issued, for those who may read it.
 
-use super::server::{Server, application};
+use super::server::{MONDAY, Server, application};
+use onenet::runtime::{Clock, Reach};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -106,4 +107,88 @@ async fn g050_papers_are_for_those_who_see_the_whole_case() {
         .await
         .problem(404, "not-found");
     server.get("", &path).await.problem(401, "sign-in-required");
+}
+
+/// The office a paper is addressed to reads that paper, and it alone, though the case is another's; it is told by mail.
+#[tokio::test]
+async fn an_office_reads_the_paper_addressed_to_it() {
+    let everyone = Reach {
+        everyone: true,
+        ..Reach::default()
+    };
+    let clock = Clock::sandbox(MONDAY.parse().unwrap());
+    let mut server = Server::reaching(clock, everyone).await;
+    for (id, name, post) in [
+        ("zs-window", "王敏", "442000/si/window"),
+        ("zy-handler", "袁敏强", "520300/si/handler"),
+        ("zy-reviewer", "邓勇艳", "520300/si/reviewer"),
+    ] {
+        server.add(id, name, "person", "", &[post]).await;
+    }
+    let transfer = json!({
+        "matter": "pension-transfer-enterprise", "accepting_city": "442000", "channel": "window",
+        "applicant": { "name": "王五", "id_number": "110101198001010010" },
+        "form": { "to_city": "442000", "gathering": false, "out_relations": [
+            { "city": "520300", "from_month": "2015-01", "to_month": "2020-12", "months": 72 }] },
+    });
+    let case = server.post("zs-window", "/api/v1/cases", &transfer).await;
+    let mut case = case.with(201);
+    let eligible = json!({ "sex": "male", "age_at_start": 35, "returns_to_hukou": false, "official_transfer": false });
+    let deeds = [
+        ("zs-window", "intake.check", "齐全", json!({})),
+        ("zs-handler", "precheck", "符合", eligible),
+        (
+            "zs-handler",
+            "legs.遵义.issue",
+            "开具",
+            json!({ "letter_no": "L-遵义" }),
+        ),
+        ("zs-reviewer", "legs.遵义.issue", "agreed", json!({})),
+        ("zy-handler", "legs.遵义.letter", "received", json!({})),
+        (
+            "zy-handler",
+            "legs.遵义.verify",
+            "出具",
+            json!({ "months": 72, "amount": "43969.11" }),
+        ),
+        ("zy-reviewer", "legs.遵义.verify", "agreed", json!({})),
+    ];
+    for (who, step, outcome, data) in deeds {
+        // What waits for a second person stands before his task, under the same step.
+        let tasks = case["tasks"].as_array().unwrap().iter();
+        let id = tasks.filter(|t| t["step"] == step).next_back().unwrap()["id"].clone();
+        let path = format!("/api/v1/tasks/{}/complete", id.as_str().unwrap());
+        let body = json!({ "outcome": outcome, "data": data });
+        case = server.post(who, &path, &body).await.with(200);
+    }
+    let path = format!("/api/v1/cases/{}", case["id"].as_str().unwrap());
+    let revoke = format!("{path}/acts/legs.遵义.撤销本段");
+    server
+        .post("zs-window", &revoke, &json!({}))
+        .await
+        .with(200);
+    let list = format!("{path}/documents");
+    let mine = server.get("zy-handler", &list).await.with(200);
+    let mine = mine.as_array().unwrap();
+    assert_eq!(mine.len(), 1, "{mine:#?}");
+    assert_eq!(mine[0]["title"], "撤销联系函");
+    let one = format!("{list}/{}", mine[0]["id"].as_str().unwrap());
+    let text = server.get("zy-handler", &one).await.with(200)["text"].clone();
+    let text = text.as_str().unwrap();
+    assert!(
+        text.contains("遵义社会保险经办机构：") && text.contains("联系函L-遵义因申请人撤回而撤销"),
+        "{text}"
+    );
+    server
+        .get("zy-reviewer", &one)
+        .await
+        .problem(404, "not-found");
+    let all = server
+        .get("zs-handler", &format!("{path}/notifications"))
+        .await;
+    let all = all.with(200);
+    let mut told = all.as_array().unwrap().iter();
+    let told = told.find(|m| m["about"] == "paper.issued").unwrap();
+    assert_eq!(told["to"], "520300/si/handler");
+    assert!(told["body"].as_str().unwrap().contains("“撤销联系函”"));
 }
