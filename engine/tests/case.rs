@@ -75,12 +75,35 @@ fn a_promise_names_what_is_to_come() {
     let listed: &Json = &promise.unwrap().values["materials"]["promised"];
     assert_eq!(
         listed,
-        &json!([{ "name": "bank_card", "title": "银行卡复印件" }])
+        &json!([{ "name": "bank_card", "title": "银行卡复印件", "within": "10wd" }])
     );
 
     let case = check_materials(&library, "一次性告知", Some("缺银行卡复印件"));
     assert_eq!(case.missing(), ["bank_card"]);
     assert!(case.promised().is_empty());
+}
+
+/// What was promised is awaited beside the line, on the deciding city's calendar; once handed in it is missing no more.
+#[test]
+fn a_promise_runs_where_the_case_is_decided_and_is_kept_by_handing_in() {
+    let library = shipped(&mut Sources::default());
+    let matter = &library.matters["pension-lump-sum"];
+    let mut case = check_materials(&library, "容缺受理", None);
+    let awaited = "intake.promises.bank_card.hand_in";
+    assert_eq!(case.clocks()[awaited].city(), "442000");
+    let (_, step) = case.locate(matter, awaited).unwrap();
+    let task = case.open_tasks().find(|(_, t)| *t.step() == step).unwrap();
+    let command = Command::Complete {
+        task: task.0,
+        outcome: "已补交".into(),
+        data: Json::Null,
+        reason: None,
+        back_to: None,
+    };
+    act(&library, &mut case, "450400/si/window", &command);
+    assert!(case.missing().is_empty() && case.promised().is_empty());
+    assert!(case.clocks()[awaited].is_stopped());
+    assert_eq!(case.open_tasks().count(), 1, "the line goes on alone");
 }
 
 /// G51: what a post does not need it may not do, whichever door the command comes by.
