@@ -32,6 +32,7 @@ fn write(case_id: i64, prev: Option<&EventRow>) -> CaseWrite {
         key: Some(vec![7; 60]),
         opened: 1_000,
         closed: None,
+        once: None,
     };
     CaseWrite {
         event,

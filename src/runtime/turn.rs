@@ -196,6 +196,9 @@ impl Turn<'_> {
             return Ok(Vec::new());
         }
         self.moved.insert(id);
+        if before.seq == 0 {
+            held.once = held.only_one(&self.loader.keys, self.network);
+        }
         let write = write(held, &before, &events, &context)?;
         Ok(self.owe(held, &before, &events, write))
     }

@@ -356,3 +356,46 @@ async fn the_sandbox_clock_moves_limits() {
         "{outbox}"
     );
 }
+
+/// G86: one open case per person; its number is for those who may see it.
+#[tokio::test]
+async fn a_second_application_names_the_open_case_to_those_who_see_it() {
+    let server = Server::sandbox().await;
+    let first = server.open().await;
+    let again = server
+        .post("wz-window", "/api/v1/cases", &application())
+        .await
+        .problem(409, "duplicate-case");
+    assert_eq!(again["number"], first["number"]);
+    let number = first["number"].as_str().unwrap();
+    assert!(again["detail"].as_str().unwrap().contains(number));
+
+    let mut elsewhere = application();
+    elsewhere["accepting_city"] = json!("653100");
+    let stranger = server
+        .post("ks-handler", "/api/v1/cases", &elsewhere)
+        .await
+        .problem(409, "duplicate-case");
+    assert_eq!(stranger.get("number"), None);
+    assert!(!stranger.to_string().contains(number), "{stranger}");
+
+    let withdraw = format!("/api/v1/cases/{}/withdraw", first["id"].as_str().unwrap());
+    server
+        .post("wz-window", &withdraw, &json!({}))
+        .await
+        .with(200);
+    server.open().await;
+}
+
+/// The first answer comes again for its key; it is no second application.
+#[tokio::test]
+async fn g003_a_repeated_application_is_no_duplicate() {
+    let server = Server::sandbox().await;
+    let body = application().to_string();
+    let headers = [("idempotency-key", "once")];
+    let send = || server.call("wz-window", "POST", "/api/v1/cases", &headers, Some(&body));
+    let first = send().await.with(201);
+    let second = send().await;
+    assert_eq!(second.headers["idempotency-replayed"], "true");
+    assert_eq!(second.json()["number"], first["number"]);
+}
