@@ -25,6 +25,14 @@ async fn a_lump_sum_is_taken_in_wuzhou_and_paid_by_zhongshan() {
     assert_eq!(whole["deciding_city"], "442000");
     assert_eq!(whole["clocks"]["promised"]["budget"], "7wd");
     assert_eq!(whole["clocks"]["promised"]["stopped"], true);
+    let clocks = server
+        .get("zs-handler", &format!("{path}/clock"))
+        .await
+        .with(200);
+    let days = clocks["promised"]["days"].as_array().unwrap();
+    assert_eq!(days[0]["why"]["zh"], "起算当日，不计入");
+    assert_eq!(days.last().unwrap()["number"], 7);
+    assert_eq!(days.last().unwrap()["city"], "442000");
 
     let history = server
         .get("zs-handler", &format!("{path}/history"))

@@ -273,6 +273,7 @@ impl<'a> Course<'a, '_> {
                 break;
             }
         }
+        self.move_clocks();
         self.settle_clocks();
         self.settle_status();
     }
