@@ -117,9 +117,12 @@ fn a_limit_follows_the_party_that_decides() {
         },
         "limits": { "promised": { "limit": "5wd", "starts": "received", "stops": "work" } },
         "steps": [
-            { "id": "sort", "title": "分派", "task": "first", "outcomes": { "改派": "place", "自办": "work" } },
-            { "id": "place", "title": "改派", "set": { "to": "梧州" } },
-            { "id": "work", "title": "办理", "task": "handler", "outcomes": { "办好": "next" } },
+            { "id": "both", "title": "并联", "limits": { "together": "5wd" }, "parallel": {
+                "a": { "title": "甲", "steps": [
+                    { "id": "sort", "title": "分派", "task": "first", "outcomes": { "改派": "place", "自办": "work" } },
+                    { "id": "place", "title": "改派", "set": { "to": "梧州" } },
+                    { "id": "work", "title": "办理", "task": "handler", "outcomes": { "办好": "next" } } ] },
+                "b": { "title": "乙", "steps": [ { "id": "aside", "title": "另办", "task": "first", "outcomes": { "办好": "next" } } ] } } },
             { "end": "completed" }
         ]
     }"#;
@@ -149,6 +152,9 @@ fn a_limit_follows_the_party_that_decides() {
         };
         decide(matter, &mut case, command, &context).unwrap();
         let clock = &case.clocks()["promised"];
+        let of_group = &case.clocks()["both.together"];
+        assert_eq!(clock.city(), of_group.city());
+        assert_eq!(clock.ledger().due(), of_group.ledger().due());
         let due = engine::clock::civil(clock.ledger().due())
             .date()
             .to_string();

@@ -283,11 +283,16 @@ impl<'a> Course<'a, '_> {
     /// The city where a limit counts as things stand.
     fn counts_in(&self, clock: &str, running: &Running) -> Option<String> {
         let regions = self.case.regions(self.matter, running.frame);
-        let mut limits = regions
+        let mut own = regions
             .iter()
             .flat_map(|r| r.limits.iter().map(move |l| (&r.prefix, l)));
-        let (_, limit) =
-            limits.find(|(prefix, l)| clock.strip_prefix(prefix.as_str()) == Some(&**l.name))?;
+        let own = own.find(|(prefix, l)| clock.strip_prefix(prefix.as_str()) == Some(&**l.name));
+        // Of a `parallel` step all branches together are the region, which its own sequence does not lie in.
+        let groups = self.matter.matter.steps.iter();
+        let mut groups = groups.flat_map(|s| s.limits.iter().map(move |l| (&s.id, l)));
+        let mut of_group =
+            || groups.find(|(id, l)| clock.ends_with(&format!("{}.{}", ***id, *l.name)));
+        let limit = own.map(|(_, l)| l).or_else(|| Some(of_group()?.1))?;
         match &limit.calendar {
             Some(party) => Some(self.seat(party, running.frame, "").ok()?.post.city),
             None => Some(self.case.deciding_city(self.matter, self.context)),

@@ -54,13 +54,10 @@ impl Reader<'_> {
     pub(super) fn party(&mut self, node: &Node) -> Option<Spanned<Name>> {
         let name = self.name(node)?;
         let (head, tail) = name.value.split_once('.').unwrap_or((&name.value, ""));
-        let decides = || self.matter.decides.as_ref().map(|d| d.value.to_string());
-        let decider = || {
-            Some(Spanned::new(
-                decides().filter(|_| head == DECIDER)?,
-                name.span,
-            ))
-        };
+        let own = || self.matter.parties.iter().any(|p| &**p.name == DECIDER);
+        let decides = self.matter.decides.as_ref();
+        let decides = decides.filter(|_| head == DECIDER && !own());
+        let decider = || Some(Spanned::new(decides?.value.to_string(), name.span));
         let Some(given) = self.given_party(head).or_else(decider) else {
             return Some(name);
         };
