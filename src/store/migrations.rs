@@ -21,7 +21,7 @@ struct Step {
     postgres: &'static str,
 }
 
-const STEPS: [Step; 3] = [
+const STEPS: [Step; 4] = [
     Step {
         version: 1,
         name: "history",
@@ -33,6 +33,11 @@ const STEPS: [Step; 3] = [
         3,
         "network",
         include_str!("../../migrations/0003_network.sql"),
+    ),
+    shared(
+        4,
+        "unique",
+        include_str!("../../migrations/0004_unique.sql"),
     ),
 ];
 
