@@ -12,6 +12,7 @@ mod receipts;
 mod runtime;
 mod store;
 mod tidy;
+mod unique;
 mod verify;
 mod workflows;
 

@@ -32,6 +32,7 @@ fn write(case_id: i64, prev: Option<&EventRow>) -> CaseWrite {
         key: Some(vec![7; 60]),
         opened: 1_000,
         closed: None,
+        once: None,
     };
     CaseWrite {
         event,
@@ -114,6 +115,33 @@ fn g5_a_conflict_harms_only_itself_and_what_was_decided_on_it() {
         );
         assert_eq!(store.events(1, 0).await.unwrap().len(), 1);
         assert_eq!(store.events(3, 0).await.unwrap().len(), 1);
+    });
+}
+
+/// Two starts at once, as two nodes make them: one stands. A close in the same batch makes room.
+#[test]
+fn one_open_case_holds_a_key_and_its_close_gives_it_back() {
+    check(async |store, _| {
+        let held = |case_id: i64| {
+            let mut case = write(case_id, None);
+            case.row.once = Some(vec![4; 32]);
+            case
+        };
+        let (first, second) = tokio::join!(
+            store.commit(vec![unit(held(1))]),
+            store.commit(vec![unit(write(9, None)), unit(held(2))]),
+        );
+        let (first, second) = (first.unwrap(), second.unwrap());
+        assert_eq!(second[0], Ok(()));
+        let mut both = [first[0], second[1]];
+        both.sort_by_key(Result::is_ok);
+        assert_eq!(both, [Err(Conflict::Once), Ok(())]);
+        let open = store.case_by_once(&[4; 32]).await.unwrap().unwrap();
+        let close = write(open.id, Some(&write(open.id, None).event));
+        let batch = vec![unit(close), unit(held(5))];
+        assert_eq!(store.commit(batch).await.unwrap(), [Ok(()); 2]);
+        let open = store.case_by_once(&[4; 32]).await.unwrap().unwrap();
+        assert_eq!(open.id, 5);
     });
 }
 

@@ -50,7 +50,7 @@ async fn two_cases(store: Store) {
     runtime.shutdown().await.unwrap();
 }
 
-async fn flaw_after(url: &str, statement: &str) -> Option<Flaw> {
+pub async fn flaw_after(url: &str, statement: &str) -> Option<Flaw> {
     behind_its_back(url, &[statement]).await;
     let store = Store::open_to_read(url).await.unwrap();
     let found = verify(&store, Depth::Fold(Keys::new([7; 32])))

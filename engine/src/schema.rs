@@ -88,7 +88,8 @@ fn value(key: &str) -> Json {
         "kind" => json!({ "enum": ["statutory", "promised", "internal"] }),
         "running_cases" => json!({ "enum": ["stay", "move_if_better", "move"] }),
         "rest" => json!({ "enum": ["stop", "continue"] }),
-        "counts" => json!({ "const": "same_day" }),
+        // Of a limit `same_day`, of a join results.
+        "counts" => defined("value"),
         "end" => json!({ "enum": crate::matter::Final::ALL.map(|(name, _)| name) }),
         "takes" | "results" | "inputs" | "outputs" | "let" | "send" | "set" => {
             json!({ "type": "object" })

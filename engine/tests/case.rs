@@ -8,7 +8,7 @@ use engine::case::{Actor, Case, Command, Context, Event, FrameNo, Rejection, dec
 use engine::library::Library;
 use engine::source::Sources;
 use serde_json::{Value as Json, json};
-use shipped::shipped;
+use shipped::{shipped, shipped_with};
 
 /// Carries out a command of whoever holds a post.
 fn act(library: &Library, case: &mut Case, post: &str, command: &Command) {
@@ -75,12 +75,119 @@ fn a_promise_names_what_is_to_come() {
     let listed: &Json = &promise.unwrap().values["materials"]["promised"];
     assert_eq!(
         listed,
-        &json!([{ "name": "bank_card", "title": "银行卡复印件" }])
+        &json!([{ "name": "bank_card", "title": "银行卡复印件", "within": "10wd" }])
     );
 
     let case = check_materials(&library, "一次性告知", Some("缺银行卡复印件"));
     assert_eq!(case.missing(), ["bank_card"]);
     assert!(case.promised().is_empty());
+}
+
+/// What was promised is awaited beside the line, on the deciding city's calendar; once handed in it is missing no more.
+#[test]
+fn a_promise_runs_where_the_case_is_decided_and_is_kept_by_handing_in() {
+    let library = shipped(&mut Sources::default());
+    let matter = &library.matters["pension-lump-sum"];
+    let mut case = check_materials(&library, "容缺受理", None);
+    let awaited = "intake.promises.bank_card.hand_in";
+    assert_eq!(case.clocks()[awaited].city(), "442000");
+    let (_, step) = case.locate(matter, awaited).unwrap();
+    let task = case.open_tasks().find(|(_, t)| *t.step() == step).unwrap();
+    let command = Command::Complete {
+        task: task.0,
+        outcome: "已补交".into(),
+        data: Json::Null,
+        reason: None,
+        back_to: None,
+    };
+    act(&library, &mut case, "450400/si/window", &command);
+    assert!(case.missing().is_empty() && case.promised().is_empty());
+    assert!(case.clocks()[awaited].is_stopped());
+    assert_eq!(case.open_tasks().count(), 1, "the line goes on alone");
+}
+
+/// The case goes from 中山 to 梧州 by what a step writes: its limit goes on there and what is used stays used.
+#[test]
+fn a_limit_follows_the_party_that_decides() {
+    let text = r#"{
+        "matter": "moving", "title": "改派", "code": "GP", "decides": "handler",
+        "parties": {
+            "first":   { "title": "首办", "city": "中山", "department": "si", "post": "handler" },
+            "handler": { "title": "经办", "city": "=first_of(place.to, \"中山\")", "department": "si", "post": "handler" }
+        },
+        "limits": { "promised": { "limit": "5wd", "starts": "received", "stops": "work" } },
+        "steps": [
+            { "id": "both", "title": "并联", "limits": { "together": "5wd" }, "parallel": {
+                "a": { "title": "甲", "steps": [
+                    { "id": "sort", "title": "分派", "task": "first", "outcomes": { "改派": "place", "自办": "work" } },
+                    { "id": "place", "title": "改派", "set": { "to": "梧州" } },
+                    { "id": "work", "title": "办理", "task": "handler", "outcomes": { "办好": "next" } } ] },
+                "b": { "title": "乙", "steps": [ { "id": "aside", "title": "另办", "task": "first", "outcomes": { "办好": "next" } } ] } } },
+            { "end": "completed" }
+        ]
+    }"#;
+    let mut sources = Sources::default();
+    let library = shipped_with(&[("moving/matter.yaml", text)], &mut sources);
+    let found: String = library
+        .found
+        .iter()
+        .map(|d| d.render(&sources, engine::text::Lang::Zh))
+        .collect();
+    let matter = library
+        .matters
+        .get("moving")
+        .unwrap_or_else(|| panic!("{found}"));
+    let mut case = Case::default();
+    let mut at = |now: &str, post: &str, command: &Command| {
+        let actor = Actor::Person {
+            id: post.into(),
+            posts: [post.parse().unwrap()].into(),
+            stands_for: None,
+        };
+        let context = Context {
+            now: now.parse().unwrap(),
+            actor: &actor,
+            network: &library.network,
+            next_case: 2,
+        };
+        decide(matter, &mut case, command, &context).unwrap();
+        let clock = &case.clocks()["promised"];
+        let of_group = &case.clocks()["both.together"];
+        assert_eq!(clock.city(), of_group.city());
+        assert_eq!(clock.ledger().due(), of_group.ledger().due());
+        let due = engine::clock::civil(clock.ledger().due())
+            .date()
+            .to_string();
+        let task = case.open_tasks().next().map(|(no, _)| no);
+        (clock.city().to_owned(), due, task)
+    };
+    let open = Command::Open {
+        id: 1,
+        number: "N".into(),
+        accepting_city: "442000".into(),
+        channel: "window".into(),
+        applicant: json!({ "name": "李四", "id_number": "450400195903150017", "phone": "13800000001" }),
+        form: json!({}),
+        parent: None,
+    };
+    let (city, due, task) = at("2025-03-26T02:00:00Z", "442000/si/window", &open);
+    assert_eq!((city.as_str(), due.as_str()), ("442000", "2025-04-02"));
+    let sort = Command::Complete {
+        task: task.unwrap(),
+        outcome: "改派".into(),
+        data: Json::Null,
+        reason: None,
+        back_to: None,
+    };
+    let (city, due, task) = at("2025-03-28T02:00:00Z", "442000/si/handler", &sort);
+    // 03-31 and 04-01 are 三月三 in 梧州, 04-04 to 04-06 清明.
+    assert_eq!((city.as_str(), due.as_str()), ("450400", "2025-04-07"));
+    let urge = Command::Urge {
+        task: task.unwrap(),
+        words: "请办".into(),
+    };
+    let (city, due, _) = at("2025-03-31T02:00:00Z", "450400/si/handler", &urge);
+    assert_eq!((city.as_str(), due.as_str()), ("450400", "2025-04-07"));
 }
 
 /// G51: what a post does not need it may not do, whichever door the command comes by.

@@ -337,6 +337,79 @@ fn a_pause_with_a_maximum_ends_there() {
     assert_eq!(civil(clock.due()).date(), date(2026, 3, 25));
 }
 
+/// 五个工作日，中山用去两天，案件改由梧州办理：三月三的两天在梧州不计。
+#[test]
+fn what_is_used_in_one_city_stays_used_in_the_next() {
+    let of = |city: &str| match city {
+        "450400" => calendars().of(city, Some("45")),
+        _ => calendars().of(city, Some("44")),
+    };
+    let (zhongshan, wuzhou) = (of("442000"), of("450400"));
+    let clock = Clock::start("5wd".parse().unwrap(), at("2025-03-26 10:00"), &zhongshan);
+    assert_eq!(civil(clock.due()).date(), date(2025, 4, 2));
+    let clock = clock.moved(at("2025-03-28 10:00"), "442000", &zhongshan, &wuzhou);
+    // 03-27 and 03-28 are used; 03-31 and 04-01 are 三月三, 04-04 to 04-06 清明; so 04-02, 04-03 and 04-07 remain.
+    assert_eq!(civil(clock.due()), date(2025, 4, 7).at(17, 0, 0, 0));
+    let used = |now: &str| clock.used(at(now), &wuzhou).days;
+    assert_eq!(
+        [
+            used("2025-03-28 10:00"),
+            used("2025-04-01 12:00"),
+            used("2025-04-02 17:00")
+        ],
+        [2, 2, 3]
+    );
+    let left = clock.left(at("2025-04-02 17:00"), &wuzhou);
+    assert_eq!((left.days, left.seconds), (2, 0));
+
+    let days = clock.days("450400", of);
+    let shown = |day: &str| {
+        let found = days
+            .iter()
+            .find(|(_, d)| d.date == at(day).to_zoned(jiff::tz::TimeZone::UTC).date());
+        let (city, day) = found.unwrap();
+        (city.as_str(), day.number)
+    };
+    assert_eq!(shown("2025-03-28"), ("442000", Some(2)));
+    assert_eq!(shown("2025-03-31"), ("450400", None));
+    assert_eq!(shown("2025-04-02"), ("450400", Some(3)));
+    assert_eq!(days.last().unwrap().1.number, Some(5));
+}
+
+/// Hours are exact to the minute: three of four are left when the case goes over.
+#[test]
+fn hours_go_over_to_the_minute() {
+    let (zhongshan, wuzhou) = (
+        calendars().of("442000", Some("44")),
+        calendars().of("450400", Some("45")),
+    );
+    let clock = Clock::start("4h".parse().unwrap(), at("2025-03-28 15:00"), &zhongshan).moved(
+        at("2025-03-28 16:00"),
+        "442000",
+        &zhongshan,
+        &wuzhou,
+    );
+    assert_eq!(civil(clock.due()), date(2025, 4, 2).at(11, 0, 0, 0));
+    let used = clock.used(at("2025-03-28 16:30"), &wuzhou);
+    assert_eq!((used.days, used.seconds), amount(0, 1, 30));
+}
+
+/// What stands still goes over standing still, and runs on by the other calendar.
+#[test]
+fn a_clock_that_stands_still_goes_over_too() {
+    let (zhongshan, wuzhou) = (
+        calendars().of("442000", Some("44")),
+        calendars().of("450400", Some("45")),
+    );
+    let clock = Clock::start("5wd".parse().unwrap(), at("2025-03-26 10:00"), &zhongshan)
+        .pause(at("2025-03-27 10:00"), "补正", None, None)
+        .moved(at("2025-03-28 10:00"), "442000", &zhongshan, &wuzhou);
+    assert_eq!(clock.level(at("2025-03-28 11:00")), Level::Paused);
+    let clock = clock.resume(at("2025-03-31 10:00"), &wuzhou);
+    // Only 03-27 is used; 04-02, 04-03, 04-07 and 04-08 follow.
+    assert_eq!(civil(clock.due()).date(), date(2025, 4, 8));
+}
+
 proptest::proptest! {
     /// G26: used and left add up to the limit, whenever one looks and however the clock was stopped.
     #[test]
@@ -363,5 +436,19 @@ proptest::proptest! {
         let clock = Clock::start(Limit { count: days, unit: engine::clock::Unit::WorkingDays }, from, &calendar);
         let again = clock.clone().pause(from, "x", None, None).resume(from, &calendar);
         proptest::prop_assert_eq!(clock.due(), again.due());
+    }
+
+    /// Going over to the same calendar changes nothing but that the day is used whole.
+    #[test]
+    fn going_over_to_an_equal_calendar_moves_no_due_date(start in 0i64..500_000, over in 0i64..20_000, look in 0i64..60_000, days in 1u32..25) {
+        let calendar = calendars().national();
+        let minute = |n: i64| at("2024-06-03 09:00") + jiff::SignedDuration::from_mins(n);
+        let limit = Limit { count: days, unit: engine::clock::Unit::WorkingDays };
+        let clock = Clock::start(limit, minute(start), &calendar);
+        let moved = clock.clone().moved(minute(start + over), "440000", &calendar, &calendar);
+        proptest::prop_assert_eq!(clock.due(), moved.due());
+        let now = minute(start + over + look);
+        let (used, left) = (moved.used(now, &calendar), moved.left(now, &calendar));
+        proptest::prop_assert_eq!((used.days + left.days) * used.day_length + used.seconds + left.seconds, i64::from(days) * used.day_length);
     }
 }

@@ -7,7 +7,8 @@ use super::reach::Reach;
 use super::seen::Seen;
 use crate::store::codec::{self, Hash, Key};
 use crate::store::{CaseRow, EventRow, Store, StoreError};
-use engine::case::{Case, apply};
+use engine::case::{Actor, Case, Context, apply};
+use engine::network::Network;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,6 +29,8 @@ pub(super) struct Held {
     /// Recorded time of its last command; later ones are never earlier (G5).
     pub last: Timestamp,
     pub opened: Timestamp,
+    /// What no other open case may have, see [`crate::store::CaseRow::once`].
+    pub once: Option<Vec<u8>>,
     /// About so much memory.
     pub bytes: usize,
 }
@@ -61,6 +64,7 @@ impl Held {
             head: codec::ORIGIN,
             last: Timestamp::MIN,
             opened: Timestamp::MIN,
+            once: None,
             bytes: BASE,
         })
     }
@@ -74,6 +78,19 @@ impl Held {
             revision: self.published.revision.clone(),
             revision_number: self.published.number.unsigned_abs(),
         }
+    }
+
+    /// What no other open case may have, as its matter says; worked out as of the day it was opened, so that it never changes.
+    pub(super) fn only_one(&self, keys: &Keys, network: &Network) -> Option<Vec<u8>> {
+        let context = Context {
+            now: self.opened,
+            actor: &Actor::Engine,
+            network,
+            next_case: 0,
+        };
+        let revision = &self.published.revision;
+        let value = self.case.unique(revision, &context)?;
+        keys.once(&revision.id.value, &value)
     }
 
     /// Says that a row has been written.
@@ -195,6 +212,7 @@ impl Loader {
             head: codec::ORIGIN,
             last: opened,
             opened,
+            once: None,
             bytes: BASE,
         };
         let mut case = Case::default();
@@ -214,6 +232,7 @@ impl Loader {
             held.grew(row);
         }
         held.case = Arc::new(case);
+        held.once = held.only_one(&self.keys, &self.definitions.library().network);
         Ok(held)
     }
 }

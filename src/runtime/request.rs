@@ -109,6 +109,12 @@ pub enum Refused {
     /// Others were faster, several times in a row (409 `version-conflict`).
     #[error("lost the race")]
     Conflict,
+    /// There is an open case, and the matter allows one (409 `duplicate-case`).
+    #[error("there is an open case of this matter")]
+    Duplicate {
+        /// Its number in the store.
+        case: u64,
+    },
     /// The same key came with another body before (422 `key-reused`).
     #[error("the key was used for another request")]
     KeyReused,

@@ -61,6 +61,7 @@ pub(super) fn case_row(held: &Held, context: &Context<'_>) -> CaseRow {
         key: Some(held.wrapped.clone()),
         opened: held.opened.as_millisecond(),
         closed: case.ended().map(Timestamp::as_millisecond),
+        once: held.once.clone().filter(|_| !case.is_closed()),
     }
 }
 

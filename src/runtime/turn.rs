@@ -81,13 +81,31 @@ impl Turn<'_> {
         match &request.target {
             Target::New(matter) => {
                 let id = self.numbers.next_case(&self.loader.store).await?;
-                self.open(matter, with_id(command, id), actor, round).await
+                let opened = self
+                    .open(matter, with_id(command, id), actor, round)
+                    .await?;
+                self.only_one(id, round).await?;
+                Ok(opened)
             }
             Target::Case(id) => {
                 let held = self.held(*id, round).await?;
                 expected(held, request.expect)?;
                 Ok((*id, self.step(*id, command, actor, round).await?))
             }
+        }
+    }
+
+    /// Refuses a new case where another is open and there may be only one. The commit guards it too; asked here, a second
+    /// application does not make a whole batch go again.
+    async fn only_one(&self, id: u64, round: &Round) -> Result<(), Refused> {
+        let Some(once) = round.held.get(&id).and_then(|held| held.once.clone()) else {
+            return Ok(());
+        };
+        let open = self.loader.store.case_by_once(&once).await?;
+        match open.map(|row| row.id.unsigned_abs()) {
+            // One of this batch may be about to close.
+            Some(case) if !round.held.contains_key(&case) => Err(Refused::Duplicate { case }),
+            _ => Ok(()),
         }
     }
 
@@ -199,6 +217,9 @@ impl Turn<'_> {
             return Ok(Vec::new());
         }
         self.moved.insert(id);
+        if before.seq == 0 {
+            held.once = held.only_one(&self.loader.keys, self.network);
+        }
         let write = write(held, &before, &events, &context)?;
         Ok(self.owe(held, &before, &events, &context, write))
     }

@@ -60,6 +60,8 @@ struct Decided {
     result: Result<Seen, Refused>,
     /// Which unit of the batch it wrote.
     unit: Option<usize>,
+    /// What no other open case may have, where it opened one.
+    once: Option<Vec<u8>>,
 }
 
 /// What units bring, kept while they are being written.
@@ -115,18 +117,24 @@ impl Writer {
                 unit: Unit::default(),
                 moved: BTreeSet::new(),
             };
-            let (result, unit) = match turn.take(&job.request, &mut round).await {
+            let (result, unit, once) = match turn.take(&job.request, &mut round).await {
                 Ok((seen, unit)) => {
+                    let once = unit.cases.first().and_then(|case| case.row.once.clone());
                     units.push(unit);
-                    (Ok(seen), Some(units.len() - 1))
+                    (Ok(seen), Some(units.len() - 1), once)
                 }
                 Err(Refused::Conflict) => {
                     again.extend(once_more(job));
                     continue;
                 }
-                Err(refused) => (Err(refused), None),
+                Err(refused) => (Err(refused), None, None),
             };
-            decided.push(Decided { job, result, unit });
+            decided.push(Decided {
+                job,
+                result,
+                unit,
+                once,
+            });
         }
         let brought = Brought::of(&units);
         let results = self.loader.store.commit(units).await.map_err(Refused::from);
@@ -197,7 +205,12 @@ impl Writer {
         results: Result<&[Result<(), Conflict>], &Refused>,
         lost: &BTreeSet<u64>,
     ) -> Option<Job> {
-        let Decided { job, result, unit } = decided;
+        let Decided {
+            job,
+            result,
+            unit,
+            once,
+        } = decided;
         let written = match (unit, results) {
             (None, _) => None,
             (Some(at), Ok(results)) => results.get(at).copied(),
@@ -206,6 +219,7 @@ impl Writer {
         match written {
             Some(Ok(())) => job.tell(result.map(Answer::first)),
             Some(Err(Conflict::Receipt)) => self.repeat(job, Refused::Conflict).await,
+            Some(Err(Conflict::Once)) => self.duplicate(job, once).await,
             Some(Err(conflict)) => {
                 if conflict == Conflict::Number {
                     self.numbers.forget();
@@ -218,6 +232,23 @@ impl Writer {
                 Ok(seen) => job.tell(Ok(Answer::first(seen))),
                 Err(refused) => self.repeat(job, refused).await,
             },
+        }
+    }
+
+    /// Says which open case stands in the way of a new one; has it been closed meanwhile, the new one is tried again.
+    async fn duplicate(&self, job: Job, once: Option<Vec<u8>>) -> Option<Job> {
+        let store = &self.loader.store;
+        let open = match &once {
+            Some(once) => store.case_by_once(once).await,
+            None => Ok(None),
+        };
+        match open {
+            Ok(Some(row)) => {
+                let case = row.id.unsigned_abs();
+                self.repeat(job, Refused::Duplicate { case }).await
+            }
+            Ok(None) => once_more(job),
+            Err(error) => job.tell(Err(error.into())),
         }
     }
 

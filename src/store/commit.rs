@@ -23,6 +23,9 @@ pub enum Conflict {
     /// The caller's key has a receipt already: give its answer.
     #[error("该请求已处理 · this request was already handled")]
     Receipt,
+    /// There is an open case where there may be only one.
+    #[error("已有在办的同一事项 · there is an open case of this matter")]
+    Once,
     /// The number of a new case is taken.
     #[error("办件编号已被使用 · the case number is taken")]
     Number,
@@ -128,6 +131,7 @@ fn judge(error: sqlx::Error) -> Result<Result<(), Conflict>, StoreError> {
         let message = refused.message();
         return Ok(Err(match message {
             _ if message.contains("receipt") => Conflict::Receipt,
+            _ if message.contains("once") => Conflict::Once,
             _ if message.contains("number") => Conflict::Number,
             _ => Conflict::Case,
         }));

@@ -29,11 +29,12 @@ pub(super) type Case = (
     Option<Vec<u8>>,
     i64,
     Option<i64>,
+    Option<Vec<u8>>,
 );
 
 const EVENT: &str =
     "SELECT case_id, first_seq, seq, at, actor, facts, sealed, prev, hash FROM event";
-pub(super) const CASE: &str = "SELECT id, number, matter, revision, status, version, accepting, deciding, level, due, parent, key, opened, closed FROM case_row";
+pub(super) const CASE: &str = "SELECT id, number, matter, revision, status, version, accepting, deciding, level, due, parent, key, opened, closed, once FROM case_row";
 
 impl Store {
     /// The history of a case after event `after` (0 for all), in order; empty if there is none.
@@ -83,6 +84,11 @@ impl Store {
     /// The row of the case people know by `number`.
     pub async fn case_by_number(&self, number: &str) -> Result<Option<CaseRow>, StoreError> {
         self.one_case("number", Arg::Text(number)).await
+    }
+
+    /// The row of the open case that has this in [`CaseRow::once`].
+    pub async fn case_by_once(&self, once: &[u8]) -> Result<Option<CaseRow>, StoreError> {
+        self.one_case("once", Arg::Bytes(once)).await
     }
 
     /// What was answered to `caller` for this key on this case (0 for a command that opens one).
@@ -152,6 +158,7 @@ pub(super) fn case(row: Case) -> CaseRow {
         key,
         opened,
         closed,
+        once,
     ) = row;
     CaseRow {
         id,
@@ -168,6 +175,7 @@ pub(super) fn case(row: Case) -> CaseRow {
         key,
         opened,
         closed,
+        once,
     }
 }
 

@@ -21,7 +21,7 @@ struct Step {
     postgres: &'static str,
 }
 
-const STEPS: [Step; 4] = [
+const STEPS: [Step; 5] = [
     Step {
         version: 1,
         name: "history",
@@ -34,11 +34,16 @@ const STEPS: [Step; 4] = [
         "network",
         include_str!("../../migrations/0003_network.sql"),
     ),
+    shared(
+        4,
+        "unique",
+        include_str!("../../migrations/0004_unique.sql"),
+    ),
     Step {
-        version: 4,
+        version: 5,
         name: "messages",
-        sqlite: include_str!("../../migrations/0004_messages.sqlite.sql"),
-        postgres: include_str!("../../migrations/0004_messages.postgres.sql"),
+        sqlite: include_str!("../../migrations/0005_messages.sqlite.sql"),
+        postgres: include_str!("../../migrations/0005_messages.postgres.sql"),
     },
 ];
 

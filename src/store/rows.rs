@@ -56,6 +56,8 @@ pub struct CaseRow {
     pub opened: i64,
     /// UTC milliseconds.
     pub closed: Option<i64>,
+    /// What no other open case may have; none where the matter allows several, or once the case is closed.
+    pub once: Option<Vec<u8>>,
 }
 
 /// An open task, as it is offered to one post; a task offered to several has a row for each.

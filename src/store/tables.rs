@@ -80,7 +80,7 @@ const CASE_ROW: Table = Table {
     deed: Deed::Insert(
         "ON CONFLICT (id) DO UPDATE SET matter = excluded.matter, revision = excluded.revision, status = excluded.status, \
          version = excluded.version, deciding = excluded.deciding, level = excluded.level, due = excluded.due, \
-         closed = excluded.closed",
+         closed = excluded.closed, once = excluded.once",
     ),
     columns: &[
         ("id", Number),
@@ -97,6 +97,7 @@ const CASE_ROW: Table = Table {
         ("key", Bytes),
         ("opened", Number),
         ("closed", Number),
+        ("once", Bytes),
     ],
 };
 
@@ -115,6 +116,7 @@ pub(super) fn case_row<'a>(row: &'a CaseRow, cells: &mut impl Cells<'a>) {
     cells.bytes(row.key.as_deref());
     cells.number(Some(row.opened));
     cells.number(row.closed);
+    cells.bytes(row.once.as_deref());
     cells.end_of_row();
 }
 

@@ -118,7 +118,7 @@ fn actor(actor: &Actor) -> Value {
     }
 }
 
-/// The clocks of a case by name: budget, used, left, paused, due, level.
+/// The clocks of a case by name: budget, used, left, paused, due, level, and every day of each.
 #[utoipa::path(get, path = "/api/v1/cases/{id}/clock", tag = "cases",
     params(("id" = String, Path, description = "Id or number of the case")),
     responses((status = 200, body = BTreeMap<String, ClockView>)))]
@@ -131,7 +131,7 @@ pub(super) async fn clock(
     let visible = app.visible(&caller.actor(), id).await?;
     let now = app.runtime.clock().now();
     let network = &app.runtime.library().network;
-    Ok(Json(views::clocks(&visible.seen, now, network)))
+    Ok(Json(views::clocks_by_day(&visible.seen, now, network)))
 }
 
 /// A message the case owed somebody.

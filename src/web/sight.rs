@@ -103,8 +103,21 @@ impl App {
         match refused {
             Refused::Rejected(rejection) => self.rejected(rejection).await,
             Refused::NoSuchMatter(name) => self.no_matter(name),
+            Refused::Duplicate { case } => self.duplicate(actor, case).await,
             other => other.into(),
         }
+    }
+
+    /// Names the open case to whoever may see it.
+    async fn duplicate(&self, actor: &Actor, case: u64) -> Problem {
+        let Ok(visible) = self.visible(actor, case).await else {
+            return Problem::new(Code::DuplicateCase);
+        };
+        let number = visible.seen.number.to_string();
+        let args = [("number", number.clone())];
+        Problem::says(Code::DuplicateCase, "api.duplicate_case", &args)
+            .member("case", case.to_string())
+            .member("number", number)
     }
 
     fn no_matter(&self, name: String) -> Problem {
@@ -191,6 +204,7 @@ impl From<Refused> for Problem {
             Refused::NotFound | Refused::NoSuchMatter(_) => Problem::new(Code::NotFound),
             Refused::Stale { version } => Problem::new(Code::Stale).member("version", version),
             Refused::Conflict => Problem::new(Code::VersionConflict),
+            Refused::Duplicate { .. } => Problem::new(Code::DuplicateCase),
             Refused::KeyReused => Problem::new(Code::KeyReused),
             Refused::OutcomeUnknown => Problem::new(Code::OutcomeUnknown),
             Refused::Damaged(what) => Problem::internal(&what),

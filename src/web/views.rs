@@ -8,6 +8,7 @@ use engine::case::{Paper, PaperNo, Running, Sight, Status, Task, TaskNo, TaskSta
 use engine::clock::{Amount, Calendar, Level};
 use engine::matter::Kind;
 use engine::network::Network;
+use engine::text::Text;
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 use serde::Serialize;
@@ -122,6 +123,23 @@ pub struct ClockView {
     pub stopped: bool,
     /// The times it stood still.
     pub paused: Vec<Pause>,
+    /// Every day from its start to its end and what became of it; only where the clocks alone are asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub days: Vec<Day>,
+}
+
+/// A day of a limit.
+#[derive(Serialize, ToSchema)]
+pub struct Day {
+    /// The day.
+    pub date: String,
+    /// The city on whose calendar it was looked at.
+    pub city: String,
+    /// Its number in the count; null where it was not counted.
+    pub number: Option<u32>,
+    /// Counted or not, and why.
+    #[schema(value_type = super::problem::Both)]
+    pub why: Text,
 }
 
 /// Days that count, and office time beside them.
@@ -370,6 +388,30 @@ pub fn documents(seen: &Seen) -> Vec<Document> {
         .collect()
 }
 
+/// The clocks by name, each with its days.
+pub fn clocks_by_day(
+    seen: &Seen,
+    now: Timestamp,
+    network: &Network,
+) -> BTreeMap<String, ClockView> {
+    let mut views = clocks(seen, now, network);
+    for (name, running) in seen.case.clocks() {
+        let days = running
+            .ledger()
+            .days(running.city(), |c| network.calendar(c));
+        let day = |(city, day): (String, engine::clock::DayCount)| Day {
+            date: day.date.to_string(),
+            city,
+            number: day.number,
+            why: day.words(),
+        };
+        if let Some(view) = views.get_mut(name) {
+            view.days = days.into_iter().map(day).collect();
+        }
+    }
+    views
+}
+
 /// What there is to say of a paper besides its text.
 pub fn document(seen: &Seen, no: PaperNo, paper: &Paper) -> Document {
     Document {
@@ -421,6 +463,7 @@ fn clock(running: &Running, now: Timestamp, network: &Network) -> ClockView {
                 paper: stop.paper.clone(),
             })
             .collect(),
+        days: Vec::new(),
     }
 }
 

@@ -25,6 +25,14 @@ async fn a_lump_sum_is_taken_in_wuzhou_and_paid_by_zhongshan() {
     assert_eq!(whole["deciding_city"], "442000");
     assert_eq!(whole["clocks"]["promised"]["budget"], "7wd");
     assert_eq!(whole["clocks"]["promised"]["stopped"], true);
+    let clocks = server
+        .get("zs-handler", &format!("{path}/clock"))
+        .await
+        .with(200);
+    let days = clocks["promised"]["days"].as_array().unwrap();
+    assert_eq!(days[0]["why"]["zh"], "起算当日，不计入");
+    assert_eq!(days.last().unwrap()["number"], 7);
+    assert_eq!(days.last().unwrap()["city"], "442000");
 
     let history = server
         .get("zs-handler", &format!("{path}/history"))
@@ -355,4 +363,47 @@ async fn the_sandbox_clock_moves_limits() {
         outbox.as_array().is_some_and(|all| !all.is_empty()),
         "{outbox}"
     );
+}
+
+/// G86: one open case per person; its number is for those who may see it.
+#[tokio::test]
+async fn a_second_application_names_the_open_case_to_those_who_see_it() {
+    let server = Server::sandbox().await;
+    let first = server.open().await;
+    let again = server
+        .post("wz-window", "/api/v1/cases", &application())
+        .await
+        .problem(409, "duplicate-case");
+    assert_eq!(again["number"], first["number"]);
+    let number = first["number"].as_str().unwrap();
+    assert!(again["detail"].as_str().unwrap().contains(number));
+
+    let mut elsewhere = application();
+    elsewhere["accepting_city"] = json!("653100");
+    let stranger = server
+        .post("ks-handler", "/api/v1/cases", &elsewhere)
+        .await
+        .problem(409, "duplicate-case");
+    assert_eq!(stranger.get("number"), None);
+    assert!(!stranger.to_string().contains(number), "{stranger}");
+
+    let withdraw = format!("/api/v1/cases/{}/withdraw", first["id"].as_str().unwrap());
+    server
+        .post("wz-window", &withdraw, &json!({}))
+        .await
+        .with(200);
+    server.open().await;
+}
+
+/// The first answer comes again for its key; it is no second application.
+#[tokio::test]
+async fn g003_a_repeated_application_is_no_duplicate() {
+    let server = Server::sandbox().await;
+    let body = application().to_string();
+    let headers = [("idempotency-key", "once")];
+    let send = || server.call("wz-window", "POST", "/api/v1/cases", &headers, Some(&body));
+    let first = send().await.with(201);
+    let second = send().await;
+    assert_eq!(second.headers["idempotency-replayed"], "true");
+    assert_eq!(second.json()["number"], first["number"]);
 }

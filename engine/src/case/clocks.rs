@@ -265,6 +265,71 @@ impl<'a> Course<'a, '_> {
         });
     }
 
+    /// Limits go on in another city once their party sits there: what is used stays used. A step's own limit stays where its
+    /// party sat when it opened.
+    pub(super) fn move_clocks(&mut self) {
+        if !self.matter.moves() {
+            return;
+        }
+        let open = self.case.clocks.iter();
+        let open = open.filter(|(_, c)| !c.stopped && c.step.is_none());
+        let elsewhere = |(name, running): (&String, &Running)| {
+            let city = self.counts_in(name, running)?;
+            (city != running.city).then(|| (name.clone(), city))
+        };
+        let moving: Vec<(String, String)> = open.filter_map(elsewhere).collect();
+        for (clock, city) in moving {
+            self.move_clock(&clock, city);
+        }
+    }
+
+    /// The city where a limit counts as things stand.
+    fn counts_in(&self, clock: &str, running: &Running) -> Option<String> {
+        let regions = self.case.regions(self.matter, running.frame);
+        let mut own = regions
+            .iter()
+            .flat_map(|r| r.limits.iter().map(move |l| (&r.prefix, l)));
+        let own = own.find(|(prefix, l)| clock.strip_prefix(prefix.as_str()) == Some(&**l.name));
+        // Of a `parallel` step all branches together are the region, which its own sequence does not lie in.
+        let groups = self.matter.matter.steps.iter();
+        let mut groups = groups.flat_map(|s| s.limits.iter().map(move |l| (&s.id, l)));
+        let mut of_group =
+            || groups.find(|(id, l)| clock.ends_with(&format!("{}.{}", ***id, *l.name)));
+        let limit = own.map(|(_, l)| l).or_else(|| Some(of_group()?.1))?;
+        match &limit.calendar {
+            Some(party) => Some(self.seat(party, running.frame, "").ok()?.post.city),
+            None => Some(self.case.deciding_city(self.matter, self.context)),
+        }
+    }
+
+    fn move_clock(&mut self, clock: &str, city: String) {
+        let Some(running) = self.running(clock) else {
+            return;
+        };
+        let now = self.context.now;
+        let (old, new) = (
+            self.context.network.calendar(&running.city),
+            self.context.network.calendar(&city),
+        );
+        let ledger = running.ledger.clone().moved(now, &running.city, &old, &new);
+        if ledger == running.ledger {
+            return;
+        }
+        // What is due already stays due.
+        let due = running.alarms.iter().filter(|a| a.at <= now).cloned();
+        let due: Vec<Alarm> = due.collect();
+        let declared = clock.rsplit('.').next().unwrap_or(clock);
+        let mut alarms = self.alarms(declared, &ledger, &city);
+        alarms.retain(|a| due.iter().all(|d| d.event != a.event));
+        alarms.extend(due);
+        self.emit(Fact::ClockChanged {
+            clock: clock.to_owned(),
+            city,
+            ledger,
+            alarms,
+        });
+    }
+
     /// Makes clocks stand still or run on as what is open now wants it.
     pub(super) fn settle_clocks(&mut self) {
         let frames: BTreeSet<FrameNo> = self

@@ -273,6 +273,7 @@ impl<'a> Course<'a, '_> {
                 break;
             }
         }
+        self.move_clocks();
         self.settle_clocks();
         self.settle_status();
     }
@@ -335,14 +336,16 @@ impl<'a> Course<'a, '_> {
         }
     }
 
+    /// Whether the line itself has work; what goes on beside it says nothing of where the case stands.
     fn work_is_open(&self) -> bool {
-        let step = |t| self.case.tasks.get(t).map(|t| t.work);
-        let mut open = self.case.open_tasks.iter().filter_map(step);
-        open.any(|w| {
-            matches!(
-                w,
-                super::Work::Step | super::Work::Second | super::Work::Deliver(_)
-            )
+        let mut open = self.case.open_tasks.iter();
+        open.any(|t| {
+            self.case.tasks.get(t).is_some_and(|t| {
+                matches!(
+                    t.work,
+                    super::Work::Step | super::Work::Second | super::Work::Deliver(_)
+                ) && !self.case.chain(t.frame).any(|(_, f)| f.detached)
+            })
         })
     }
 

@@ -252,7 +252,7 @@ pub enum Fact {
     MaterialsChecked {
         /// Names of those that are missing.
         missing: Vec<String>,
-        /// Names of those promised for later.
+        /// Names of those promised and not handed in yet.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         promised: Vec<String>,
     },

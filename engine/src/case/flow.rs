@@ -44,6 +44,7 @@ impl Course<'_, '_> {
                 }
             },
         );
+        let handed_in = names(&how.content, "handed_in");
         self.emit_with(
             Fact::StepDone {
                 frame,
@@ -58,6 +59,9 @@ impl Course<'_, '_> {
         );
         self.stop_own_clocks(frame, &id);
         self.moment(frame, &id, self.context.now);
+        if !handed_in.is_empty() {
+            self.handed_in(&handed_in);
+        }
         match outcome {
             Some(outcome) => {
                 self.consequences(frame, &id, outcome, &how);
@@ -70,6 +74,13 @@ impl Course<'_, '_> {
                 self.fail(frame, step, &fault);
             }
         }
+    }
+
+    /// Materials have come: they are missing and promised no more.
+    fn handed_in(&mut self, names: &[String]) {
+        let rest = |of: &[String]| of.iter().filter(|n| !names.contains(n)).cloned().collect();
+        let (missing, promised) = (rest(&self.case.missing), rest(&self.case.promised));
+        self.emit(Fact::MaterialsChecked { missing, promised });
     }
 
     /// Where an outcome leads.
@@ -459,6 +470,13 @@ impl Course<'_, '_> {
             }
         }
     }
+}
+
+/// The materials a step names in one of its values: `missing`, `handed_in`.
+pub(super) fn names(content: &Json, field: &str) -> Vec<String> {
+    let listed = content.get(field).and_then(Json::as_array);
+    let texts = listed.into_iter().flatten().filter_map(Json::as_str);
+    texts.map(str::to_owned).collect()
 }
 
 /// A reason the matter itself gives: its one code, or its text.

@@ -5,6 +5,7 @@ use super::flow::How;
 use super::{At, Fact, FrameNo, Name, Rejection};
 use crate::expr::{Fuel, Values, part};
 use crate::matter::{Branch, Join, Kind, Step, StepIx, Value};
+use crate::source::Spanned;
 use serde_json::Value as Json;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -129,11 +130,13 @@ impl Course<'_, '_> {
         let Some(kind) = self.matter.step(step).map(|s| &s.kind) else {
             return;
         };
-        let join = match kind {
-            Kind::Parallel { join, .. } | Kind::ForEach { join, .. } => join,
+        let (join, counts) = match kind {
+            Kind::Parallel { join, counts, .. } | Kind::ForEach { join, counts, .. } => {
+                (join, counts)
+            }
             _ => return,
         };
-        match self.verdict(frame, &at, join) {
+        match self.verdict(frame, &at, join, counts) {
             Ok(Some(true)) => self.finish(frame, step, "done", How::default()),
             Ok(Some(false)) => self.finish(frame, step, "unmet", How::default()),
             Ok(None) => {}
@@ -142,9 +145,16 @@ impl Course<'_, '_> {
     }
 
     /// Met, not to be met any more, or still open.
-    fn verdict(&self, frame: FrameNo, at: &At, join: &Join) -> Result<Option<bool>, Fault> {
+    fn verdict(
+        &self,
+        frame: FrameNo,
+        at: &At,
+        join: &Join,
+        counts: &[Spanned<Name>],
+    ) -> Result<Option<bool>, Fault> {
         let of = |name: &str| at.fork.results.get(name).copied().unwrap_or(0);
-        let (open, done) = (at.fork.open, of("done"));
+        let counted: u32 = counts.iter().map(|name| of(name)).sum();
+        let (open, done) = (at.fork.open, of("done") + counted);
         let ended: u32 = at.fork.results.values().sum();
         let part = open + ended - of("skipped");
         if part == 0 {
@@ -155,7 +165,7 @@ impl Course<'_, '_> {
             Join::Any => 1,
             Join::Number(n) => *n,
             Join::MoreThanHalf => part / 2 + 1,
-            Join::Branches(names) => return Ok(self.named_branches(frame, at, names)),
+            Join::Branches(names) => return Ok(self.named_branches(frame, at, names, counts)),
             Join::Condition(value) => {
                 let met = self.holds_true(Some(value), frame, &at.step)?;
                 return Ok(if met {
@@ -176,7 +186,8 @@ impl Course<'_, '_> {
         &self,
         frame: FrameNo,
         at: &At,
-        names: &[crate::source::Spanned<Name>],
+        names: &[Spanned<Name>],
+        counts: &[Spanned<Name>],
     ) -> Option<bool> {
         let children = self
             .case
@@ -190,6 +201,7 @@ impl Course<'_, '_> {
             let branch = round.iter().find(|f| f.key.as_deref() == Some(&***name));
             match branch.and_then(|f| f.result.as_deref()) {
                 Some("done" | "skipped") => {}
+                Some(result) if counts.iter().any(|name| &***name == result) => {}
                 Some(_) => return Some(false),
                 None => all = false,
             }

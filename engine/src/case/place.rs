@@ -45,7 +45,7 @@ impl Case {
 
     /// The address of a step: its name behind step and key of each item around it.
     pub fn address(&self, matter: &Revision, frame: FrameNo, step: &str) -> String {
-        format!("{}{step}", self.prefix(matter, frame))
+        path(&self.items(matter, frame), step)
     }
 
     /// The open step at an address. The names of fixed branches may stand in it (`parts.b4.years`) or not.
@@ -74,37 +74,32 @@ impl Case {
     }
 
     fn is_at(&self, matter: &Revision, frame: FrameNo, step: &str, address: &str) -> bool {
-        let Some(before) = address.strip_suffix(step) else {
-            return false;
-        };
-        before == self.prefix(matter, frame) || before == self.long_prefix(frame)
+        address == self.address(matter, frame, step)
+            || address == path(&self.keyed(frame).collect::<Vec<_>>(), step)
     }
 
     /// `legs.遵义.` for whatever lies in that item; empty where there is only one of a kind.
     pub(super) fn prefix(&self, matter: &Revision, frame: FrameNo) -> String {
-        let mut parts = Vec::new();
-        for (_, f) in self.chain(frame) {
-            if let (Some(step), Some(key)) = (&f.step, &f.key)
-                && matter
-                    .named(step)
-                    .is_some_and(|(_, s)| matches!(s.kind, Kind::ForEach { .. }))
-            {
-                parts.push(format!("{step}.{key}."));
-            }
-        }
-        parts.reverse();
-        parts.concat()
+        path(&self.items(matter, frame), "")
     }
 
     fn long_prefix(&self, frame: FrameNo) -> String {
-        let mut parts = Vec::new();
-        for (_, f) in self.chain(frame) {
-            if let (Some(step), Some(key)) = (&f.step, &f.key) {
-                parts.push(format!("{step}.{key}."));
-            }
-        }
-        parts.reverse();
-        parts.concat()
+        path(&self.keyed(frame).collect::<Vec<_>>(), "")
+    }
+
+    /// Step and key of each item around a sequence, innermost first.
+    fn items(&self, matter: &Revision, frame: FrameNo) -> Vec<(&Name, &String)> {
+        let item = |step: &str| {
+            let step = matter.named(step);
+            step.is_some_and(|(_, s)| matches!(s.kind, Kind::ForEach { .. }))
+        };
+        self.keyed(frame).filter(|(step, _)| item(step)).collect()
+    }
+
+    /// Step and key of each item or fixed branch around a sequence, innermost first.
+    fn keyed(&self, frame: FrameNo) -> impl Iterator<Item = (&Name, &String)> {
+        let around = self.chain(frame);
+        around.filter_map(|(_, f)| f.step.as_ref().zip(f.key.as_ref()))
     }
 
     /// A sequence and those around it, innermost first.
@@ -221,6 +216,18 @@ impl Case {
             _ => Some(&step.events),
         }
     }
+}
+
+/// A step behind the items around it, innermost first. Inside an item of a shared block the block's name is not said again.
+fn path(around: &[(&Name, &String)], step: &str) -> String {
+    let (mut out, mut block) = (String::new(), "");
+    for (name, key) in around.iter().rev() {
+        let own = name.strip_prefix(block).unwrap_or(name);
+        out.push_str(&format!("{own}.{key}."));
+        block = block_of(name);
+    }
+    out.push_str(step.strip_prefix(block).unwrap_or(step));
+    out
 }
 
 /// The name of the block a step lies in with its dot (`intake.`), empty outside blocks.

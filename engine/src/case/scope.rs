@@ -310,22 +310,22 @@ impl Scope<'_> {
             Some(names) => names.iter().filter_map(Json::as_str).collect(),
             None => self.case.missing.iter().map(String::as_str).collect(),
         };
-        let one = |name: &&str| {
-            json!({
-                "name": name,
-                "title": self.material_title(name),
-                "promise": self.matter.may_be_promised(name),
-            })
+        let title = |name: &str| {
+            let known = self.matter.material(name).map(|m| m.title.zh.as_str());
+            known.unwrap_or(name).to_owned()
+        };
+        let lacks = |name: &&str| {
+            let promise = self.matter.promise(name).is_some();
+            json!({ "name": name, "title": title(name), "promise": promise })
+        };
+        let awaited = |name: &String| {
+            let within = self.matter.promise(name)?.to_string();
+            Some(json!({ "name": name, "title": title(name), "within": within }))
         };
         json!({
-            "missing": missing.iter().map(one).collect::<Vec<_>>(),
-            "promised": self.case.promised,
+            "missing": missing.iter().map(lacks).collect::<Vec<_>>(),
+            "promised": self.case.promised.iter().filter_map(awaited).collect::<Vec<_>>(),
         })
-    }
-
-    fn material_title(&self, name: &str) -> String {
-        let known = self.matter.material(name).map(|m| m.title.zh.as_str());
-        known.unwrap_or(name).to_owned()
     }
 
     fn parameters(&self) -> Json {
@@ -398,14 +398,8 @@ impl Scope<'_> {
                 }
             }
         }
-        let listed = |names: &[String]| -> Json {
-            let one = |n: &String| json!({ "name": n, "title": self.material_title(n) });
-            names.iter().map(one).collect()
-        };
         if !self.case.missing.is_empty() {
-            let (missing, promised) = (listed(&self.case.missing), listed(&self.case.promised));
-            let materials = json!({ "missing": missing, "promised": promised });
-            out.insert("materials".to_owned(), materials);
+            out.insert("materials".to_owned(), self.materials());
         }
         Json::Object(out)
     }

@@ -53,6 +53,29 @@ impl Case {
     }
 }
 
+impl Case {
+    /// What no other open case of its matter may have, if the matter says so. A case that another one opened is not held to it:
+    /// its parent is.
+    pub fn unique(&self, matter: &Revision, context: &Context<'_>) -> Option<String> {
+        let Value::Computed(formula) = matter.unique.as_ref().filter(|_| self.parent.is_none())?
+        else {
+            return None;
+        };
+        let scope = Scope {
+            case: self,
+            matter,
+            context,
+            frame: self.root()?,
+            step: "",
+            pending: None,
+            resolving: false,
+        };
+        let value = super::decide::run(&scope, formula, &mut Fuel::default()).ok()?;
+        let value = value.to_json();
+        (!value.is_null()).then(|| value.to_string())
+    }
+}
+
 /// The six-digit code of a city given by code, name or expression.
 pub(super) fn city(scope: &Scope<'_>, value: &Value) -> Result<String, Fault> {
     let text = match value {

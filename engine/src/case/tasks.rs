@@ -292,9 +292,8 @@ impl<'a> Course<'a, '_> {
     }
 
     fn done_by_hand(&mut self, frame: FrameNo, at: StepIx, outcome: &Name, how: How) {
-        if let Some(missing) = how.content.get("missing").and_then(Json::as_array) {
-            let names = missing.iter().filter_map(|m| m.as_str().map(str::to_owned));
-            let missing: Vec<String> = names.collect();
+        if how.content.get("missing").is_some_and(Json::is_array) {
+            let missing = super::flow::names(&how.content, "missing");
             // Accepted though something is missing: what may come later has been promised.
             let marks = self.outcome(at, outcome).map(|o| o.marks.as_slice());
             let accepts = marks
@@ -303,7 +302,7 @@ impl<'a> Course<'a, '_> {
                 .any(|(m, _)| &*m.value == "accepted");
             let promised = missing
                 .iter()
-                .filter(|m| accepts && self.matter.may_be_promised(m));
+                .filter(|m| accepts && self.matter.promise(m).is_some());
             let promised = promised.cloned().collect();
             self.emit(Fact::MaterialsChecked { missing, promised });
         }

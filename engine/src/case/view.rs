@@ -209,7 +209,7 @@ impl Case {
         &self.missing
     }
 
-    /// Names of those of them that were promised for later.
+    /// Names of those of them that were promised for later and are still to come.
     pub fn promised(&self) -> &[String] {
         &self.promised
     }

@@ -251,7 +251,7 @@ impl Walk<'_> {
                 // An empty list is done.
                 ended.join(facts.clone());
             }
-            Kind::Parallel { branches, join } => {
+            Kind::Parallel { branches, join, .. } => {
                 let mut sum = facts.clone();
                 for branch in branches {
                     let exits = self.region(branch.body, &branch.events, facts);

@@ -139,7 +139,7 @@ impl Compiler<'_> {
                     self.optional_value(condition, scope, Want::Type(&Type::Bool));
                 }
             }
-            Kind::Parallel { branches, join } => {
+            Kind::Parallel { branches, join, .. } => {
                 for branch in branches {
                     self.optional_value(&mut branch.only_if, scope, Want::Type(&Type::Bool));
                     self.needs(&mut branch.needs, scope);

@@ -1,4 +1,5 @@
-//! A join that can fail says what happens then; one that can never be met is none (E0224, E0324, E0233).
+//! A join that can fail says what happens then; one that can never be met is none; what it counts some branch gives (E0224,
+//! E0324, E0233, E0235).
 
 use super::Subject;
 use super::ways::numbered;
@@ -7,11 +8,28 @@ use crate::matter::{Join, Kind};
 
 pub(super) fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
     for (_, step) in numbered(subject.matter) {
-        let (join, branches) = match &step.kind {
-            Kind::Parallel { join, branches } => (join, Some(branches)),
-            Kind::ForEach { join, .. } => (join, None),
+        let (join, counts, branches, bodies) = match &step.kind {
+            Kind::Parallel {
+                join,
+                counts,
+                branches,
+            } => {
+                let bodies = branches.iter().map(|b| b.body).collect();
+                (join, counts, Some(branches), bodies)
+            }
+            Kind::ForEach {
+                join, counts, body, ..
+            } => (join, counts, None, vec![*body]),
             _ => continue,
         };
+        let given = || {
+            let bodies = bodies.iter().filter_map(|b| subject.matter.sequence(*b));
+            bodies.flat_map(|s| &s.gives).map(|g| &*g.value)
+        };
+        for result in counts.iter().filter(|r| !given().any(|g| g == &*r.value)) {
+            let wrong = Diagnostic::new("E0235", result.span).with("name", &*result.value);
+            found.push(wrong.near(&result.value, given()));
+        }
         let listed = |name: &str| step.outcomes.iter().any(|o| &*o.name.value == name);
         if *join != Join::All && !listed("unmet") && !listed("else") {
             found.push(Diagnostic::new("E0224", step.id.span).with("name", &*step.id.value));

@@ -109,12 +109,6 @@ fn words(subject: &Subject, scope: &Scope) -> Scope {
         ];
         case.extend(more.map(|n| (n.to_owned(), Named::sure(Type::Text))));
     }
-    // On paper what is promised has its title, like what is missing.
-    if let Some(Type::Record(materials)) = scope.get_mut("materials").map(|n| &mut n.ty)
-        && let Some(missing) = materials.get("missing").cloned()
-    {
-        materials.insert("promised".to_owned(), missing);
-    }
     for named in scope.values_mut() {
         if let Type::List(item) = &mut named.ty
             && let Type::Record(fields) = &mut **item

@@ -61,14 +61,17 @@ pub(crate) const STATES: [&str; 13] = [
 
 /// The materials of the case.
 pub(crate) fn materials() -> Type {
-    let missing = Type::Record(fields([
-        ("name", Named::sure(Type::Text)),
-        ("title", Named::sure(Type::Text)),
-        ("promise", Named::sure(Type::Bool)),
-    ]));
+    let listed = |own: &'static str, ty: Type| {
+        let material = Type::Record(fields([
+            ("name", Named::sure(Type::Text)),
+            ("title", Named::sure(Type::Text)),
+            (own, Named::sure(ty)),
+        ]));
+        Named::sure(Type::List(Box::new(material)))
+    };
     Type::Record(fields([
-        ("missing", Named::sure(Type::List(Box::new(missing)))),
-        ("promised", Named::sure(Type::List(Box::new(Type::Text)))),
+        ("missing", listed("promise", Type::Bool)),
+        ("promised", listed("within", Type::Text)),
     ]))
 }
 

@@ -59,8 +59,8 @@ pub fn due(calendar: &Calendar, from: Timestamp, limit: Limit, pauses: &[Pause])
     match limit.unit {
         Unit::WorkingDays => in_days(calendar, from, limit, pauses),
         Unit::Days | Unit::Months | Unit::Years => in_calendar_days(calendar, from, limit, pauses),
-        Unit::Hours => in_minutes(calendar, from, i64::from(limit.count) * 60, pauses),
-        Unit::Minutes => in_minutes(calendar, from, i64::from(limit.count), pauses),
+        Unit::Hours => in_seconds(calendar, from, i64::from(limit.count) * 3600, pauses),
+        Unit::Minutes => in_seconds(calendar, from, i64::from(limit.count) * 60, pauses),
     }
 }
 
@@ -138,10 +138,16 @@ fn span_days(start: Date, end: Result<Date, jiff::Error>) -> u32 {
     u32::try_from(days).unwrap_or(0)
 }
 
-fn in_minutes(calendar: &Calendar, from: Timestamp, minutes: i64, pauses: &[Pause]) -> Due {
+/// The end of so many office seconds.
+pub(super) fn in_seconds(
+    calendar: &Calendar,
+    from: Timestamp,
+    seconds: i64,
+    pauses: &[Pause],
+) -> Due {
     let start = civil(from).date();
     let mut days = vec![of(calendar, start, None, Why::Start)];
-    let mut left = minutes * 60;
+    let mut left = seconds;
     let mut at = from;
     for (n, date) in std::iter::once(start)
         .chain(days_after(start))
@@ -216,7 +222,7 @@ pub(super) fn paused(pauses: &[Pause], date: Date) -> bool {
         .any(|(from, to)| civil(*from).date() < date && date <= civil(*to).date())
 }
 
-fn kind(calendar: &Calendar, date: Date) -> Why {
+pub(super) fn kind(calendar: &Calendar, date: Date) -> Why {
     let day = calendar.day(date);
     match (day.working, &day.exception) {
         (true, None) => Why::Counted,
@@ -226,7 +232,7 @@ fn kind(calendar: &Calendar, date: Date) -> Why {
     }
 }
 
-fn of(calendar: &Calendar, date: Date, number: Option<u32>, why: Why) -> DayCount {
+pub(super) fn of(calendar: &Calendar, date: Date, number: Option<u32>, why: Why) -> DayCount {
     DayCount {
         date,
         number,

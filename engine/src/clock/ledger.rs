@@ -2,7 +2,9 @@
 //! the instants at which each level is reached already worked out, so that reading it needs no calendar.
 
 use super::calendar::{Calendar, civil, days_after, instant};
-use super::due::{Pause, due, office, paused, total_days};
+use super::due::{
+    DayCount, Due, Pause, Why, due, in_seconds, kind, of, office, paused, total_days,
+};
 use super::limit::{Limit, Unit};
 use jiff::civil::{Date, DateTime};
 use jiff::{Timestamp, ToSpan};
@@ -41,12 +43,27 @@ pub struct Stop {
     pub max: Option<Limit>,
 }
 
+/// What was used on the calendar of a city before the limit went on in another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leg {
+    /// The city, six digits.
+    pub city: String,
+    /// Until when it counted there.
+    pub until: Timestamp,
+    /// Days that counted; the day of the change is used whole, like the day on which a stop begins.
+    pub days: i64,
+    /// Office seconds, for limits in hours and minutes.
+    pub seconds: i64,
+}
+
 /// The ledger of one limit of one case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clock {
     limit: Limit,
     started: Timestamp,
     stops: Vec<Stop>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    legs: Vec<Leg>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     stopped: Option<Timestamp>,
     reminder: Timestamp,
@@ -92,6 +109,7 @@ impl Clock {
             limit,
             started: at,
             stops: Vec::new(),
+            legs: Vec::new(),
             stopped: None,
             reminder: at,
             yellow: at,
@@ -163,6 +181,71 @@ impl Clock {
         } else {
             self.worked_out(calendar)
         }
+    }
+
+    /// Goes on in another city: what is used in `city` stays used, the rest runs on the other calendar. Instants already reached
+    /// stay; a limit that has stopped, has passed or ends on this day stays as it is.
+    #[must_use]
+    pub fn moved(mut self, at: Timestamp, city: &str, old: &Calendar, new: &Calendar) -> Clock {
+        if self.stopped.is_some() || (at > self.due && !self.is_paused()) {
+            return self;
+        }
+        let (spent, today) = (self.spent(), civil(at).date());
+        let counted = self.counted(old).take_while(|d| *d <= today).count();
+        let (days, seconds) = match self.limit.unit {
+            Unit::Hours | Unit::Minutes => (0, self.office_seconds(at, old) - spent.1),
+            _ => (i64::try_from(counted).unwrap_or(i64::MAX), 0),
+        };
+        self.legs.push(Leg {
+            city: city.to_owned(),
+            until: at,
+            days,
+            seconds,
+        });
+        if self.is_paused() {
+            return self;
+        }
+        let reached = |before: Timestamp, after: Timestamp| {
+            if before <= at { before } else { after }
+        };
+        let (reminder, yellow) = (self.reminder, self.yellow);
+        let mut moved = self.worked_out(new);
+        moved.reminder = reached(reminder, moved.reminder);
+        moved.yellow = reached(yellow, moved.yellow);
+        moved
+    }
+
+    /// What was used in other cities before, in order.
+    pub fn legs(&self) -> &[Leg] {
+        &self.legs
+    }
+
+    /// Every day from the start to the end and what became of it, with the city on whose calendar it was looked at. `city` is
+    /// where it counts now; `calendar` gives the calendar of a city.
+    pub fn days(&self, city: &str, calendar: impl Fn(&str) -> Calendar) -> Vec<(String, DayCount)> {
+        let (start, last) = (civil(self.started).date(), civil(self.due).date());
+        let pauses = self.pauses();
+        let mut number = 0;
+        let day = |date: Date| {
+            let leg = self.legs.iter().find(|l| date <= civil(l.until).date());
+            let city = leg.map_or(city, |l| &l.city);
+            let calendar = calendar(city);
+            let by_day = !matches!(self.limit.unit, Unit::Hours | Unit::Minutes);
+            let total = self.total(&calendar).days;
+            let why = match self.limit.unit {
+                _ if date == start => Why::Start,
+                _ if by_day && paused(&pauses, date) => Why::Paused,
+                Unit::WorkingDays | Unit::Hours | Unit::Minutes => kind(&calendar, date),
+                _ if i64::from(number) < total => Why::Counted,
+                _ => Why::Shifted,
+            };
+            let counted = by_day && matches!(why, Why::Counted | Why::MakeUp);
+            number += u32::from(counted);
+            let count = of(&calendar, date, counted.then_some(number), why);
+            (city.to_owned(), count)
+        };
+        let days = std::iter::once(start).chain(days_after(start));
+        days.take_while(|d| *d <= last).map(day).collect()
     }
 
     /// When it started.
@@ -263,10 +346,43 @@ impl Clock {
     }
 
     fn worked_out(mut self, calendar: &Calendar) -> Clock {
-        let end = due(calendar, self.started, self.limit, &self.pauses());
+        let Some(end) = self.end(calendar) else {
+            return self;
+        };
         (self.due, self.provisional) = (end.at, end.provisional);
         (self.reminder, self.yellow) = (self.reached(calendar, 1, 2), self.reached(calendar, 4, 5));
         self
+    }
+
+    /// The end on the calendar where it counts now; none where all was used in other cities by the day it left the last.
+    fn end(&self, calendar: &Calendar) -> Option<Due> {
+        if self.legs.is_empty() {
+            return Some(due(calendar, self.started, self.limit, &self.pauses()));
+        }
+        let (total, (days, seconds)) = (self.total(calendar), self.spent());
+        let rest = u32::try_from(total.days - days).unwrap_or(0);
+        let unit = match self.limit.unit {
+            Unit::Hours | Unit::Minutes => {
+                let left = total.seconds - seconds;
+                let end = || in_seconds(calendar, self.since(), left, &self.pauses());
+                return (left > 0).then(end);
+            }
+            Unit::WorkingDays => Unit::WorkingDays,
+            Unit::Days | Unit::Months | Unit::Years => Unit::Days,
+        };
+        let limit = Limit { count: rest, unit };
+        (rest > 0).then(|| due(calendar, self.since(), limit, &self.pauses()))
+    }
+
+    /// From when it counts on the calendar of now.
+    fn since(&self) -> Timestamp {
+        self.legs.last().map_or(self.started, |l| l.until)
+    }
+
+    /// Days and office seconds used before that.
+    fn spent(&self) -> (i64, i64) {
+        let legs = self.legs.iter();
+        legs.fold((0, 0), |(d, s), l| (d + l.days, s + l.seconds))
     }
 
     /// The stops as closed intervals; one that is still open lasts for ever.
@@ -281,23 +397,21 @@ impl Clock {
     fn reached(&self, calendar: &Calendar, part: i64, whole: i64) -> Timestamp {
         let total = self.total(calendar);
         if matches!(self.limit.unit, Unit::Hours | Unit::Minutes) {
-            let minutes = u32::try_from(total.seconds / 60 * part / whole).unwrap_or(u32::MAX);
-            return due(
-                calendar,
-                self.started,
-                Limit {
-                    count: minutes,
-                    unit: Unit::Minutes,
-                },
-                &self.pauses(),
-            )
-            .at;
+            let seconds = total.seconds / 60 * part / whole * 60 - self.spent().1;
+            if seconds <= 0 && !self.legs.is_empty() {
+                return self.since();
+            }
+            return in_seconds(calendar, self.since(), seconds, &self.pauses()).at;
         }
         let (days, rest) = (total.days * part / whole, total.days * part % whole);
         if total.days == 0 {
             return self.due;
         }
-        let nth = usize::try_from(if rest == 0 { days - 1 } else { days }).unwrap_or(0);
+        let nth = if rest == 0 { days - 1 } else { days } - self.spent().0;
+        if nth < 0 && !self.legs.is_empty() {
+            return self.since();
+        }
+        let nth = usize::try_from(nth).unwrap_or(0);
         let Some(date) = self.counted(calendar).nth(nth) else {
             return self.due;
         };
@@ -317,10 +431,10 @@ impl Clock {
     }
 
     fn used_days(&self, now: Timestamp, calendar: &Calendar) -> Amount {
-        let (start, today) = (civil(self.started).date(), civil(now).date());
+        let (start, today) = (civil(self.since()).date(), civil(now).date());
         let whole = self.counted(calendar).take_while(|d| *d < today).count();
         let mut used = Amount {
-            days: i64::try_from(whole).unwrap_or(i64::MAX),
+            days: i64::try_from(whole).unwrap_or(i64::MAX) + self.spent().0,
             seconds: 0,
             day_length: day_length(calendar),
         };
@@ -341,9 +455,9 @@ impl Clock {
         used
     }
 
-    /// The days that count, in order, without end but for the calendar's.
+    /// The days that count where it counts now, in order, without end but for the calendar's.
     fn counted<'a>(&'a self, calendar: &'a Calendar) -> impl Iterator<Item = Date> + 'a {
-        days_after(civil(self.started).date())
+        days_after(civil(self.since()).date())
             .filter(move |d| self.counts(calendar, *d))
             .take_while(|d| *d < Date::MAX)
     }
@@ -354,18 +468,20 @@ impl Clock {
     }
 
     fn office_seconds(&self, now: Timestamp, calendar: &Calendar) -> i64 {
-        let (start, today) = (civil(self.started).date(), civil(now).date());
+        let since = self.since();
+        let (start, today) = (civil(since).date(), civil(now).date());
         let days = std::iter::once(start)
             .chain(days_after(start))
             .take_while(|d| *d <= today);
         let sessions = days
             .filter(|d| calendar.day(*d).working)
             .flat_map(|d| office(calendar, d));
-        let within = sessions.map(|(open, close)| (open.max(self.started), close.min(now)));
+        let within = sessions.map(|(open, close)| (open.max(since), close.min(now)));
         within
             .flat_map(|s| super::due::without(&self.pauses(), s.0, s.1))
             .map(|(a, b)| b.duration_since(a).as_secs())
-            .sum()
+            .sum::<i64>()
+            + self.spent().1
     }
 }
 

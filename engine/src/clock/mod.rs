@@ -9,5 +9,5 @@ pub use calendar::{
     BEIJING, Calendar, Calendars, Day, Exception, Hours, civil, days_after, instant,
 };
 pub use due::{DayCount, Due, Pause, Why, due};
-pub use ledger::{Amount, Clock, Level, Stop};
+pub use ledger::{Amount, Clock, Leg, Level, Stop};
 pub use limit::{Limit, NotALimit, Unit};

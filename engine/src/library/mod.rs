@@ -245,7 +245,9 @@ fn revision(draft: Draft, own: &Kit, shared: &Kit, sources: &Sources) -> Revisio
         papers,
         steps,
         moments,
+        moves: false,
     };
+    revision.moves = revision.cities_from_steps();
     revision.hash = hash(&revision, own, shared, sources);
     revision
 }

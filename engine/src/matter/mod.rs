@@ -137,9 +137,9 @@ impl Matter {
         }
     }
 
-    /// Whether a material may come later, against a promise (容缺受理).
-    pub fn may_be_promised(&self, name: &str) -> bool {
-        self.material(name).is_some_and(|m| m.promise.is_some())
+    /// How much later a material may come, against a promise (容缺受理); none: not at all.
+    pub fn promise(&self, name: &str) -> Option<Limit> {
+        Some(self.material(name)?.promise.as_ref()?.value)
     }
 
     /// The step that comes after one in its sequence.

@@ -1,6 +1,6 @@
 //! A revision: a matter that has passed its check, complete with everything it runs with. Frozen; known by its content hash.
 
-use super::{Matter, Step, StepIx};
+use super::{Matter, Step, StepIx, Value};
 use crate::table::Table;
 use forms::Form;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +18,7 @@ pub struct Revision {
     pub(crate) notices: Option<Arc<str>>,
     pub(crate) steps: BTreeMap<Arc<str>, StepIx>,
     pub(crate) moments: BTreeSet<String>,
+    pub(crate) moves: bool,
 }
 
 impl Deref for Revision {
@@ -56,6 +57,23 @@ impl Revision {
     /// Whether some limit starts or stops with a moment.
     pub(crate) fn counts_from(&self, moment: &str) -> bool {
         self.moments.contains(moment)
+    }
+
+    /// Whether the city of a party may change while a case runs: some city is worked out of what a step writes.
+    pub(crate) fn moves(&self) -> bool {
+        self.moves
+    }
+
+    pub(crate) fn cities_from_steps(&self) -> bool {
+        let of_steps = self.matter.steps.iter().flat_map(|s| &s.parties);
+        let mut cities = self.matter.parties.iter().chain(of_steps).map(|p| &p.city);
+        cities.any(|city| match city {
+            Value::Computed(formula) => formula.expr.as_ref().is_some_and(|expr| {
+                let mut names = expr.names().iter();
+                names.any(|(name, _)| self.steps.contains_key(name.as_str()))
+            }),
+            Value::Plain(_) | Value::List(_) => false,
+        })
     }
 
     /// A step by its name, in constant time as far as people can tell.

@@ -154,6 +154,8 @@ pub enum Kind {
         branches: Vec<Branch>,
         /// When they are joined.
         join: Join,
+        /// Results that a join counts like `done`.
+        counts: Vec<Spanned<Name>>,
     },
     /// A branch per item of a list.
     ForEach {
@@ -165,6 +167,8 @@ pub enum Kind {
         key: Value,
         /// When they are joined.
         join: Join,
+        /// Results that a join counts like `done`.
+        counts: Vec<Spanned<Name>>,
         /// Party that may add items.
         may_add: Option<Spanned<Name>>,
         /// Party that may end items.

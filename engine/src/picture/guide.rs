@@ -377,14 +377,19 @@ impl Picture<'_> {
                 self.say("guide.decide", &[("table", table), ("input", &given)])
             }
             Kind::Choice { .. } => self.say("guide.choice", &[]),
-            Kind::Parallel { branches, join } => {
+            Kind::Parallel {
+                branches,
+                join,
+                counts,
+            } => {
                 let all = self.say("guide.parallel", &[("count", &branches.len().to_string())]);
-                self.joined(vec![all, self.join(join)])
+                self.joined(vec![all, self.join(join), self.counts(counts)])
             }
             Kind::ForEach {
                 list,
                 key,
                 join,
+                counts,
                 may_add,
                 may_end,
                 ..
@@ -402,17 +407,17 @@ impl Picture<'_> {
                 self.joined(vec![
                     each,
                     self.join(join),
+                    self.counts(counts),
                     add.unwrap_or_default(),
                     end.unwrap_or_default(),
                 ])
             }
             Kind::Group { .. } => self.say("guide.group", &[]),
             Kind::Set(fields) => {
-                let told = self.list(
-                    fields
-                        .iter()
-                        .map(|(n, v)| self.say("is", &[("a", n), ("b", &self.value(v))])),
-                );
+                let told =
+                    self.list(fields.iter().map(|(n, v)| {
+                        self.say("is", &[("a", &self.path(n)), ("b", &self.value(v))])
+                    }));
                 self.say("guide.set", &[("what", &told)])
             }
             Kind::Paper(letter) => {
@@ -449,6 +454,14 @@ impl Picture<'_> {
             ),
             Join::Condition(test) => self.say("guide.join_if", &[("test", &self.value(test))]),
         }
+    }
+
+    fn counts(&self, results: &[crate::source::Spanned<crate::matter::Name>]) -> String {
+        if results.is_empty() {
+            return String::new();
+        }
+        let results = self.list(results.iter().map(|r| r.to_string()));
+        self.say("guide.join_counts", &[("results", &results)])
     }
 
     fn branch_sentence(&self, branch: &Branch) -> String {

@@ -21,11 +21,9 @@ pub(super) fn fits(network: &Network, place: &str, written: &str) -> bool {
     wanted.next().is_none()
 }
 
-/// Whether an address ends with a step's name, or with the end of it where the step stands in a shared block.
+/// Whether an address may mean a step: it ends with the step's own name, the one behind that of its shared block.
 pub(super) fn ends_with(written: &str, step: &str) -> bool {
-    let whole =
-        |a: &str, b: &str| a == b || a.strip_suffix(b).is_some_and(|rest| rest.ends_with('.'));
-    whole(written, step) || whole(step, written)
+    written.rsplit('.').next() == step.rsplit('.').next()
 }
 
 /// An address with its cities by code.

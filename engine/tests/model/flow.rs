@@ -38,12 +38,14 @@ pub enum Kind {
     /// Row n goes by outcome n; the last row has no condition.
     Choice(Vec<Cond>),
     Group(Seq),
-    Parallel(Vec<Branch>, Join),
+    /// With the results its join counts like `done`.
+    Parallel(Vec<Branch>, Join, Vec<String>),
     Each {
         list: usize,
         gives: Vec<String>,
         body: Seq,
         join: Join,
+        counts: Vec<String>,
     },
     End(&'static str),
 }
@@ -192,7 +194,7 @@ fn step(step: &Step) -> Json {
             put(&mut out, "choice", lines);
         }
         Kind::Group(body) => put(&mut out, "steps", seq(body)),
-        Kind::Parallel(branches, join) => {
+        Kind::Parallel(branches, join, counts) => {
             put(
                 &mut out,
                 "parallel",
@@ -201,13 +203,14 @@ fn step(step: &Step) -> Json {
                     .map(|b| (b.name.clone(), branch(b)))
                     .collect::<Map<_, _>>(),
             );
-            joins(&mut out, join);
+            joins(&mut out, join, counts);
         }
         Kind::Each {
             list,
             gives,
             body,
             join,
+            counts,
         } => {
             put(&mut out, "for_each", format!("=form.list{list}"));
             put(&mut out, "as", format!("item{}", step.id));
@@ -216,7 +219,7 @@ fn step(step: &Step) -> Json {
             if !gives.is_empty() {
                 put(&mut out, "gives", gives.clone());
             }
-            joins(&mut out, join);
+            joins(&mut out, join, counts);
         }
         Kind::End(state) => put(&mut out, "end", *state),
     }
@@ -259,7 +262,10 @@ fn branch(b: &Branch) -> Json {
     out
 }
 
-fn joins(out: &mut Json, join: &Join) {
+fn joins(out: &mut Json, join: &Join, counts: &[String]) {
+    if !counts.is_empty() {
+        put(out, "counts", counts.to_vec());
+    }
     match join {
         Join::All => {}
         Join::Any => put(out, "join", "any"),

@@ -341,8 +341,17 @@ impl Maker {
             step.outcomes.push(out("unmet", Way::Next));
         }
         self.listed(&mut step, &own, &mut left);
-        step.kind = Kind::Parallel(branches, join);
+        let gives: Vec<String> = branches.iter().flat_map(|b| b.gives.clone()).collect();
+        let counts = self.counts(&join, &gives);
+        step.kind = Kind::Parallel(branches, join, counts);
         (step, left)
+    }
+
+    /// Results that count like `done`, where that can make a difference.
+    fn counts(&mut self, join: &Join, gives: &[String]) -> Vec<String> {
+        let some = *join != Join::All && self.chance.once_in(2);
+        let results = gives.iter().filter(|_| some);
+        results.cloned().collect()
     }
 
     fn each(&mut self, depth: usize, around: &Around) -> (Step, Vec<String>) {
@@ -389,11 +398,13 @@ impl Maker {
             step.outcomes.push(out("unmet", Way::Next));
         }
         self.listed(&mut step, &own, &mut left);
+        let counts = self.counts(&join, &gives);
         step.kind = Kind::Each {
             list,
             gives,
             body,
             join,
+            counts,
         };
         (step, left)
     }
@@ -432,7 +443,7 @@ impl Maker {
             events: Vec::new(),
         };
         step.outcomes.push(out("done", Way::Next));
-        step.kind = Kind::Parallel(vec![first, second], Join::All);
+        step.kind = Kind::Parallel(vec![first, second], Join::All, Vec::new());
         step
     }
 

@@ -338,7 +338,7 @@ impl<'f> Machine<'f> {
                 run.inner = Inner::Body(Box::new(inside));
                 return self.body_left(run, exit);
             }
-            Kind::Parallel(branches, _) => {
+            Kind::Parallel(branches, ..) => {
                 let parts = branches
                     .iter()
                     .map(|b| self.branch(b, &run.prefix, &region))
@@ -433,13 +433,13 @@ impl<'f> Machine<'f> {
     /// Joins the branches once their rule is met, or cannot be any more.
     fn joined(&mut self, run: &mut Run<'f>) -> Option<Exit> {
         let step = run.seq.steps.get(run.at)?;
-        let (Kind::Parallel(_, join) | Kind::Each { join, .. }) = &step.kind else {
+        let (Kind::Parallel(_, join, counts) | Kind::Each { join, counts, .. }) = &step.kind else {
             return None;
         };
         let Inner::Parts(parts) = &run.inner else {
             return None;
         };
-        match rule(join, parts) {
+        match rule(join, counts, parts) {
             None => None,
             Some(outcome) => {
                 if step.out(outcome).is_some_and(|o| o.rest)
@@ -480,14 +480,15 @@ impl<'f> Machine<'f> {
 }
 
 /// The outcome of a join, once there is one.
-fn rule(join: &Join, parts: &[Part<'_>]) -> Option<&'static str> {
+fn rule(join: &Join, counts: &[String], parts: &[Part<'_>]) -> Option<&'static str> {
     let taking: Vec<&Part<'_>> = parts
         .iter()
         .filter(|p| p.result.as_deref() != Some("skipped"))
         .collect();
+    let good = |result: &str| result == "done" || counts.iter().any(|c| c == result);
     let done = taking
         .iter()
-        .filter(|p| p.result.as_deref() == Some("done"))
+        .filter(|p| p.result.as_deref().is_some_and(good))
         .count();
     let open = taking.iter().filter(|p| p.result.is_none()).count();
     let needed = match join {
@@ -498,7 +499,7 @@ fn rule(join: &Join, parts: &[Part<'_>]) -> Option<&'static str> {
         Join::MoreThanHalf => taking.len() / 2 + 1,
         Join::Branches(names) => {
             let named = || taking.iter().filter(|p| names.contains(&p.name));
-            let missed = named().any(|p| p.result.as_deref().is_some_and(|r| r != "done"));
+            let missed = named().any(|p| p.result.as_deref().is_some_and(|r| !good(r)));
             let all = named().all(|p| p.result.is_some());
             return if missed {
                 Some("unmet")

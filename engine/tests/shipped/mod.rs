@@ -22,12 +22,15 @@ fn texts(folder: &Path, root: &Path, into: &mut Vec<(String, String)>) {
 
 /// All of it; what was found lies in it.
 pub fn shipped(sources: &mut Sources) -> Library {
+    shipped_with(&[], sources)
+}
+
+/// All of it and more files, path and text.
+pub fn shipped_with(more: &[(&str, &str)], sources: &mut Sources) -> Library {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../workflows");
     let mut files = Vec::new();
     texts(&root, &root, &mut files);
-    let files: Vec<(&str, &str)> = files
-        .iter()
-        .map(|(p, t)| (p.as_str(), t.as_str()))
-        .collect();
+    let files = files.iter().map(|(p, t)| (p.as_str(), t.as_str()));
+    let files: Vec<(&str, &str)> = files.chain(more.iter().copied()).collect();
     Library::read(&files, sources)
 }

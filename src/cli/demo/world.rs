@@ -169,6 +169,7 @@ impl<'a> World<'a> {
         match self.app.runtime.submit(request).await {
             Ok(answer) if deed.path.is_empty() => case.case = Some(answer.seen.id),
             Ok(_) => {}
+            Err(crate::runtime::Refused::Duplicate { .. }) => return Ok(false),
             Err(crate::runtime::Refused::Rejected(why)) => {
                 tracing::debug!(
                     matter = case.life.matter,

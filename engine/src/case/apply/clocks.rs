@@ -94,11 +94,14 @@ pub(super) fn clock(case: &mut Case, now: Timestamp, fact: &Fact) {
                 alarms,
                 ..
             } => {
+                // In another city the limit is the same; in the same one it was extended.
+                if running.city == *city {
+                    running.extended += 1;
+                    running.level = ledger.level(now);
+                }
                 running.city.clone_from(city);
                 running.ledger = ledger.clone();
                 running.alarms.clone_from(alarms);
-                running.extended += 1;
-                running.level = ledger.level(now);
             }
             Fact::ClockReached {
                 upto,

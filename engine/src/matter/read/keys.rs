@@ -120,9 +120,9 @@ pub fn own(kind: &str) -> &'static [&'static str] {
         "call" => &["call", "send", "retry", "form"],
         "decide" => &["decide", "input"],
         "choice" => &["choice"],
-        "parallel" => &["parallel", "join"],
+        "parallel" => &["parallel", "join", "counts"],
         "for_each" => &[
-            "for_each", "as", "key", "join", "may_add", "may_end", "steps",
+            "for_each", "as", "key", "join", "counts", "may_add", "may_end", "steps",
         ],
         "use" => &["use", "with"],
         "set" => &["set"],

@@ -71,6 +71,7 @@ impl Reader<'_> {
             "parallel" => Kind::Parallel {
                 branches: self.branches(main, at),
                 join: self.join(node),
+                counts: self.counts(node),
             },
             "for_each" => self.for_each(node, main, at)?,
             "use" => self.used_steps(node, main, at, step)?,
@@ -226,6 +227,10 @@ impl Reader<'_> {
         }
     }
 
+    fn counts(&mut self, node: &Node) -> Vec<Spanned<crate::matter::Name>> {
+        get(node, "counts").map_or_else(Vec::new, |n| self.outcome_names(n))
+    }
+
     fn for_each(&mut self, node: &Node, list: &Node, at: StepIx) -> Option<Kind> {
         let start = node.entry("for_each").map_or(node.span, |e| e.key_span);
         self.require(node, start, &["as", "key", "steps"]);
@@ -241,6 +246,7 @@ impl Reader<'_> {
         let key: Option<Value> = get(node, "key").and_then(|n| self.computed(n));
         Some(Kind::ForEach {
             join: self.join(node),
+            counts: self.counts(node),
             may_add: get(node, "may_add").and_then(|n| self.party(n)),
             may_end: get(node, "may_end").and_then(|n| self.party(n)),
             list: list?,

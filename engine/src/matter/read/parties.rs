@@ -7,6 +7,9 @@ use crate::source::{Span, Spanned};
 use crate::text::Text;
 use crate::yaml::{Entry, Node, Value as Yaml};
 
+/// The party that decides, whatever a matter calls it.
+const DECIDER: &str = "decider";
+
 impl Reader<'_> {
     pub(super) fn parties(&mut self, node: &Node) -> Vec<Party> {
         let entries = self.named(node).iter().filter(|e| !e.value.is_empty());
@@ -47,12 +50,15 @@ impl Reader<'_> {
         party
     }
 
-    /// A reference to a party; in a block, the one it was given.
+    /// A reference to a party; in a block, the one it was given; `decider` is the one that decides.
     pub(super) fn party(&mut self, node: &Node) -> Option<Spanned<Name>> {
         let name = self.name(node)?;
         let (head, tail) = name.value.split_once('.').unwrap_or((&name.value, ""));
-        let given = self.given_party(head);
-        let Some(given) = given else {
+        let own = || self.matter.parties.iter().any(|p| &**p.name == DECIDER);
+        let decides = self.matter.decides.as_ref();
+        let decides = decides.filter(|_| head == DECIDER && !own());
+        let decider = || Some(Spanned::new(decides?.value.to_string(), name.span));
+        let Some(given) = self.given_party(head).or_else(decider) else {
             return Some(name);
         };
         let value = match tail {
