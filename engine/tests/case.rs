@@ -23,7 +23,7 @@ fn attempt(
 ) -> Result<Vec<Event>, Rejection> {
     let actor = Actor::Person {
         id: post.into(),
-        posts: vec![post.parse().unwrap()],
+        posts: [post.parse().unwrap()].into(),
         stands_for: None,
     };
     let context = Context {

@@ -3,7 +3,7 @@
 use super::{Matter, Step, StepIx};
 use crate::table::Table;
 use forms::Form;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -17,6 +17,7 @@ pub struct Revision {
     pub(crate) papers: BTreeMap<String, Arc<str>>,
     pub(crate) notices: Option<Arc<str>>,
     pub(crate) steps: BTreeMap<Arc<str>, StepIx>,
+    pub(crate) moments: BTreeSet<String>,
 }
 
 impl Deref for Revision {
@@ -50,6 +51,11 @@ impl Revision {
     /// The text of its `notices.yaml`.
     pub fn notices(&self) -> Option<&str> {
         self.notices.as_deref()
+    }
+
+    /// Whether some limit starts or stops with a moment.
+    pub(crate) fn counts_from(&self, moment: &str) -> bool {
+        self.moments.contains(moment)
     }
 
     /// A step by its name, in constant time as far as people can tell.
