@@ -2,6 +2,8 @@
 use std::io::Write;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value as Json, json};
@@ -44,6 +46,16 @@ impl Server {
 
     /// Starts the program once more over a store that has the account.
     pub fn again(folder: &Path, database: Option<&str>) -> Server {
+        Server::serve(folder, database, &[])
+    }
+
+    /// The same with the sandbox clock, from an instant.
+    pub fn sandbox(folder: &Path, database: Option<&str>, from: &str) -> Server {
+        drop(Server::start(folder, database));
+        Server::serve(folder, database, &["--sandbox-clock", from])
+    }
+
+    fn serve(folder: &Path, database: Option<&str>, more: &[&str]) -> Server {
         let token = ["token", "create", "--user", "bench"];
         let token = command(&token, folder, database).output().unwrap();
         let token = String::from_utf8(token.stdout).unwrap().trim().to_owned();
@@ -51,6 +63,7 @@ impl Server {
         let mut child = command(&["serve", "--listen", "127.0.0.1:0"], folder, database)
             .arg("--workflows")
             .arg(&matters)
+            .args(more)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -89,6 +102,82 @@ impl Server {
         let rate = times.len() as f64 / started.elapsed().as_secs_f64();
         times.sort_unstable();
         (rate, times)
+    }
+
+    /// Opens so many cases from so many clients.
+    pub async fn open(&self, clients: usize, cases: usize, body: &Json) {
+        let mut working = tokio::task::JoinSet::new();
+        for client in 0..clients {
+            let mut connection = Client::connect(&self.address, &self.token).await;
+            let body = body.to_string();
+            working.spawn(async move {
+                for case in (client..cases).step_by(clients) {
+                    let key = format!("open-{case}");
+                    connection
+                        .post("/api/v1/cases", &key, &body, &mut Vec::new())
+                        .await;
+                }
+            });
+        }
+        working.join_all().await;
+    }
+
+    /// Hands in one request.
+    pub async fn post(&self, path: &str, body: &Json) -> Json {
+        let mut connection = Client::connect(&self.address, &self.token).await;
+        let key = rand::random::<u64>().to_string();
+        let body = body.to_string();
+        connection.post(path, &key, &body, &mut Vec::new()).await
+    }
+
+    /// Reads a page so many times: how long each took, sorted.
+    pub async fn pages(&self, path: &str, count: usize) -> Vec<Duration> {
+        let mut connection = Client::connect(&self.address, &self.token).await;
+        let mut times = Vec::new();
+        for _ in 0..count {
+            connection.get(path, &mut times).await;
+        }
+        times.sort_unstable();
+        times
+    }
+
+    /// Reads a page again and again until told to stop.
+    pub fn pages_until_told(&self, path: &'static str) -> Reading {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (told, address, token) = (stop.clone(), self.address.clone(), self.token.clone());
+        let task = tokio::spawn(async move {
+            let mut connection = Client::connect(&address, &token).await;
+            let mut times = Vec::new();
+            while times.is_empty() || !told.load(Ordering::Relaxed) {
+                connection.get(path, &mut times).await;
+            }
+            times
+        });
+        Reading { stop, task }
+    }
+
+    /// Memory the program has resident, MB.
+    pub fn memory(&self) -> f64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kilobytes = line.and_then(|line| line.split_whitespace().next());
+        kilobytes.unwrap().parse::<f64>().unwrap() / 1000.0
+    }
+}
+
+/// Pages that are being read.
+pub struct Reading {
+    stop: Arc<AtomicBool>,
+    task: tokio::task::JoinHandle<Vec<Duration>>,
+}
+
+impl Reading {
+    /// Reads no more: how long each took, sorted.
+    pub async fn stop(self) -> Vec<Duration> {
+        self.stop.store(true, Ordering::Relaxed);
+        let mut times = self.task.await.unwrap();
+        times.sort_unstable();
+        times
     }
 }
 
@@ -146,13 +235,22 @@ impl Client {
         }
     }
 
+    async fn get(&mut self, path: &str, times: &mut Vec<Duration>) -> Json {
+        let request = format!("GET {path} HTTP/1.1\r\n{}\r\n", self.head);
+        self.ask(&request, times).await
+    }
+
     async fn post(&mut self, path: &str, key: &str, body: &str, times: &mut Vec<Duration>) -> Json {
-        let started = Instant::now();
         let request = format!(
             "POST {path} HTTP/1.1\r\n{}Idempotency-Key: {key}\r\nContent-Length: {}\r\n\r\n{body}",
             self.head,
             body.len()
         );
+        self.ask(&request, times).await
+    }
+
+    async fn ask(&mut self, request: &str, times: &mut Vec<Duration>) -> Json {
+        let started = Instant::now();
         self.stream
             .get_mut()
             .write_all(request.as_bytes())

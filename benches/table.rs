@@ -1,12 +1,14 @@
 //! Prints how fast the product is, as ratios to the floor measured in the same run: `cargo bench`.
 //!
-//! Every row is the median of interleaved rounds. `cargo bench -- 9 2` makes nine rounds of two seconds each.
+//! Every ratio is the median of interleaved rounds. `cargo bench -- 9 2` makes nine rounds of two seconds each; `cargo bench -- speed`
+//! leaves out the large stores, `cargo bench -- load` measures them alone, `cargo bench -- process` the engine in process alone.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod bundle;
 mod floor;
 mod http;
+mod load;
 #[path = "../tests/places.rs"]
 mod places;
 
@@ -17,7 +19,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// What one round found: name of the row, the goal, and the ratio or value.
-type Found = (&'static str, &'static str, f64);
+type Found = (String, &'static str, f64);
 
 fn main() {
     // Cargo hands in `--bench`; a test run of all targets does not, and is not meant.
@@ -28,20 +30,34 @@ fn main() {
     let mut numbers = words.iter().filter_map(|word| word.parse::<f64>().ok());
     let rounds = numbers.next().unwrap_or(5.0) as usize;
     let seconds = numbers.next().unwrap_or(1.0);
-    let mut all: Vec<Vec<Found>> = Vec::new();
+    let only = |part: &str| words.iter().any(|word| word == part);
+    let all = !["speed", "load", "process"].into_iter().any(only);
+    let (mut speed, mut load) = (Vec::new(), Vec::new());
     places::run(async {
         for round in 1..=rounds {
             eprintln!("round {round} of {rounds}");
-            let mut found = sqlite(seconds).await;
-            found.extend(postgres(seconds).await);
-            all.push(found);
+            let mut found = Vec::new();
+            if all || only("speed") || only("process") {
+                found.extend(in_process(seconds).await);
+            }
+            if all || only("speed") {
+                found.extend(sqlite(seconds).await);
+                found.extend(postgres(seconds).await);
+            }
+            speed.push(found);
+        }
+        if all || only("load") {
+            load = load::rows(rounds, seconds).await;
         }
     });
     println!("| what | goal | reached |\n|---|---|---|");
-    for at in 0..all[0].len() {
-        let (name, goal, _) = all[0][at];
-        let values = all.iter().map(|round| round[at].2).collect();
+    for at in 0..speed[0].len() {
+        let (name, goal, _) = &speed[0][at];
+        let values = speed.iter().map(|round: &Vec<Found>| round[at].2).collect();
         println!("| {name} | {goal} | {:.2} |", median(values));
+    }
+    for (name, goal, value) in &load {
+        println!("| {name} | {goal} | {value:.2} |");
     }
 }
 
@@ -76,19 +92,16 @@ async fn sqlite_floor(work: &Work, at_once: usize, seconds: f64) -> f64 {
     )
 }
 
-async fn sqlite(seconds: f64) -> Vec<Found> {
+async fn in_process(seconds: f64) -> Vec<Found> {
     let work = work().await;
     let library = bundle::library();
-    let [one, sixteen, sixty_four] = [
-        sqlite_floor(&work, 1, seconds).await,
-        sqlite_floor(&work, 16, seconds).await,
-        sqlite_floor(&work, 64, seconds).await,
-    ];
-    let mut found = vec![
-        ("floor, SQLite, 1 a commit (operations/s)", "", one),
-        ("floor, SQLite, 16 a commit (operations/s)", "", sixteen),
-        ("floor, SQLite, 64 a commit (operations/s)", "", sixty_four),
-    ];
+    let sixteen = sqlite_floor(&work, 16, seconds).await;
+    let sixty_four = sqlite_floor(&work, 64, seconds).await;
+    let mut found = vec![(
+        "floor, SQLite, 16 a commit (operations/s)".to_owned(),
+        "",
+        sixteen,
+    )];
     for (name, goal, clients, floor) in [
         ("P3 SQLite in process, 16 clients", "≥ 0.75", 16, sixteen),
         ("SQLite in process, 64 clients", "", 64, sixty_four),
@@ -97,23 +110,46 @@ async fn sqlite(seconds: f64) -> Vec<Found> {
         let runtime = bundle::start(&url, library.clone()).await;
         let rate = bundle::rate(&runtime, clients, seconds).await;
         runtime.shutdown().await.unwrap();
-        found.push((name, goal, rate / floor));
+        found.push((name.to_owned(), goal, rate / floor));
+    }
+    found
+}
+
+async fn sqlite(seconds: f64) -> Vec<Found> {
+    let work = work().await;
+    let [one, sixteen, sixty_four] = [
+        sqlite_floor(&work, 1, seconds).await,
+        sqlite_floor(&work, 16, seconds).await,
+        sqlite_floor(&work, 64, seconds).await,
+    ];
+    let mut found = Vec::new();
+    for (at_once, floor) in [(1, one), (16, sixteen), (64, sixty_four)] {
+        let name = format!("floor, SQLite, {at_once} a commit (operations/s)");
+        found.push((name, "", floor));
     }
     let (folder, _) = folder();
     let server = Server::start(folder.path(), None);
     let (rate, _) = server.rate(16, seconds).await;
-    found.push(("P1 SQLite over HTTP, 16 clients", "≥ 0.45", rate / sixteen));
+    found.push((
+        "P1 SQLite over HTTP, 16 clients".to_owned(),
+        "≥ 0.45",
+        rate / sixteen,
+    ));
     let (rate, _) = server.rate(64, seconds).await;
     found.push((
-        "P2 SQLite over HTTP, 64 clients",
+        "P2 SQLite over HTTP, 64 clients".to_owned(),
         "≥ 0.42",
         rate / sixty_four,
     ));
     let (_, times) = server.rate(1, seconds).await;
     let p50 = times[times.len() / 2].as_secs_f64();
-    found.push(("P4 SQLite, one client over HTTP, p50", "≤ 2.4", p50 * one));
     found.push((
-        "P9 first call after kill −9 (s)",
+        "P4 SQLite, one client over HTTP, p50".to_owned(),
+        "≤ 2.4",
+        p50 * one,
+    ));
+    found.push((
+        "P9 first call after kill −9 (s)".to_owned(),
         "≤ 1",
         restart(server, folder.path()).await,
     ));
@@ -152,8 +188,8 @@ async fn postgres(seconds: f64) -> Vec<Found> {
         let (folder, _) = folder();
         let server = Server::start(folder.path(), Some(&place.url));
         let (rate, _) = server.rate(clients, seconds).await;
-        found.push((floor_name, "", floor));
-        found.push((name, goal, rate / floor));
+        found.push((floor_name.to_owned(), "", floor));
+        found.push((name.to_owned(), goal, rate / floor));
     }
     found
 }

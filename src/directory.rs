@@ -62,11 +62,13 @@ pub struct Caller {
     /// Another system, not a person.
     pub system: bool,
     /// The posts held, narrowed to those of the token.
-    pub posts: Vec<Party>,
+    pub posts: Arc<[Party]>,
     /// The token it came with.
     pub token: Hash,
     /// A sign-in, not an API token.
     pub session: bool,
+    /// Everybody by id, as the directory was when the request came.
+    pub people: Arc<BTreeMap<String, AccountRow>>,
 }
 
 /// Why somebody is not let in.
@@ -240,7 +242,7 @@ impl Directory {
     fn known(
         &self,
         row: TokenRow,
-        people: &BTreeMap<String, AccountRow>,
+        people: &Arc<BTreeMap<String, AccountRow>>,
     ) -> Result<(Caller, Timestamp), Denied> {
         let account = people.get(&row.account).filter(|a| a.state == "active");
         let account = account.ok_or(Denied::Unknown)?;
@@ -253,6 +255,7 @@ impl Directory {
             posts: posts.filter_map(|p| post(p, &self.network).ok()).collect(),
             token: row.hash,
             session: row.kind == "session",
+            people: people.clone(),
         };
         let expires = Timestamp::from_millisecond(row.expires).unwrap_or(Timestamp::MIN);
         Ok((caller, expires))

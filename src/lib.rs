@@ -7,3 +7,7 @@ pub mod runtime;
 pub mod shipped;
 pub mod store;
 pub mod web;
+
+/// A command is many small texts and maps that live for microseconds: an allocator made for that is a tenth of its cost.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

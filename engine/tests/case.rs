@@ -23,7 +23,7 @@ fn attempt(
 ) -> Result<Vec<Event>, Rejection> {
     let actor = Actor::Person {
         id: post.into(),
-        posts: vec![post.parse().unwrap()],
+        posts: [post.parse().unwrap()].into(),
         stands_for: None,
     };
     let context = Context {
@@ -141,7 +141,7 @@ fn a_limit_follows_the_party_that_decides() {
     let mut at = |now: &str, post: &str, command: &Command| {
         let actor = Actor::Person {
             id: post.into(),
-            posts: vec![post.parse().unwrap()],
+            posts: [post.parse().unwrap()].into(),
             stands_for: None,
         };
         let context = Context {

@@ -4,7 +4,7 @@
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde_json::{Number, Value};
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use crate::field::{Format, Kind};
 
@@ -106,6 +106,10 @@ pub(crate) fn money_of(value: &Value) -> Result<String, &'static str> {
 
 /// One line of text: control and bidirectional characters gone (G78), NFC, no blanks around.
 pub(crate) fn line(text: &str) -> String {
+    let plain = |c: char| c != '\n' && c != '\t' && !is_hidden(c);
+    if text.chars().all(plain) && is_nfc_quick(text.chars()) == IsNormalized::Yes {
+        return text.trim().to_owned();
+    }
     let spaced = text
         .chars()
         .map(|c| if c == '\n' || c == '\t' { ' ' } else { c });

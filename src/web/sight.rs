@@ -78,9 +78,8 @@ impl App {
         match self.runtime.submit(request).await {
             Ok(answer) => {
                 let sight = self.sight(&actor, &answer.seen);
-                let people = self.directory.people().await?;
                 let now = self.runtime.clock().now();
-                let mut written = views::written(&answer.seen, sight, now, &people);
+                let mut written = views::written(&answer.seen, sight, now, &caller.people);
                 if case.is_none() {
                     written.query_code = Some(self.keys.query_code(&answer.seen.number));
                 }

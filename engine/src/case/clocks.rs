@@ -44,8 +44,10 @@ impl<'a> Course<'a, '_> {
 
     /// A moment has come: limits around that start or stop with it do so.
     pub(super) fn moment(&mut self, frame: FrameNo, what: &str, at: Timestamp) {
-        let mut starts = Vec::new();
-        let mut stops = Vec::new();
+        if !self.matter.counts_from(what) {
+            return;
+        }
+        let (mut starts, mut stops) = (Vec::new(), Vec::new());
         for region in self.case.regions(self.matter, frame) {
             for limit in region.limits {
                 let name = format!("{}{}", region.prefix, *limit.name);
@@ -160,10 +162,8 @@ impl<'a> Course<'a, '_> {
 
     fn own_limits(&self, frame: FrameNo) -> Vec<(String, FrameNo, &'a Limits)> {
         let matter: &'a Revision = self.matter;
-        let regions = self.case.regions(matter, frame);
-        let own = regions
-            .into_iter()
-            .filter(|r| r.frame == frame && r.step.is_none());
+        let own = self.case.region(matter, frame).into_iter();
+        let own = own.filter(|r| r.step.is_none());
         own.flat_map(|r| {
             let (prefix, frame) = (r.prefix, r.frame);
             r.limits
@@ -238,6 +238,9 @@ impl<'a> Course<'a, '_> {
 
     /// Stops the clocks that belong to a step.
     pub(super) fn stop_own_clocks(&mut self, frame: FrameNo, step: &str) {
+        if self.case.clocks.is_empty() {
+            return;
+        }
         let address = self.case.address(self.matter, frame, step);
         for clock in [format!("{address}.receive"), address] {
             self.stop_clock(clock);

@@ -6,6 +6,7 @@ use crate::text::{Text, both};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use std::sync::Arc;
 
 /// Who acts. What he may do follows from his posts alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,7 +17,7 @@ pub enum Actor {
         /// Who.
         id: PersonId,
         /// City, department and post, each.
-        posts: Vec<Party>,
+        posts: Arc<[Party]>,
         /// The person he stands for as a deputy.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         stands_for: Option<PersonId>,

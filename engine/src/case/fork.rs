@@ -3,7 +3,7 @@
 use super::decide::{Course, Fault, Move};
 use super::flow::How;
 use super::{At, Fact, FrameNo, Name, Rejection};
-use crate::expr::{Fuel, Values};
+use crate::expr::{Fuel, Values, part};
 use crate::matter::{Branch, Join, Kind, Step, StepIx, Value};
 use crate::source::Spanned;
 use serde_json::Value as Json;
@@ -309,6 +309,13 @@ impl Values for WithItem<'_> {
             return Some(Cow::Borrowed(self.item));
         }
         self.scope.get(root)
+    }
+
+    fn field(&self, root: &str, name: &str) -> Option<Cow<'_, Json>> {
+        match root == self.alias {
+            true => part(Cow::Borrowed(self.item), name),
+            false => self.scope.field(root, name),
+        }
     }
 
     fn call(

@@ -41,6 +41,7 @@ pub use effects::{Effect, Recipient, effects};
 pub use event::{Beside, Event, Fact, Parent, Void, Work};
 pub use party::{Party, Seat};
 pub use place::Place;
+pub(crate) use scope::COMMON;
 pub use view::{Sight, Touched, touched};
 
 pub use crate::clock::{Clock, Level};

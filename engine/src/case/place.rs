@@ -142,60 +142,39 @@ impl Case {
 
     /// The regions a frame lies in, innermost first.
     pub(super) fn regions<'m>(&self, matter: &'m Revision, frame: FrameNo) -> Vec<Region<'m>> {
-        let mut out = Vec::new();
-        for (no, f) in self.chain(frame) {
-            if f.beside.is_some() {
-                continue;
-            }
-            let Some((name, step)) = f.step.as_ref().and_then(|s| Some((s, matter.named(s)?.1)))
-            else {
-                if f.parent.is_none() {
-                    out.push(Region {
-                        frame: no,
-                        step: None,
-                        limits: &matter.limits,
-                        prefix: String::new(),
-                    });
-                }
-                continue;
-            };
-            out.extend(self.regions_of(matter, no, f, name, step));
-        }
-        out
+        let around = self.chain(frame);
+        around
+            .filter_map(|(no, _)| self.region(matter, no))
+            .collect()
     }
 
-    fn regions_of<'m>(
-        &self,
-        matter: &'m Revision,
-        no: FrameNo,
-        frame: &Frame,
-        name: &Name,
-        step: &'m Step,
-    ) -> Vec<Region<'m>> {
-        let own = self.prefix(matter, no);
-        match &step.kind {
-            Kind::Parallel { .. } => {
-                let around = frame.parent.map(|parent| Region {
-                    frame: parent,
-                    step: Some(name.clone()),
-                    limits: &step.limits,
-                    prefix: format!("{own}{name}."),
-                });
-                around.into_iter().collect()
-            }
-            Kind::ForEach { .. } => vec![Region {
-                frame: no,
+    /// The region a frame is; of a branch, the `parallel` step around it.
+    pub(super) fn region<'m>(&self, matter: &'m Revision, frame: FrameNo) -> Option<Region<'m>> {
+        let f = self.frames.get(&frame).filter(|f| f.beside.is_none())?;
+        let own = f.step.as_ref().and_then(|s| Some((s, matter.named(s)?.1)));
+        let Some((name, step)) = own else {
+            return f.parent.is_none().then_some(Region {
+                frame,
                 step: None,
-                limits: &step.limits,
-                prefix: own,
-            }],
-            _ => vec![Region {
-                frame: no,
-                step: None,
-                limits: &step.limits,
-                prefix: format!("{own}{name}."),
-            }],
+                limits: &matter.limits,
+                prefix: String::new(),
+            });
+        };
+        if step.limits.is_empty() {
+            return None;
         }
+        let prefix = self.prefix(matter, frame);
+        let (around, of, prefix) = match &step.kind {
+            Kind::Parallel { .. } => (f.parent?, Some(name.clone()), format!("{prefix}{name}.")),
+            Kind::ForEach { .. } => (frame, None, prefix),
+            _ => (frame, None, format!("{prefix}{name}.")),
+        };
+        Some(Region {
+            frame: around,
+            step: of,
+            limits: &step.limits,
+            prefix,
+        })
     }
 
     /// The event of a name that stands on a region.

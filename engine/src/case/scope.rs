@@ -3,10 +3,31 @@
 use super::place::{block_of, owner};
 use super::{At, Case, Context, Frame, FrameNo, Name, Record};
 use crate::clock::civil;
-use crate::expr::{Value, Values};
+use crate::expr::{Value, Values, part};
 use crate::matter::{Kind, Revision};
 use serde_json::{Map, Value as Json, json};
 use std::borrow::Cow;
+
+/// What every case has, wherever an expression stands; no step, item or event is named so.
+pub(crate) const COMMON: [&str; 7] = [
+    "applicant",
+    "form",
+    "case",
+    "materials",
+    "parameters",
+    "today",
+    "now",
+];
+
+/// The fields of `case`.
+const CASE_FIELDS: [&str; 6] = [
+    "number",
+    "accepting_city",
+    "channel",
+    "status",
+    "parent",
+    "label",
+];
 
 /// A place from which an expression looks.
 pub(super) struct Scope<'a> {
@@ -24,6 +45,9 @@ pub(super) struct Scope<'a> {
 
 impl Values for Scope<'_> {
     fn get(&self, root: &str) -> Option<Cow<'_, Json>> {
+        if COMMON.contains(&root) {
+            return self.common(root);
+        }
         let inner = format!("{}{root}", block_of(self.step));
         let names: &[&str] = if inner == root {
             &[root]
@@ -38,7 +62,17 @@ impl Values for Scope<'_> {
                 return Some(Cow::Owned(found));
             }
         }
-        self.common(root)
+        let own = self.case.chain(self.frame);
+        let own = own.into_iter().find_map(|(_, f)| f.marks.get(root));
+        let mark = own.or_else(|| self.case.marks.get(root))?;
+        Some(Cow::Owned(mark.to_string().into()))
+    }
+
+    fn field(&self, root: &str, name: &str) -> Option<Cow<'_, Json>> {
+        if root == "case" {
+            return Some(Cow::Owned(self.case_field(name)?));
+        }
+        part(self.get(root)?, name)
     }
 
     fn call(&self, name: &str, args: &[Value]) -> Option<Result<Value, String>> {
@@ -239,45 +273,35 @@ impl Scope<'_> {
         Some(path)
     }
 
-    /// What every case has.
+    /// What every case has; the names of [`COMMON`].
     fn common(&self, root: &str) -> Option<Cow<'_, Json>> {
         Some(Cow::Owned(match root {
             "applicant" => return Some(Cow::Borrowed(&self.case.applicant)),
             "form" => return Some(Cow::Borrowed(&self.case.form)),
-            "case" => self.case_value(),
+            "case" => {
+                let fields = CASE_FIELDS.into_iter();
+                let fields = fields.filter_map(|f| Some((f.to_owned(), self.case_field(f)?)));
+                Json::Object(fields.collect())
+            }
             "materials" => self.materials(),
             "parameters" if !self.resolving => self.parameters(),
             "today" => civil(self.context.now).date().to_string().into(),
             "now" => self.context.now.to_string().into(),
-            mark => {
-                let own = self
-                    .case
-                    .chain(self.frame)
-                    .find_map(|(_, f)| f.marks.get(mark));
-                own.or_else(|| self.case.marks.get(mark))?
-                    .to_string()
-                    .into()
-            }
+            _ => return None,
         }))
     }
 
-    fn case_value(&self) -> Json {
+    fn case_field(&self, name: &str) -> Option<Json> {
         let case = self.case;
-        let mut value = json!({
-            "number": case.number,
-            "accepting_city": case.accepting_city,
-            "channel": case.channel,
-            "status": case.status,
-        });
-        if let Some(fields) = value.as_object_mut() {
-            if let Some(parent) = &case.parent {
-                fields.insert("parent".into(), parent.number.clone().into());
-            }
-            if let Some(label) = &case.label {
-                fields.insert("label".into(), label.clone().into());
-            }
-        }
-        value
+        Some(match name {
+            "number" => case.number.as_str().into(),
+            "accepting_city" => case.accepting_city.as_str().into(),
+            "channel" => case.channel.as_str().into(),
+            "status" => case.status.word().into(),
+            "parent" => case.parent.as_ref()?.number.as_str().into(),
+            "label" => case.label.as_deref()?.into(),
+            _ => return None,
+        })
     }
 
     fn materials(&self) -> Json {

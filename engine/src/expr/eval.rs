@@ -44,7 +44,7 @@ pub(super) fn run(root: &Node, values: &dyn Values, fuel: &mut Fuel) -> Result<V
         size: 0,
     }
     .eval(root)?;
-    if value.to_json().to_string().len() > MAX_RESULT {
+    if value.size() > MAX_RESULT {
         return Err(fail(root, "E0423"));
     }
     Ok(value)
@@ -184,19 +184,21 @@ impl<'a> Run<'a> {
         if let Kind::Name(name) = &at.kind
             && !self.locals.iter().any(|l| l.0 == name)
         {
+            let through_list = matches!(&at.ty, Type::List(_)) || matches!(&n.ty, Type::List(_));
+            if !through_list {
+                let (root, inner) = match fields.split_first() {
+                    Some((first, rest)) => (self.values.field(name, first), rest),
+                    None => (self.values.get(name), &[][..]),
+                };
+                let json = root.as_deref().and_then(|root| {
+                    let mut inner = inner.iter();
+                    inner.try_fold(root, |j, f| j.as_object()?.get(*f))
+                });
+                return read(json.unwrap_or(&Json::Null), &n.ty).ok_or_else(|| fail(n, "E0425"));
+            }
             let Some(root) = self.values.get(name) else {
                 return Ok(Value::Null);
             };
-            let plain = || {
-                fields
-                    .iter()
-                    .try_fold(&*root, |j, f| j.as_object()?.get(*f))
-            };
-            let through_list = matches!(&at.ty, Type::List(_)) || matches!(&n.ty, Type::List(_));
-            if !through_list {
-                let json = plain().unwrap_or(&Json::Null);
-                return read(json, &n.ty).ok_or_else(|| fail(n, "E0425"));
-            }
             let value = read(&root, &at.ty).ok_or_else(|| fail(at, "E0425"))?;
             return Ok(fields.iter().fold(value, |v, f| field(v, f)));
         }

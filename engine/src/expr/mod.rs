@@ -103,11 +103,26 @@ impl Names for BTreeMap<String, Named> {
 pub trait Values {
     /// The JSON value of a root name; `None` if nothing was written.
     fn get(&self, root: &str) -> Option<Cow<'_, serde_json::Value>>;
+    /// One field of a root name; for those whose whole is made anew each time.
+    fn field(&self, root: &str, name: &str) -> Option<Cow<'_, serde_json::Value>> {
+        part(self.get(root)?, name)
+    }
     /// Answers `count(STEP)`, `workdays(n, city)` and `parameter(name, city, date)`; `None` where unknown. The error is a
     /// plain sentence. `count(STEP)` and first arguments that are names come as texts.
     fn call(&self, _name: &str, _args: &[Value]) -> Option<Result<Value, String>> {
         None
     }
+}
+
+/// A field of a value, without copying the rest.
+pub(crate) fn part<'a>(
+    whole: Cow<'a, serde_json::Value>,
+    name: &str,
+) -> Option<Cow<'a, serde_json::Value>> {
+    Some(match whole {
+        Cow::Borrowed(whole) => Cow::Borrowed(whole.as_object()?.get(name)?),
+        Cow::Owned(mut whole) => Cow::Owned(whole.as_object_mut()?.remove(name)?),
+    })
 }
 
 impl Values for serde_json::Value {

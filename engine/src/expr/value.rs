@@ -58,6 +58,19 @@ pub fn month_text(month: i32) -> String {
 }
 
 impl Value {
+    /// About how many bytes it has as JSON.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Value::Text(text) => text.len() + 2,
+            Value::List(items) => items.iter().map(|item| item.size() + 1).sum::<usize>() + 2,
+            Value::Record(fields) => {
+                let fields = fields.iter().map(|(k, v)| k.len() + v.size() + 4);
+                fields.sum::<usize>() + 2
+            }
+            _ => 32,
+        }
+    }
+
     /// Canonical JSON: whole numbers as numbers, other decimals as texts with their digits, months as `YYYY-MM`.
     pub fn to_json(&self) -> Json {
         match self {

@@ -228,6 +228,10 @@ fn revision(draft: Draft, own: &Kit, shared: &Kit, sources: &Sources) -> Revisio
     let papers = papers.collect();
     let steps = matter.steps.iter().map(|s| s.id.value.clone());
     let steps = steps.zip((0..).map(matter::StepIx)).collect();
+    let groups = matter.steps.iter().flat_map(|s| &s.limits);
+    let limits = matter.limits.iter().chain(groups);
+    let moments = limits.flat_map(|l| l.starts.iter().chain(&l.stops));
+    let moments = moments.map(|m| m.value.clone()).collect();
     let tables: BTreeMap<_, _> = tables
         .into_iter()
         .filter(|(name, _)| own.tables.contains_key(name) || decides(&matter, name))
@@ -241,6 +245,7 @@ fn revision(draft: Draft, own: &Kit, shared: &Kit, sources: &Sources) -> Revisio
         papers,
         steps,
         moves: false,
+        moments,
     };
     revision.moves = revision.cities_from_steps();
     revision.hash = hash(&revision, own, shared, sources);

@@ -3,7 +3,7 @@
 use super::{Matter, Step, StepIx, Value};
 use crate::table::Table;
 use forms::Form;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -18,6 +18,7 @@ pub struct Revision {
     pub(crate) notices: Option<Arc<str>>,
     pub(crate) steps: BTreeMap<Arc<str>, StepIx>,
     pub(crate) moves: bool,
+    pub(crate) moments: BTreeSet<String>,
 }
 
 impl Deref for Revision {
@@ -68,6 +69,11 @@ impl Revision {
             }),
             Value::Plain(_) | Value::List(_) => false,
         })
+    }
+
+    /// Whether some limit starts or stops with a moment.
+    pub(crate) fn counts_from(&self, moment: &str) -> bool {
+        self.moments.contains(moment)
     }
 
     /// A step by its name, in constant time as far as people can tell.

@@ -49,7 +49,7 @@ pub(super) fn actor(by: &str, matter: &Revision, network: &Network) -> Result<Ac
     };
     Ok(Actor::Person {
         id: format!("{party}{second}").as_str().into(),
-        posts: vec![party],
+        posts: [party].into(),
         stands_for: None,
     })
 }

@@ -12,7 +12,7 @@ mod hit;
 mod input;
 mod read;
 
-use crate::expr::{Expr, Fuel, Named, Value, Values};
+use crate::expr::{Expr, Fuel, Named, Value, Values, part};
 use crate::source::{Span, Spanned};
 use hit::Hit;
 use serde_json::Value as Json;
@@ -126,6 +126,12 @@ impl Values for Seen<'_> {
         match self.own.get(root) {
             Some(value) => Some(Cow::Borrowed(value)),
             None => self.outside.get(root),
+        }
+    }
+    fn field(&self, root: &str, name: &str) -> Option<Cow<'_, Json>> {
+        match self.own.get(root) {
+            Some(value) => part(Cow::Borrowed(value), name),
+            None => self.outside.field(root, name),
         }
     }
     fn call(&self, name: &str, args: &[Value]) -> Option<Result<Value, String>> {

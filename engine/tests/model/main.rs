@@ -197,7 +197,7 @@ fn person(post: &str) -> Actor {
     };
     Actor::Person {
         id: format!("the {post}").as_str().into(),
-        posts: vec![party],
+        posts: [party].into(),
         stands_for: None,
     }
 }

@@ -226,7 +226,7 @@ impl<'a> World<'a> {
         match holder {
             Some(id) => Actor::Person {
                 id: id.as_str().into(),
-                posts: vec![post],
+                posts: [post].into(),
                 stands_for: None,
             },
             None => deed.actor.clone(),

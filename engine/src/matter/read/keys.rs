@@ -178,6 +178,7 @@ pub fn reserved(word: &str) -> bool {
             MATTER,
             EVENT,
             LATER,
+            &crate::case::COMMON,
         ]
         .iter()
         .any(|words| words.contains(&word))
