@@ -71,6 +71,7 @@ impl Work {
             timers: Vec::new(),
             cleared: Vec::new(),
             outbox,
+            papers: vec![],
         };
         let mut key_hash = [0; 32];
         key_hash[..8].copy_from_slice(&case_id.to_be_bytes());

@@ -9,6 +9,8 @@ token() { curl -sS "$API/sign-in" --json '{"user":"'"$1"'","password":"yiwang-de
 as()    { curl -sS --fail-with-body -H "Authorization: Bearer $(token "$1")" "$API/$2" ${3:+--json "$3"}; }
 # task CASE STEP: the id of the newest open task of a step, by its address
 task()  { as zs-supervisor "cases/$1" | json "[t['id'] for t in d['tasks'] if t['step']=='$2'][-1]"; }
+# told CASE: what the applicant of a case read on his phone
+told()  { as zs-supervisor "cases/$1/notifications" | json "'\\n'.join('短信  ' + m['body'] for m in reversed(d) if m['to']=='applicant' and m['state']=='sent')"; }
 # does WHO CASE STEP OUTCOME [DATA]
 does()  { as "$1" "tasks/$(task "$2" "$3")/complete" '{"outcome":"'"$4"'","data":'"${5:-{\}}"'}' | json "'$1  $3  $4  →  ' + d['status']"; }
 said()  { curl -sS "$API/cases/$1/messages" -H "Authorization: Bearer $BANK" --json "$2" | json "'银行  资金到账  →  ' + d['status']"; }
@@ -23,6 +25,9 @@ does wz-window   "$CASE" inform delivered
 does wz-window   "$CASE" confirm 确认 '{"method":"paper","understood":true}'
 does zs-reviewer "$CASE" approve 通过
 does zs-finance  "$CASE" pay 已支付 '{"voucher_no":"V-1"}'
+told "$CASE"
+PAPER=$(as zs-handler "cases/$CASE/documents" | json "d[-1]['id']")
+as zs-handler "cases/$CASE/documents/$PAPER" | json "d['text']"
 
 echo '— 养老关系转移：遵义、赣州转中山，赣州的资金先到 —'
 CASE=$(as zs-window cases '{"matter":"pension-transfer-enterprise","accepting_city":"442000","channel":"window",

@@ -540,7 +540,7 @@ fn g30_a_message_goes_out_once_is_tried_again_and_keeps_its_name() {
                 true => Fate::Again(start_of_day().as_millisecond()),
                 false => Fate::Sent,
             };
-            Box::pin(async move { fate })
+            Box::pin(async move { fate.into() })
         }));
         let done = whole(&runtime).await;
         let (name, attempts, body) = told.recv().await.unwrap();
@@ -556,6 +556,29 @@ fn g30_a_message_goes_out_once_is_tried_again_and_keeps_its_name() {
             tokio::task::yield_now().await;
         }
         assert!(told.try_recv().is_err());
+    });
+}
+
+/// A matter without limits and without notices of its own costs no words, though everybody could be reached.
+#[test]
+fn a_plain_matter_owes_only_what_it_names() {
+    check(async |store, _| {
+        let clock = Clock::sandbox(start_of_day());
+        let everyone = Reach {
+            everyone: true,
+            ..Reach::default()
+        };
+        let runtime = Runtime::reaching(store, Keys::new([7; 32]), library(), clock, everyone);
+        let runtime = runtime.await.unwrap();
+        whole(&runtime).await;
+        let messages = runtime.store().messages(None, None, 9).await.unwrap();
+        assert_eq!(messages.len(), 1, "{messages:?}");
+        let body = &messages[0].leased.row.body;
+        assert!(
+            body.contains("【一张网】您的申请(尾号0001)已办结"),
+            "{body}"
+        );
+        assert!(!body.contains("欧阳植树"), "{body}");
     });
 }
 

@@ -42,6 +42,7 @@ fn write(case_id: i64, prev: Option<&EventRow>) -> CaseWrite {
         timers: vec![],
         cleared: vec![],
         outbox: vec![],
+        papers: vec![],
     }
 }
 
@@ -383,21 +384,76 @@ fn g9_a_message_is_settled_only_by_the_latest_lease() {
             next_at: 5,
         }];
         store.commit(vec![unit(owes)]).await.unwrap();
-        assert!(store.lease(4, 10, 9).await.unwrap().is_empty());
-        let slept = store.lease(5, 10, 9).await.unwrap().remove(0);
-        assert!(store.lease(9, 20, 9).await.unwrap().is_empty());
-        let holds = store.lease(10, 20, 9).await.unwrap().remove(0);
+        assert!(store.lease(None, 4, 10, 9).await.unwrap().is_empty());
+        let slept = store.lease(None, 5, 10, 9).await.unwrap().remove(0);
+        assert!(store.lease(None, 9, 20, 9).await.unwrap().is_empty());
+        let holds = store.lease(None, 10, 20, 9).await.unwrap().remove(0);
         assert_eq!(holds.attempts, 2);
-        assert!(!store.settle(id, slept.lease, Fate::Sent).await.unwrap());
+        assert!(!store.settle(id, slept.lease, Fate::Sent, "").await.unwrap());
         assert!(
             store
-                .settle(id, holds.lease, Fate::Again(30))
+                .settle(id, holds.lease, Fate::Again(30), "busy")
                 .await
                 .unwrap()
         );
-        let last = store.lease(30, 40, 9).await.unwrap().remove(0);
-        assert!(store.settle(id, last.lease, Fate::Sent).await.unwrap());
-        assert!(store.lease(99, 100, 9).await.unwrap().is_empty());
+        let last = store.lease(None, 30, 40, 9).await.unwrap().remove(0);
+        assert!(store.settle(id, last.lease, Fate::Sent, "").await.unwrap());
+        assert!(store.lease(None, 99, 100, 9).await.unwrap().is_empty());
+    });
+}
+
+#[test]
+fn g31_channels_wait_apart_and_what_does_not_arrive_is_counted() {
+    check(async |store, _| {
+        let row = |position, kind: &str, next_at| OutboxRow {
+            id: OutboxId {
+                case_id: 1,
+                seq: 2,
+                position,
+            },
+            kind: kind.into(),
+            body: "{}".into(),
+            next_at,
+        };
+        let mut owes = write(1, None);
+        owes.outbox = vec![
+            row(0, "email", 5),
+            row(1, "sms", 3),
+            row(2, "email", 7),
+            row(3, "email", 8),
+        ];
+        owes.papers = vec![PaperRow {
+            case_id: 1,
+            no: 4,
+            sealed: vec![1, 2, 3],
+        }];
+        let paper = owes.papers[0].clone();
+        store.commit(vec![unit(owes)]).await.unwrap();
+        assert_eq!(store.next_message(None).await.unwrap(), Some(3));
+        assert_eq!(store.next_message(Some("email")).await.unwrap(), Some(5));
+        assert_eq!(store.next_message(Some("call")).await.unwrap(), None);
+        let mails = store.lease(Some("email"), 9, 20, 9).await.unwrap();
+        assert_eq!(mails.len(), 3, "the short message is not lent");
+        for (mail, fate) in mails
+            .iter()
+            .zip([Fate::Dead, Fate::Wait(30), Fate::Obsolete])
+        {
+            let id = mail.row.id;
+            assert!(store.settle(id, mail.lease, fate, "550 no").await.unwrap());
+        }
+        let all = store.messages(Some(1), None, 9).await.unwrap();
+        let waits = all.iter().find(|m| m.leased.row.next_at == 30).unwrap();
+        assert_eq!(waits.leased.attempts, 0, "to wait costs no attempt");
+        assert_eq!(waits.answer.as_deref(), Some("550 no"));
+        let counted = |kind: &str, state: &str| (kind.to_owned(), state.to_owned(), 1);
+        let expected = [
+            counted("email", "dead"),
+            counted("email", "waiting"),
+            counted("sms", "waiting"),
+        ];
+        assert_eq!(store.backlog().await.unwrap(), expected);
+        assert_eq!(store.paper(1, 4).await.unwrap(), Some(paper));
+        assert_eq!(store.paper(1, 5).await.unwrap(), None);
     });
 }
 

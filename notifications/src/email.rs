@@ -45,12 +45,53 @@ pub struct Email {
 /// Why a server cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Misconfigured {
+    /// Its address is no such address.
+    #[error("not smtp://[USER:PASSWORD@]HOST[:PORT] or smtps://…")]
+    Address,
     /// The sender is no mailbox.
     #[error("not a mailbox: {0}")]
     From(#[from] lettre::address::AddressError),
     /// The server's name or certificates cannot be used.
     #[error(transparent)]
     Server(#[from] Error),
+}
+
+impl Server {
+    /// A server by its address: `smtps://USER:PASSWORD@HOST:PORT` has TLS from the first byte (465), `smtp://…` STARTTLS (587); on
+    /// this machine itself that is plain (25). What is special in user or password is percent-encoded.
+    pub fn read(address: &str, from: &str) -> Result<Server, Misconfigured> {
+        let url = reqwest::Url::parse(address).map_err(|_| Misconfigured::Address)?;
+        let host = url.host_str().ok_or(Misconfigured::Address)?.to_owned();
+        let here = matches!(host.as_str(), "localhost" | "127.0.0.1" | "[::1]");
+        let (secrecy, port) = match url.scheme() {
+            "smtps" => (Secrecy::Tls, 465),
+            "smtp" if here => (Secrecy::Plain, 25),
+            "smtp" => (Secrecy::StartTls, 587),
+            _ => return Err(Misconfigured::Address),
+        };
+        let user = decoded(url.username());
+        Ok(Server {
+            host: host.trim_matches(['[', ']']).to_owned(),
+            port: url.port().unwrap_or(port),
+            secrecy,
+            sign_in: (!user.is_empty())
+                .then(|| (user, decoded(url.password().unwrap_or_default()))),
+            from: from.to_owned(),
+        })
+    }
+}
+
+/// A text without its percent signs.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, more)) = rest.split_first() {
+        let code = more.get(..2).filter(|_| *first == b'%');
+        let code = code.and_then(|hex| u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok());
+        bytes.push(code.unwrap_or(*first));
+        rest = more.get(code.map_or(0, |_| 2)..).unwrap_or_default();
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 impl Email {
@@ -140,5 +181,25 @@ impl Header for Automatic {
 
     fn display(&self) -> HeaderValue {
         HeaderValue::new(Self::name(), "auto-generated".into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_says_how_the_connection_is_kept_secret() {
+        let read = |address| Server::read(address, "a@example.org").unwrap();
+        let tls = read("smtps://bot%40example.org:a%3Ab@mail.example.org");
+        assert_eq!((tls.port, tls.secrecy), (465, Secrecy::Tls));
+        assert_eq!(tls.sign_in, Some(("bot@example.org".into(), "a:b".into())));
+        let start = read("smtp://mail.example.org");
+        assert_eq!((start.port, start.secrecy), (587, Secrecy::StartTls));
+        let plain = read("smtp://127.0.0.1:2525");
+        assert_eq!((plain.port, plain.secrecy), (2525, Secrecy::Plain));
+        for wrong in ["mail.example.org", "http://mail.example.org", "smtp://"] {
+            assert!(Server::read(wrong, "a@example.org").is_err(), "{wrong}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What a notice may know about a case: its number, dates and link, and of forms only the fields marked safe (`x-safe`).
 //! Nothing else can be reached, so no template can leak an ID number, an account or an amount.
 
+use crate::template::Template;
 use forms::{Field, Form, Kind, Lang};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -79,8 +80,14 @@ impl Facts {
 
     /// Adds what a form holds under a name, safe fields only.
     #[must_use]
-    pub fn form(mut self, name: &str, form: &Form, values: &Json) -> Facts {
-        self.0.insert(name.to_owned(), safe(form.fields(), values));
+    pub fn form(self, name: &str, form: &Form, values: &Json) -> Facts {
+        self.fields(name, form.fields(), values)
+    }
+
+    /// Adds what an object with these fields holds under a name, safe fields only.
+    #[must_use]
+    pub fn fields(mut self, name: &str, fields: &[Field], values: &Json) -> Facts {
+        self.0.insert(name.to_owned(), safe(fields, values));
         self
     }
 
@@ -95,6 +102,15 @@ impl Facts {
     pub fn words(mut self, name: &str, words: Json) -> Facts {
         self.0.insert(name.to_owned(), words);
         self
+    }
+
+    /// Puts an empty text for each field of a template that is not there; none that is there is shown the more.
+    pub(crate) fn complete(&mut self, template: &Template) {
+        let mut values = Json::Object(std::mem::take(&mut self.0));
+        template.complete(&mut values);
+        if let Json::Object(values) = values {
+            self.0 = values;
+        }
     }
 
     /// The values as a template reads them.

@@ -42,6 +42,11 @@ impl Paper {
         self.plain.fields()
     }
 
+    /// Puts an empty text wherever a value it prints is not there: some ways through a matter leave it out.
+    pub fn complete(&self, values: &mut Json) {
+        self.plain.complete(values);
+    }
+
     /// The paper with its values.
     pub fn fill(&self, values: &Json) -> Result<Finished, FillError> {
         let text = self.plain.fill(values)?;

@@ -3,7 +3,7 @@
 
 use crate::escape;
 use handlebars::Handlebars;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 use std::io::{self, Write};
 
 pub use crate::tags::{FieldUse, MAX_DEPTH, MAX_SOURCE, Problem, ProblemKind};
@@ -79,6 +79,17 @@ impl Template {
         &self.fields
     }
 
+    /// Puts an empty text wherever a field it reads is not there, or an empty list where it reads one: for values that some ways
+    /// through a matter leave out. What is there stays.
+    pub fn complete(&self, values: &mut Json) {
+        // Items first, so that what is looped over is known to be a list.
+        let (items, others): (Vec<_>, Vec<_>) =
+            self.fields.iter().partition(|f| f.path.contains("[]"));
+        for field in items.into_iter().chain(others) {
+            complete(values, &field.path);
+        }
+    }
+
     /// The text with its fields filled.
     pub fn fill(&self, values: &Json) -> Result<String, FillError> {
         let work = self.tags + self.tags_in_loops.saturating_mul(items(values));
@@ -102,6 +113,33 @@ fn items(value: &Json) -> usize {
         Json::Array(list) => list.len() + list.iter().map(items).sum::<usize>(),
         Json::Object(map) => map.values().map(items).sum(),
         _ => 0,
+    }
+}
+
+fn complete(values: &mut Json, path: &str) {
+    let (name, rest) = path.split_once('.').unwrap_or((path, ""));
+    let (name, is_list) = match name.strip_suffix("[]") {
+        Some(name) => (name, true),
+        None => (name, false),
+    };
+    if values.is_null() {
+        *values = Json::Object(Map::new());
+    }
+    let Some(map) = values.as_object_mut() else {
+        return;
+    };
+    let place = map.entry(name).or_insert(Json::Null);
+    match (is_list, rest) {
+        (true, _) if place.is_null() => *place = Json::Array(Vec::new()),
+        (true, rest) if !rest.is_empty() => {
+            for item in place.as_array_mut().into_iter().flatten() {
+                complete(item, rest);
+            }
+        }
+        (true, _) => {}
+        (false, "") if place.is_null() => *place = "".into(),
+        (false, "") => {}
+        (false, rest) => complete(place, rest),
     }
 }
 
@@ -155,6 +193,15 @@ mod tests {
             matches!(&error, FillError::Missing(what) if what.contains("case.number")),
             "{error:?}"
         );
+    }
+
+    #[test]
+    fn what_a_way_has_left_out_becomes_empty_where_that_is_asked_for() {
+        let source = "{{records.months}}|{{#each legs}}{{key}}{{#if reason}}：{{reason}}{{/if}};{{/each}}|{{pay.voucher}}|{{#each none}}{{x}}{{/each}}";
+        let template = Template::compile(source, Escape::Plain).unwrap();
+        let mut values = json!({ "records": { "months": 96 }, "legs": [{ "key": "遵义" }, { "key": "赣州", "reason": "欠费" }] });
+        template.complete(&mut values);
+        assert_eq!(template.fill(&values).unwrap(), "96|遵义;赣州：欠费;||");
     }
 
     #[test]

@@ -172,6 +172,7 @@ const STAFF: &[&str] = &[
     "card.red",
     "urged",
     "reassigned",
+    "paper.issued",
     "digest",
     "delivery.dead",
     "channel.down",
@@ -228,6 +229,17 @@ impl Notices {
         self.0.get(about)
     }
 
+    /// The same notices, each under the name that `rename` gives what it is about.
+    #[must_use]
+    pub fn renamed(self, rename: impl Fn(&str) -> String) -> Notices {
+        let renamed = self.0.into_iter();
+        Notices(
+            renamed
+                .map(|(about, notice)| (rename(&about), notice))
+                .collect(),
+        )
+    }
+
     /// All of them, by what they are about.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Notice)> {
         self.0
@@ -246,6 +258,12 @@ impl Notice {
         }
     }
 
+    /// The values its texts name, without what they name of them: `case`, `link`, `relation`.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let fields = self.texts().flat_map(|(_, text)| text.fields());
+        fields.filter_map(|field| field.path.split(['.', '[']).next())
+    }
+
     /// Its texts, for a check of the fields they name.
     pub fn texts(&self) -> impl Iterator<Item = (Part, &Template)> {
         let mail = self
@@ -253,6 +271,15 @@ impl Notice {
             .iter()
             .flat_map(|m| [(Part::Subject, &m.subject), (Part::Body, &m.body)]);
         self.sms.iter().map(|t| (Part::Sms, t)).chain(mail)
+    }
+
+    /// Completes facts with an empty text for each field its texts name and the facts lack.
+    #[must_use]
+    pub fn complete(&self, mut facts: Facts) -> Facts {
+        for (_, template) in self.texts() {
+            facts.complete(template);
+        }
+        facts
     }
 
     /// The words for a channel.

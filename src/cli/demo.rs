@@ -4,16 +4,17 @@
 mod lives;
 mod world;
 
-use super::settings::Place;
+use super::settings::{Place, Post};
 use super::{Failure, asynchronous, print, serve};
 use crate::directory::{TOKEN_LIFE, hash_password};
-use crate::runtime::Clock;
+use crate::runtime::{Channels, Clock};
 use crate::store::{AccountRow, CaseFilter};
 use crate::web::App;
 use clap::Args;
 use engine::network::Network;
 use engine::text::{Lang, both};
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use world::World;
 
@@ -55,7 +56,9 @@ impl Demo {
         let clock = Clock::sandbox(instant(BEGINNING));
         asynchronous(async {
             let listener = serve::listen_on(address).await?;
-            let app = serve::start(&place, library, clock).await?;
+            let post = Post::default();
+            let reach = serve::reach(&listener, &post, BTreeMap::new(), &clock);
+            let app = serve::start(&place, library, clock, reach).await?;
             let all = CaseFilter::default();
             let before = app.runtime.store().count_cases(&all).await;
             if before.map_err(Failure::store)? == 0 {
@@ -66,6 +69,7 @@ impl Demo {
                 .move_clock(instant(MORNING))
                 .await
                 .map_err(|e| Failure::environment("demo.stuck", &MORNING, &e))?;
+            app.runtime.send(Channels::default());
             if let Ok(here) = listener.local_addr() {
                 introduce(&app, lang, &here.to_string()).await?;
                 if self.open {

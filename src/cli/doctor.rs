@@ -1,7 +1,9 @@
-//! `onenet doctor`: says whether settings, store, key, clock and definitions are as they should be; also beside a running server.
+//! `onenet doctor`: says whether settings, store, key, clock, definitions and channels are as they should be, and what waits to be
+//! sent; also beside a running server.
 
-use super::settings::{File, Place};
+use super::settings::{File, Place, Post};
 use super::{Failure, asynchronous, print, serve};
+use crate::runtime::Channels;
 use clap::Args;
 use engine::diagnostic::Level;
 use engine::text::{Lang, both};
@@ -12,6 +14,8 @@ use jiff::Timestamp;
 pub struct Doctor {
     #[command(flatten)]
     place: Place,
+    #[command(flatten)]
+    post: Post,
 }
 
 /// Before this day the program did not exist; a clock that shows an earlier one is wrong.
@@ -22,12 +26,22 @@ impl Doctor {
     pub(super) fn run(self, lang: Lang) -> Result<(), Failure> {
         let file = File::read()?;
         let place = self.place.or(&file);
+        let post = self.post.or(&file);
         let told = |key: &str, what: String| print(both(key, &[("what", what)]).get(lang));
         told("doctor.settings", place.folder().display().to_string());
         asynchronous(async {
+            let channels = post.channels()?;
             let accounts = place.accounts().await?;
             let people = accounts.accounts().await.map_err(Failure::store)?;
             told("doctor.store", people.len().to_string());
+            let backlog = accounts.backlog().await.map_err(Failure::store)?;
+            for kind in ["email", "sms"] {
+                told(channel(&channels, kind), kind.to_owned());
+            }
+            for (kind, state, count) in backlog {
+                let args = [("name", kind), ("what", count.to_string())];
+                print(both(&format!("doctor.messages_{state}"), &args).get(lang));
+            }
             Ok(())
         })?;
         place.keys()?;
@@ -53,5 +67,13 @@ impl Doctor {
             }
         }
         Ok(())
+    }
+}
+
+/// What there is to say of a channel.
+fn channel(channels: &Channels, kind: &str) -> &'static str {
+    match channels.lacks(kind) {
+        true => "doctor.no_channel",
+        false => "doctor.channel",
     }
 }

@@ -1,10 +1,10 @@
 //! `onenet serve`: the server, until it is told to stop.
 
-use super::settings::{File, Place};
+use super::settings::{File, Place, Post};
 use super::{Failure, asynchronous, print};
 use crate::authoring;
 use crate::directory::Directory;
-use crate::runtime::{Clock, Runtime};
+use crate::runtime::{Address, Clock, Reach, Runtime};
 use crate::shipped;
 use crate::store::Accounts;
 use crate::web::{self, App};
@@ -25,6 +25,8 @@ use tokio::net::TcpListener;
 pub struct Serve {
     #[command(flatten)]
     place: Place,
+    #[command(flatten)]
+    post: Post,
     /// Address to listen on; port 0 takes a free one.
     #[arg(long, env = "ONENET_LISTEN", value_name = "ADDR")]
     listen: Option<String>,
@@ -54,14 +56,18 @@ impl Serve {
         };
         let library = library(folders, lang)?;
         let place = self.place.or(&file);
+        let post = self.post.or(&file);
         let clock = self.sandbox_clock.map_or_else(Clock::real, Clock::sandbox);
         tracing_subscriber::fmt()
             .with_writer(std::io::stderr)
             .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
             .init();
         asynchronous(async {
+            let channels = post.channels()?;
             let listener = listen_on(address).await?;
-            let app = start(&place, library, clock).await?;
+            let reach = reach(&listener, &post, file.addresses, &clock);
+            let app = start(&place, library, clock, reach).await?;
+            app.runtime.send(channels);
             until_stopped(app, listener, lang).await
         })
     }
@@ -111,16 +117,34 @@ pub(super) fn library(folders: &[PathBuf], lang: Lang) -> Result<Arc<Library>, F
     Ok(Arc::new(library))
 }
 
+/// Whom messages reach, and where their links lead: to where this server listens, unless it is known by another address.
+pub(super) fn reach(
+    listener: &TcpListener,
+    post: &Post,
+    addresses: BTreeMap<String, Address>,
+    clock: &Clock,
+) -> Reach {
+    let usual = Reach::default();
+    let here = listener.local_addr().map(|here| format!("http://{here}"));
+    let base = post.public_address.clone().or_else(|| here.ok());
+    Reach {
+        base: base.unwrap_or(usual.base),
+        addresses,
+        everyone: clock.is_sandbox(),
+    }
+}
+
 /// Opens the store and its key, and starts the engine over them.
 pub(super) async fn start(
     place: &Place,
     library: Arc<Library>,
     clock: Clock,
+    reach: Reach,
 ) -> Result<Arc<App>, Failure> {
     let store = place.store().await?;
     let keys = place.keys()?;
     let network = library.network.clone();
-    let runtime = Runtime::start(store, keys.clone(), library, clock);
+    let runtime = Runtime::reaching(store, keys.clone(), library, clock, reach);
     let runtime = runtime.await.map_err(Failure::store)?;
     let accounts = Accounts::open(&place.url()).await.map_err(Failure::store)?;
     Ok(App::new(runtime, Directory::new(accounts, network), keys))

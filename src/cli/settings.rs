@@ -1,10 +1,13 @@
-//! Where the store lies and where the server listens: flags over environment over `onenet.yaml`.
+//! Where the store lies, where the server listens, and by what messages leave: flags over environment over `onenet.yaml`.
 
 use super::Failure;
-use crate::runtime::Keys;
+use crate::runtime::{Address, Channels, Keys};
 use crate::store::{Accounts, Store, StoreError};
 use clap::Args;
+use notifications::email::{Email, Server};
+use notifications::sms::Gateway;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Where everything is kept.
@@ -36,6 +39,88 @@ pub struct File {
     pub listen: Option<String>,
     /// As `--workflows`.
     pub workflows: Vec<PathBuf>,
+    /// As `--public-address`.
+    pub public_address: Option<String>,
+    /// As `--smtp-url`.
+    pub smtp_url: Option<String>,
+    /// As `--mail-from`.
+    pub mail_from: Option<String>,
+    /// As `--sms-url`.
+    pub sms_url: Option<String>,
+    /// As `--sms-token`.
+    pub sms_token: Option<String>,
+    /// Addresses of offices and posts: city, `city/department` or `city/department/post`, the longest that fits counts.
+    pub addresses: BTreeMap<String, Address>,
+}
+
+/// By what messages leave, and where their links lead.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Post {
+    /// Where people find this server; links in messages begin with it.
+    #[arg(long, env = "ONENET_PUBLIC_ADDRESS", value_name = "URL")]
+    pub public_address: Option<String>,
+    /// Mail server: `smtps://USER:PASSWORD@HOST` (TLS), or `smtp://…` (STARTTLS; plain on this machine).
+    #[arg(
+        long,
+        env = "ONENET_SMTP_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub smtp_url: Option<String>,
+    /// Sender of mails: `一张网 <noreply@example.org>`.
+    #[arg(long, env = "ONENET_MAIL_FROM", value_name = "MAILBOX")]
+    pub mail_from: Option<String>,
+    /// Gateway of short messages, an HTTPS address that takes JSON.
+    #[arg(long, env = "ONENET_SMS_URL", value_name = "URL")]
+    pub sms_url: Option<String>,
+    /// Its bearer token.
+    #[arg(
+        long,
+        env = "ONENET_SMS_TOKEN",
+        value_name = "TOKEN",
+        hide_env_values = true
+    )]
+    pub sms_token: Option<String>,
+}
+
+impl Post {
+    /// With what the file says where neither flag nor environment did.
+    pub(super) fn or(mut self, file: &File) -> Self {
+        let pairs = [
+            (&mut self.public_address, &file.public_address),
+            (&mut self.smtp_url, &file.smtp_url),
+            (&mut self.mail_from, &file.mail_from),
+            (&mut self.sms_url, &file.sms_url),
+            (&mut self.sms_token, &file.sms_token),
+        ];
+        for (mine, theirs) in pairs {
+            if mine.is_none() {
+                mine.clone_from(theirs);
+            }
+        }
+        self
+    }
+
+    /// The channels there are settings for. To be asked inside a runtime: the mail channel keeps connections.
+    pub(super) fn channels(&self) -> Result<Channels, Failure> {
+        let wrong = |what: String| Failure::Usage("settings.mail", vec![("what", what)]);
+        let email = match &self.smtp_url {
+            Some(url) => {
+                let from = self.mail_from.as_deref().unwrap_or_default();
+                let server = Server::read(url, from).map_err(|e| wrong(e.to_string()))?;
+                Some(Email::new(&server).map_err(|e| wrong(e.to_string()))?)
+            }
+            None => None,
+        };
+        let sms = match &self.sms_url {
+            Some(url) => {
+                let gateway = Gateway::new(url, self.sms_token.as_deref().unwrap_or_default());
+                Some(gateway.map_err(|e| wrong(e.to_string()))?)
+            }
+            None => None,
+        };
+        Ok(Channels { email, sms })
+    }
 }
 
 /// Its name.

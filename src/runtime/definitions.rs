@@ -5,9 +5,11 @@ use engine::library::Library;
 use engine::matter::Revision;
 use engine::source::Sources;
 use jiff::Timestamp;
+use notifications::Notices;
+use notifications::paper::Paper;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// Under this name the files of the whole library are published; matters refer to them.
@@ -19,30 +21,51 @@ pub(super) struct Published {
     pub revision: Arc<Revision>,
     /// Its running number, from 1.
     pub number: i64,
-    /// What it has notices about.
-    notices: BTreeSet<String>,
+    /// What it says to whom, by what happened as the engine names it.
+    pub notices: Notices,
+    /// Templates of papers, read when the first of each is issued; none for one that cannot be read.
+    papers: Mutex<BTreeMap<String, Option<Arc<Paper>>>>,
 }
 
 impl Published {
     fn new(revision: Arc<Revision>, number: i64) -> Arc<Self> {
-        #[derive(Deserialize)]
-        struct Notices {
-            notices: BTreeMap<String, serde_yaml::Value>,
-        }
-        let notices = revision.notices();
-        let notices = notices.and_then(|text| serde_yaml::from_str::<Notices>(text).ok());
-        let notices = notices.map_or_else(BTreeSet::new, |read| read.notices.into_keys().collect());
+        let notices = revision.notices().map(Notices::read);
+        let notices = notices.unwrap_or_else(|| Ok(Notices::default()));
+        let notices = notices.unwrap_or_else(|error| {
+            tracing::error!(matter = %*revision.id.value, %error, "its notices cannot be read; the usual ones are sent");
+            Notices::default()
+        });
+        let notices = notices.renamed(|about| named(&revision, about));
         Arc::new(Published {
             revision,
             number,
             notices,
+            papers: Mutex::default(),
         })
     }
 
-    /// True if the matter has words about this: a step's opening, an outcome, an end state.
-    pub(super) fn tells(&self, about: &str) -> bool {
-        self.notices.contains(about)
+    /// The template of a paper.
+    pub(super) fn paper(&self, name: &str) -> Option<Arc<Paper>> {
+        let mut papers = self.papers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(paper) = papers.get(name) {
+            return paper.clone();
+        }
+        let paper = self.revision.paper(name).map(Paper::read);
+        let paper = paper.and_then(Result::ok).map(Arc::new);
+        papers.insert(name.to_owned(), paper.clone());
+        paper
     }
+}
+
+/// What a notice is about as the engine says it, `STEP.WHAT`; authors may write the groups around the step before it.
+fn named(revision: &Revision, about: &str) -> String {
+    let Some((address, what)) = about.rsplit_once('.') else {
+        return about.to_owned();
+    };
+    let starts = std::iter::once(0).chain(address.match_indices('.').map(|(at, _)| at + 1));
+    let step = starts.filter_map(|at| revision.named(address.get(at..)?));
+    let step = step.map(|(_, step)| step.id.value.clone()).next();
+    step.map_or_else(|| about.to_owned(), |step| format!("{step}.{what}"))
 }
 
 /// Revisions by matter and running number.

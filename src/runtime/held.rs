@@ -3,6 +3,7 @@
 use super::Keys;
 use super::definitions::{Definitions, Published};
 use super::history::{self, Unreadable};
+use super::reach::Reach;
 use super::seen::Seen;
 use crate::store::codec::{self, Hash, Key};
 use crate::store::{CaseRow, EventRow, Store, StoreError};
@@ -123,6 +124,8 @@ pub(super) struct Loader {
     pub store: Store,
     pub keys: Keys,
     pub definitions: Arc<Definitions>,
+    /// Whom messages reach.
+    pub reach: Arc<Reach>,
 }
 
 impl Loader {

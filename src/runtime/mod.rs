@@ -4,40 +4,49 @@ mod alarm;
 mod cache;
 mod clock;
 mod definitions;
+mod delivery;
 mod held;
 mod history;
 mod keys;
 mod numbers;
 mod outbox;
+mod papers;
+mod reach;
 mod receipts;
 mod request;
 mod rows;
 mod seen;
+mod spoken;
 mod submit;
 mod timers;
 mod turn;
 mod verify;
+mod wording;
 mod writer;
 
 pub use clock::Clock;
+pub use delivery::Channels;
 pub use held::Unloaded;
 pub use history::{Entry, Unreadable};
 pub use keys::Keys;
-pub use outbox::Deliver;
+pub use outbox::{Deliver, Done};
+pub use papers::{Issued, heading, number};
+pub use reach::{Address, Reach};
 pub use request::{Answer, Expected, IdempotencyKey, Refused, Request, Target};
 pub use seen::Seen;
 pub use verify::{Broken, Checked, Depth, Flaw, verify};
 
 use crate::store::codec;
-use crate::store::{DefinitionRow, EventRow, Store, StoreError};
+use crate::store::{DefinitionRow, EventRow, OutboxId, Store, StoreError};
 use alarm::Alarm;
 use cache::Cache;
 use definitions::Definitions;
+use engine::case::PaperNo;
 use engine::library::Library;
 use held::{Held, Loader};
 use jiff::Timestamp;
 use numbers::Numbers;
-use outbox::Outbox;
+use outbox::{Outbox, Route};
 use std::sync::{Arc, Mutex, PoisonError};
 use submit::Submit;
 use timers::Timers;
@@ -89,6 +98,20 @@ impl Runtime {
         library: Arc<Library>,
         clock: Clock,
     ) -> Result<Runtime, StoreError> {
+        Runtime::reaching(store, keys, library, clock, Reach::default()).await
+    }
+
+    /// As [`Runtime::start`], with addresses of those to whom messages go.
+    ///
+    /// # Errors
+    /// As [`Runtime::start`].
+    pub async fn reaching(
+        store: Store,
+        keys: Keys,
+        library: Arc<Library>,
+        clock: Clock,
+        reach: Reach,
+    ) -> Result<Runtime, StoreError> {
         fits(&store, &keys).await?;
         store.forget_receipts(clock.now().as_millisecond()).await?;
         let definitions = Definitions::publish(&store, library, clock.now()).await?;
@@ -96,6 +119,7 @@ impl Runtime {
             store,
             keys,
             definitions: Arc::new(definitions),
+            reach: Arc::new(reach),
         };
         let (sender, queue) = mpsc::channel(QUEUE);
         let submit = Submit(sender);
@@ -140,11 +164,29 @@ impl Runtime {
 
     /// Begins to deliver what lies in the outbox. Until this is called messages wait there.
     pub fn deliver(&self, deliver: Deliver) {
+        self.send_by(vec![Route {
+            kind: None,
+            health: Arc::default(),
+            pace: std::time::Duration::ZERO,
+            deliver,
+        }]);
+    }
+
+    /// Begins to send by these channels. What has no channel waits in the outbox; in the sandbox it goes to the mailbox that the
+    /// outbox then is.
+    pub fn send(&self, channels: Channels) {
+        self.send_by(channels.routes(self));
+    }
+
+    fn send_by(&self, routes: Vec<Route>) {
+        if routes.is_empty() {
+            return;
+        }
         let outbox = Outbox {
             store: self.store().clone(),
             clock: self.0.clock.clone(),
             alarm: self.0.signals.outbox.clone(),
-            deliver,
+            routes,
         };
         let helper = tokio::spawn(outbox.run());
         self.helpers().push(helper);
@@ -240,6 +282,37 @@ impl Runtime {
         };
         let entries: Result<Vec<Entry>, Unreadable> = rows.iter().map(entry).collect();
         entries.map_err(|why| Refused::Damaged(why.to_string()))
+    }
+
+    /// A paper of a case as it was issued. None if there is no such paper.
+    ///
+    /// # Errors
+    /// If the store cannot be read, or the paper is damaged.
+    pub async fn paper(&self, case: u64, no: PaperNo) -> Result<Option<Issued>, Refused> {
+        let case_id = case.cast_signed();
+        let Some(row) = self.store().paper(case_id, no.0.into()).await? else {
+            return Ok(None);
+        };
+        let keys = self.0.loader.keys_of(&[case_id]).await?;
+        let issued = keys.get(&case_id).and_then(|key| papers::open(&row, key));
+        let lost = || Refused::Damaged(format!("paper {} of case {case} cannot be read", no.0));
+        issued.map(Some).ok_or_else(lost)
+    }
+
+    /// Sends a message once more, under its old name; false if it waits anyway, or there is none.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub async fn redeliver(&self, id: OutboxId) -> Result<bool, StoreError> {
+        let now = self.0.clock.now().as_millisecond();
+        let again = self.store().redeliver(id, now).await?;
+        self.0.signals.outbox.ring();
+        Ok(again)
+    }
+
+    /// Whom messages reach.
+    pub fn reach(&self) -> &Reach {
+        &self.0.loader.reach
     }
 
     /// Changes with every commit of this program; for those who wait for news.

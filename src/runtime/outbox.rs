@@ -4,9 +4,10 @@ use super::Clock;
 use super::alarm::Alarm;
 use crate::store::{Fate, Leased, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
+use notifications::retry::Health;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 /// So many messages are under way at once.
@@ -19,14 +20,69 @@ const SWEEP: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Delivers one message and says what became of it; `attempts` counts this one.
-pub type Deliver = Arc<dyn Fn(Leased) -> Pin<Box<dyn Future<Output = Fate> + Send>> + Send + Sync>;
+pub type Deliver = Arc<dyn Fn(Leased) -> Pin<Box<dyn Future<Output = Done> + Send>> + Send + Sync>;
+
+/// What became of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// Whether it is over, and when else.
+    pub fate: Fate,
+    /// What the other side said, if it did not take it.
+    pub answer: String,
+}
+
+impl Done {
+    /// What became of a message, and what was said.
+    pub(super) fn with(fate: Fate, answer: &str) -> Self {
+        Done {
+            fate,
+            answer: answer.to_owned(),
+        }
+    }
+}
+
+impl From<Fate> for Done {
+    fn from(fate: Fate) -> Self {
+        Done::with(fate, "")
+    }
+}
+
+/// A way out of the house.
+#[derive(Clone)]
+pub(super) struct Route {
+    /// The kind of messages that go this way; none: all.
+    pub kind: Option<&'static str>,
+    /// Whether anybody answers at its end.
+    pub health: Arc<Mutex<Health>>,
+    /// The least time a message takes.
+    pub pace: Duration,
+    pub deliver: Deliver,
+}
+
+impl Route {
+    /// How many messages may be tried now: of a way that is down, one as a probe, when it is time for one (G31).
+    fn room(&self, now: Timestamp) -> i64 {
+        let health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
+        match (health.may_try(now), health.is_down()) {
+            (false, _) => 0,
+            (true, true) => 1,
+            (true, false) => BATCH,
+        }
+    }
+
+    /// When to look at it next, if its next message is due then.
+    fn not_before(&self, due: i64, now: Timestamp) -> i64 {
+        let health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
+        due.max(health.probe_at(now).as_millisecond())
+    }
+}
 
 /// Sends what lies in the outbox.
 pub(super) struct Outbox {
     pub store: Store,
     pub clock: Clock,
     pub alarm: Alarm,
-    pub deliver: Deliver,
+    pub routes: Vec<Route>,
 }
 
 impl Outbox {
@@ -34,8 +90,8 @@ impl Outbox {
     pub(super) async fn run(self) {
         loop {
             self.alarm.plan(i64::MIN);
-            let next = match self.send().await {
-                Ok(()) => self.store.next_message().await,
+            let next = match self.send_all().await {
+                Ok(()) => self.next().await,
                 Err(error) => Err(error),
             };
             match next {
@@ -48,6 +104,17 @@ impl Outbox {
         }
     }
 
+    /// When something is to be sent next.
+    async fn next(&self) -> Result<Option<i64>, StoreError> {
+        let mut earliest = None;
+        for route in &self.routes {
+            let due = self.store.next_message(route.kind).await?;
+            let due = due.map(|due| route.not_before(due, self.clock.now()));
+            earliest = earliest.into_iter().chain(due).min();
+        }
+        Ok(earliest)
+    }
+
     async fn sleep_until(&self, next: Option<i64>) {
         let next = next.unwrap_or(i64::MAX);
         self.alarm.plan(next);
@@ -55,32 +122,50 @@ impl Outbox {
         self.alarm.sleep(self.clock.until(at).min(SWEEP)).await;
     }
 
-    /// Sends everything due.
-    async fn send(&self) -> Result<(), StoreError> {
+    /// Sends everything due, a batch at a time on every way at once: one that is slow holds up the others no longer than its batch.
+    async fn send_all(&self) -> Result<(), StoreError> {
         loop {
-            let now = self.clock.now();
-            let until = now.saturating_add(LEASE).unwrap_or(now);
-            let leased = self
-                .store
-                .lease(now.as_millisecond(), until.as_millisecond(), BATCH)
-                .await?;
-            if leased.is_empty() {
+            let mut ways = JoinSet::new();
+            for route in &self.routes {
+                let (store, now) = (self.store.clone(), self.clock.now());
+                ways.spawn(send(store, route.clone(), now));
+            }
+            let mut more = false;
+            while let Some(sent) = ways.join_next().await {
+                more |= sent.unwrap_or(Ok(false))?;
+            }
+            if !more {
                 return Ok(());
-            }
-            let mut under_way = JoinSet::new();
-            for message in leased {
-                let (id, lease) = (message.row.id, message.lease);
-                let delivered = (self.deliver)(message);
-                under_way.spawn(async move { (id, lease, delivered.await) });
-            }
-            // One that panicked keeps its lease and comes again.
-            while let Some(done) = under_way.join_next().await {
-                if let Ok((id, lease, fate)) = done
-                    && !self.store.settle(id, lease, fate).await?
-                {
-                    tracing::warn!(?id, "a message was delivered after its lease had ended");
-                }
             }
         }
     }
+}
+
+/// Sends a batch of what is due; answers whether there was any.
+async fn send(store: Store, route: Route, now: Timestamp) -> Result<bool, StoreError> {
+    let started = Instant::now();
+    let until = now.saturating_add(LEASE).unwrap_or(now);
+    let (due, until) = (now.as_millisecond(), until.as_millisecond());
+    let room = route.room(now);
+    if room == 0 {
+        return Ok(false);
+    }
+    let leased = store.lease(route.kind, due, until, room).await?;
+    let count = u32::try_from(leased.len()).unwrap_or(u32::MAX);
+    let mut under_way = JoinSet::new();
+    for message in leased {
+        let (id, lease) = (message.row.id, message.lease);
+        let delivered = (route.deliver)(message);
+        under_way.spawn(async move { (id, lease, delivered.await) });
+    }
+    // One that panicked keeps its lease and comes again.
+    while let Some(done) = under_way.join_next().await {
+        if let Ok((id, lease, Done { fate, answer })) = done
+            && !store.settle(id, lease, fate, &answer).await?
+        {
+            tracing::warn!(?id, "a message was delivered after its lease had ended");
+        }
+    }
+    tokio::time::sleep((route.pace * count).saturating_sub(started.elapsed())).await;
+    Ok(count > 0)
 }

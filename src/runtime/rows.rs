@@ -26,6 +26,7 @@ pub(super) fn write(
         timers: Vec::new(),
         cleared: Vec::new(),
         outbox: Vec::new(),
+        papers: Vec::new(),
     };
     for no in touched.tasks {
         match case.tasks().get(&no) {

@@ -1,11 +1,14 @@
 //! One command with all that follows from it at once — the children it opens, what these tell their parents — as one unit.
 
+use super::delivery::kind;
 use super::held::{Held, Loader, Unloaded};
 use super::history::{self, Deed};
 use super::numbers::Numbers;
+use super::papers;
 use super::request::{Expected, Refused, Request, Target};
 use super::rows;
 use super::seen::Seen;
+use super::wording::{Speaker, Timed};
 use crate::store::{CaseWrite, OutboxId, OutboxRow, ReceiptRow, Unit};
 use engine::case::{Actor, Command, Context, Effect, Event, TimerNo, decide, effects};
 use engine::network::Network;
@@ -218,57 +221,59 @@ impl Turn<'_> {
             held.once = held.only_one(&self.loader.keys, self.network);
         }
         let write = write(held, &before, &events, &context)?;
-        Ok(self.owe(held, &before, &events, write))
+        Ok(self.owe(held, &before, &events, &context, write))
     }
 
-    /// Puts what is owed to the outside into the outbox, and answers what is owed to other cases.
+    /// Puts what is owed to the outside into the outbox, in words, and answers what is owed to other cases.
     fn owe(
         &mut self,
         held: &Held,
         before: &Before,
         events: &[Event],
+        context: &Context<'_>,
         mut write: CaseWrite,
     ) -> Vec<Effect> {
         let mut others = Vec::new();
-        for (event, seq) in events.iter().zip(before.seq + 1..) {
-            for (effect, position) in effects(&held.published.revision, &held.case, event)
-                .into_iter()
-                .zip(0..)
-            {
-                let kind = match &effect {
+        let loader = self.loader;
+        let reach = &loader.reach;
+        let speaker = Speaker {
+            held,
+            events,
+            context,
+            reach,
+        };
+        write.papers = papers::issue(held, events, context, reach);
+        for (at, (event, seq)) in events.iter().zip(before.seq + 1..).enumerate() {
+            let mut owed: Vec<(&str, String, Timestamp)> = Vec::new();
+            for effect in effects(&held.published.revision, &held.case, event) {
+                match &effect {
                     Effect::Open { command, .. } => {
                         if let Command::Open { id, .. } = **command {
                             self.numbers.used(id);
                         }
                         others.push(effect);
-                        continue;
                     }
-                    Effect::Tell { .. } => {
-                        others.push(effect);
-                        continue;
+                    Effect::Tell { .. } => others.push(effect),
+                    Effect::Notice { .. } => {
+                        owed.extend(speaker.notice(at, &effect).iter().map(row));
                     }
-                    Effect::Notice {
-                        about, template, ..
-                    } => {
-                        if template.is_none() && !held.published.tells(about) {
-                            continue;
-                        }
-                        "notice"
-                    }
-                    Effect::Call { .. } => "call",
-                };
-                let id = OutboxId {
-                    case_id: write.event.case_id,
-                    seq,
-                    position,
-                };
-                write.outbox.push(OutboxRow {
-                    id,
-                    kind: kind.to_owned(),
-                    body: serde_json::to_string(&effect).unwrap_or_default(),
-                    next_at: write.event.at,
-                });
+                    Effect::Call { .. } => owed.push(("call", json(&effect), context.now)),
+                }
             }
+            owed.extend(speaker.besides(event).iter().map(row));
+            let rows = owed.into_iter().zip(0..);
+            write
+                .outbox
+                .extend(rows.map(|((kind, body, leaves), position)| OutboxRow {
+                    id: OutboxId {
+                        case_id: write.event.case_id,
+                        seq,
+                        position,
+                    },
+                    kind: kind.to_owned(),
+                    body,
+                    next_at: leaves.as_millisecond(),
+                }));
         }
         self.unit.cases.push(write);
         others
@@ -291,6 +296,15 @@ impl Turn<'_> {
             }
         }
     }
+}
+
+/// What lies in the outbox of a message: its channel, itself, and when it leaves.
+fn row((owed, leaves): &Timed) -> (&'static str, String, Timestamp) {
+    (kind(owed.body.channel()), json(owed), *leaves)
+}
+
+fn json(what: &impl serde::Serialize) -> String {
+    serde_json::to_string(what).unwrap_or_default()
 }
 
 /// What must be remembered of a case while a command moves it.

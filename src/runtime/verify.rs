@@ -164,6 +164,7 @@ impl Folder {
                 store,
                 keys,
                 definitions,
+                reach: Arc::default(),
             },
         })
     }

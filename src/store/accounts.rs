@@ -163,6 +163,12 @@ impl Accounts {
         Ok(rows.into_iter().map(account).collect())
     }
 
+    /// How many messages of each kind wait, and how many are dead: kind, state, count. Here because it is asked beside a
+    /// running server.
+    pub async fn backlog(&self) -> Result<Vec<(String, String, i64)>, StoreError> {
+        Ok(fetch!(self, super::work::BACKLOG)?)
+    }
+
     /// Keeps a token.
     pub async fn add_token(&self, row: &TokenRow) -> Result<(), StoreError> {
         let sql = "INSERT INTO token (hash, account, kind, posts, created, expires) VALUES ($1, $2, $3, $4, $5, $6) RETURNING created";

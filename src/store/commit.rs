@@ -10,7 +10,8 @@ use super::checkpoint::Log;
 use super::postgres::Postgres;
 use super::tables::{self, TABLES, Table};
 use super::{
-    CaseRow, EventRow, OutboxRow, ReceiptRow, Store, StoreError, TaskRow, TimerRow, Unit, sqlite,
+    CaseRow, EventRow, OutboxRow, PaperRow, ReceiptRow, Store, StoreError, TaskRow, TimerRow, Unit,
+    sqlite,
 };
 
 /// Why one command was not written; nothing of it is in the store.
@@ -206,6 +207,7 @@ struct Net<'a> {
     tasks: BTreeMap<(i64, i64), Vec<&'a TaskRow>>,
     timers: BTreeMap<(i64, i64), Option<&'a TimerRow>>,
     outbox: Vec<&'a OutboxRow>,
+    papers: Vec<&'a PaperRow>,
     receipts: Vec<&'a ReceiptRow>,
 }
 
@@ -244,6 +246,7 @@ impl<'a> Net<'a> {
             self.timers.insert((id, timer.no), Some(timer));
         }
         self.outbox.extend(&case.outbox);
+        self.papers.extend(&case.papers);
     }
 
     /// Writes the rows of each table, in the order of [`TABLES`].
@@ -259,6 +262,7 @@ impl<'a> Net<'a> {
             timer_gone,
             timer,
             outbox,
+            paper,
             receipt,
         ] = &TABLES;
         each(cells, event, self.events.iter().copied(), tables::event);
@@ -283,6 +287,7 @@ impl<'a> Net<'a> {
         );
         each(cells, timer, timers.flatten().copied(), tables::timer);
         each(cells, outbox, self.outbox.iter().copied(), tables::outbox);
+        each(cells, paper, self.papers.iter().copied(), tables::paper);
         each(
             cells,
             receipt,

@@ -21,7 +21,7 @@ struct Step {
     postgres: &'static str,
 }
 
-const STEPS: [Step; 4] = [
+const STEPS: [Step; 5] = [
     Step {
         version: 1,
         name: "history",
@@ -39,6 +39,12 @@ const STEPS: [Step; 4] = [
         "unique",
         include_str!("../../migrations/0004_unique.sql"),
     ),
+    Step {
+        version: 5,
+        name: "messages",
+        sqlite: include_str!("../../migrations/0005_messages.sqlite.sql"),
+        postgres: include_str!("../../migrations/0005_messages.postgres.sql"),
+    },
 ];
 
 const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {

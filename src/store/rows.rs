@@ -126,6 +126,17 @@ pub struct OutboxRow {
     pub next_at: i64,
 }
 
+/// A paper as it was issued, sealed with the key of its case; never changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaperRow {
+    /// Case.
+    pub case_id: i64,
+    /// Number unique in its case.
+    pub no: i64,
+    /// Its text, page and hash.
+    pub sealed: Vec<u8>,
+}
+
 /// Proof that a command was handled, and what was answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceiptRow {
@@ -169,4 +180,6 @@ pub struct CaseWrite {
     pub cleared: Vec<i64>,
     /// What is owed.
     pub outbox: Vec<OutboxRow>,
+    /// Papers issued.
+    pub papers: Vec<PaperRow>,
 }

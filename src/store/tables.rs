@@ -1,6 +1,6 @@
 //! The tables a batch writes: their columns in order, and how a row fills them.
 use super::batch::Cells;
-use super::{CaseRow, EventRow, OutboxRow, ReceiptRow, TaskRow, TimerRow};
+use super::{CaseRow, EventRow, OutboxRow, PaperRow, ReceiptRow, TaskRow, TimerRow};
 
 /// What a task, timer or limit without end is stored as.
 pub(super) const NEVER: i64 = i64::MAX;
@@ -43,8 +43,8 @@ impl Kind {
 use Kind::{Bytes, Long, Number, Text};
 
 /// All of them, in the order in which SQLite writes them.
-pub(super) static TABLES: [Table; 8] = [
-    EVENT, CASE_ROW, TASK_GONE, TASK, TIMER_GONE, TIMER, OUTBOX, RECEIPT,
+pub(super) static TABLES: [Table; 9] = [
+    EVENT, CASE_ROW, TASK_GONE, TASK, TIMER_GONE, TIMER, OUTBOX, PAPER, RECEIPT,
 ];
 
 const EVENT: Table = Table {
@@ -216,6 +216,19 @@ pub(super) fn outbox<'a>(row: &'a OutboxRow, cells: &mut impl Cells<'a>) {
     for number in [0, row.next_at, 0] {
         cells.number(Some(number));
     }
+    cells.end_of_row();
+}
+
+const PAPER: Table = Table {
+    name: "paper",
+    deed: Deed::Insert(""),
+    columns: &[("case_id", Number), ("no", Number), ("sealed", Bytes)],
+};
+
+pub(super) fn paper<'a>(row: &'a PaperRow, cells: &mut impl Cells<'a>) {
+    cells.number(Some(row.case_id));
+    cells.number(Some(row.no));
+    cells.bytes(Some(&row.sealed));
     cells.end_of_row();
 }
 

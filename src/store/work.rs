@@ -1,7 +1,7 @@
 //! What waits for its time: timers, the outbox, and running numbers.
 use super::dialect::Arg;
 use super::tables::NEVER;
-use super::{OutboxId, OutboxRow, Store, StoreError, TimerRow};
+use super::{OutboxId, OutboxRow, PaperRow, Store, StoreError, TimerRow};
 
 /// A message lent to one sender; only the holder of the latest lease may settle it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +19,10 @@ pub struct Leased {
 pub struct Message {
     /// The message, with its attempts.
     pub leased: Leased,
-    /// `waiting`, `sent`, or `dead`.
+    /// `waiting`, `sent`, `obsolete`, or `dead`.
     pub state: String,
+    /// What the other side last said, if it did not take it.
+    pub answer: Option<String>,
 }
 
 /// What became of a leased message.
@@ -30,12 +32,31 @@ pub enum Fate {
     Sent,
     /// To be tried again at this time, UTC milliseconds.
     Again(i64),
+    /// To be tried at this time, UTC milliseconds; this attempt does not count, for nothing was tried or nobody could answer.
+    Wait(i64),
+    /// Dropped: its reason had gone before it left (G32).
+    Obsolete,
     /// Given up.
     Dead,
 }
 
 type Lease = (i64, i64, i64, String, String, i64, i64, i64);
-type Stated = (i64, i64, i64, String, String, i64, i64, i64, String);
+type Stated = (
+    i64,
+    i64,
+    i64,
+    String,
+    String,
+    i64,
+    i64,
+    i64,
+    String,
+    Option<String>,
+);
+
+/// What does not arrive: the two halves each have their own index.
+pub(super) const BACKLOG: &str = "SELECT kind, state, count(*) FROM outbox WHERE state = 'waiting' GROUP BY kind, state \
+     UNION ALL SELECT kind, state, count(*) FROM outbox WHERE state = 'dead' GROUP BY kind, state ORDER BY 1, 2";
 
 /// So many case numbers a node of several takes at once.
 const BLOCK: i64 = 1 << 16;
@@ -62,40 +83,57 @@ impl Store {
         Ok(rows.first().map(|row| row.0))
     }
 
-    /// Lends up to `limit` messages due at `now` until `until`; unsettled ones come back then.
-    pub async fn lease(&self, now: i64, until: i64, limit: i64) -> Result<Vec<Leased>, StoreError> {
+    /// Lends up to `limit` messages of a kind, or of any, due at `now` until `until`; unsettled ones come back then.
+    pub async fn lease(
+        &self,
+        kind: Option<&str>,
+        now: i64,
+        until: i64,
+        limit: i64,
+    ) -> Result<Vec<Leased>, StoreError> {
         let skip = match self {
             Self::Sqlite(_) => "",
             Self::Postgres(_) => "FOR UPDATE SKIP LOCKED",
         };
+        let of_kind = kind.map_or("", |_| "AND kind = $4");
         let sql = format!(
             "UPDATE outbox SET lease = lease + 1, attempts = attempts + 1, next_at = $2 WHERE (case_id, seq, position) IN \
-             (SELECT case_id, seq, position FROM outbox WHERE state = 'waiting' AND next_at <= $1 ORDER BY next_at LIMIT $3 {skip}) \
+             (SELECT case_id, seq, position FROM outbox WHERE state = 'waiting' AND next_at <= $1 {of_kind} \
+             ORDER BY next_at LIMIT $3 {skip}) \
              RETURNING case_id, seq, position, kind, body, next_at, attempts, lease"
         );
-        let rows: Vec<Lease> = self
-            .write(
-                &sql,
-                &[Arg::Number(now), Arg::Number(until), Arg::Number(limit)],
-            )
-            .await?;
+        let numbers = [now, until, limit].map(Arg::Number).into_iter();
+        let args: Vec<Arg<'_>> = numbers.chain(kind.map(Arg::Text)).collect();
+        let rows: Vec<Lease> = self.write(&sql, &args).await?;
         Ok(rows.into_iter().map(leased).collect())
     }
 
-    /// Says what became of a message; answers whether the lease still held (G9). If not, nothing has changed.
-    pub async fn settle(&self, id: OutboxId, lease: i64, fate: Fate) -> Result<bool, StoreError> {
-        let (state, next_at) = match fate {
-            Fate::Sent => ("sent", 0),
-            Fate::Again(at) => ("waiting", at),
-            Fate::Dead => ("dead", 0),
+    /// Says what became of a message, and what was answered (empty: nothing worth keeping); answers whether the lease still
+    /// held (G9). If not, nothing has changed.
+    pub async fn settle(
+        &self,
+        id: OutboxId,
+        lease: i64,
+        fate: Fate,
+        answer: &str,
+    ) -> Result<bool, StoreError> {
+        let (state, next_at, counts) = match fate {
+            Fate::Sent => ("sent", 0, 1),
+            Fate::Again(at) => ("waiting", at, 1),
+            Fate::Wait(at) => ("waiting", at, 0),
+            Fate::Obsolete => ("obsolete", 0, 0),
+            Fate::Dead => ("dead", 0, 1),
         };
-        let sql = "UPDATE outbox SET state = $5, next_at = $6 WHERE case_id = $1 AND seq = $2 AND position = $3 AND lease = $4 \
-                   AND state = 'waiting' RETURNING lease";
+        let sql = "UPDATE outbox SET state = $5, next_at = $6, attempts = attempts - 1 + $7, answer = nullif($8, '') \
+                   WHERE case_id = $1 AND seq = $2 AND position = $3 AND lease = $4 AND state = 'waiting' RETURNING lease";
         let key = [id.case_id, id.seq, id.position, lease].map(Arg::Number);
-        let args: Vec<Arg<'_>> = key
-            .into_iter()
-            .chain([Arg::Text(state), Arg::Number(next_at)])
-            .collect();
+        let told = [
+            Arg::Text(state),
+            Arg::Number(next_at),
+            Arg::Number(counts),
+            Arg::Text(answer),
+        ];
+        let args: Vec<Arg<'_>> = key.into_iter().chain(told).collect();
         let rows: Vec<(i64,)> = self.write(sql, &args).await?;
         Ok(!rows.is_empty())
     }
@@ -107,7 +145,7 @@ impl Store {
         state: Option<&str>,
         limit: i64,
     ) -> Result<Vec<Message>, StoreError> {
-        let sql = "SELECT case_id, seq, position, kind, body, next_at, attempts, lease, state FROM outbox \
+        let sql = "SELECT case_id, seq, position, kind, body, next_at, attempts, lease, state, answer FROM outbox \
                    WHERE ($1 = 0 OR case_id = $1) AND ($2 = '' OR state = $2) \
                    ORDER BY case_id DESC, seq DESC, position DESC LIMIT $3";
         let args = [
@@ -117,9 +155,13 @@ impl Store {
         ];
         let rows: Vec<Stated> = self.read(sql, &args).await?;
         let message = |row: Stated| {
-            let (case_id, seq, position, kind, body, next_at, attempts, lease, state) = row;
+            let (case_id, seq, position, kind, body, next_at, attempts, lease, state, answer) = row;
             let leased = leased((case_id, seq, position, kind, body, next_at, attempts, lease));
-            Message { leased, state }
+            Message {
+                leased,
+                state,
+                answer,
+            }
         };
         Ok(rows.into_iter().map(message).collect())
     }
@@ -133,11 +175,34 @@ impl Store {
         Ok(!rows.is_empty())
     }
 
-    /// When the next message wants to be sent.
-    pub async fn next_message(&self) -> Result<Option<i64>, StoreError> {
-        let sql = "SELECT next_at FROM outbox WHERE state = 'waiting' ORDER BY next_at LIMIT 1";
-        let rows: Vec<(i64,)> = self.read(sql, &[]).await?;
+    /// When the next message of a kind, or of any, wants to be sent.
+    pub async fn next_message(&self, kind: Option<&str>) -> Result<Option<i64>, StoreError> {
+        let of_kind = kind.map_or("", |_| "AND kind = $1");
+        let sql = format!(
+            "SELECT next_at FROM outbox WHERE state = 'waiting' {of_kind} ORDER BY next_at LIMIT 1"
+        );
+        let args: Vec<Arg<'_>> = kind.map(Arg::Text).into_iter().collect();
+        let rows: Vec<(i64,)> = self.read(&sql, &args).await?;
         Ok(rows.first().map(|row| row.0))
+    }
+
+    /// How many messages of each kind wait, and how many are dead: kind, state, count.
+    pub async fn backlog(&self) -> Result<Vec<(String, String, i64)>, StoreError> {
+        self.read(BACKLOG, &[]).await
+    }
+
+    /// A paper of a case as it was issued, sealed.
+    pub async fn paper(&self, case_id: i64, no: i64) -> Result<Option<PaperRow>, StoreError> {
+        let sql = "SELECT case_id, no, sealed FROM paper WHERE case_id = $1 AND no = $2";
+        let rows: Vec<(i64, i64, Vec<u8>)> = self
+            .read(sql, &[Arg::Number(case_id), Arg::Number(no)])
+            .await?;
+        let paper = |(case_id, no, sealed)| PaperRow {
+            case_id,
+            no,
+            sealed,
+        };
+        Ok(rows.into_iter().next().map(paper))
     }
 
     /// Reserves `count` running numbers under `name` and answers the first, from 1; none is ever given twice.

@@ -90,7 +90,7 @@ pub(super) async fn publish(
     Asked(how): Asked<How>,
     body: Body<Publication>,
 ) -> Result<(StatusCode, Json<Plan>), Problem> {
-    may(&app, &caller)?;
+    must_hold(&app, &caller, POST)?;
     let (library, mut plan) = planned(&app, &body.value).await?;
     if how.dry_run {
         return Ok((StatusCode::OK, Json(plan)));
@@ -115,7 +115,7 @@ pub(super) async fn approve(
     caller: Caller,
     Path((matter, revision)): Path<(String, i64)>,
 ) -> Result<Json<Plan>, Problem> {
-    may(&app, &caller)?;
+    must_hold(&app, &caller, POST)?;
     let place = format!("{PROPOSED}{matter}");
     let row = app.runtime.store().definition(&place, revision).await?;
     let row = row.ok_or_else(|| Problem::new(Code::NotFound))?;
@@ -176,14 +176,15 @@ fn digest(hash: &str) -> [u8; 32] {
     Sha256::digest(hash).into()
 }
 
-fn may(app: &App, caller: &Caller) -> Result<(), Problem> {
-    if caller.holds(POST) {
+/// Refuses whoever does not hold a post, and names it.
+pub(super) fn must_hold(app: &App, caller: &Caller, post: &str) -> Result<(), Problem> {
+    if caller.holds(post) {
         return Ok(());
     }
     let library = app.runtime.library();
-    let title = library.network.post(POST).map_or(POST, |t| t.zh.as_str());
+    let title = library.network.post(post).map_or(post, |t| t.zh.as_str());
     let args = [("posts", title.to_owned())];
-    Err(Problem::says(Code::Forbidden, "reject.forbidden", &args).member("needed", vec![POST]))
+    Err(Problem::says(Code::Forbidden, "reject.forbidden", &args).member("needed", vec![post]))
 }
 
 /// The library as it would be, and what changes; findings that stop it are told as fields.

@@ -1,8 +1,8 @@
-//! What happened to a case, and what came of it: history, clocks, papers, notices.
+//! What happened to a case, and what came of it: history, clocks, notices.
 
 use super::Here;
 use super::problem::Problem;
-use super::views::{self, ClockView, Document};
+use super::views::{self, ClockView};
 use crate::directory::Caller;
 use crate::runtime::{Entry, Seen};
 use axum::Json;
@@ -134,36 +134,30 @@ pub(super) async fn clock(
     Ok(Json(views::clocks_by_day(&visible.seen, now, network)))
 }
 
-/// The papers of a case.
-#[utoipa::path(get, path = "/api/v1/cases/{id}/documents", tag = "cases",
-    params(("id" = String, Path, description = "Id or number of the case")), responses((status = 200, body = Vec<Document>)))]
-pub(super) async fn documents(
-    State(app): Here,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<Json<Vec<Document>>, Problem> {
-    let id = app.case_id(&id).await?;
-    let visible = app.visible(&caller.actor(), id).await?;
-    Ok(Json(match visible.sight {
-        Sight::Whole => views::documents(&visible.seen),
-        _ => Vec::new(),
-    }))
-}
-
 /// A message the case owed somebody.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Notification {
     /// Its id, the same through all attempts.
     pub id: String,
-    /// What kind of message.
+    /// Its channel, `email` or `sms`; `call` for a call to another system.
     pub kind: String,
-    /// `waiting`, `sent` or `dead`.
+    /// What happened: `accepted`, `pay.已支付`, `card.yellow`, …
+    pub about: Option<String>,
+    /// To whom: `applicant`, or a post as city/department/post.
+    pub to: Option<String>,
+    /// `waiting`, `sent`, `obsolete` (its reason had gone) or `dead`.
     pub state: String,
     /// How often it was tried.
     pub attempts: i64,
     /// When it is tried next.
     pub next: Option<String>,
-    /// What it says.
+    /// What the other side last said, if it did not take it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
+    /// Of a mail, its subject.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// What it says; of a call, what is sent.
     #[schema(value_type = Object)]
     pub body: Value,
 }
@@ -181,5 +175,5 @@ pub(super) async fn notifications(
     if visible.sight != Sight::Whole {
         return Ok(Json(Vec::new()));
     }
-    app.messages(Some(id)).await.map(Json)
+    app.messages(Some(id), None).await.map(Json)
 }

@@ -8,12 +8,14 @@ mod cases;
 mod cursor;
 mod decisions;
 mod definitions;
+mod deliveries;
 mod events;
 mod handoffs;
 mod history;
 mod ids;
 mod mask;
 mod operations;
+mod papers;
 mod problem;
 mod progress;
 mod sandbox;
@@ -82,7 +84,8 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(cases::one))
         .routes(routes!(history::history))
         .routes(routes!(history::clock))
-        .routes(routes!(history::documents))
+        .routes(routes!(papers::documents))
+        .routes(routes!(papers::document))
         .routes(routes!(history::notifications))
         .routes(routes!(acts::withdraw))
         .routes(routes!(acts::suspend))
@@ -109,6 +112,8 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(definitions::approve))
         .routes(routes!(decisions::evaluate))
         .routes(routes!(events::after))
+        .routes(routes!(deliveries::dead))
+        .routes(routes!(deliveries::redeliver))
         .routes(routes!(progress::progress))
         .routes(routes!(sign_in::sign_in))
         .routes(routes!(sign_in::sign_out))

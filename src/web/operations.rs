@@ -86,6 +86,11 @@ pub(super) async fn metrics(State(app): Here) -> Result<Response, Problem> {
     for (name, value) in [("onenet_open_tasks", tasks), ("onenet_cases", cases)] {
         text.push_str(&format!("# TYPE {name} gauge\n{name} {value}\n"));
     }
+    text.push_str("# TYPE onenet_messages gauge\n");
+    for (kind, state, count) in store.backlog().await? {
+        let labels = format!("channel=\"{kind}\",state=\"{state}\"");
+        text.push_str(&format!("onenet_messages{{{labels}}} {count}\n"));
+    }
     let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4")];
     Ok((kind, text).into_response())
 }

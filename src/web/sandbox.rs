@@ -11,6 +11,7 @@ use axum::http::request::Parts;
 use engine::clock::{Limit, Unit, civil, due, instant};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -102,15 +103,19 @@ pub(super) async fn outbox(
     State(app): Here,
     _: Sandbox,
 ) -> Result<Json<Vec<Notification>>, Problem> {
-    app.messages(None).await.map(Json)
+    app.messages(None, None).await.map(Json)
 }
 
 impl App {
-    /// The messages of a case, or of all cases, newest first.
-    pub(super) async fn messages(&self, case: Option<u64>) -> Result<Vec<Notification>, Problem> {
+    /// The messages of a case, or of all cases, in one state or in any; newest first.
+    pub(super) async fn messages(
+        &self,
+        case: Option<u64>,
+        state: Option<&str>,
+    ) -> Result<Vec<Notification>, Problem> {
         let store = self.runtime.store();
         let case = case.map(u64::cast_signed);
-        let rows = store.messages(case, None, MOST).await?;
+        let rows = store.messages(case, state, MOST).await?;
         Ok(rows.into_iter().map(notification).collect())
     }
 }
@@ -118,14 +123,23 @@ impl App {
 fn notification(message: Message) -> Notification {
     let row = message.leased.row;
     let waiting = message.state == "waiting";
+    let words: Value = serde_json::from_str(&row.body).unwrap_or_default();
+    let text = |name: &str| words.get(name).and_then(Value::as_str).map(str::to_owned);
     Notification {
         id: format!("{}-{}-{}", row.id.case_id, row.id.seq, row.id.position),
+        about: text("about"),
+        to: text("to"),
+        subject: text("subject"),
+        body: match text("text") {
+            Some(text) => Value::String(text),
+            None => words,
+        },
         kind: row.kind,
         attempts: message.leased.attempts,
         next: Some(row.next_at)
             .filter(|_| waiting)
             .and_then(super::cases::instant),
         state: message.state,
-        body: serde_json::from_str(&row.body).unwrap_or_default(),
+        answer: message.answer,
     }
 }

@@ -2,9 +2,9 @@
 
 use super::ids::within;
 use super::mask::{masked, person};
-use crate::runtime::Seen;
+use crate::runtime::{Seen, heading, number};
 use crate::store::AccountRow;
-use engine::case::{Running, Sight, Status, Task, TaskNo, TaskState, Work};
+use engine::case::{Paper, PaperNo, Running, Sight, Status, Task, TaskNo, TaskState, Work};
 use engine::clock::{Amount, Calendar, Level};
 use engine::matter::Kind;
 use engine::network::Network;
@@ -199,6 +199,10 @@ pub struct Letter {
 pub struct Document {
     /// Its id.
     pub id: String,
+    /// Its number 文号.
+    pub number: String,
+    /// Its title.
+    pub title: String,
     /// Its template.
     pub template: String,
     /// Whom it goes to.
@@ -380,16 +384,7 @@ pub fn case(
 pub fn documents(seen: &Seen) -> Vec<Document> {
     let papers = seen.case.papers().iter();
     papers
-        .map(|(no, paper)| Document {
-            id: within(seen.id, no.0),
-            template: paper.template.to_string(),
-            to: paper
-                .to
-                .as_ref()
-                .map_or_else(|| "applicant".to_owned(), ToString::to_string),
-            issued: at(paper.issued),
-            delivered: paper.delivered.as_ref().map(|(_, when)| at(*when)),
-        })
+        .map(|(no, paper)| document(seen, *no, paper))
         .collect()
 }
 
@@ -415,6 +410,22 @@ pub fn clocks_by_day(
         }
     }
     views
+}
+
+/// What there is to say of a paper besides its text.
+pub fn document(seen: &Seen, no: PaperNo, paper: &Paper) -> Document {
+    Document {
+        id: within(seen.id, no.0),
+        number: number(&seen.case, no),
+        title: heading(&seen.revision, &paper.template).to_owned(),
+        template: paper.template.to_string(),
+        to: paper
+            .to
+            .as_ref()
+            .map_or_else(|| "applicant".to_owned(), ToString::to_string),
+        issued: at(paper.issued),
+        delivered: paper.delivered.as_ref().map(|(_, when)| at(*when)),
+    }
 }
 
 /// The clocks by name.

@@ -3,7 +3,9 @@
 mod accounts;
 mod bad_requests;
 mod definitions;
+mod messages;
 mod operations;
+mod papers;
 mod program;
 mod server;
 mod sight;

@@ -13,6 +13,7 @@ GET /api/v1/cases/{id}
 GET /api/v1/cases/{id}/history
 GET /api/v1/cases/{id}/clock
 GET /api/v1/cases/{id}/documents
+GET /api/v1/cases/{id}/documents/{document}
 GET /api/v1/cases/{id}/notifications
 POST /api/v1/cases/{id}/withdraw
 POST /api/v1/cases/{id}/suspend
@@ -40,6 +41,8 @@ GET /api/v1/definitions/{matter}/{revision}
 POST /api/v1/definitions/{matter}/{revision}/approve
 POST /api/v1/decisions/{table}/evaluate
 GET /api/v1/events
+GET /api/v1/notifications/dead
+POST /api/v1/notifications/{id}/redeliver
 GET /api/v1/progress
 POST /api/v1/sign-in
 POST /api/v1/sign-out

@@ -4,7 +4,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
-fn onenet(folder: &Path, arguments: &[&str], stdin: &str) -> Output {
+/// Runs a command to its end.
+pub fn onenet(folder: &Path, arguments: &[&str], stdin: &str) -> Output {
     let mut child = command(folder, arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -25,7 +26,8 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-fn serve(folder: &Path) -> (Child, String) {
+/// A running server and its address.
+pub fn serve(folder: &Path) -> (Child, String) {
     let arguments = ["serve", "--listen", "127.0.0.1:0"];
     let mut child = command(folder, &arguments)
         .stdout(Stdio::piped())

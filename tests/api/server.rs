@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use onenet::directory::{Directory, TOKEN_LIFE};
-use onenet::runtime::{Clock, Keys, Runtime};
+use onenet::runtime::{Clock, Keys, Reach, Runtime};
 use onenet::store::{AccountRow, Accounts, Store};
 use onenet::web::{self, App};
 use reqwest::{Method, StatusCode};
@@ -82,13 +82,18 @@ impl Server {
 
     /// A server with a clock.
     pub async fn start(clock: Clock) -> Self {
+        Self::reaching(clock, Reach::default()).await
+    }
+
+    /// A server with a clock and with addresses of posts.
+    pub async fn reaching(clock: Clock, reach: Reach) -> Self {
         _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("onenet.db").display());
         let store = Store::open(&url).await.unwrap();
         let keys = Keys::random();
         let library = library();
-        let runtime = Runtime::start(store, keys.clone(), library.clone(), clock);
+        let runtime = Runtime::reaching(store, keys.clone(), library.clone(), clock, reach);
         let runtime = runtime.await.unwrap();
         let accounts = Accounts::open(&url).await.unwrap();
         let directory = Directory::new(accounts, library.network.clone());

@@ -30,6 +30,27 @@ impl Case {
         });
         city.unwrap_or_else(|| self.accepting_city.clone())
     }
+
+    /// The post of a party as it is now, seen from a sequence (none: that of the case itself). None where the matter has no such
+    /// party there, or its city cannot be computed yet.
+    pub fn post_of(
+        &self,
+        matter: &Revision,
+        context: &Context<'_>,
+        party: &str,
+        frame: Option<FrameNo>,
+    ) -> Option<Party> {
+        let scope = Scope {
+            case: self,
+            matter,
+            context,
+            frame: frame.or_else(|| self.root())?,
+            step: "",
+            pending: None,
+            resolving: false,
+        };
+        Some(seat(&scope, party).ok()?.post)
+    }
 }
 
 impl Case {
@@ -72,61 +93,68 @@ pub(super) fn city(scope: &Scope<'_>, value: &Value) -> Result<String, Fault> {
         .ok_or_else(|| Fault::new("fault.city", &[("city", text)]))
 }
 
+/// The seat of a party as it is now, seen from a step.
+fn seat(scope: &Scope<'_>, party: &str) -> Result<Seat, Fault> {
+    if party == APPLICANT {
+        return Ok(Seat {
+            party: party.into(),
+            post: Party::applicant(),
+        });
+    }
+    let same_office = |of: &str, post: &str| {
+        let seat = seat(scope, of)?;
+        let post = Party {
+            post: post.to_owned(),
+            ..seat.post
+        };
+        Ok(Seat {
+            party: party.into(),
+            post,
+        })
+    };
+    if party == "supervisor" {
+        let decides = scope.matter.decides.as_ref().map_or("", |d| &***d);
+        return same_office(decides, party);
+    }
+    if let Some(led) = party.strip_suffix(".lead") {
+        return same_office(led, "lead");
+    }
+    let Some(declared) = declared(scope.case, scope.matter, party, scope.frame) else {
+        return Err(Fault::new("fault.party", &[("party", party.to_owned())]));
+    };
+    let city = city(scope, &declared.city)?;
+    Ok(Seat {
+        party: declared.name.value.clone(),
+        post: Party {
+            city,
+            department: declared.department.value.clone(),
+            post: declared.post.value.clone(),
+        },
+    })
+}
+
+/// A party of a group around a sequence, or of the matter.
+fn declared<'m>(
+    case: &Case,
+    matter: &'m Revision,
+    name: &str,
+    frame: FrameNo,
+) -> Option<&'m Declared> {
+    let around = case.chain(frame).filter_map(|(_, f)| f.step.as_deref());
+    let steps = around.filter_map(|s| Some(&matter.named(s)?.1.parties));
+    let mut parties = steps.chain(std::iter::once(&matter.parties)).flatten();
+    parties.find(|p| &**p.name == name)
+}
+
 impl Course<'_, '_> {
     /// The seat of a party as it is now, seen from a step.
     pub(super) fn seat(&self, party: &str, frame: FrameNo, step: &str) -> Result<Seat, Fault> {
-        if party == APPLICANT {
-            return Ok(Seat {
-                party: party.into(),
-                post: Party::applicant(),
-            });
-        }
-        if party == "supervisor" {
-            let decides = self.matter.decides.as_ref().map_or("", |d| &***d);
-            let mut seat = self.seat(decides, frame, step)?;
-            seat = Seat {
-                party: party.into(),
-                post: Party {
-                    post: party.to_owned(),
-                    ..seat.post
-                },
-            };
-            return Ok(seat);
-        }
-        if let Some(led) = party.strip_suffix(".lead") {
-            let seat = self.seat(led, frame, step)?;
-            let post = Party {
-                post: "lead".to_owned(),
-                ..seat.post
-            };
-            return Ok(Seat {
-                party: party.into(),
-                post,
-            });
-        }
-        let Some(declared) = self.party(party, frame) else {
-            return Err(Fault::new("fault.party", &[("party", party.to_owned())]));
-        };
-        let city = city(&self.scope(frame, step, None), &declared.city)?;
-        Ok(Seat {
-            party: declared.name.value.clone(),
-            post: Party {
-                city,
-                department: declared.department.value.clone(),
-                post: declared.post.value.clone(),
-            },
-        })
+        seat(&self.scope(frame, step, None), party)
     }
 
     /// A party of a group around, or of the matter.
     pub(super) fn party(&self, name: &str, frame: FrameNo) -> Option<&Declared> {
-        let around = self
-            .case
-            .chain(frame)
-            .filter_map(|(_, f)| f.step.as_deref());
-        let steps = around.filter_map(|s| Some(&self.matter.named(s)?.1.parties));
-        let mut parties = steps.chain(std::iter::once(&self.matter.parties)).flatten();
-        parties.find(|p| &**p.name == name)
+        declared(self.case, self.matter, name, frame)
     }
 
     /// The seat in which the actor may act, and who he is on record.

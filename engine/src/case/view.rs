@@ -314,8 +314,13 @@ impl Case {
 
     /// When a task must be done: the earliest end of the clocks that show on it.
     pub fn task_due(&self, task: &Task) -> Option<Timestamp> {
+        self.task_clock(task).map(|c| c.ledger.due())
+    }
+
+    /// The clock by which a task must be done: of those that show on it and run, the one that ends first.
+    pub fn task_clock(&self, task: &Task) -> Option<&Running> {
         let running = self.clocks_of(task).filter(|c| !c.ledger.is_paused());
-        running.map(|c| c.ledger.due()).min()
+        running.min_by_key(|c| c.ledger.due())
     }
 
     /// The outcomes a person may choose on a task as the case stands.
@@ -416,6 +421,16 @@ impl Frame {
     /// The sequence around it.
     pub fn parent(&self) -> Option<FrameNo> {
         self.parent
+    }
+
+    /// The step that opened it; none for the sequence of the case itself.
+    pub fn step(&self) -> Option<&Name> {
+        self.step.as_ref()
+    }
+
+    /// The item it is for, or what the event that began it brought. Private.
+    pub fn content(&self) -> &Json {
+        &self.content
     }
 
     /// What a step of it left behind.

@@ -244,8 +244,8 @@ fn revision(draft: Draft, own: &Kit, shared: &Kit, sources: &Sources) -> Revisio
         tables,
         papers,
         steps,
-        moves: false,
         moments,
+        moves: false,
     };
     revision.moves = revision.cities_from_steps();
     revision.hash = hash(&revision, own, shared, sources);

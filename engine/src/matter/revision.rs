@@ -17,8 +17,8 @@ pub struct Revision {
     pub(crate) papers: BTreeMap<String, Arc<str>>,
     pub(crate) notices: Option<Arc<str>>,
     pub(crate) steps: BTreeMap<Arc<str>, StepIx>,
-    pub(crate) moves: bool,
     pub(crate) moments: BTreeSet<String>,
+    pub(crate) moves: bool,
 }
 
 impl Deref for Revision {
@@ -54,6 +54,11 @@ impl Revision {
         self.notices.as_deref()
     }
 
+    /// Whether some limit starts or stops with a moment.
+    pub(crate) fn counts_from(&self, moment: &str) -> bool {
+        self.moments.contains(moment)
+    }
+
     /// Whether the city of a party may change while a case runs: some city is worked out of what a step writes.
     pub(crate) fn moves(&self) -> bool {
         self.moves
@@ -69,11 +74,6 @@ impl Revision {
             }),
             Value::Plain(_) | Value::List(_) => false,
         })
-    }
-
-    /// Whether some limit starts or stops with a moment.
-    pub(crate) fn counts_from(&self, moment: &str) -> bool {
-        self.moments.contains(moment)
     }
 
     /// A step by its name, in constant time as far as people can tell.

@@ -172,7 +172,8 @@ fn the_default_texts_are_whole_in_both_languages() {
                 .words(
                     "delivery",
                     json!({ "id": "1", "channel": "sms", "attempts": 6, "answer": "timeout" }),
-                );
+                )
+                .words("paper", json!({ "title": "联系函" }));
             for channel in [Channel::Sms, Channel::Email]
                 .into_iter()
                 .filter(|c| notice.has(*c))

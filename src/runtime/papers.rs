@@ -1,0 +1,264 @@
+//! Papers as they are issued: filled once, in the transaction of their event, sealed, and never made again.
+//!
+//! The event holds the values of the steps; the rest of what a paper says — number, addressee, dates, office, reason in words — is
+//! taken from the case as it stands after the command that issued it.
+
+use super::held::Held;
+use super::reach::Reach;
+use super::spoken::spoken;
+use super::wording::{case_facts, form_name, issuing_office};
+use crate::store::PaperRow;
+use crate::store::codec::{self, Key, Place};
+use engine::case::{Context, Event, Fact, Frame, FrameNo, Paper, PaperNo};
+use engine::clock::civil;
+use engine::matter::{Kind, Revision};
+use engine::text::{Lang, say};
+use forms::{Form, Fragments};
+use jiff::Timestamp;
+use notifications::message::Channel;
+use notifications::paper::Finished;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json, json};
+use sha2::{Digest, Sha256};
+use std::sync::LazyLock;
+
+/// A paper as it was issued.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Issued {
+    /// Its number 文号.
+    pub number: String,
+    /// SHA-256 of its text in UTF-8, in hexadecimal.
+    pub sha256: String,
+    /// Title, text and page.
+    #[serde(flatten)]
+    pub finished: Finished,
+}
+
+/// The number of a paper 文号: that of its case and its place among the case's papers, so that none is missing and none is twice.
+pub fn number(case: &engine::case::Case, no: PaperNo) -> String {
+    let place = case.papers().range(..=no).count();
+    format!("{}-W{place:02}", case.number())
+}
+
+/// The title of a paper: the first heading of its template.
+pub fn heading<'r>(revision: &'r Revision, template: &'r str) -> &'r str {
+    let text = revision.paper(template).unwrap_or_default();
+    let heading = text.lines().find_map(|line| line.strip_prefix("# "));
+    heading.map_or(template, str::trim)
+}
+
+/// The papers that the events of a command issue.
+pub(super) fn issue(
+    held: &Held,
+    events: &[Event],
+    context: &Context<'_>,
+    reach: &Reach,
+) -> Vec<PaperRow> {
+    let issued = events.iter().filter_map(|event| match &event.fact {
+        Fact::PaperIssued { paper, .. } => Some(*paper),
+        _ => None,
+    });
+    issued
+        .filter_map(|no| {
+            let row = row(held, no, context, reach);
+            if row.is_none() {
+                tracing::error!(case = held.id, paper = no.0, "a paper cannot be filled");
+            }
+            row
+        })
+        .collect()
+}
+
+fn row(held: &Held, no: PaperNo, context: &Context<'_>, reach: &Reach) -> Option<PaperRow> {
+    let paper = held.case.papers().get(&no)?;
+    let template = held.published.paper(&paper.template)?;
+    let number = number(&held.case, no);
+    let mut values = values(held, paper, &number, context, reach);
+    template.complete(&mut values);
+    let finished = template.fill(&values).ok()?;
+    let hash = Sha256::digest(finished.text.as_bytes());
+    let issued = Issued {
+        number,
+        sha256: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+        finished,
+    };
+    let plain = serde_json::to_vec(&issued).ok()?;
+    let case_id = held.id.cast_signed();
+    let sealed = codec::seal(
+        &held.key,
+        rand::random(),
+        place(case_id, no.0.into()),
+        &plain,
+    );
+    Some(PaperRow {
+        case_id,
+        no: no.0.into(),
+        sealed: sealed.ok()?,
+    })
+}
+
+/// A paper opened again; none if the row was damaged or moved.
+pub(super) fn open(row: &PaperRow, key: &Key) -> Option<Issued> {
+    let plain = codec::unseal(key, place(row.case_id, row.no), &row.sealed).ok()?;
+    serde_json::from_slice(&plain).ok()
+}
+
+fn place(case_id: i64, no: i64) -> Place<'static> {
+    Place {
+        table: "paper",
+        column: "sealed",
+        case_id,
+        seq: no,
+    }
+}
+
+/// Everything a paper may name.
+fn values(held: &Held, paper: &Paper, number: &str, context: &Context<'_>, reach: &Reach) -> Json {
+    let (case, revision, network) = (&held.case, &held.published.revision, context.network);
+    let link = reach.link(Channel::Email, &format!("cases/{}", held.id));
+    let facts = case_facts(held, &link, Lang::Zh).values();
+    let mut out = Map::new();
+    for (mark, at) in case.marks() {
+        out.insert(mark.to_string(), date(*at).into());
+    }
+    let snapshot = paper.values.as_object().cloned().unwrap_or_default();
+    for (name, value) in snapshot {
+        let value = written(held, paper, &name, value, context);
+        out.insert(name, value);
+    }
+    let form = revision.form.as_ref().and_then(|f| revision.form(&f.value));
+    let form = form.map(|form| spoken(form.fields(), case.form(), network));
+    out.insert("form".into(), form.unwrap_or_default());
+    let person = PERSON.as_ref().map(Form::fields).unwrap_or_default();
+    let applicant = spoken(person, case.applicant(), network);
+    out.insert("applicant".into(), applicant);
+    let mut about = facts.get("case").cloned().unwrap_or_default();
+    let city = |code: &str| {
+        network
+            .city(code)
+            .map_or(code, |c| c.name.as_str())
+            .to_owned()
+    };
+    if let Some(about) = about.as_object_mut() {
+        about.insert("accepting_city".into(), city(case.accepting_city()).into());
+        about.insert("label".into(), case.label().unwrap_or_default().into());
+        let parent = case.parent().map(|p| p.number.as_str());
+        about.insert("parent".into(), parent.unwrap_or_default().into());
+    }
+    out.insert("case".into(), about);
+    let words = out.shift_remove("reason_words");
+    out.insert("reason".into(), reason(paper, words.as_ref(), context));
+    if let Some(parent) = case.parent() {
+        // The number of a case begins with the city that took it in.
+        let city = parent.number.split('-').next().unwrap_or_default();
+        let office = network.office(city, "si");
+        let parent = json!({ "number": parent.number, "office": office });
+        out.insert("parent".into(), parent);
+    }
+    let (office, phone) = issuing_office(held, context, reach);
+    let office = json!({ "name": office, "phone": phone, "address": "" });
+    out.insert("office".into(), office);
+    out.insert("task".into(), task(held));
+    out.insert("link".into(), link.into());
+    let title = heading(revision, &paper.template);
+    let printed = json!({ "number": number, "date": date(context.now), "title": title });
+    out.insert("paper".into(), printed);
+    Json::Object(out)
+}
+
+static PERSON: LazyLock<Option<Form>> = LazyLock::new(|| {
+    let text = Fragments::source("person")?;
+    Form::read("person", text, &Fragments::shipped()).ok()
+});
+
+/// What the snapshot holds under a name, in the words of its form; branches and items with title, result and reason in words.
+fn written(held: &Held, paper: &Paper, name: &str, value: Json, context: &Context<'_>) -> Json {
+    let revision = &held.published.revision;
+    let step = revision.named(name).map(|(_, step)| step);
+    match (value, step.map(|step| &step.kind)) {
+        (Json::Array(list), kind) => list.into_iter().map(|entry| branch(entry, kind)).collect(),
+        (value, Some(kind)) => match form_name(kind).and_then(|form| revision.form(form)) {
+            Some(form) => spoken(form.fields(), &value, context.network),
+            None => value,
+        },
+        (value, None) if around(held, paper.frame).any(|f| alias(revision, f) == Some(name)) => {
+            let fields = super::wording::item_fields(revision);
+            spoken(&fields, &value, context.network)
+        }
+        (value, None) => value,
+    }
+}
+
+/// The sequences around a paper.
+fn around(held: &Held, frame: FrameNo) -> impl Iterator<Item = &Frame> {
+    let frames = held.case.frames();
+    std::iter::successors(frames.get(&frame), |frame| frames.get(&frame.parent()?))
+}
+
+/// The name an item goes by inside.
+fn alias<'r>(revision: &'r Revision, frame: &Frame) -> Option<&'r str> {
+    match &revision.named(frame.step()?)?.1.kind {
+        Kind::ForEach { alias, .. } => Some(&alias.value),
+        _ => None,
+    }
+}
+
+fn branch(entry: Json, kind: Option<&Kind>) -> Json {
+    let Json::Object(mut entry) = entry else {
+        return entry;
+    };
+    if !entry.contains_key("result") {
+        return Json::Object(entry);
+    }
+    let text = |name: &str| entry.get(name).and_then(Json::as_str).unwrap_or_default();
+    let (key, result) = (text("key"), text("result"));
+    let title = match kind {
+        Some(Kind::Parallel { branches, .. }) => {
+            let branch = branches.iter().find(|b| *b.name.value == *key);
+            branch.map_or(key, |b| b.title.zh.as_str()).to_owned()
+        }
+        _ => key.to_owned(),
+    };
+    let words = say(Lang::Zh, &format!("paper.result.{result}"), &[]);
+    let words = words.unwrap_or_else(|| result.to_owned());
+    let mut reasons = entry
+        .values()
+        .filter_map(|step| step.get("reason")?.as_str());
+    let reason = reasons.next_back().unwrap_or_default().to_owned();
+    entry.insert("title".into(), title.into());
+    entry.insert("result_text".into(), words.into());
+    entry.insert("reason".into(), reason.into());
+    Json::Object(entry)
+}
+
+/// A reason code in words, with what was said besides.
+fn reason(paper: &Paper, words: Option<&Json>, context: &Context<'_>) -> Json {
+    let code = paper.reason.as_deref().unwrap_or_default();
+    let known = context.network.reason(code).map(|text| text.zh.as_str());
+    let words = words.and_then(Json::as_str).filter(|words| *words != code);
+    let said = [Some(known.unwrap_or(code)), words];
+    let said: Vec<&str> = said
+        .into_iter()
+        .flatten()
+        .filter(|s| !s.is_empty())
+        .collect();
+    let code = if known.is_some() { code } else { "" };
+    json!({ "code": code, "text": said.join("；"), "advice": "" })
+}
+
+/// The task a paper calls for: the applicant's, if he has one, else the first that is open.
+fn task(held: &Held) -> Json {
+    let mut open: Vec<_> = held.case.open_tasks().collect();
+    open.sort_by_key(|(_, task)| !task.seats().iter().any(|s| s.post.is_applicant()));
+    let task = open.first().map(|(_, task)| *task);
+    let due = task.and_then(|task| held.case.task_due(task));
+    let step = task.and_then(|task| held.published.revision.named(task.step()));
+    let title = step.map(|(_, step)| step.title.zh.as_str());
+    json!({ "title": title.unwrap_or_default(), "due_date": due.map(date).unwrap_or_default() })
+}
+
+/// `2026年11月23日`
+fn date(at: Timestamp) -> String {
+    let day = civil(at).date();
+    format!("{}年{}月{}日", day.year(), day.month(), day.day())
+}

@@ -1,0 +1,112 @@
+//! Where messages go: the addresses of posts, and where their links lead.
+
+use engine::case::Party;
+use notifications::Channel;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// Whom messages reach, and where their links lead.
+#[derive(Clone, Debug)]
+pub struct Reach {
+    /// Where people find this program, such as `https://s.example`; links begin with it.
+    pub base: String,
+    /// Addresses by city, `city/department` or `city/department/post`; the longest that fits counts.
+    pub addresses: BTreeMap<String, Address>,
+    /// Every post is written to, with or without an address: the sandbox has a mailbox for all.
+    pub everyone: bool,
+}
+
+/// The addresses of a post or of a whole office.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Address {
+    /// Mailbox.
+    pub email: Option<String>,
+    /// Mobile number.
+    pub sms: Option<String>,
+    /// The number people may ring; papers and messages print it.
+    pub phone: Option<String>,
+}
+
+impl Default for Reach {
+    fn default() -> Self {
+        Reach {
+            base: "http://127.0.0.1:8080".to_owned(),
+            addresses: BTreeMap::new(),
+            everyone: false,
+        }
+    }
+}
+
+impl Reach {
+    /// Whether a post is to be written to at all.
+    pub(super) fn reaches(&self, post: &Party, channel: Channel) -> bool {
+        self.everyone || self.address(&post.to_string(), channel).is_some()
+    }
+
+    /// The address of a post, `city/department/post`.
+    pub(super) fn address(&self, post: &str, channel: Channel) -> Option<&str> {
+        self.nearest(post, |address| match channel {
+            Channel::Email => address.email.as_deref(),
+            Channel::Sms => address.sms.as_deref(),
+            Channel::Webhook => None,
+        })
+    }
+
+    /// The number at which a post can be rung.
+    pub(super) fn phone(&self, post: &str) -> Option<&str> {
+        self.nearest(post, |address| address.phone.as_deref())
+    }
+
+    /// What the longest name that fits a post says.
+    fn nearest<'a>(
+        &'a self,
+        post: &str,
+        of: impl Fn(&'a Address) -> Option<&'a str>,
+    ) -> Option<&'a str> {
+        if self.addresses.is_empty() {
+            return None;
+        }
+        let ends = post.match_indices('/').map(|(at, _)| at);
+        let names = std::iter::once(post).chain(ends.rev().filter_map(|at| post.get(..at)));
+        let mut known = names.filter_map(|name| self.addresses.get(name));
+        known.find_map(of)
+    }
+
+    /// The link of a message; a short message has no room for `https://`.
+    pub(super) fn link(&self, channel: Channel, path: &str) -> String {
+        let base = self.base.trim_end_matches('/');
+        let base = match channel {
+            Channel::Sms => base.split_once("://").map_or(base, |(_, rest)| rest),
+            Channel::Email | Channel::Webhook => base,
+        };
+        format!("{base}/{path}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_name_that_fits_counts() {
+        let address = |email: &str| Address {
+            email: Some(email.to_owned()),
+            ..Address::default()
+        };
+        let reach = Reach {
+            addresses: BTreeMap::from([
+                ("520300".to_owned(), address("city@example.org")),
+                ("520300/si".to_owned(), address("si@example.org")),
+                ("520300/si/lead".to_owned(), address("lead@example.org")),
+            ]),
+            ..Reach::default()
+        };
+        let of = |post: &str| reach.address(post, Channel::Email);
+        assert_eq!(of("520300/si/lead"), Some("lead@example.org"));
+        assert_eq!(of("520300/si/handler"), Some("si@example.org"));
+        assert_eq!(of("520300/mib/handler"), Some("city@example.org"));
+        assert_eq!(of("442000/si/handler"), None);
+        assert_eq!(reach.address("520300/si/lead", Channel::Sms), None);
+    }
+}

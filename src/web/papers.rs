@@ -1,0 +1,133 @@
+//! The papers of a case: what was issued to whom, and each as it was issued. They hold personal data, so they are for those who see
+//! the whole case, and each for the office it is addressed to.
+
+use super::problem::{Code, Problem};
+use super::sight::Visible;
+use super::views::{self, Document};
+use super::{Here, ids};
+use crate::directory::Caller;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use engine::case::{Paper, Sight};
+use notifications::paper::style_source;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A paper with its text.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Printed {
+    #[serde(flatten)]
+    document: Document,
+    /// SHA-256 of the text in UTF-8, in hexadecimal.
+    sha256: String,
+    /// Its text in Markdown, as it was issued.
+    text: String,
+}
+
+/// The papers of a case, in the order in which they were issued; of those a caller may not read, nothing is said.
+#[utoipa::path(get, path = "/api/v1/cases/{id}/documents", tag = "cases",
+    params(("id" = String, Path, description = "Id or number of the case")), responses((status = 200, body = Vec<Document>)))]
+pub(super) async fn documents(
+    State(app): Here,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Vec<Document>>, Problem> {
+    let id = app.case_id(&id).await?;
+    let visible = app.visible(&caller.actor(), id).await?;
+    let papers = visible.seen.case.papers().iter();
+    let readable = papers.filter(|(_, paper)| may_read(&caller, &visible, paper));
+    Ok(Json(
+        readable
+            .map(|(no, paper)| views::document(&visible.seen, *no, paper))
+            .collect(),
+    ))
+}
+
+/// A paper as it was issued: what `Accept` asks for, JSON with its text, `text/markdown`, or `text/html`, a page of A4 to print.
+#[utoipa::path(get, path = "/api/v1/cases/{id}/documents/{document}", tag = "cases",
+    params(("id" = String, Path, description = "Id or number of the case"), ("document" = String, Path, description = "Id or number of the paper")),
+    responses((status = 200, content((Printed = "application/json"), (String = "text/markdown"), (String = "text/html")))))]
+pub(super) async fn document(
+    State(app): Here,
+    caller: Caller,
+    Path((id, document)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let id = app.case_id(&id).await?;
+    let visible = app.visible(&caller.actor(), id).await?;
+    let seen = &visible.seen;
+    let mut papers = seen.case.papers().iter();
+    let found = papers.find(|(no, _)| {
+        ids::within(seen.id, no.0) == document
+            || crate::runtime::number(&seen.case, **no) == document
+    });
+    let found = found.filter(|(_, paper)| may_read(&caller, &visible, paper));
+    let (no, paper) = found.ok_or_else(|| Problem::new(Code::NotFound))?;
+    let issued = app.runtime.paper(id, *no).await?;
+    let issued = issued.ok_or_else(|| Problem::new(Code::NotFound))?;
+    let mut response = match wanted(&headers) {
+        Form::Page => {
+            let policy = format!(
+                "default-src 'none'; style-src {}; frame-ancestors 'self'",
+                style_source()
+            );
+            let mut page = (
+                [(header::CONTENT_TYPE, "text/html; charset=utf-8")],
+                issued.finished.html,
+            )
+                .into_response();
+            if let Ok(policy) = HeaderValue::from_str(&policy) {
+                page.headers_mut()
+                    .insert(header::CONTENT_SECURITY_POLICY, policy);
+            }
+            page
+        }
+        Form::Markdown => (
+            [(header::CONTENT_TYPE, "text/markdown; charset=utf-8")],
+            issued.finished.text,
+        )
+            .into_response(),
+        Form::Json => Json(Printed {
+            document: views::document(seen, *no, paper),
+            sha256: issued.sha256.clone(),
+            text: issued.finished.text,
+        })
+        .into_response(),
+    };
+    if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", issued.sha256)) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    Ok(response)
+}
+
+/// In which form a paper is wanted.
+#[derive(Clone, Copy)]
+enum Form {
+    Json,
+    Markdown,
+    Page,
+}
+
+/// What `Accept` names first.
+fn wanted(headers: &HeaderMap) -> Form {
+    let accept = headers.get(header::ACCEPT).and_then(|a| a.to_str().ok());
+    let kinds = accept.unwrap_or_default().split(',');
+    let mut known = kinds.filter_map(|kind| match kind.split(';').next()?.trim() {
+        "application/json" => Some(Form::Json),
+        "text/markdown" | "text/plain" => Some(Form::Markdown),
+        "text/html" => Some(Form::Page),
+        _ => None,
+    });
+    known.next().unwrap_or(Form::Json)
+}
+
+/// Whoever sees the whole case, and the post a paper is addressed to.
+fn may_read(caller: &Caller, visible: &Visible, paper: &Paper) -> bool {
+    let addressed = paper
+        .to
+        .as_ref()
+        .is_some_and(|to| caller.posts.contains(to));
+    visible.sight == Sight::Whole || addressed
+}

@@ -1,0 +1,448 @@
+//! Messages from their cause to whoever reads them: worded once, sent by a real mail server's protocol, late but never twice, and
+//! never stale.
+
+use super::program;
+use super::server::{ACCOUNT, ID_NUMBER, MONDAY, PHONE, Server, application, records};
+use jiff::{SignedDuration, Timestamp};
+use notifications::email::{self, Email};
+use onenet::runtime::{Address, Channels, Clock, Reach};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+
+/// What a mail server has seen.
+#[derive(Debug)]
+enum Heard {
+    /// It turned a mail away.
+    Refused,
+    /// It took one, headers and all.
+    Mail(String),
+}
+
+/// A mail server on this machine that takes mails or, for now, none.
+struct MailServer {
+    url: String,
+    takes: Arc<AtomicBool>,
+    heard: mpsc::UnboundedReceiver<Heard>,
+}
+
+impl MailServer {
+    async fn start(takes: bool) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("smtp://{}", listener.local_addr().unwrap());
+        let takes = Arc::new(AtomicBool::new(takes));
+        let (tell, heard) = mpsc::unbounded_channel();
+        let willing = takes.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(session(stream, willing.clone(), tell.clone()));
+            }
+        });
+        MailServer { url, takes, heard }
+    }
+
+    /// The next mail it takes.
+    async fn mail(&mut self) -> String {
+        loop {
+            if let Heard::Mail(mail) = self.heard.recv().await.unwrap() {
+                return mail;
+            }
+        }
+    }
+}
+
+async fn session(
+    stream: TcpStream,
+    takes: Arc<AtomicBool>,
+    tell: mpsc::UnboundedSender<Heard>,
+) -> Option<()> {
+    let (reader, mut writer) = stream.into_split();
+    let mut lines = BufReader::new(reader).lines();
+    writer.write_all(b"220 here\r\n").await.ok()?;
+    while let Some(line) = lines.next_line().await.ok()? {
+        let verb = line.get(..4).unwrap_or_default().to_ascii_uppercase();
+        let answer = match verb.as_str() {
+            "MAIL" if !takes.load(Ordering::SeqCst) => {
+                tell.send(Heard::Refused).ok()?;
+                "451 come back later"
+            }
+            "DATA" => {
+                writer.write_all(b"354 go on\r\n").await.ok()?;
+                let mut mail = String::new();
+                while let Some(line) = lines.next_line().await.ok()?
+                    && line != "."
+                {
+                    mail.push_str(&line);
+                    mail.push('\n');
+                }
+                tell.send(Heard::Mail(mail)).ok()?;
+                "250 taken"
+            }
+            "QUIT" => "221 bye",
+            _ => "250 fine",
+        };
+        writer
+            .write_all(format!("{answer}\r\n").as_bytes())
+            .await
+            .ok()?;
+    }
+    None
+}
+
+fn reach(addresses: &[(&str, &str)]) -> Reach {
+    let address = |(post, email): &(&str, &str)| {
+        let address = Address {
+            email: Some((*email).to_owned()),
+            ..Address::default()
+        };
+        ((*post).to_owned(), address)
+    };
+    Reach {
+        base: "https://s.example".to_owned(),
+        addresses: addresses.iter().map(address).collect::<BTreeMap<_, _>>(),
+        everyone: false,
+    }
+}
+
+fn by_mail(url: &str) -> Channels {
+    let server = email::Server::read(url, "一张网 <noreply@example.org>").unwrap();
+    Channels {
+        email: Some(Email::new(&server).unwrap()),
+        sms: None,
+    }
+}
+
+fn monday() -> Clock {
+    Clock::sandbox(MONDAY.parse().unwrap())
+}
+
+/// The messages of a case, newest first, once they are as expected.
+async fn messages(server: &Server, case: &Value, so: impl Fn(&[Value]) -> bool) -> Vec<Value> {
+    let path = format!(
+        "/api/v1/cases/{}/notifications",
+        case["id"].as_str().unwrap()
+    );
+    loop {
+        let all = server.get("zs-handler", &path).await.with(200);
+        let all = all.as_array().unwrap().clone();
+        if so(&all) {
+            return all;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+fn about<'m>(all: &'m [Value], kind: &str, what: &str) -> &'m Value {
+    let found = all.iter().find(|m| m["kind"] == kind && m["about"] == what);
+    found.unwrap_or_else(|| panic!("no {kind} about {what}: {all:#?}"))
+}
+
+fn later(server: &Server, by: SignedDuration) -> Timestamp {
+    server.app.runtime.clock().now() + by
+}
+
+/// G30, G31: a mail server turns every mail away, then takes them. Each arrives once, under the id it had from the start; what was
+/// done meanwhile is not asked for any more.
+#[tokio::test]
+async fn g030_mail_that_was_refused_arrives_once_under_its_one_id() {
+    let mut mail = MailServer::start(false).await;
+    let offices = [
+        ("442000/si/handler", "handler@example.org"),
+        ("450400/si", "wuzhou@example.org"),
+    ];
+    let server = Server::reaching(monday(), reach(&offices)).await;
+    server.app.runtime.send(by_mail(&mail.url));
+    let mut cases = Vec::new();
+    for _ in 0..3 {
+        cases.push(server.at_handler().await);
+    }
+    let tried = |all: &[Value]| {
+        let mails = all.iter().filter(|m| m["kind"] == "email");
+        mails
+            .filter(|m| m["about"] == "records.opened")
+            .all(|m| m["attempts"] == 1 && m["answer"].as_str().is_some_and(|a| a.contains("451")))
+    };
+    for case in &cases {
+        messages(&server, case, tried).await;
+    }
+    assert!(matches!(mail.heard.recv().await, Some(Heard::Refused)));
+    mail.takes.store(true, Ordering::SeqCst);
+    let half_a_minute = later(&server, SignedDuration::from_secs(31));
+    server.app.runtime.move_clock(half_a_minute).await.unwrap();
+    let mut arrived = Vec::new();
+    for _ in &cases {
+        arrived.push(mail.mail().await);
+    }
+    let settled = |all: &[Value]| {
+        let mut mails = all.iter().filter(|m| m["kind"] == "email");
+        mails.all(|m| m["state"] != "waiting")
+    };
+    for case in &cases {
+        let all = messages(&server, case, settled).await;
+        let opened = about(&all, "email", "records.opened");
+        assert_eq!(
+            (&opened["state"], &opened["attempts"]),
+            (&json!("sent"), &json!(2))
+        );
+        let id = format!(
+            "Message-ID: <{}@example.org>",
+            opened["id"].as_str().unwrap()
+        );
+        let mine: Vec<&String> = arrived.iter().filter(|m| m.contains(&id)).collect();
+        assert_eq!(mine.len(), 1, "{id}: {arrived:#?}");
+        assert!(mine[0].contains("To: handler@example.org"), "{}", mine[0]);
+        let window = about(&all, "email", "intake.check.opened");
+        assert_eq!(window["state"], "obsolete", "the window had done its part");
+    }
+    server
+        .app
+        .runtime
+        .move_clock(later(&server, SignedDuration::from_hours(12)))
+        .await
+        .unwrap();
+    for case in &cases {
+        messages(&server, case, settled).await;
+    }
+    // Others may have come by then, these have not come again.
+    while let Ok(heard) = mail.heard.try_recv() {
+        let again = |mail: &String| arrived.iter().any(|m| message_id(m) == message_id(mail));
+        assert!(
+            !matches!(&heard, Heard::Mail(mail) if again(mail)),
+            "{heard:?}"
+        );
+    }
+}
+
+fn message_id(mail: &str) -> &str {
+    let mut lines = mail.lines();
+    lines.find(|l| l.starts_with("Message-ID: ")).unwrap()
+}
+
+/// The program itself, by its settings alone: a case is opened, the counter gets its mail, and `doctor` says what waits for a channel.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_with_settings_sends_mail() {
+    let mut mail = MailServer::start(true).await;
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let settings = format!(
+        "smtp_url: {}\nmail_from: 一张网 <noreply@example.org>\npublic_address: https://s.example\n\
+         addresses:\n  450400/si/window: {{ email: counter@example.org }}\n",
+        mail.url
+    );
+    std::fs::write(folder.join("onenet.yaml"), settings).unwrap();
+    let (mut server, address) = program::serve(folder);
+    let add = [
+        "user",
+        "add",
+        "ming",
+        "--name",
+        "明",
+        "--post",
+        "梧州/si/window",
+    ];
+    let added = program::onenet(folder, &add, "江边的三棵老榕树底下\n");
+    assert_eq!(added.status.code(), Some(0));
+    let token = program::onenet(folder, &["token", "create", "--user", "ming"], "");
+    let token = String::from_utf8(token.stdout).unwrap();
+    let case: Value = reqwest::Client::new()
+        .post(format!("{address}/api/v1/cases"))
+        .bearer_auth(token.trim())
+        .json(&application())
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    let number = case["number"].as_str().unwrap();
+    let got = mail.mail().await;
+    assert!(got.contains("To: counter@example.org"), "{got}");
+    assert!(got.contains("Auto-Submitted: auto-generated"), "{got}");
+    let id = format!("Message-ID: <{}-", case["id"].as_str().unwrap());
+    assert!(got.contains(&id), "{number}: {got}");
+    let doctor = program::onenet(folder, &["doctor", "--lang", "en"], "");
+    let told = String::from_utf8(doctor.stdout).unwrap();
+    for line in [
+        "channel email: set up",
+        "channel sms: not set up, its messages stay in the outbox",
+        "sms: 1 messages wait",
+    ] {
+        assert!(told.contains(line), "{line}: {told}");
+    }
+    server.kill().unwrap();
+    server.wait().unwrap();
+}
+
+/// G31: where nobody answers the messages wait without end in sight and without using their attempts up; what nobody has set up
+/// waits too, and an operator can see how many.
+#[tokio::test]
+async fn g031_what_has_no_channel_waits_and_is_counted() {
+    let server = Server::reaching(monday(), reach(&[("442000", "city@example.org")])).await;
+    let case = server.at_handler().await;
+    let all = messages(&server, &case, |_| true).await;
+    for (kind, what) in [
+        ("sms", "received"),
+        ("sms", "accepted"),
+        ("email", "records.opened"),
+    ] {
+        let message = about(&all, kind, what);
+        assert_eq!(
+            (&message["state"], &message["attempts"]),
+            (&json!("waiting"), &json!(0))
+        );
+    }
+    let metrics = server.get("", "/metrics").await.text;
+    assert!(
+        metrics.contains("onenet_messages{channel=\"sms\",state=\"waiting\"} 2\n"),
+        "{metrics}"
+    );
+    assert!(
+        metrics.contains("onenet_messages{channel=\"email\",state=\"waiting\"} 1\n"),
+        "{metrics}"
+    );
+}
+
+/// G30: what has no address is dead with its reason; an administrator sends it again, under the same id.
+#[tokio::test]
+async fn g030_a_dead_message_is_found_and_sent_again_under_its_id() {
+    let mail = MailServer::start(true).await;
+    let post = "442000/si/system-admin";
+    let mut server = Server::reaching(monday(), reach(&[])).await;
+    server.add("admin", "廖兰", "person", "", &[post]).await;
+    server.app.runtime.send(by_mail(&mail.url));
+    // The matter itself says that the counter is told of the payment; the counter has no mailbox.
+    let case = server.at_reviewer().await;
+    let case = server
+        .complete("zs-reviewer", &case, "approve", "通过", json!({}))
+        .await;
+    let paid = json!({ "voucher_no": "V-1", "paid_on": "2026-11-23" });
+    let case = server
+        .complete("zs-finance", &case, "pay", "已支付", paid)
+        .await;
+    let dead = |all: &[Value]| about(all, "email", "pay.已支付")["state"] == "dead";
+    messages(&server, &case, dead).await;
+    let path = "/api/v1/notifications/dead";
+    server
+        .get("zs-finance", path)
+        .await
+        .problem(403, "forbidden");
+    let listed = server.get("admin", path).await.with(200);
+    let letter = about(listed.as_array().unwrap(), "email", "pay.已支付");
+    assert_eq!(letter["answer"], "no address: 450400/si/window");
+    let id = letter["id"].as_str().unwrap();
+    let again = format!("/api/v1/notifications/{id}/redeliver");
+    let answer = server.post("admin", &again, &json!({})).await;
+    assert_eq!(answer.status, 202, "{}", answer.text);
+    // There is still no mailbox: it comes back, and is the same.
+    messages(&server, &case, |all| {
+        let letter = about(all, "email", "pay.已支付");
+        letter["state"] == "dead" && letter["id"] == id && letter["attempts"] == 1
+    })
+    .await;
+    for unknown in ["1-2", "x", "9-9-9"] {
+        let path = format!("/api/v1/notifications/{unknown}/redeliver");
+        server
+            .post("admin", &path, &json!({}))
+            .await
+            .problem(404, "not-found");
+    }
+}
+
+/// In the sandbox everything is in its mailbox, in words, and nothing private is.
+#[tokio::test]
+async fn the_sandbox_has_a_mailbox_for_everybody() {
+    let everyone = Reach {
+        everyone: true,
+        ..reach(&[])
+    };
+    let server = Server::reaching(monday(), everyone).await;
+    server.app.runtime.send(Channels::default());
+    let case = server.at_handler().await;
+    messages(&server, &case, |all| {
+        all.iter().all(|m| m["state"] == "sent")
+    })
+    .await;
+    let outbox = server.get("", "/api/v1/sandbox/outbox").await.with(200);
+    let all = outbox.as_array().unwrap();
+    let number = case["number"].as_str().unwrap();
+    let opened = about(all, "email", "records.opened");
+    assert_eq!(opened["to"], "442000/si/handler");
+    let subject = opened["subject"].as_str().unwrap();
+    assert!(
+        subject.starts_with("[待办·剩1天]") && subject.ends_with(number),
+        "{subject}"
+    );
+    let body = opened["body"].as_str().unwrap();
+    let task = case["tasks"][0]["id"].as_str().unwrap();
+    assert!(
+        body.contains("“核对全国参保记录”环节")
+            && body.contains(&format!("https://s.example/tasks/{task}")),
+        "{body}"
+    );
+    // Seven working days from Monday the 23rd; the first counts from the day after.
+    assert_eq!(
+        about(all, "sms", "accepted")["body"],
+        "【一张网】您的一次性待遇申领(尾号0001)已受理,预计12月2日前办结。查询:s.example/1"
+    );
+    let whole = outbox.to_string();
+    for private in [PHONE, ID_NUMBER, ACCOUNT, "李四"] {
+        assert!(!whole.contains(private), "{private}: {whole}");
+    }
+}
+
+/// G32: no short message to a citizen at night; it leaves at eight. An applicant who asked for English gets it.
+#[tokio::test]
+async fn g032_a_citizen_sleeps_until_eight_and_reads_his_language() {
+    let night = Clock::sandbox("2026-11-23T22:30:00+08:00".parse().unwrap());
+    let server = Server::reaching(night, reach(&[])).await;
+    server.app.runtime.send(Channels::default());
+    let mut english = application();
+    english["applicant"]["language"] = json!("en");
+    let case = server.post("wz-window", "/api/v1/cases", &english).await;
+    let case = case.with(201);
+    let all = messages(&server, &case, |_| true).await;
+    let received = about(&all, "sms", "received");
+    assert_eq!(
+        (&received["state"], &received["next"]),
+        (&json!("waiting"), &json!("2026-11-24T08:00:00+08:00"))
+    );
+    let body = received["body"].as_str().unwrap();
+    assert!(body.ends_with("(0001): received. s.example/1"), "{body}");
+    let morning = "2026-11-24T08:00:01+08:00".parse().unwrap();
+    server.app.runtime.move_clock(morning).await.unwrap();
+    messages(&server, &case, |all| {
+        about(all, "sms", "received")["state"] == "sent"
+    })
+    .await;
+}
+
+/// G32: a reminder of something done is dropped, with a record.
+#[tokio::test]
+async fn g032_a_reminder_of_what_is_done_never_leaves() {
+    let server = Server::reaching(monday(), reach(&[])).await;
+    server.app.runtime.send(Channels::default());
+    let case = server.at_handler().await;
+    let case = server
+        .complete("zs-handler", &case, "records", "可以办理", records())
+        .await;
+    let case = server
+        .complete("wz-window", &case, "inform", "delivered", json!({}))
+        .await;
+    let all = messages(&server, &case, |_| true).await;
+    let planned = about(&all, "sms", "confirm.reminder");
+    assert_eq!(planned["state"], "waiting");
+    let at: Timestamp = planned["next"].as_str().unwrap().parse().unwrap();
+    let data = json!({ "method": "paper", "understood": true });
+    let case = server
+        .complete("wz-window", &case, "confirm", "确认", data)
+        .await;
+    server.app.runtime.move_clock(at).await.unwrap();
+    messages(&server, &case, |all| {
+        about(all, "sms", "confirm.reminder")["state"] == "obsolete"
+    })
+    .await;
+}
