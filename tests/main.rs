@@ -18,10 +18,8 @@ mod workflows;
 
 /// Runs `test` on an empty store of each kind.
 fn check(test: impl AsyncFn(onenet::store::Store, &str)) {
-    places::run(async {
-        for place in places::places().await {
-            let store = onenet::store::Store::open(&place.url).await.unwrap();
-            test(store, &place.url).await;
-        }
+    places::each(async |place| {
+        let store = onenet::store::Store::open(&place.url).await.unwrap();
+        test(store, &place.url).await;
     });
 }
