@@ -5,6 +5,7 @@
 mod api;
 mod authoring;
 mod cli;
+mod demo;
 mod forms;
 mod kill;
 mod places;
