@@ -50,7 +50,7 @@ pub fn flow(seed: u64) -> Flow {
         results: Vec::new(),
         earlier: Vec::new(),
     };
-    let length = 2 + maker.chance.below(4);
+    let length = 2 + maker.chance.below(5);
     let mut root = maker.seq(length, 3, &around, true).0;
     root.steps.push(Step {
         kind: Kind::End("completed"),
@@ -161,7 +161,7 @@ impl Maker {
                 earlier: [around.earlier.clone(), back.clone()].concat(),
                 ..around.clone()
             };
-            let kind = if n == 0 { 0 } else { self.chance.below(12) };
+            let kind = if n == 0 { 0 } else { self.chance.below(13) };
             let (step, results) = match kind {
                 0..=2 => self.task(&inside, &back),
                 3 if !around.items => self.wait(&inside),
@@ -170,7 +170,7 @@ impl Maker {
                 4 => (self.choice(), Vec::new()),
                 5 | 6 if depth > 0 => self.group(depth, &inside),
                 7 if depth > 0 => self.each(depth, &inside),
-                8 if depth > 0 && root && self.chance.once_in(2) => (self.needing(), Vec::new()),
+                8 if depth > 0 && root => (self.needing(), Vec::new()),
                 9 if root && self.chance.once_in(2) => (self.obligation(), Vec::new()),
                 _ if depth > 0 => self.parallel(depth, &inside, root),
                 _ => self.task(&inside, &back),
@@ -306,7 +306,7 @@ impl Maker {
 
     /// Some steps have a limit with `overdue`, some let the limits around stand still.
     fn timed(&mut self, step: &mut Step, around: &Around, left: &mut Vec<String>) {
-        if self.chance.once_in(4) {
+        if self.chance.once_in(3) {
             step.limit = Some(self.limit(step.id.clone()));
             let way = self.onward(around, left);
             step.outcomes.push(out("overdue", way));
@@ -404,14 +404,14 @@ impl Maker {
         let count = 2 + self.chance.below(2);
         let own = self.name("出");
         let join = match self.chance.below(6) {
-            0 | 1 if !root => Join::All,
             0 => Join::All,
+            1 if !root => Join::All,
             1 | 2 => Join::Any,
             3 => Join::Number(1 + self.chance.below(count)),
             4 => Join::MoreThanHalf,
             _ => Join::Branches(Vec::new()),
         };
-        let rest = root && join != Join::All && !self.chance.once_in(3);
+        let rest = root && join != Join::All && !self.chance.once_in(6);
         let mut left = Vec::new();
         let mut branches = Vec::new();
         for n in 0..count {

@@ -299,8 +299,8 @@ impl<'f> Path<'f> {
         if self.chance.once_in(6) {
             self.stray_message();
         }
-        if self.chance.once_in(5) && !self.case.timers().is_empty() {
-            return self.fire();
+        if self.chance.once_in(4) && !self.case.timers().is_empty() {
+            return self.let_time_pass();
         }
         let offers = self.machine.offers();
         if !offers.is_empty() && self.chance.once_in(8) {
@@ -412,14 +412,20 @@ impl<'f> Path<'f> {
         self.does(&format!("sub-case {child} {state}"), &moved, &Actor::Engine);
     }
 
-    /// The next timer fires. Only at the last instant of its limit the model has something to say.
-    fn fire(&mut self) {
+    /// Until some limit has passed, or all that run have.
+    fn let_time_pass(&mut self) {
+        while !self.case.timers().is_empty() && !self.fire() {}
+    }
+
+    /// The next timer fires; true at the last instant of its limit, where alone the model has something to say.
+    fn fire(&mut self) -> bool {
         let (at, timer) = self.case.timers()[0];
         self.now = self.now.max(at);
         let fire = Command::Fire { timer };
         let clock = self.clock_of(&fire);
         let due = self.case.clock(&clock).unwrap().ledger().due();
-        match self.now > due && !clock.ends_with(".receive") {
+        let passed = self.now > due;
+        match passed && !clock.ends_with(".receive") {
             true => self.machine.make(&clock, &Move::Pass),
             false => self.machine.nothing(),
         }
@@ -428,6 +434,7 @@ impl<'f> Path<'f> {
             &fire,
             &Actor::Engine,
         );
+        passed
     }
 
     /// The clock a timer belongs to.
