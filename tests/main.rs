@@ -2,6 +2,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod agree;
 mod api;
 mod authoring;
 mod cli;
