@@ -283,6 +283,20 @@ fn an_act_proposed_in_one_round_ends_the_next() {
     assert!(run.case.is_closed() && run.case.timers().is_empty());
 }
 
+/// A round has limits of its own, as an item has; they start when it opens, not while it waits.
+#[test]
+fn a_round_has_its_own_limits() {
+    let own = "limits: { 当月: 3d }";
+    let mut run = Run::new("2026-01-10T02:00:00Z", "every: 1mo, times: 12", own);
+    assert!(!run.case.clocks()["rounds.1.当月"].is_stopped());
+    run.complete(HANDLER, "已发");
+    assert!(run.case.clocks()["rounds.1.当月"].is_stopped());
+    assert!(!run.case.clocks().contains_key("rounds.2.当月"));
+    run.at("2026-02-10T02:00:00Z");
+    let due = run.case.clocks()["rounds.2.当月"].ledger().due();
+    assert_eq!(engine::clock::civil(due).date().to_string(), "2026-02-13");
+}
+
 /// Ten years of months: the last round takes as many events as the second, and one timer waits at a time.
 #[test]
 fn ten_years_of_months_stay_cheap() {
@@ -303,7 +317,7 @@ fn ten_years_of_months_stay_cheap() {
     );
 }
 
-/// G82: a step is visited at most 1,000 times; past that an administrator must look, and nothing already done is done again.
+/// G82: a step is visited at most 1,000 times; past that an administrator must look, and trying again begins nothing anew.
 #[test]
 fn g082_there_are_at_most_a_thousand_rounds() {
     let daily = "every: 1d, while: =round.number > 0";
@@ -316,22 +330,37 @@ fn g082_there_are_at_most_a_thousand_rounds() {
         posts: [HANDLER.parse().unwrap()].into(),
         stands_for: None,
     };
-    for _ in 0..MOST_ROUNDS {
+    let command = |case: &mut Case, command: Command| {
         let context = Context {
             now: run.now,
-            actor: &actor,
+            actor: if matches!(command, Command::Retry { .. }) {
+                &Actor::Engine
+            } else {
+                &actor
+            },
             network: &run.library.network,
             next_case: 2,
         };
-        let command = Command::Complete {
-            task: run.case.open_tasks().next().unwrap().0,
+        decide(matter, case, &command, &context).unwrap()
+    };
+    for _ in 0..MOST_ROUNDS {
+        let task = run.case.open_tasks().next().unwrap().0;
+        let pay = Command::Complete {
+            task,
             outcome: "已发".into(),
             data: Json::Null,
             reason: None,
             back_to: None,
         };
-        decide(matter, &mut run.case, &command, &context).unwrap();
+        command(&mut run.case, pay);
     }
     assert_eq!(run.case.open_tasks().count(), 0);
     assert_eq!(run.case.status().word(), "fault");
+    let frames = run.case.frames().len();
+    let again = Command::Retry {
+        frame: engine::case::FrameNo(1),
+    };
+    command(&mut run.case, again);
+    assert_eq!(run.case.status().word(), "fault");
+    assert_eq!(run.case.frames().len(), frames);
 }
