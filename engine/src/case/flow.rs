@@ -314,7 +314,7 @@ impl Course<'_, '_> {
             .copied()
             .filter(|c| c.0 > at.since)
             .collect();
-        let moot = |t: &&TaskNo| Some(**t) != keep && !self.proposes_act(**t);
+        let moot = |t: &&TaskNo| Some(**t) != keep && !self.outlasts(**t, &at.step);
         for task in at.tasks.iter().filter(moot).collect::<Vec<_>>() {
             let open = self.case.tasks.get(task).map(|t| &t.state);
             if !matches!(
@@ -341,6 +341,22 @@ impl Course<'_, '_> {
                 Rest::Continue => self.emit(Fact::FrameDetached { frame: child }),
             }
         }
+    }
+
+    /// Whether a task asks a second person about an act of the region, not of the `parallel` step where that stands.
+    fn outlasts(&self, task: TaskNo, step: &Name) -> bool {
+        if !self.case.proposed_acts.contains(&task) {
+            return false;
+        }
+        let event = self.case.tasks.get(&task).map(|t| &t.step);
+        let (_, step) = match self.matter.named(step) {
+            Some(found) if matches!(found.1.kind, Kind::Parallel { .. }) => found,
+            _ => return true,
+        };
+        let mut own = step.events.iter();
+        let defs = &self.matter.event_defs;
+        let named = |ix: &crate::matter::EventIx| defs.get(ix.0 as usize).map(|d| &d.name.value);
+        !own.any(|ix| named(ix) == event)
     }
 
     /// Events of a `parallel` step whose steps still run.

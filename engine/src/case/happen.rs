@@ -224,21 +224,14 @@ impl<'a> Course<'a, '_> {
 
     /// What was proposed in a region that is over needs no second person any more.
     pub(super) fn drop_proposals(&mut self, region: FrameNo) {
-        let open = self.case.open_tasks.iter().copied();
-        let of_region = |t: &TaskNo| self.case.tasks.get(t).is_some_and(|t| t.frame == region);
-        let moot = open.filter(|t| of_region(t) && self.proposes_act(*t));
+        let of_region = |t: &&TaskNo| self.case.tasks.get(t).is_some_and(|t| t.frame == region);
+        let moot = self.case.proposed_acts.iter().filter(of_region).copied();
         for task in moot.collect::<Vec<_>>() {
             self.emit(Fact::TaskVoided {
                 task,
                 why: Void::Moot,
             });
         }
-    }
-
-    /// Whether a task asks a second person about an act: it belongs to the region, not to the step where that stands.
-    pub(super) fn proposes_act(&self, task: TaskNo) -> bool {
-        let proposal = self.case.tasks.get(&task).and_then(|t| t.proposal.as_ref());
-        proposal.is_some_and(|p| p.task.is_none())
     }
 
     /// An event happens.

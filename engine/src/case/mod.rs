@@ -217,6 +217,7 @@ pub struct Case {
     acted: BTreeMap<String, BTreeSet<PersonId>>,
     // What is open, so that a step costs what it touches and not what the case holds.
     open_tasks: BTreeSet<TaskNo>,
+    proposed_acts: BTreeSet<TaskNo>,
     held: BTreeSet<FrameNo>,
     pausers: BTreeSet<FrameNo>,
     pausing: BTreeMap<FrameNo, BTreeSet<String>>,
