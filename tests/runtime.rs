@@ -145,7 +145,7 @@ fn a_case_runs_to_its_end_and_leaves_its_rows_as_they_should_be() {
             seen = runtime.submit(complete(seen.id, task)).await.unwrap().seen;
         }
         assert_eq!(seen.case.status().word(), "completed");
-        assert_eq!(runtime.store().count_tasks(&all).await.unwrap(), 0);
+        assert_eq!(runtime.store().count_tasks(&all, 99).await.unwrap(), 0);
         let messages = runtime.store().messages(None, None, 9).await.unwrap();
         assert_eq!(messages.len(), 1, "{messages:?}");
         let row = runtime.store().case(1).await.unwrap().unwrap();
@@ -356,7 +356,7 @@ fn g2_sixty_four_clients_at_once_lose_nothing_and_number_without_doubles() {
         assert_eq!(
             runtime
                 .store()
-                .count_tasks(&TaskFilter::default())
+                .count_tasks(&TaskFilter::default(), 9_999)
                 .await
                 .unwrap(),
             0
