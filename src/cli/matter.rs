@@ -11,11 +11,18 @@ use std::sync::Arc;
 
 /// Reads the matter and all it lies among. A matter with errors is not shown; its findings are.
 pub(super) fn open(name: &str) -> Result<(Library, Arc<Revision>), Failure> {
+    open_from(name, &mut Sources::default())
+}
+
+/// The same; the texts it was read from are left in `sources`.
+pub(super) fn open_from(
+    name: &str,
+    sources: &mut Sources,
+) -> Result<(Library, Arc<Revision>), Failure> {
     let path = Path::new(name);
-    let mut sources = Sources::default();
     let (library, id) = match path.exists() {
-        true => read(path, &mut sources)?,
-        false => (shipped::library(&mut sources), name.to_owned()),
+        true => read(path, sources)?,
+        false => (shipped::library(sources), name.to_owned()),
     };
     if let Some(revision) = library.matters.get(&id) {
         let revision = Arc::clone(revision);
@@ -38,7 +45,7 @@ pub(super) fn open(name: &str) -> Result<(Library, Arc<Revision>), Failure> {
         ];
         return Err(Failure::Usage("matter.unknown", args));
     }
-    Err(Failure::Found(found, sources))
+    Err(Failure::Found(found, sources.clone()))
 }
 
 fn read(path: &Path, sources: &mut Sources) -> Result<(Library, String), Failure> {

@@ -5,7 +5,7 @@ mod read;
 pub(crate) use read::read;
 
 use crate::clock::{Calendar, Calendars};
-use crate::text::Text;
+use crate::text::{Lang, Text};
 use jiff::civil::Date;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -102,6 +102,16 @@ pub struct Law {
     pub number: String,
     /// `sure`, `likely`, `assumed`.
     pub tag: String,
+}
+
+impl City {
+    /// Its short name in a language.
+    pub fn title(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::En if !self.en.is_empty() => &self.en,
+            _ => &self.name,
+        }
+    }
 }
 
 impl Network {
