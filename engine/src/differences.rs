@@ -63,11 +63,7 @@ pub fn of_matter(matter: &Arc<Revision>, cities: (&City, &City), day: Date) -> V
     let at = |city: &City| matter.in_city(&city.code, day).unwrap_or(matter);
     let (one, other) = (at(cities.0), at(cities.1));
     let mut out = compared(Part::Limits, limits(one), limits(other));
-    out.extend(compared(
-        Part::Materials,
-        materials(one),
-        materials(other),
-    ));
+    out.extend(compared(Part::Materials, materials(one), materials(other)));
     out.extend(compared(Part::Steps, steps(one), steps(other)));
     out
 }
@@ -131,11 +127,7 @@ pub fn of_cities(
 }
 
 /// The parameters that a matter names, in its own files, in the shared blocks it uses and in the tables it decides by.
-pub fn parameters_of(
-    matter: &Matter,
-    library: &Library,
-    sources: &Sources,
-) -> BTreeSet<String> {
+pub fn parameters_of(matter: &Matter, library: &Library, sources: &Sources) -> BTreeSet<String> {
     let path = |span: Span| sources.file(span).map(|f: &Source| &*f.path);
     let own = path(matter.id.span).unwrap_or_default();
     let own = own.strip_suffix("matter.yaml").unwrap_or(own);
@@ -201,7 +193,11 @@ fn limits(matter: &Matter) -> Vec<Entry> {
         out.push((address, title, same(limit.written())));
     };
     for limit in &matter.limits {
-        put(format!("limits.{}", limit.name.value), Text::default(), &limit.limit);
+        put(
+            format!("limits.{}", limit.name.value),
+            Text::default(),
+            &limit.limit,
+        );
     }
     for step in &matter.steps {
         for limit in &step.limits {
@@ -209,7 +205,11 @@ fn limits(matter: &Matter) -> Vec<Entry> {
             put(address, Text::default(), &limit.limit);
         }
         if let Some(limit) = &step.limit {
-            put(format!("{}.limit", step.id.value), step.title.clone(), limit);
+            put(
+                format!("{}.limit", step.id.value),
+                step.title.clone(),
+                limit,
+            );
         }
     }
     out

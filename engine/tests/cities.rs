@@ -101,7 +101,11 @@ fn the_city_goes_before_the_pool_and_the_pool_before_the_nation() {
         let (_, step) = at(matter, city, "2026-07-01").named("work").unwrap();
         step.limit.as_ref().unwrap().written()
     };
-    assert_eq!(work("442000"), "1wd", "what the city leaves alone stays the pool's");
+    assert_eq!(
+        work("442000"),
+        "1wd",
+        "what the city leaves alone stays the pool's"
+    );
     assert_eq!(work("450400"), "2wd");
 }
 
@@ -109,7 +113,11 @@ fn the_city_goes_before_the_pool_and_the_pool_before_the_nation() {
 #[test]
 fn the_hash_of_a_form_covers_the_overlays_that_hold() {
     let own = |limit: &str| {
-        let text = overlay("city: 中山", "2026-01-01", &format!("  limits.promised: {limit}\n"));
+        let text = overlay(
+            "city: 中山",
+            "2026-01-01",
+            &format!("  limits.promised: {limit}\n"),
+        );
         ("local/cities/中山.yaml", text)
     };
     let other = overlay("city: 梧州", "2026-01-01", "  limits.promised: 2wd\n");
@@ -130,14 +138,23 @@ fn the_hash_of_a_form_covers_the_overlays_that_hold() {
     assert!(bare == bare_here && bare != whole);
 }
 
-fn run(matter: &Arc<Revision>, library: &Library, case: &mut Case, command: &Command) -> Vec<Effect> {
+fn run(
+    matter: &Arc<Revision>,
+    library: &Library,
+    case: &mut Case,
+    command: &Command,
+) -> Vec<Effect> {
     let context = Context {
         now: "2026-03-02T02:00:00Z".parse().unwrap(),
         actor: &Actor::Person {
             id: "p".into(),
-            posts: ["450400/si/handler", "442000/si/handler", "520300/si/handler"]
-                .map(|p| p.parse().unwrap())
-                .into(),
+            posts: [
+                "450400/si/handler",
+                "442000/si/handler",
+                "520300/si/handler",
+            ]
+            .map(|p| p.parse().unwrap())
+            .into(),
             stands_for: None,
         },
         network: &library.network,
@@ -154,7 +171,8 @@ fn run(matter: &Arc<Revision>, library: &Library, case: &mut Case, command: &Com
 /// A case stays on what it was opened on: the deciding city as known then; where it goes later changes nothing (G40).
 #[test]
 fn a_case_stays_on_the_form_of_the_city_that_decided_when_it_was_opened() {
-    let slot = "  more:\n    - { id: seal, title: 盖章, task: handler, outcomes: { 已盖: next } }\n";
+    let slot =
+        "  more:\n    - { id: seal, title: 盖章, task: handler, outcomes: { 已盖: next } }\n";
     let library = library(&[
         (
             "local/cities/中山.yaml",
@@ -189,7 +207,11 @@ fn a_case_stays_on_the_form_of_the_city_that_decided_when_it_was_opened() {
     let command = complete(&case, "好", json!({ "city": "450400" }));
     run(&running, &library, &mut case, &command);
     let open: Vec<&str> = case.open_tasks().map(|(_, t)| &**t.step()).collect();
-    assert_eq!(open, ["seal"], "中山's step, done in 梧州 where the case now is");
+    assert_eq!(
+        open,
+        ["seal"],
+        "中山's step, done in 梧州 where the case now is"
+    );
     assert!(case.clocks().contains_key("promised"));
     let command = complete(&case, "已盖", json!({}));
     run(&running, &library, &mut case, &command);

@@ -39,7 +39,10 @@ impl Diff {
         let mut sources = Sources::default();
         let (library, matters) = self.library(&mut sources)?;
         let day = self.on.unwrap_or_else(|| civil(Timestamp::now()).date());
-        let cities = (city(&library, &self.one)?, city(&library, &self.other)?);
+        let cities = (
+            matter::city(&library, &self.one)?,
+            matter::city(&library, &self.other)?,
+        );
         let only = match (&self.matter, matters.first()) {
             (Some(_), Some(matter)) => Some(parameters_of(matter, &library, &sources)),
             _ => None,
@@ -92,18 +95,6 @@ impl Diff {
         let all = library.matters.values().cloned().collect();
         Ok((library, all))
     }
-}
-
-fn city<'l>(library: &'l Library, name: &str) -> Result<&'l City, Failure> {
-    let unknown = || {
-        let known = library.network.cities().map(|c| c.name.as_str());
-        let args = vec![
-            ("name", name.to_owned()),
-            ("known", known.collect::<Vec<_>>().join(", ")),
-        ];
-        Failure::Usage("diff.no_city", args)
-    };
-    library.network.city(name).ok_or_else(unknown)
 }
 
 /// The differences, part by part.

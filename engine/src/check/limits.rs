@@ -1,8 +1,8 @@
 //! A promise never outlasts the law, on any calendar that is loaded; the limits of the steps fit into it (E0229, W0102). An overlay
 //! that may only shorten a limit does so on every calendar (E0242).
 
-use super::{Subject, World};
 use super::ways::numbered;
+use super::{Subject, World};
 use crate::clock::{Calendar, Limit, Unit, due, instant};
 use crate::diagnostic::Diagnostic;
 use crate::matter::overlay::Bound;

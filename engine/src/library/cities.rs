@@ -34,9 +34,9 @@ fn sets(overlays: &[Overlay], network: &Network) -> Sets {
         let days: BTreeSet<Date> = own.iter().map(|o| o.1.from).collect();
         for day in days {
             let newest = |of_pool: bool| {
-                let held = own.iter().filter(|(_, o)| {
-                    o.from <= day && matches!(o.place, Place::Pool(_)) == of_pool
-                });
+                let held = own
+                    .iter()
+                    .filter(|(_, o)| o.from <= day && matches!(o.place, Place::Pool(_)) == of_pool);
                 held.max_by_key(|(_, o)| o.from).map(|(at, _)| *at)
             };
             let set = [newest(true), newest(false)].into_iter().flatten();

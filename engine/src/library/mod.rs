@@ -113,9 +113,7 @@ impl Library {
                 wrong.extend(local.check(&own, &world));
             }
             let fit = wrong.iter().all(|d| d.level() != Level::Error);
-            let mut drafts = read.drafts();
-            if fit && !drafts.any(names_broken) {
-                drop(drafts);
+            if fit && !read.drafts().any(names_broken) {
                 let revision = read.revision(&shared, sources);
                 revisions.insert(id, Arc::new(revision));
             }
@@ -216,10 +214,7 @@ fn draft(folder: &str, matter: Matter, own: &Kit, shared: &Kit) -> Draft {
 }
 
 /// What matters need to know of each other, those first that others open. Of a matter that opens itself nothing is known.
-fn signatures(
-    drafts: &BTreeMap<String, Read>,
-    world: &World,
-) -> BTreeMap<String, Signature> {
+fn signatures(drafts: &BTreeMap<String, Read>, world: &World) -> BTreeMap<String, Signature> {
     let mut known = BTreeMap::new();
     let mut begun = BTreeSet::new();
     for id in drafts.keys() {

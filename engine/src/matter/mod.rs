@@ -6,8 +6,8 @@ mod read;
 mod revision;
 mod step;
 
-pub(crate) use read::{Built, build, keys, overlay as read_overlay, parse};
 pub use read::{Blocks, read};
+pub(crate) use read::{Built, build, keys, overlay as read_overlay, parse};
 pub use revision::Revision;
 pub use step::*;
 

@@ -412,6 +412,7 @@ impl Picture<'_> {
                     end.unwrap_or_default(),
                 ])
             }
+            Kind::Group { body, .. } if self.is_empty(*body) => self.say("guide.slot", &[]),
             Kind::Group { .. } => self.say("guide.group", &[]),
             Kind::Set(fields) => {
                 let told =

@@ -129,6 +129,7 @@ impl Picture<'_> {
                 self.say("does.parallel", &[("count", &branches.len().to_string())])
             }
             Kind::ForEach { list, .. } => self.say("does.for_each", &[("list", &self.value(list))]),
+            Kind::Group { body, .. } if self.is_empty(*body) => self.say("does.slot", &[]),
             Kind::Group { .. } => self.say("does.group", &[]),
             Kind::Set(_) => self.say("does.set", &[]),
             Kind::Paper(_) => self.say("does.paper", &[]),

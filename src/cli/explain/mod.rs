@@ -14,6 +14,9 @@ pub struct Explain {
     /// A matter (its folder, its matter.yaml, or the id of a shipped one), or a code, e.g. E0203.
     #[arg(value_name = "MATTER|CODE")]
     what: String,
+    /// The city, by name or six-digit code, that decides: the matter as it is there today.
+    #[arg(long)]
+    city: Option<String>,
 }
 
 impl Explain {
@@ -22,7 +25,7 @@ impl Explain {
         if is_like_a_code(&self.what) {
             return page(&self.what, lang);
         }
-        let (library, revision) = matter::open(&self.what)?;
+        let (library, revision) = matter::open_in(&self.what, self.city.as_deref())?;
         print(Picture::of(&revision, &library, lang).guide().trim_end());
         Ok(())
     }

@@ -244,7 +244,11 @@ fn addresses(matter: &Matter) -> Vec<String> {
     let open = |s: &&Step| !s.city_may.is_empty();
     for step in matter.steps.iter().filter(open) {
         out.push(step.id.to_string());
-        out.extend(step.limit.iter().map(|_| format!("{}.limit", step.id.value)));
+        out.extend(
+            step.limit
+                .iter()
+                .map(|_| format!("{}.limit", step.id.value)),
+        );
     }
     let materials = own(&matter.materials).iter();
     let materials = materials.filter(|m| !m.city_may.is_empty());
