@@ -11,7 +11,6 @@ use engine::matter::Revision;
 use engine::source::Sources;
 use engine::text::Lang;
 use serde_json::json;
-use shipped::shipped_with;
 use std::sync::Arc;
 
 const MATTER: &str = r#"
@@ -36,6 +35,12 @@ fn overlay(place: &str, from: &str, changes: &str) -> String {
     )
 }
 
+/// The shipped network and these files.
+fn read(files: &[(&str, &str)], sources: &mut Sources) -> Library {
+    let network = |path: &str| path.starts_with("network/") || !path.contains('/');
+    shipped::read(network, files, sources)
+}
+
 /// A library with the matter `local` and its overlays, which must be without an error.
 fn library(overlays: &[(&str, String)]) -> Library {
     let mut files = vec![
@@ -44,7 +49,7 @@ fn library(overlays: &[(&str, String)]) -> Library {
     ];
     files.extend(overlays.iter().map(|(path, text)| (*path, text.as_str())));
     let mut sources = Sources::default();
-    let library = shipped_with(&files, &mut sources);
+    let library = read(&files, &mut sources);
     let own = |d: &&engine::diagnostic::Diagnostic| {
         let file = sources.file(d.span);
         file.is_some_and(|f| f.path.starts_with("local/"))
@@ -138,6 +143,73 @@ fn the_hash_of_a_form_covers_the_overlays_that_hold() {
     assert!(bare == bare_here && bare != whole);
 }
 
+/// Every kind of place that a city may change.
+#[test]
+fn limits_of_groups_and_steps_materials_and_steps_are_changed_where_the_matter_lets_them() {
+    let text = r#"
+matter: local
+title: 本地差异
+code: CSCY
+form: place
+parties: { si: { title: 经办, city: =case.accepting_city, department: si, post: handler } }
+materials:
+  card: { title: 卡, from: [upload], city_may: set }
+  photo: { title: 照片, from: [upload], city_may: drop }
+  letter: { title: 纸, from: [upload] }
+steps:
+  - id: team
+    title: 一组
+    limits: { 核对: { limit: 2wd, starts: look.opened, stops: look, city_may: lengthen } }
+    steps:
+      - { id: look, title: 核对, task: si, limit: 4h, city_may: [shorten, lengthen], outcomes: { 好: next } }
+      - { id: again, title: 再核对, task: si, city_may: drop, outcomes: { 好: next } }
+  - { end: completed }
+"#;
+    let changes = "  team.limits.核对: 3wd\n  look.limit: 1wd\n  again: drop\n  materials.card: { promise: 10wd }\n  materials.photo: drop\n";
+    let overlay = overlay("city: 450400", "2026-01-01", changes);
+    let files = [
+        ("local/matter.yaml", text),
+        ("local/forms/place.schema.json", PLACE),
+        ("local/cities/梧州.yaml", overlay.as_str()),
+    ];
+    let mut sources = Sources::default();
+    let library = read(&files, &mut sources);
+    let found = library.found.iter();
+    let shown: String = found.map(|d| d.render(&sources, Lang::Zh)).collect();
+    assert_eq!(shown, "");
+    let here = at(&library.matters["local"], "450400", "2026-03-02");
+    let step = |name: &str| here.named(name).unwrap().1;
+    assert_eq!(step("team").limits[0].limit.written(), "3wd");
+    assert_eq!(step("look").limit.as_ref().unwrap().written(), "1wd");
+    assert_eq!(here.promise("card").unwrap().to_string(), "10wd");
+    assert_eq!(here.material("card").unwrap().from[0].value, "upload");
+    assert!(here.material("photo").is_none() && here.material("letter").is_some());
+    let open = opening(json!({ "city": "450400" }));
+    let mut case = Case::default();
+    run(here, &library, &mut case, &open);
+    let command = Command::Complete {
+        task: case.open_tasks().next().unwrap().0,
+        outcome: "好".into(),
+        data: json!({}),
+        reason: None,
+        back_to: None,
+    };
+    run(here, &library, &mut case, &command);
+    assert!(case.is_closed(), "the second look is skipped in 梧州");
+}
+
+fn opening(form: serde_json::Value) -> Command {
+    Command::Open {
+        id: 1,
+        number: "N".into(),
+        accepting_city: "450400".into(),
+        channel: "window".into(),
+        applicant: json!({ "name": "李四", "id_number": "450400195903150017", "phone": "13800000001" }),
+        form,
+        parent: None,
+    }
+}
+
 fn run(
     matter: &Arc<Revision>,
     library: &Library,
@@ -185,15 +257,7 @@ fn a_case_stays_on_the_form_of_the_city_that_decided_when_it_was_opened() {
     ]);
     let matter = &library.matters["local"];
     let mut case = Case::default();
-    let open = Command::Open {
-        id: 1,
-        number: "N".into(),
-        accepting_city: "450400".into(),
-        channel: "window".into(),
-        applicant: json!({ "name": "李四", "id_number": "450400195903150017", "phone": "13800000001" }),
-        form: json!({}),
-        parent: None,
-    };
+    let open = opening(json!({}));
     run(matter, &library, &mut case, &open);
     assert_eq!(case.revision(), at(matter, "442000", "2026-03-02").hash());
     let running = matter.running(case.revision()).unwrap().clone();
@@ -233,17 +297,29 @@ fn a_case_whose_deciding_city_is_not_known_yet_runs_the_matter_itself() {
         ("local/forms/place.schema.json", PLACE),
         ("local/cities/中山.yaml", overlay.as_str()),
     ];
-    let library = shipped_with(&files, &mut Sources::default());
+    let library = read(&files, &mut Sources::default());
     let matter = &library.matters["local"];
     let mut case = Case::default();
+    let Command::Open {
+        id,
+        number,
+        channel,
+        applicant,
+        form,
+        parent,
+        ..
+    } = opening(json!({}))
+    else {
+        unreachable!()
+    };
     let open = Command::Open {
-        id: 1,
-        number: "N".into(),
+        id,
+        number,
         accepting_city: "442000".into(),
-        channel: "window".into(),
-        applicant: json!({ "name": "李四", "id_number": "450400195903150017", "phone": "13800000001" }),
-        form: json!({}),
-        parent: None,
+        channel,
+        applicant,
+        form,
+        parent,
     };
     run(matter, &library, &mut case, &open);
     assert_eq!(case.revision(), matter.hash());
@@ -259,7 +335,7 @@ fn a_matter_with_a_wrong_overlay_does_not_run() {
         ("local/cities/梧州.yaml", overlay.as_str()),
     ];
     let mut sources = Sources::default();
-    let library = shipped_with(&files, &mut sources);
+    let library = read(&files, &mut sources);
     assert!(!library.matters.contains_key("local"));
     let [found] = library.found.as_slice() else {
         panic!("{:?}", library.found);
@@ -276,7 +352,7 @@ fn a_matter_with_a_wrong_overlay_does_not_run() {
         ("local/cities/a.yaml", same.as_str()),
         ("local/cities/b.yaml", same.as_str()),
     ];
-    let library = shipped_with(&files, &mut sources);
+    let library = read(&files, &mut sources);
     let codes: Vec<_> = library.found.iter().map(|d| d.code).collect();
     assert_eq!(codes, ["E0243"]);
 }
