@@ -1,6 +1,7 @@
 //! Everything under `workflows/`, read from texts: the network, tables, shared blocks, and the matters with their forms, papers, notices
 //! and scenarios. The only place where a matter becomes a [`Revision`], which it does only without an error.
 
+mod basis;
 mod cities;
 mod json_place;
 mod kit;
@@ -12,6 +13,7 @@ use crate::matter::overlay::Overlay;
 use crate::matter::{self, Blocks, Built, Kind, Matter, Revision};
 use crate::network::{self, Network};
 use crate::source::Sources;
+pub use basis::Rest;
 use cities::Local;
 use kit::Kit;
 use sha2::{Digest, Sha256};
