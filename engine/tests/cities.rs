@@ -8,6 +8,7 @@ mod shipped;
 use engine::case::{Actor, Case, Command, Context, Effect, decide, effects};
 use engine::library::Library;
 use engine::matter::Revision;
+use engine::scenario;
 use engine::source::Sources;
 use engine::text::Lang;
 use serde_json::json;
@@ -20,14 +21,14 @@ code: CSCY
 decides: handler
 parties:
   first:   { title: 首办, city: =case.accepting_city, department: si, post: handler }
-  handler: { title: 经办, city: '=first_of(place.city, "中山")', department: si, post: handler }
+  handler: { title: 经办, city: '=first_of(place.to, "中山")', department: si, post: handler }
 limits: { promised: { limit: 5wd, starts: received, stops: work, city_may: [shorten, drop] } }
 steps:
   - { id: place, title: 定地, task: first, form: place, outcomes: { 好: next } }
   - { slot: more, title: 各地另有的 }
   - { id: work, title: 办理, task: handler, limit: 2wd, city_may: set, outcomes: { 好: { end: completed } } }
 "#;
-const PLACE: &str = r#"{ "type": "object", "title": "地方", "properties": { "city": { "type": "string", "title": "城市", "format": "region" } }, "required": ["city"], "additionalProperties": false }"#;
+const PLACE: &str = r#"{ "type": "object", "title": "地方", "properties": { "to": { "type": "string", "title": "城市", "format": "region" } }, "required": ["to"], "additionalProperties": false }"#;
 
 fn overlay(place: &str, from: &str, changes: &str) -> String {
     format!(
@@ -184,7 +185,7 @@ steps:
     assert_eq!(here.promise("card").unwrap().to_string(), "10wd");
     assert_eq!(here.material("card").unwrap().from[0].value, "upload");
     assert!(here.material("photo").is_none() && here.material("letter").is_some());
-    let open = opening(json!({ "city": "450400" }));
+    let open = opening(json!({ "to": "450400" }));
     let mut case = Case::default();
     run(here, &library, &mut case, &open);
     let command = Command::Complete {
@@ -268,7 +269,7 @@ fn a_case_stays_on_the_form_of_the_city_that_decided_when_it_was_opened() {
         reason: None,
         back_to: None,
     };
-    let command = complete(&case, "好", json!({ "city": "450400" }));
+    let command = complete(&case, "好", json!({ "to": "450400" }));
     run(&running, &library, &mut case, &command);
     let open: Vec<&str> = case.open_tasks().map(|(_, t)| &**t.step()).collect();
     assert_eq!(
@@ -288,8 +289,8 @@ fn a_case_stays_on_the_form_of_the_city_that_decided_when_it_was_opened() {
 #[test]
 fn a_case_whose_deciding_city_is_not_known_yet_runs_the_matter_itself() {
     let text = MATTER.replace(
-        "=first_of(place.city, \"中山\")",
-        "=first_of(place.city, \"\")",
+        "=first_of(place.to, \"中山\")",
+        "=first_of(place.to, \"\")",
     );
     let overlay = overlay("city: 中山", "2026-01-01", "  limits.promised: 3wd\n");
     let files = [
@@ -355,4 +356,44 @@ fn a_matter_with_a_wrong_overlay_does_not_run() {
     let library = read(&files, &mut sources);
     let codes: Vec<_> = library.found.iter().map(|d| d.code).collect();
     assert_eq!(codes, ["E0243"]);
+}
+
+/// A scenario played in a city notices a change of a line that the city shares with all, and of a step that it alone has.
+#[test]
+fn little_changes_of_a_matter_are_noticed_in_its_cities_too() {
+    let slot = "  more:\n    - { id: seal, title: 盖章, task: handler, limit: 2wd, outcomes: { 已盖: next } }\n";
+    let library = library(&[(
+        "local/cities/中山.yaml",
+        overlay("city: 中山", "2026-01-01", slot),
+    )]);
+    let matter = &library.matters["local"];
+    let text = r#"
+scenario: 中山办结
+given: { now: 2026-03-02 09:00, accepting_city: 梧州, applicant: { name: 李四, id_number: "450400195903150017", phone: "13800000001" } }
+when:
+  - { by: 梧州/handler, do: place.好, data: { to: 中山 } }
+  - expect: { clocks: { seal: { due: 2026-03-04 } } }
+  - { by: 中山/handler, do: seal.已盖 }
+  - expect: { clocks: { work: { due: 2026-03-04 } } }
+  - { by: 中山/handler, do: work.好 }
+then: { status: completed }
+"#;
+    let (scenario, found) = scenario::read(&mut Sources::default(), "t.test.yaml", text);
+    let scenario = scenario.unwrap();
+    assert!(found.is_empty(), "{found:?}");
+    assert!(scenario::check(&scenario, matter, &library).is_empty());
+    let failed = |matter: &Arc<Revision>| {
+        let played = scenario::play(&library, matter, &scenario);
+        played.failed.first().map(|f| f.about.clone())
+    };
+    assert_eq!(failed(matter), None);
+    for step in ["work", "seal"] {
+        let mutants = scenario::mutants(matter);
+        let mut longer = mutants
+            .into_iter()
+            .filter(|m| m.what == "mutate.limit" && m.name == step);
+        let mutant = longer.next().unwrap();
+        assert!(failed(&Arc::new(mutant.matter)).is_some(), "{step}");
+        assert!(longer.next().is_none(), "{step} is changed once");
+    }
 }
