@@ -288,10 +288,7 @@ fn a_case_stays_on_the_form_of_the_city_that_decided_when_it_was_opened() {
 /// Where the city that decides is worked out of a step alone, the case runs the matter itself.
 #[test]
 fn a_case_whose_deciding_city_is_not_known_yet_runs_the_matter_itself() {
-    let text = MATTER.replace(
-        "=first_of(place.to, \"中山\")",
-        "=first_of(place.to, \"\")",
-    );
+    let text = MATTER.replace("=first_of(place.to, \"中山\")", "=first_of(place.to, \"\")");
     let overlay = overlay("city: 中山", "2026-01-01", "  limits.promised: 3wd\n");
     let files = [
         ("local/matter.yaml", text.as_str()),
