@@ -96,6 +96,7 @@ fn value(key: &str) -> Json {
             let value = json!({ "anyOf": [defined("text"), defined("material_set"), { "type": "array", "items": defined("step") }] });
             json!({ "type": "object", "additionalProperties": value })
         }
+        "repeat" => defined("repeat"),
         "beside" | "bulk" | "once" | "holds" => json!({ "type": "boolean" }),
         "kind" => json!({ "enum": ["statutory", "promised", "internal"] }),
         "running_cases" => json!({ "enum": ["stay", "move_if_better", "move"] }),
@@ -134,6 +135,7 @@ fn definitions() -> Json {
         "letter": { "anyOf": [defined("text"), object(keys::LETTER, &["paper"])] },
         "notify": { "anyOf": [defined("text"), object(keys::NOTIFY, &["to"])] },
         "wait": object(keys::WAIT, &[]),
+        "repeat": object(keys::REPEAT, &["every"]),
         "outcome": { "anyOf": [defined("text"), object(keys::OUTCOME, &[])] },
         "row": { "anyOf": [object(&row, &[])] },
         "branch": object(keys::BRANCH, &["title", "steps"]),

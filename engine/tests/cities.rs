@@ -39,7 +39,7 @@ fn overlay(place: &str, from: &str, changes: &str) -> String {
 /// The shipped network and these files.
 fn read(files: &[(&str, &str)], sources: &mut Sources) -> Library {
     let network = |path: &str| path.starts_with("network/") || !path.contains('/');
-    shipped::read(network, files, sources)
+    shipped::shipped_only(network, files, sources)
 }
 
 /// A library with the matter `local` and its overlays, which must be without an error.
@@ -393,4 +393,46 @@ then: { status: completed }
         assert!(failed(&Arc::new(mutant.matter)).is_some(), "{step}");
         assert!(longer.next().is_none(), "{step} is changed once");
     }
+}
+
+/// A slot of a shared block is filled where a matter uses the block; the steps put there are steps of the block.
+#[test]
+fn a_slot_of_a_block_is_filled_behind_the_name_of_its_use() {
+    let block = "block: two\ntakes: { who: party }\nsteps:\n  - { slot: more, title: 另有的 }\n  - { id: last, title: 末道, task: who, outcomes: { 好: next } }\n";
+    let text = MATTER.replace(
+        "  - { slot: more, title: 各地另有的 }\n",
+        "  - { use: two, with: { who: handler } }\n",
+    );
+    let overlay = overlay(
+        "city: 中山",
+        "2026-01-01",
+        "  two.more:\n    - { id: seal, title: 盖章, task: who, outcomes: { 已盖: stamp, 不盖: next } }\n    - { id: skip, title: 略, task: who, outcomes: { 好: next } }\n    - { id: stamp, title: 再盖, task: who, outcomes: { 已盖: next } }\n",
+    );
+    let files = [
+        ("local/matter.yaml", text.as_str()),
+        ("local/forms/place.schema.json", PLACE),
+        ("local/cities/中山.yaml", overlay.as_str()),
+        ("shared/two.yaml", block),
+    ];
+    let mut sources = Sources::default();
+    let library = read(&files, &mut sources);
+    let found = library.found.iter();
+    let shown: String = found.map(|d| d.render(&sources, Lang::Zh)).collect();
+    assert_eq!(shown, "");
+    let here = at(&library.matters["local"], "442000", "2026-03-02");
+    let matter: &engine::matter::Matter = here;
+    let steps: Vec<&str> = matter.steps.iter().map(|s| &**s.id).collect();
+    assert_eq!(
+        steps,
+        [
+            "place",
+            "two",
+            "two.more",
+            "two.seal",
+            "two.skip",
+            "two.stamp",
+            "two.last",
+            "work"
+        ]
+    );
 }

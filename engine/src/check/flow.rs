@@ -251,6 +251,15 @@ impl Walk<'_> {
                 // An empty list is done.
                 ended.join(facts.clone());
             }
+            Kind::Repeat { body, rounds } => {
+                let exits = self.region(*body, &step.events, facts);
+                let mut own = Vec::new();
+                self.sort(exits, step, *body, Some(&mut own), &mut ended, out);
+                // There may be no round at all; without a number or a condition there is always one more.
+                if rounds.times.is_some() || rounds.only_while.is_some() {
+                    ended.join(facts.clone());
+                }
+            }
             Kind::Parallel { branches, join, .. } => {
                 let mut sum = facts.clone();
                 for branch in branches {
@@ -375,9 +384,10 @@ impl Walk<'_> {
         let mut facts = match (&step.kind, inner.0.get(name)) {
             (_, Some(facts)) => facts.clone(),
             // Nothing inside leads to the end of its lines.
-            (Kind::Group { .. } | Kind::Handoff { body: Some(_), .. }, None) if name == "done" => {
-                return None;
-            }
+            (
+                Kind::Group { .. } | Kind::Repeat { .. } | Kind::Handoff { body: Some(_), .. },
+                None,
+            ) if name == "done" => return None,
             _ => before.clone(),
         };
         let filled = match &step.kind {

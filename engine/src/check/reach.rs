@@ -209,7 +209,11 @@ impl<'s> Lines<'s> {
 fn holds_steps(step: &Step) -> bool {
     matches!(
         step.kind,
-        Kind::Group { .. } | Kind::Parallel { .. } | Kind::ForEach { .. } | Kind::Handoff { .. }
+        Kind::Group { .. }
+            | Kind::Parallel { .. }
+            | Kind::ForEach { .. }
+            | Kind::Repeat { .. }
+            | Kind::Handoff { .. }
     )
 }
 
@@ -229,7 +233,7 @@ fn waits(subject: &Subject, step: &Step) -> bool {
         Kind::Parallel { branches, .. } => branches
             .iter()
             .any(|b| b.only_if.is_none() && !passes(subject, b.body)),
-        // A list may be empty.
+        // A list may be empty; there may be no round, or only missed ones.
         _ => false,
     }
 }

@@ -413,6 +413,23 @@ impl Picture<'_> {
                 ])
             }
             Kind::Group { body, .. } if self.is_empty(*body) => self.say("guide.slot", &[]),
+            Kind::Repeat { rounds, .. } => {
+                let every = self.fixed(rounds.every.value);
+                let mut parts = vec![self.say("guide.repeat", &[("every", &every)])];
+                let more = [
+                    ("from", "guide.repeat_from", &rounds.from),
+                    ("day", "guide.repeat_day", &rounds.day),
+                    ("times", "guide.repeat_times", &rounds.times),
+                    ("test", "guide.repeat_while", &rounds.only_while),
+                ];
+                for (name, key, value) in more {
+                    let said = value
+                        .as_ref()
+                        .map(|v| self.say(key, &[(name, &self.value(v))]));
+                    parts.extend(said);
+                }
+                self.joined(parts)
+            }
             Kind::Group { .. } => self.say("guide.group", &[]),
             Kind::Set(fields) => {
                 let told =

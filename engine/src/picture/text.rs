@@ -130,6 +130,9 @@ impl Picture<'_> {
             }
             Kind::ForEach { list, .. } => self.say("does.for_each", &[("list", &self.value(list))]),
             Kind::Group { body, .. } if self.is_empty(*body) => self.say("does.slot", &[]),
+            Kind::Repeat { rounds, .. } => {
+                self.say("does.repeat", &[("every", &self.fixed(rounds.every.value))])
+            }
             Kind::Group { .. } => self.say("does.group", &[]),
             Kind::Set(_) => self.say("does.set", &[]),
             Kind::Paper(_) => self.say("does.paper", &[]),

@@ -27,12 +27,12 @@ pub fn shipped(sources: &mut Sources) -> Library {
 
 /// All of it and more files, path and text.
 pub fn shipped_with(more: &[(&str, &str)], sources: &mut Sources) -> Library {
-    read(|_| true, more, sources)
+    shipped_only(|_| true, more, sources)
 }
 
-/// Those files of it that are wanted, by path, and more files.
-pub fn read(
-    wanted: impl Fn(&str) -> bool,
+/// The files whose path fits, and more files.
+pub fn shipped_only(
+    fits: impl Fn(&str) -> bool,
     more: &[(&str, &str)],
     sources: &mut Sources,
 ) -> Library {
@@ -40,7 +40,7 @@ pub fn read(
     let mut files = Vec::new();
     texts(&root, &root, &mut files);
     let files = files.iter().map(|(p, t)| (p.as_str(), t.as_str()));
-    let files = files.filter(|(path, _)| wanted(path));
+    let files = files.filter(|(p, _)| fits(p));
     let files: Vec<(&str, &str)> = files.chain(more.iter().copied()).collect();
     Library::read(&files, sources)
 }
