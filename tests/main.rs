@@ -4,6 +4,7 @@
 
 mod api;
 mod authoring;
+mod cities;
 mod cli;
 mod forms;
 mod kill;
