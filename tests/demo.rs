@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader};
 use std::process::Command;
 
-/// The states in which some case of the demo stands. Not yet among them: `accepted` and `suspended`.
-const STATES: [&str; 10] = [
+/// The states in which some case of the demo stands. Not yet among them: `accepted`.
+const STATES: [&str; 11] = [
     "received",
     "correction",
     "in_progress",
@@ -17,6 +17,7 @@ const STATES: [&str; 10] = [
     "completed_partial",
     "not_accepted",
     "refused",
+    "suspended",
     "withdrawn",
     "closed",
 ];

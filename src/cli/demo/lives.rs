@@ -1,5 +1,6 @@
 //! The lives of the demo's cases: shipped scenarios, told of other people in other cities and on other days.
 
+use engine::case::Command;
 use engine::library::Library;
 use engine::scenario::{self, Deed, Moment, Scenario, Told};
 use engine::source::Sources;
@@ -38,6 +39,14 @@ pub(super) fn scripts<'l>(library: &'l Library, matters: &[&str]) -> Vec<Script<
     chosen
         .flat_map(|(id, files)| files.iter().map(move |file| script(id, file)))
         .collect()
+}
+
+impl Life {
+    /// After how many deeds the case is suspended: the act, and the second person's word.
+    pub fn suspended(&self) -> Option<usize> {
+        let acts = |deed: &Deed| matches!(&deed.command, Command::Act { event, .. } if &**event == "suspend");
+        self.deeds.iter().position(acts).map(|at| at + 2)
+    }
 }
 
 impl Script<'_> {

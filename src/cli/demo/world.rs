@@ -134,15 +134,17 @@ impl<'a> World<'a> {
         STORIES.iter().filter_map(story).collect()
     }
 
-    /// The other cases: every scenario in turn, on one day after the other. One in four is forgotten on its way.
+    /// The other cases: every scenario in turn, on one day after the other. One in four is forgotten on its way, and of those that
+    /// are suspended every other one stays so.
     fn others(&self, cases: usize) -> Vec<Running> {
         let all: Vec<Script<'_>> = scripts(&self.library, &MATTERS);
         let one = |number: usize| {
             let script = all.get(number % all.len().max(1))?;
             let life = script.life(&self.library, number + 1, begins(number))?;
             let length = life.deeds.len();
-            let until = match number % 4 {
-                3 => 1 + number % length.max(1),
+            let until = match (life.suspended(), number % 4) {
+                (Some(deeds), 0 | 2) => deeds,
+                (_, 3) => 1 + number % length.max(1),
                 _ => length,
             };
             Some(Running::of(life, until, None))
