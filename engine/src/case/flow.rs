@@ -2,7 +2,7 @@
 
 use super::decide::{Course, Move};
 use super::place::block_of;
-use super::{Beside, Fact, FrameNo, Name, PersonId, Seat, Status, TaskNo, TaskState, Void};
+use super::{Beside, Fact, Frame, FrameNo, Name, PersonId, Seat, Status, TaskNo, TaskState, Void};
 use crate::matter::{EndState, Final, Kind, Letter, Outcome, Reason, Rest, StepIx, Way};
 use crate::text::Text;
 use serde_json::{Map, Value as Json};
@@ -356,8 +356,7 @@ impl Course<'_, '_> {
         let Some(f) = self.case.frames.get(&frame).filter(|f| f.result.is_none()) else {
             return;
         };
-        let last = self.matter.final_mark.as_ref();
-        if last.is_some_and(|m| f.marks.contains_key(&m.value)) {
+        if self.past_final(frame) {
             if !f.detached {
                 self.emit(Fact::FrameDetached { frame });
             }
@@ -370,6 +369,25 @@ impl Course<'_, '_> {
             frame,
             result: "stopped".into(),
         });
+    }
+
+    /// Whether a branch, an item or what goes on beside the line has passed the final mark, in its own line or a group of it.
+    fn past_final(&self, frame: FrameNo) -> bool {
+        let Some(last) = self.matter.final_mark.as_ref().map(|m| &m.value) else {
+            return false;
+        };
+        let branch = |f: &Frame| f.key.is_some() || f.beside == Some(Beside::Step);
+        if !self.case.frames.get(&frame).is_some_and(branch) {
+            return false;
+        }
+        let marked = self.case.frames.iter();
+        let mut marked = marked.filter(|(_, f)| f.marks.contains_key(last));
+        marked.any(|(no, _)| {
+            let mut around = self.case.chain(*no);
+            around
+                .find(|(_, f)| branch(f))
+                .is_some_and(|(b, _)| b == frame)
+        })
     }
 
     pub(super) fn stop_events(&mut self, frame: FrameNo) {

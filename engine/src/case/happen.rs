@@ -72,33 +72,67 @@ impl<'a> Course<'a, '_> {
             return Ok(false);
         }
         // What would stop a region is not offered once a final mark lies in it.
-        if offer.def.outcome.is_some() && self.final_in(offer.frame) {
+        if offer.def.outcome.is_some() && self.final_in(offer.frame, offer.on.as_ref()) {
             return Ok(false);
         }
         self.holds_true(offer.def.only_if.as_ref(), offer.frame, "")
     }
 
-    /// Whether the mark past which nothing is undone lies in a sequence or below it.
-    pub(super) fn final_in(&self, frame: FrameNo) -> bool {
+    /// Whether the mark past which nothing is undone lies in a region: was set in its sequence, or in one below. `on` is the
+    /// `parallel` step whose branches alone are the region.
+    pub(super) fn final_in(&self, frame: FrameNo, on: Option<&Name>) -> bool {
         let Some(last) = self.matter.final_mark.as_ref().map(|m| &m.value) else {
             return false;
         };
         if !self.case.marks.contains_key(last) {
             return false;
         }
-        let below = |no: &FrameNo| self.case.chain(*no).any(|(around, _)| around == frame);
-        let mut marked = self
-            .case
-            .frames
-            .iter()
-            .filter(|(_, f)| f.marks.contains_key(last));
-        let own = marked.any(|(no, _)| below(no));
-        let anywhere = self
-            .case
-            .frames
-            .values()
-            .any(|f| f.marks.contains_key(last));
-        own || !anywhere
+        // Wherever it lies, it lies in the case.
+        if on.is_none() && self.case.root() == Some(frame) {
+            return true;
+        }
+        let marked = self.case.frames.iter();
+        let mut marked = marked.filter(|(_, f)| f.marks.contains_key(last));
+        marked.any(|(no, _)| self.lies_in(*no, frame, on))
+    }
+
+    /// Whether a sequence is a region or lies in it.
+    fn lies_in(&self, no: FrameNo, region: FrameNo, on: Option<&Name>) -> bool {
+        let mut chain = self.case.chain(no);
+        match on {
+            None => chain.any(|(around, _)| around == region),
+            Some(step) => chain.any(|(_, f)| {
+                f.parent == Some(region) && f.step.as_ref() == Some(step) && f.beside.is_none()
+            }),
+        }
+    }
+
+    /// Of events of one name the innermost handles it: those that have another of the name further in are left out.
+    fn innermost(&self, offers: Vec<Offer<'a>>) -> Vec<Offer<'a>> {
+        let further_in = |inner: &Offer<'a>, outer: &Offer<'a>| {
+            let same = inner.frame == outer.frame && inner.on == outer.on;
+            let around = inner.frame == outer.frame && outer.on.is_none();
+            let lies = || self.lies_in(inner.frame, outer.frame, outer.on.as_ref());
+            inner.def.name.value == outer.def.name.value && !same && (around || lies())
+        };
+        let handles = |o: &&Offer<'a>| !offers.iter().any(|inner| further_in(inner, o));
+        offers.iter().filter(handles).cloned().collect()
+    }
+
+    /// The acts an address means, those that may happen now before all others, the innermost first.
+    fn called(&self, address: &str) -> Option<Offer<'a>> {
+        let act = |o: &Offer<'a>| matches!(o.def.trigger, Trigger::Act(_));
+        let named = |o: &Offer<'a>| o.address == address || self.is_long(o, address);
+        let offers: Vec<_> = self
+            .offers()
+            .into_iter()
+            .filter(act)
+            .filter(named)
+            .collect();
+        let open = offers.iter().filter(|o| self.may_happen(o) != Ok(false));
+        let open: Vec<_> = open.cloned().collect();
+        let offers = if open.is_empty() { offers } else { open };
+        self.innermost(offers).into_iter().next()
     }
 
     /// Somebody does what an event offers.
@@ -111,15 +145,9 @@ impl<'a> Course<'a, '_> {
         if address == "extend" {
             return self.extend(data, reason);
         }
-        let offers = self.offers();
-        let act = |o: &&Offer<'a>| matches!(o.def.trigger, Trigger::Act(_));
-        let named = |o: &&Offer<'a>| o.address == address || self.is_long(o, address);
-        let Some(offer) = offers.iter().filter(act).find(named).cloned() else {
-            return Err(Rejection::NotFound {
-                what: address.to_owned(),
-            });
-        };
-        let Trigger::Act(parties) = &offer.def.trigger else {
+        let found = self.called(address);
+        let Some((offer, Trigger::Act(parties))) = found.map(|o| (o.clone(), &o.def.trigger))
+        else {
             return Err(Rejection::NotFound {
                 what: address.to_owned(),
             });
@@ -146,7 +174,8 @@ impl<'a> Course<'a, '_> {
             let second = self.seat(&second, offer.frame, "")?;
             let name = offer.def.name.value.clone();
             let no = self.offer(offer.frame, &name, Work::Second, vec![second], None);
-            let what = offer.address.as_str().into();
+            // As it was called: which of several of its name was meant.
+            let what = address.into();
             let proposed = Fact::Proposed {
                 task: None,
                 second: no,
@@ -169,16 +198,15 @@ impl<'a> Course<'a, '_> {
         Ok(())
     }
 
+    /// Whether an address names the region of an event before the event: `legs.遵义.撤销`, `group.withdraw`.
     fn is_long(&self, offer: &Offer<'_>, address: &str) -> bool {
-        let Some(before) = address.strip_suffix(&*offer.def.name.value) else {
+        let before = address.strip_suffix(&*offer.def.name.value);
+        let Some(before) = before.and_then(|b| b.strip_suffix('.')) else {
             return false;
         };
-        let before = before.strip_suffix('.').unwrap_or(before);
         match &offer.on {
-            Some(step) => before == &**step,
-            None => {
-                !before.is_empty() && self.case.frame_at(self.matter, before) == Some(offer.frame)
-            }
+            Some(step) => before == self.case.address(self.matter, offer.frame, step),
+            None => self.case.frame_at(self.matter, before) == Some(offer.frame),
         }
     }
 
@@ -207,8 +235,7 @@ impl<'a> Course<'a, '_> {
 
     /// An act that a second person has agreed to.
     pub(super) fn act_agreed(&mut self, address: &str, how: How) {
-        let offers = self.offers();
-        if let Some(offer) = offers.iter().find(|o| o.address == address).cloned() {
+        if let Some(offer) = self.called(address) {
             self.happen(&offer, how);
         }
     }
@@ -404,7 +431,7 @@ impl<'a> Course<'a, '_> {
                 out.push(offer);
             }
         }
-        Ok(out)
+        Ok(self.innermost(out))
     }
 
     /// What a mark or a limit sets off.
@@ -412,8 +439,14 @@ impl<'a> Course<'a, '_> {
         if !self.has_event(&fits) {
             return;
         }
-        let offers = self.offers().into_iter().filter(|o| fits(&o.def.trigger));
-        for offer in offers.collect::<Vec<_>>() {
+        self.happen_all(|o| fits(&o.def.trigger));
+    }
+
+    /// Lets everything happen that fits and may happen.
+    fn happen_all(&mut self, fits: impl Fn(&Offer<'a>) -> bool) {
+        let offers = self.offers().into_iter().filter(fits);
+        let offers = offers.filter(|o| self.may_happen(o) == Ok(true)).collect();
+        for offer in self.innermost(offers) {
             let open = self
                 .case
                 .frames
@@ -429,8 +462,8 @@ impl<'a> Course<'a, '_> {
     pub(super) fn overtaken(&mut self, frame: FrameNo, on: Option<&Name>) {
         let passed = |event: &Name| {
             let clocks = self.case.clocks.values().filter(|c| !c.stopped);
-            let mut alarms = clocks.flat_map(|c| &c.alarms);
-            alarms.any(|a| a.event == *event && a.at <= self.context.now)
+            let mut alarms = clocks.flat_map(|c| c.alarms.iter().map(|a| (a, c.seen)));
+            alarms.any(|(a, seen)| a.event == *event && a.at <= seen)
         };
         let Some(f) = self.case.frames.get(&frame) else {
             return;
@@ -448,18 +481,7 @@ impl<'a> Course<'a, '_> {
 
     /// What an instant of a limit sets off, by the name of the event.
     pub(super) fn set_off_named(&mut self, name: &Name, fits: impl Fn(&Trigger) -> bool) {
-        let offers = self.offers().into_iter();
-        let offers = offers.filter(|o| o.def.name.value == *name && fits(&o.def.trigger));
-        for offer in offers.collect::<Vec<_>>() {
-            let open = self
-                .case
-                .frames
-                .get(&offer.frame)
-                .is_some_and(|f| f.result.is_none());
-            if open && self.may_happen(&offer) == Ok(true) {
-                self.happen(&offer, How::default());
-            }
-        }
+        self.happen_all(|o| o.def.name.value == *name && fits(&o.def.trigger));
     }
 
     /// A sub-case changed its state, or has ended.
@@ -498,7 +520,7 @@ impl<'a> Course<'a, '_> {
     /// The parent needs this case no more.
     pub(super) fn call_off(&mut self) -> Result<(), Rejection> {
         self.engine_only()?;
-        if let Some(root) = self.case.root().filter(|r| !self.final_in(*r))
+        if let Some(root) = self.case.root().filter(|r| !self.final_in(*r, None))
             && !self.case.status.is_final()
         {
             self.end_case(root, crate::matter::Final::Withdrawn, None);
