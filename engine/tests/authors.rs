@@ -5,11 +5,10 @@
 mod shipped;
 
 use engine::library::Library;
-use engine::picture;
 use engine::scenario;
 use engine::source::Sources;
 use engine::text::Lang;
-use shipped::shipped_with;
+use shipped::without_matters;
 
 const HEAD: &str = "matter: small
 title: { zh: 小事项, en: A small matter }
@@ -38,7 +37,7 @@ fn library(matter: &str, files: &[(&str, &str)], sources: &mut Sources) -> Libra
         .collect();
     let mut all = vec![("small/matter.yaml", text.as_str())];
     all.extend(named.iter().map(|(path, text)| (path.as_str(), *text)));
-    shipped_with(&all, sources)
+    without_matters(&all, sources)
 }
 
 /// The codes of what is found about a matter and the text each stands at.
@@ -260,4 +259,192 @@ fn a_limit_that_is_over_when_its_region_opens_tells_so() {
 then: { open: [work, look] }
 ",
     );
+}
+
+/// Months and days are added to an instant by the calendar of Beijing; days of a month, and working days from any day.
+#[test]
+fn dates_are_reckoned_from_instants_months_and_days() {
+    let matter = "steps:
+  - id: days
+    title: 日子
+    set:
+      next: =received + months(1)
+      before: =received - days(2)
+      day: =date(received)
+      first: '=first_day(month(\"2026-02\"))'
+      last: =last_day(today)
+      later: '=date(\"2026-02-13\") + workdays(3, \"中山\", date(\"2026-02-13\"))'
+  - { id: work, title: 办理, task: handler, outcomes: { 办好: next } }
+  - { end: completed }
+";
+    // 2026-02-15 to 02-23 is the spring festival: after Friday the 13th come Saturday the 14th, a day of work, the 24th and the 25th.
+    plays(
+        matter,
+        &[],
+        "  - { after: 1m }
+then: { data: { days.next: \"2026-04-02T01:10:00Z\", days.before: \"2026-02-28T01:10:00Z\", days.day: 2026-03-02,
+  days.first: 2026-02-01, days.last: 2026-03-31, days.later: 2026-02-25 } }
+",
+    );
+}
+
+/// An input that is left out is nothing, even where a step of that name has a value.
+#[test]
+fn an_input_left_out_takes_no_value_of_a_step() {
+    let table = "table: t
+title: 表
+hit: first
+inputs: { amount: { type: integer, optional: true } }
+outputs: { result: [none, some] }
+rules: |
+  amount      | result
+  =has(amount) | some
+  -           | none
+";
+    let matter = "steps:
+  - { id: amount, title: 金额, set: { value: =5 } }
+  - { id: rule, title: 判定, decide: t, input: {} }
+  - { id: work, title: 办理, task: handler, outcomes: { 办好: next } }
+  - { end: completed }
+";
+    plays(
+        matter,
+        &[("tables/t.yaml", table)],
+        "  - { after: 1m }
+then: { data: { rule.result: none } }
+",
+    );
+}
+
+/// The paper of a pause is issued when clocks come to stand still, whether a step or an event makes them.
+#[test]
+fn a_pause_issues_its_paper() {
+    let matter = "limits: { promised: { limit: 5wd, starts: received, stops: work } }
+steps:
+  - { id: ask, title: 问询, task: handler, pauses: { limits: [promised], paper: suspension }, outcomes: { 答复: next } }
+  - { id: work, title: 办理, task: handler, outcomes: { 办好: next } }
+  - { end: completed }
+events:
+  suspend: { by: handler, pauses: { limits: all, paper: suspension }, reason: ask }
+  resume: { by: handler, reason: ask }
+";
+    plays(
+        matter,
+        &[],
+        "  - expect: { papers: [receipt, suspension] }
+  - { by: 中山/handler, do: ask.答复 }
+  - { by: 中山/handler, act: suspend, reason: 待查 }
+then: { papers: [receipt, suspension, suspension] }
+",
+    );
+}
+
+/// The own limit of a letter may stand still while a step inside waits; a name that would do nothing is found.
+#[test]
+fn a_step_inside_a_letter_pauses_the_limit_of_the_letter() {
+    let matter = "steps:
+  - id: letter
+    title: 外地办理
+    handoff: other
+    limit: 2wd
+    steps:
+      - { id: reply, title: 等单位, wait: { message: answer, key: =case.number }, pauses: [letter], limit: 30d, outcomes: { done: next, overdue: next } }
+      - { id: sign, title: 出具, task: other, outcomes: { 出具: next } }
+    outcomes: { done: next, refused: next }
+  - { id: work, title: 办理, task: handler, limit: 1wd, outcomes: { 办好: next } }
+  - { end: completed }
+events: { withdraw: { by: applicant, end: withdrawn } }
+";
+    plays(
+        matter,
+        &[],
+        "  - { by: 遵义/handler, receive: letter }
+  - expect: { clocks: { letter: paused } }
+  - { after: 31d }
+then: { open: [sign], clocks: { letter: normal } }
+",
+    );
+    let nothing = matter.replace("pauses: [letter]", "pauses: [work]");
+    assert_eq!(found(&nothing, &[]), [("E0303".into(), "work".into())]);
+}
+
+/// A join asks for `unmet` only where a branch may end otherwise than done.
+#[test]
+fn a_join_that_cannot_fail_needs_no_unmet() {
+    let matter = "steps:
+  - id: both
+    title: 并联
+    join: [a]
+    parallel:
+      a: { title: 甲, steps: [ { id: a1, title: 甲办, task: handler, outcomes: { 好: next } } ] }
+      b: { title: 乙, gives: [不办], steps: [ { id: b1, title: 乙办, task: finance, outcomes: { 好: next, 不好: { leave: 不办 } } } ] }
+  - { end: completed }
+";
+    assert_eq!(found(matter, &[]), []);
+    let other = matter.replace("join: [a]", "join: [b]");
+    assert_eq!(found(&other, &[]), [("E0224".into(), "both".into())]);
+}
+
+/// The end right after what goes on beside the line counts as walked; what goes on beside it may need what comes after it.
+#[test]
+fn what_goes_on_beside_the_line_hides_no_end_and_makes_no_circle() {
+    let matter = "steps:
+  - id: later
+    title: 后续
+    beside: true
+    needs: [办好了]
+    outcomes: { done: next, missed: next }
+    steps: [ { id: file, title: 归档, task: handler, outcomes: { 归档: next } } ]
+  - { id: work, title: 办理, task: handler, outcomes: { 办好: { go: next, marks: 办好了 } } }
+  - { id: also, title: 另办, beside: true, task: finance, outcomes: { 办好: next } }
+  - { end: completed }
+";
+    assert_eq!(found(matter, &[]), []);
+    let mut sources = Sources::default();
+    let library = library(matter, &[], &mut sources);
+    let small = &library.matters["small"];
+    let text = format!(
+        "{GIVEN}  - {{ by: 中山/handler, do: work.办好 }}\nthen: {{ status: completed, open: [file, also] }}\n"
+    );
+    let (read, _) = scenario::read(&mut sources, "small.test.yaml", &text);
+    let played = scenario::play(&library, small, &read.unwrap());
+    assert!(played.failed.is_empty(), "{:?}", played.failed);
+    let end = scenario::spots(small).into_iter().find(|s| {
+        let line = &sources.file(s.span).unwrap().text[s.span.start as usize..];
+        line.starts_with("end") || line.starts_with("{ end")
+    });
+    assert!(played.walked.has(&end.unwrap()));
+}
+
+/// A circle whose every way round takes a person is none, though a way out of it takes nobody.
+#[test]
+fn a_circle_that_waits_is_none() {
+    let matter = "steps:
+  - id: round
+    title: 一轮
+    gives: [够了]
+    steps:
+      - { id: enough, title: 够不够, choice: [ { if: =count(work) >= 3, leave: 够了 }, { else: work } ] }
+      - { id: work, title: 办理, task: handler, outcomes: { 办好: next } }
+    outcomes: { done: { go: round }, 够了: next }
+  - { end: completed }
+";
+    assert_eq!(found(matter, &[]), []);
+    let quick = matter.replace("够了: next }", "够了: { go: round } }");
+    assert!(found(&quick, &[]).iter().any(|(code, _)| code == "E0223"));
+}
+
+/// The notice of a `notify:` step goes by the step's name.
+#[test]
+fn a_notice_of_a_step_goes_by_its_name() {
+    let matter = "steps:
+  - { id: tell, title: 告知, notify: applicant }
+  - { id: work, title: 办理, task: handler, outcomes: { 办好: next } }
+  - { end: completed }
+";
+    let notices = "notices:\n  tell: { to: applicant, sms: \"【一张网】已收到。进度:{{link}}\" }\n";
+    assert_eq!(found(matter, &[("notices.yaml", notices)]), []);
+    let wrong = notices.replace("tell:", "work:");
+    let wrong = found(matter, &[("notices.yaml", &wrong)]);
+    assert_eq!(wrong, [("E0322".into(), "work".into())]);
 }

@@ -7,7 +7,9 @@ use super::{
     Alarm, Beside, CardNo, Fact, FrameNo, Name, Purpose, Rejection, Running, Seat, TimerNo,
 };
 use crate::clock::{Clock, Level, Limit, due};
-use crate::matter::{LimitKind, LimitMoment, LimitValue, Limits, Pauses, Revision, Step, Trigger};
+use crate::matter::{
+    Letter, LimitKind, LimitMoment, LimitValue, Limits, Pauses, Revision, Step, Trigger,
+};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -397,6 +399,9 @@ impl<'a> Course<'a, '_> {
         for frame in frames {
             let wanted = self.paused_by(frame);
             let now: BTreeSet<String> = self.case.pausing.get(&frame).cloned().unwrap_or_default();
+            if now.is_empty() && !wanted.is_empty() {
+                self.tell_pause(frame);
+            }
             for clock in now.iter().filter(|c| !wanted.contains_key(*c)) {
                 self.run_on(clock, Some(frame));
             }
@@ -435,6 +440,18 @@ impl<'a> Course<'a, '_> {
                 }
             }
         }
+        // The own limits of the steps around.
+        for (_, f) in self.case.chain(frame).filter(|(_, f)| f.beside.is_none()) {
+            let Some((step, around)) = f.step.as_ref().zip(f.parent) else {
+                continue;
+            };
+            let name = self.case.address(self.matter, around, step);
+            let own = self.running(&name).is_some_and(|c| c.step.is_some());
+            let limits = pauses.limits.as_ref();
+            if own && limits.is_none_or(|l| l.iter().any(|n| n.value == *step)) {
+                out.insert(name, max);
+            }
+        }
         // Of an event, also those of the steps in its region.
         let event = self
             .case
@@ -461,6 +478,20 @@ impl<'a> Course<'a, '_> {
             }
         }
         out
+    }
+
+    /// Issues the paper that says that clocks stand still from now on.
+    fn tell_pause(&mut self, frame: FrameNo) {
+        let told = self.pauses(frame);
+        let Some((paper, step)) = told.and_then(|(p, step)| Some((p.paper.clone()?, step))) else {
+            return;
+        };
+        let letter = Letter {
+            paper,
+            to: None,
+            delivered: false,
+        };
+        self.issue_all(frame, &step, &[letter], &How::default());
     }
 
     /// What an open step or event says about clocks, and the step from which its condition looks.

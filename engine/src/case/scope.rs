@@ -78,8 +78,16 @@ impl Values for Scope<'_> {
     fn call(&self, name: &str, args: &[Value]) -> Option<Result<Value, String>> {
         match (name, args) {
             ("count", [Value::Text(step)]) => Some(Ok(Value::Number(self.count(step).into()))),
-            ("workdays", [Value::Number(n), Value::Text(city)]) => {
-                Some(Ok(self.workdays(u32::try_from(*n).unwrap_or(0), city)))
+            ("workdays", [Value::Number(n), Value::Text(city), from @ ..]) => {
+                let from = match from {
+                    [Value::Date(day)] => *day,
+                    _ => civil(self.context.now).date(),
+                };
+                Some(Ok(self.workdays(
+                    u32::try_from(*n).unwrap_or(0),
+                    city,
+                    from,
+                )))
             }
             ("parameter", [Value::Text(name), more @ ..]) => Some(self.parameter(name, more)),
             _ => None,
@@ -366,14 +374,14 @@ impl Scope<'_> {
         times.next().map_or(0, |r| r.times)
     }
 
-    fn workdays(&self, count: u32, city: &str) -> Value {
+    /// How many days on from a day so many working days of a city are over.
+    fn workdays(&self, count: u32, city: &str, from: jiff::civil::Date) -> Value {
         let network = self.context.network;
         let code = network.city(city).map_or(city, |c| c.code.as_str());
         let calendar = network.calendar(code);
-        let today = civil(self.context.now).date();
-        let working = crate::clock::days_after(today).filter(|d| calendar.day(*d).working);
-        let last = working.take(count as usize).last().unwrap_or(today);
-        let days = last.since(today).map_or(0, |s| s.get_days());
+        let working = crate::clock::days_after(from).filter(|d| calendar.day(*d).working);
+        let last = working.take(count as usize).last().unwrap_or(from);
+        let days = last.since(from).map_or(0, |s| s.get_days());
         Value::Duration {
             months: 0,
             days: days.into(),

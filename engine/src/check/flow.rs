@@ -182,6 +182,16 @@ impl Walk<'_> {
             merge(&mut out, To::End(end.state.value), facts.clone());
         }
         let inner = self.inside(step, facts, &mut out);
+        if step.beside {
+            // It goes on beside the line, which knows nothing of it; in it `leave` and `end` end only itself.
+            out = Exits::from([(self.after(at), facts.clone())]);
+            self.flow
+                .edges
+                .entry(at)
+                .or_default()
+                .extend(out.keys().cloned());
+            return out;
+        }
         for outcome in &step.outcomes {
             let Some(mut known) = self.known(at, step, outcome, facts, &inner) else {
                 continue;
