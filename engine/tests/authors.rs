@@ -448,3 +448,106 @@ fn a_notice_of_a_step_goes_by_its_name() {
     let wrong = found(matter, &[("notices.yaml", &wrong)]);
     assert_eq!(wrong, [("E0322".into(), "work".into())]);
 }
+
+/// A limit of a group is extended by so much as a parameter says; nothing but the limit itself declares the act.
+#[test]
+fn a_limit_is_extended_by_a_parameter() {
+    let matter = "steps:
+  - id: group
+    title: 一段
+    limits: { 办理: { limit: 5wd, starts: group.opened, stops: work, extend: { by: handler, add: =parameters.joint_check_answer, before: expiry } } }
+    steps: [ { id: work, title: 办理, task: handler, outcomes: { 办好: next } } ]
+  - { end: completed }
+";
+    // Five working days after 03-02 and five more, as `joint_check_answer` says.
+    plays(
+        matter,
+        &[],
+        "  - { by: 中山/handler, act: extend, data: { limit: 办理 }, reason: 待查 }
+  - { by: 中山/handler, act: extend, data: { limit: group.办理 }, reason: 待查, refused: state-not-allowed }
+then: { clocks: { group.办理: { due: 2026-03-16 17:00 } } }
+",
+    );
+}
+
+/// What may come later has the time a parameter gives it.
+#[test]
+fn a_promise_lasts_as_a_parameter_says() {
+    let matter = "materials:
+  proof: { title: 证明, from: [upload], promise: =parameters.supplement }
+steps:
+  - { id: check, title: 核对, task: handler, form: completeness, outcomes: { 受理: { go: next, marks: accepted } } }
+  - { id: wait_for, title: 等补齐, set: { within: \"=for m in materials.promised return m.within\" } }
+  - { id: work, title: 办理, task: handler, outcomes: { 办好: next } }
+  - { end: completed }
+";
+    plays(
+        matter,
+        &[],
+        "  - { by: 中山/handler, do: check.受理, data: { missing: [proof] } }
+then: { data: { wait_for.within: '[\"15wd\"]' } }
+",
+    );
+}
+
+/// A message finds its wait by a value of the case; another system answers a call, or fails to.
+#[test]
+fn messages_and_calls_are_answered_in_scenarios() {
+    let matter = "steps:
+  - { id: letter, title: 发函, set: { no: '=\"F-\" + case.number' } }
+  - { id: money, title: 到账, wait: { message: fund, key: =letter.no } }
+  - { id: ask, title: 查档, call: archive, send: { number: =case.number }, form: archive-answer, outcomes: { done: next, failed: ask_again } }
+  - { id: work, title: 办理, task: handler, outcomes: { 办好: next } }
+  - { end: completed }
+  - { id: ask_again, title: 再查, task: handler, outcomes: { 再查: ask } }
+events: { withdraw: { by: applicant, end: withdrawn } }
+";
+    let form = r#"{ "type": "object", "additionalProperties": false, "required": ["found"], "properties": { "found": { "type": "boolean", "title": "查到" } } }"#;
+    plays(
+        matter,
+        &[("forms/archive-answer.schema.json", form)],
+        "  - { message: fund, key: =letter.no }
+  - { by: archive, do: ask.failed }
+  - { by: 中山/handler, do: ask_again.再查 }
+  - { by: archive, do: ask.done, data: {}, refused: invalid }
+  - { by: archive, do: ask.done, data: { found: true } }
+then: { open: [work], data: { ask.found: true } }
+",
+    );
+}
+
+/// Letters are undone in the reverse order in which they were sent, whether answered or still under way.
+#[test]
+fn letters_are_undone_the_last_sent_first() {
+    let matter = "steps:
+  - id: both
+    title: 并联
+    parallel:
+      a:
+        title: 甲
+        steps:
+          - { id: first, title: 先备, task: handler, outcomes: { 备好: next } }
+          - { id: letter_a, title: 发甲, handoff: other, undo: { paper: extension }, outcomes: { done: next, refused: next } }
+      b:
+        title: 乙
+        steps: [ { id: letter_b, title: 发乙, handoff: other, undo: { paper: heirs, to: other }, outcomes: { done: next, refused: next } } ]
+      c:
+        title: 丙
+        steps:
+          - { id: second, title: 后备, task: handler, outcomes: { 备好: next } }
+          - { id: letter_c, title: 发丙, handoff: other, undo: { paper: suspension }, outcomes: { done: next, refused: next } }
+  - { end: completed }
+events: { withdraw: { by: applicant, undo: true, end: withdrawn } }
+";
+    plays(
+        matter,
+        &[],
+        "  - { by: 中山/handler, do: second.备好 }
+  - { by: 中山/handler, do: first.备好 }
+  - { by: 遵义/handler, receive: letter_b }
+  - { by: 遵义/handler, answer: letter_b }
+  - { by: applicant, act: withdraw }
+then: { status: withdrawn, papers: [receipt, extension, suspension, heirs] }
+",
+    );
+}

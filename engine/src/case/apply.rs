@@ -374,6 +374,7 @@ fn handoff(case: &mut Case, now: Timestamp, event: &Event) {
                 step: step.clone(),
                 to: to.clone(),
                 sent: now,
+                seq: case.seq,
                 received: None,
                 over: false,
                 shared: event.content.clone(),

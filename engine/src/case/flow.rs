@@ -475,10 +475,16 @@ impl Course<'_, '_> {
                 continue;
             };
             frames.extend(&f.children);
-            done.extend(f.records.iter().map(|(step, r)| (r.seq, no, step.clone())));
-            // A letter under way is undone like one that was answered.
-            let sent = f.at.as_ref().filter(|at| at.handoff.is_some());
-            done.extend(sent.map(|at| (u64::MAX, no, at.step.clone())));
+            // A letter counts from when it was sent, answered or still under way.
+            let sent = |step: &Name| {
+                let letters = self.case.handoffs.values().rev();
+                let mut letters = letters.filter(|h| h.frame == no && h.step == *step);
+                letters.next().map(|h| h.seq)
+            };
+            let records = f.records.iter();
+            done.extend(records.map(|(step, r)| (sent(step).unwrap_or(r.seq), no, step.clone())));
+            let at = f.at.iter().filter(|at| !f.records.contains_key(&at.step));
+            done.extend(at.filter_map(|at| Some((sent(&at.step)?, no, at.step.clone()))));
         }
         done.sort();
         for (_, frame, step) in done.into_iter().rev() {

@@ -3,7 +3,7 @@
 use super::decide::{Course, Fault, Move};
 use super::flow::{How, fixed};
 use super::{Beside, Fact, Frame, FrameNo, Name, Rejection, Status, Work};
-use crate::matter::{EventDef, EventIx, Kind, Reason, Trigger, Way};
+use crate::matter::{EventDef, EventIx, Kind, Limits, Reason, Trigger, Way};
 use serde_json::{Value as Json, json};
 
 /// An event that can happen now, where it stands, and its address.
@@ -528,19 +528,31 @@ impl<'a> Course<'a, '_> {
         Ok(())
     }
 
-    /// Extends a limit that allows it. `data` names it under `limit`.
+    /// Extends a limit that allows it. `data` names it under `limit`, by its name or address; one that runs comes first.
     fn extend(&mut self, data: &Json, reason: Option<&str>) -> Result<(), Rejection> {
         let name = data.get("limit").and_then(Json::as_str).unwrap_or_default();
-        let limits = self.matter.limits.iter().filter(|l| l.extend.is_some());
-        let mut limits = limits.filter(|l| name.is_empty() || &**l.name == name);
-        let found = limits.next().and_then(|l| Some((l, l.extend.as_ref()?)));
-        let Some(((limit, extend), root)) = found.zip(self.case.root()) else {
+        let frames = self.case.frames.iter().filter(|(_, f)| f.result.is_none());
+        let regions = frames.filter_map(|(no, _)| self.case.region(self.matter, *no));
+        let limits = regions.flat_map(|r| {
+            let (prefix, frame) = (r.prefix, r.frame);
+            let of = move |l: &'a Limits| {
+                Some((format!("{prefix}{}", *l.name), frame, l.extend.as_ref()?))
+            };
+            r.limits.iter().filter_map(of)
+        });
+        let named = |clock: &str| {
+            let short = clock.rsplit('.').next() == Some(name);
+            name.is_empty() || clock == name || short
+        };
+        let mut limits: Vec<_> = limits.filter(|(clock, ..)| named(clock)).collect();
+        limits.sort_by_key(|(clock, ..)| self.running(clock).is_none());
+        let Some((clock, region, extend)) = limits.into_iter().next() else {
             return Err(self.not_now("reject.no_extension", &[("limit", name.to_owned())]));
         };
-        let seat = self.seat(&extend.by, root, "")?;
+        let seat = self.seat(&extend.by, region, "")?;
         let (by, seat) = self.entitled(&[seat])?;
         let reason = self.reason(&Reason::Ask, reason, true)?;
-        let clock = limit.name.to_string();
+        let add = self.limit(&extend.add, region, "")?;
         let Some(running) = self.running(&clock) else {
             return Err(self.not_now("reject.no_extension", &[("limit", clock)]));
         };
@@ -549,11 +561,11 @@ impl<'a> Course<'a, '_> {
             return Err(self.not_now("reject.no_extension", &[("limit", clock)]));
         }
         let (city, ledger) = (running.city.clone(), running.ledger.clone());
-        let ledger = ledger.extend(extend.add.value, &self.context.network.calendar(&city));
+        let ledger = ledger.extend(add, &self.context.network.calendar(&city));
         self.emit_with(
             Fact::Happened {
                 event: "extend".into(),
-                frame: root,
+                frame: region,
                 by: Some(by),
                 seat: Some(seat),
                 reason: None,
@@ -568,7 +580,7 @@ impl<'a> Course<'a, '_> {
         });
         let papers: Vec<_> = paper.collect();
         self.issue_all(
-            root,
+            region,
             "",
             &papers,
             &How {

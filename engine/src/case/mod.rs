@@ -396,6 +396,7 @@ struct Handoff {
     step: Name,
     to: Seat,
     sent: Timestamp,
+    seq: u64,
     received: Option<(PersonId, Timestamp)>,
     over: bool,
     shared: Json,

@@ -3,8 +3,8 @@
 use super::place::{block_of, owner};
 use super::{At, Case, Context, Frame, FrameNo, Name, Record};
 use crate::clock::civil;
-use crate::expr::{Value, Values, part};
-use crate::matter::{Kind, Revision};
+use crate::expr::{Fuel, Value, Values, part};
+use crate::matter::{Kind, LimitValue, Revision};
 use serde_json::{Map, Value as Json, json};
 use std::borrow::Cow;
 
@@ -327,7 +327,13 @@ impl Scope<'_> {
             json!({ "name": name, "title": title(name), "promise": promise })
         };
         let awaited = |name: &String| {
-            let within = self.matter.promise(name)?.to_string();
+            let within = match self.matter.promise(name)? {
+                LimitValue::Fixed(limit) => limit.value.to_string().into(),
+                LimitValue::Computed(formula) => {
+                    let value = super::decide::run(self, formula, &mut Fuel::default());
+                    value.ok()?.to_json()
+                }
+            };
             Some(json!({ "name": name, "title": title(name), "within": within }))
         };
         json!({

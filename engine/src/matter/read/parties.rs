@@ -107,7 +107,7 @@ impl Reader<'_> {
                 "from" => out.from = self.texts(v),
                 "if" => out.needed = self.computed(v),
                 "basis" => out.basis = self.basis(v),
-                "promise" => out.promise = self.limit(v),
+                "promise" => out.promise = self.limit_value(v),
                 "city_may" => out.city_may = self.texts(v),
                 _ => {}
             }
