@@ -577,7 +577,7 @@ impl Picture<'_> {
             .unwrap_or_else(|| path.to_owned())
     }
 
-    fn known(&self, what: &str, name: &str) -> String {
+    pub(super) fn known(&self, what: &str, name: &str) -> String {
         crate::text::say(self.lang, &format!("picture.{what}.{name}"), &[])
             .unwrap_or_else(|| name.to_owned())
     }
