@@ -325,3 +325,25 @@ when:
         "{err}"
     );
 }
+
+#[test]
+fn what_rests_on_an_article_is_listed_with_its_lines() {
+    let output = onenet(&["explain", "--basis", "社会保险经办条例:24"]);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    // The ten working days for deciding on unemployment benefit rest on it, the pension of article 18 does not.
+    assert!(
+        said.contains("失业保险金申领 (unemployment-benefit-claim)"),
+        "{said}"
+    );
+    assert!(
+        said.contains("unemployment-benefit-claim/matter.yaml:"),
+        "{said}"
+    );
+    assert!(!said.contains("pension-lump-sum"), "{said}");
+    check(
+        &["explain", "--basis", "社会保险经办条列"],
+        2,
+        "",
+        "社会保险经办条例",
+    );
+}

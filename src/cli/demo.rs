@@ -122,11 +122,15 @@ async fn introduce(app: &App, lang: Lang, address: &str) -> Result<(), Failure> 
     said("demo.address", address);
     said("demo.password", PASSWORD);
     let people = app.directory.people().await.map_err(Failure::store)?;
-    let cast = ["442000/", "450400/", "520300/", "360700/"];
+    let others: Vec<String> = ["450400/si/window", "520300/si/", "360700/si/"]
+        .map(Into::into)
+        .into();
+    let offices = ["si", "mib", "hf", "hrss"].map(|department| format!("442000/{department}/"));
+    let cast: Vec<String> = offices.into_iter().chain(others).collect();
     let of_cast = |row: &&AccountRow| {
         row.posts
             .iter()
-            .any(|p| cast.iter().any(|c| p.starts_with(c)))
+            .any(|p| cast.iter().any(|c| p.starts_with(c.as_str())))
     };
     for row in people.values().filter(of_cast) {
         let token = app

@@ -30,6 +30,8 @@ pub(super) struct Round {
     pub failed: HashMap<u64, Refused>,
     /// Cases whose memory must be thrown away: a turn broke off half-way. Others who want them come again.
     pub spoilt: BTreeSet<u64>,
+    /// Cases that are just being written. Others who want them come again.
+    pub away: Arc<BTreeSet<u64>>,
 }
 
 /// One turn: what it may look at, and what it makes.
@@ -103,6 +105,8 @@ impl Turn<'_> {
         };
         let open = self.loader.store.case_by_once(&once).await?;
         match open.map(|row| row.id.unsigned_abs()) {
+            // It is being written, and may be closed by that.
+            Some(case) if round.away.contains(&case) => Err(Refused::Conflict),
             // One of this batch may be about to close.
             Some(case) if !round.held.contains_key(&case) => Err(Refused::Duplicate { case }),
             _ => Ok(()),
@@ -281,7 +285,7 @@ impl Turn<'_> {
 
     /// A case of the round; fetched if it is not there yet.
     async fn held<'r>(&self, id: u64, round: &'r mut Round) -> Result<&'r Held, Refused> {
-        if round.spoilt.contains(&id) {
+        if round.spoilt.contains(&id) || round.away.contains(&id) {
             return Err(Refused::Conflict);
         }
         if let Some(refused) = round.failed.get(&id) {

@@ -1,6 +1,9 @@
 //! The one writer: takes everything waiting, decides it case by case, commits it in one transaction, and only then answers.
 //!
 //! What is decided moves the cases in memory ahead of the store. If a commit fails these are thrown away and folded anew.
+//!
+//! While one batch is being written the next is decided, of other cases only: whatever becomes of the first, the next stands. A
+//! command of a case that is being written waits until that is done.
 
 use super::alarm::Alarm;
 use super::cache::Cache;
@@ -10,13 +13,16 @@ use super::request::{Answer, Refused, Request, Target};
 use super::seen::Seen;
 use super::turn::{Round, Turn, unloaded};
 use super::{Clock, receipts};
-use crate::store::{Conflict, Unit};
+use crate::store::{Conflict, Results, StoreError, Unit};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
 
 /// So many commands go into one transaction at most.
 const BATCH: usize = 256;
+/// So many are taken out of the queue at most, to look for those that may go first.
+const WAITING: usize = 4 * BATCH;
 /// One case may have a quarter of a batch while others wait (G14).
 const SHARE: usize = BATCH / 4;
 /// How often a command that lost a race is decided again.
@@ -64,6 +70,35 @@ struct Decided {
     once: Option<Vec<u8>>,
 }
 
+/// Commands decided and not yet written.
+#[derive(Default)]
+struct Batch {
+    round: Round,
+    decided: Vec<Decided>,
+    units: Vec<Unit>,
+    /// To be decided anew once this batch is written.
+    again: Vec<Job>,
+    /// How many commands of each case are in it.
+    shares: HashMap<u64, usize>,
+}
+
+impl Batch {
+    fn len(&self) -> usize {
+        self.decided.len() + self.again.len()
+    }
+}
+
+/// A batch that is being written.
+struct Flight {
+    round: Round,
+    decided: Vec<Decided>,
+    again: Vec<Job>,
+    brought: Brought,
+    /// Its cases.
+    cases: Arc<BTreeSet<u64>>,
+    written: JoinHandle<Result<Results, StoreError>>,
+}
+
 /// What units bring, kept while they are being written.
 #[derive(Default)]
 struct Brought {
@@ -77,38 +112,55 @@ impl Writer {
     /// Works until nobody can hand in anything any more and everything handed in is answered.
     pub(super) async fn run(mut self) {
         let mut waiting = VecDeque::new();
+        let mut next = Batch::default();
+        let mut flight: Option<Flight> = None;
+        let mut open = true;
         loop {
-            while waiting.len() < 4 * BATCH
+            while waiting.len() < WAITING
                 && let Ok(job) = self.queue.try_recv()
             {
                 waiting.push_back(job);
             }
-            if waiting.is_empty() {
-                tokio::select! {
+            let away = flight.as_ref().map(|flight| flight.cases.clone());
+            next.round.away = away.unwrap_or_default();
+            let jobs = pick(&mut waiting, &mut next);
+            if !jobs.is_empty() {
+                self.decide(jobs, &mut next).await;
+            }
+            if flight.is_none() && next.len() > 0 {
+                flight = Some(self.send(std::mem::take(&mut next)));
+            }
+            match &mut flight {
+                Some(Flight { written, .. }) => tokio::select! {
+                    results = written => {
+                        let results = results.unwrap_or(Err(StoreError::Interrupted));
+                        if let Some(flight) = flight.take() {
+                            self.land(flight, results, &mut waiting).await;
+                        }
+                    }
+                    job = self.queue.recv(), if open && waiting.len() < WAITING => match job {
+                        Some(job) => waiting.push_back(job),
+                        None => open = false,
+                    },
+                    () = self.stop.notified(), if open => self.queue.close(),
+                },
+                None => tokio::select! {
                     job = self.queue.recv() => match job {
                         Some(job) => waiting.push_back(job),
                         None => return,
                     },
                     // What was handed in before is still taken out.
                     () = self.stop.notified() => self.queue.close(),
-                }
-                continue;
+                },
             }
-            let batch = pick(&mut waiting);
-            let again = self.work(batch).await;
-            again
-                .into_iter()
-                .rev()
-                .for_each(|job| waiting.push_front(job));
         }
     }
 
-    /// Decides and commits a batch, and answers it; what must be decided anew comes back.
-    async fn work(&mut self, batch: Vec<Job>) -> Vec<Job> {
-        let mut round = self.fetch(&batch).await;
-        let (mut decided, mut units, mut again) = (Vec::new(), Vec::new(), Vec::new());
+    /// Decides commands into a batch.
+    async fn decide(&mut self, jobs: Vec<Job>, batch: &mut Batch) {
+        self.fetch(&jobs, &mut batch.round).await;
         let library = self.loader.definitions.library();
-        for job in batch {
+        for job in jobs {
             let turn = Turn {
                 loader: &self.loader,
                 network: &library.network,
@@ -117,41 +169,65 @@ impl Writer {
                 unit: Unit::default(),
                 moved: BTreeSet::new(),
             };
-            let (result, unit, once) = match turn.take(&job.request, &mut round).await {
+            let (result, unit, once) = match turn.take(&job.request, &mut batch.round).await {
                 Ok((seen, unit)) => {
                     let once = unit.cases.first().and_then(|case| case.row.once.clone());
-                    units.push(unit);
-                    (Ok(seen), Some(units.len() - 1), once)
+                    batch.units.push(unit);
+                    (Ok(seen), Some(batch.units.len() - 1), once)
                 }
                 Err(Refused::Conflict) => {
-                    again.extend(once_more(job));
+                    batch.again.extend(once_more(job));
                     continue;
                 }
                 Err(refused) => (Err(refused), None, None),
             };
-            decided.push(Decided {
+            batch.decided.push(Decided {
                 job,
                 result,
                 unit,
                 once,
             });
         }
-        let brought = Brought::of(&units);
-        let results = self.loader.store.commit(units).await.map_err(Refused::from);
-        let lost = brought.lost(results.as_deref());
-        self.keep(round, &lost);
-        if results.is_ok() {
-            self.signals.tell(&brought);
+    }
+
+    /// Hands a batch to the store.
+    fn send(&self, batch: Batch) -> Flight {
+        let store = self.loader.store.clone();
+        Flight {
+            brought: Brought::of(&batch.units),
+            cases: Arc::new(batch.round.held.keys().copied().collect()),
+            round: batch.round,
+            decided: batch.decided,
+            again: batch.again,
+            written: tokio::spawn(async move { store.commit(batch.units).await }),
         }
-        for decided in decided {
+    }
+
+    /// A batch is written, or is not: answers it; what must be decided anew goes to the front of what waits.
+    async fn land(
+        &mut self,
+        flight: Flight,
+        results: Result<Results, StoreError>,
+        waiting: &mut VecDeque<Job>,
+    ) {
+        let results = results.map_err(Refused::from);
+        let lost = flight.brought.lost(results.as_deref());
+        self.keep(flight.round, &lost);
+        if results.is_ok() {
+            self.signals.tell(&flight.brought);
+        }
+        let mut again = flight.again;
+        for decided in flight.decided {
             again.extend(self.answer(decided, results.as_deref(), &lost).await);
         }
         again
+            .into_iter()
+            .rev()
+            .for_each(|job| waiting.push_front(job));
     }
 
     /// Takes the cases of a batch out of the cache; what is not there is read from the store in one go.
-    async fn fetch(&mut self, batch: &[Job]) -> Round {
-        let mut round = Round::default();
+    async fn fetch(&mut self, batch: &[Job], round: &mut Round) {
         let mut missing = BTreeSet::new();
         {
             let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
@@ -167,7 +243,7 @@ impl Writer {
             }
         }
         if missing.is_empty() {
-            return round;
+            return;
         }
         let missing: Vec<u64> = missing.into_iter().collect();
         match self.loader.load(&missing).await {
@@ -185,7 +261,6 @@ impl Writer {
                 round.failed.extend(failed);
             }
         }
-        round
     }
 
     /// Puts the cases back that are as the store has them.
@@ -279,33 +354,29 @@ fn once_more(mut job: Job) -> Option<Job> {
     }
 }
 
-/// Takes the next batch off the front; of one case at most its share while others wait.
-fn pick(waiting: &mut VecDeque<Job>) -> Vec<Job> {
-    let (mut batch, mut later) = (Vec::new(), VecDeque::new());
-    let mut shares: HashMap<u64, usize> = HashMap::new();
-    while batch.len() < BATCH
+/// Takes what may come into a batch off the front: nothing of a case that is being written, and of one case at most its share
+/// while others wait.
+fn pick(waiting: &mut VecDeque<Job>, batch: &mut Batch) -> Vec<Job> {
+    let mut room = BATCH.saturating_sub(batch.len());
+    let (mut picked, mut later) = (Vec::new(), VecDeque::new());
+    while room > 0
         && let Some(job) = waiting.pop_front()
     {
         if let Target::Case(id) = job.request.target {
-            let share = shares.entry(id).or_default();
-            *share += 1;
-            if *share > SHARE {
+            let share = batch.shares.entry(id).or_default();
+            if *share >= SHARE || batch.round.away.contains(&id) {
                 later.push_back(job);
                 continue;
             }
+            *share += 1;
         }
-        batch.push(job);
-    }
-    // Nobody else waits: it may have the rest.
-    while batch.len() < BATCH
-        && let Some(job) = later.pop_front()
-    {
-        batch.push(job);
+        room -= 1;
+        picked.push(job);
     }
     while let Some(job) = later.pop_back() {
         waiting.push_front(job);
     }
-    batch
+    picked
 }
 
 impl Brought {

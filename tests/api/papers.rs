@@ -155,8 +155,8 @@ async fn an_office_reads_the_paper_addressed_to_it() {
     ];
     for (who, step, outcome, data) in deeds {
         // What waits for a second person stands before his task, under the same step.
-        let tasks = case["tasks"].as_array().unwrap().iter();
-        let id = tasks.filter(|t| t["step"] == step).next_back().unwrap()["id"].clone();
+        let mut tasks = case["tasks"].as_array().unwrap().iter();
+        let id = tasks.rfind(|t| t["step"] == step).unwrap()["id"].clone();
         let path = format!("/api/v1/tasks/{}/complete", id.as_str().unwrap());
         let body = json!({ "outcome": outcome, "data": data });
         case = server.post(who, &path, &body).await.with(200);

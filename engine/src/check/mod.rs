@@ -28,7 +28,7 @@ mod templates;
 use crate::clock::Calendar;
 use crate::diagnostic::Diagnostic;
 use crate::expr::Type;
-use crate::matter::Matter;
+use crate::matter::{Basis, Matter};
 use crate::network::Network;
 use crate::source::Spanned;
 use crate::table::Table;
@@ -90,6 +90,11 @@ pub(crate) struct Subject<'a> {
     flow: &'a Flow,
     mentions: Mentions<'a>,
     shape: &'a Shape<'a>,
+}
+
+/// Everything a matter rests on, as it names it.
+pub(crate) fn basis(matter: &Matter) -> Vec<&Basis> {
+    Mentions::of(matter, &Ways::of(matter)).basis
 }
 
 /// The fields of the person who applies.

@@ -1,6 +1,7 @@
 //! Everything under `workflows/`, read from texts: the network, tables, shared blocks, and the matters with their forms, papers, notices
 //! and scenarios. The only place where a matter becomes a [`Revision`], which it does only without an error.
 
+mod basis;
 mod json_place;
 mod kit;
 
@@ -10,6 +11,7 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::matter::{self, Blocks, Kind, Matter, Revision};
 use crate::network::{self, Network};
 use crate::source::Sources;
+pub use basis::Rest;
 use kit::Kit;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};

@@ -5,7 +5,7 @@ use super::world::{Held, World};
 use crate::case::{Fact, Level, Seat};
 use crate::matter::Kind;
 use crate::network::Network;
-use crate::text::{Text, both};
+use crate::text::{Lang, Text, both, say};
 use jiff::Timestamp;
 
 /// Something that happened.
@@ -63,12 +63,15 @@ fn told(held: &Held, fact: &Fact, network: &Network) -> Option<Text> {
                 .as_ref()
                 .map(|s| office(s, network))
                 .unwrap_or_default();
-            let args = |title: &str| {
+            // The engine's own outcomes go by their words.
+            let own = format!("picture.outcome.{outcome}");
+            let args = |title: &str, lang: Lang| {
+                let outcome = say(lang, &own, &[]).unwrap_or_else(|| outcome.to_string());
                 [
                     ("who", who.clone()),
                     ("step", title.to_owned()),
                     ("address", held.case.address(&held.matter, *frame, step)),
-                    ("outcome", outcome.to_string()),
+                    ("outcome", outcome),
                 ]
             };
             let key = if who.is_empty() {
@@ -77,8 +80,8 @@ fn told(held: &Held, fact: &Fact, network: &Network) -> Option<Text> {
                 "story.done_by"
             };
             Some(Text {
-                zh: both(key, &args(&def.title.zh)).zh,
-                en: both(key, &args(&def.title.en)).en,
+                zh: both(key, &args(&def.title.zh, Lang::Zh)).zh,
+                en: both(key, &args(&def.title.en, Lang::En)).en,
             })
         }
         Fact::StatusChanged { status, .. } => {

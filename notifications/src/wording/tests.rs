@@ -269,3 +269,18 @@ fn the_notices_of_shipped_matters_fit() {
     }
     assert!(read >= 30, "{read}");
 }
+
+/// Every shipped matter's notices can be read as they are when it is published.
+#[test]
+fn shipped_notices_can_be_read() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../workflows");
+    let mut read = 0;
+    for folder in std::fs::read_dir(root).unwrap() {
+        let file = folder.unwrap().path().join("notices.yaml");
+        if let Ok(text) = std::fs::read_to_string(&file) {
+            Notices::read(&text).unwrap_or_else(|e| panic!("{file:?}: {e}"));
+            read += 1;
+        }
+    }
+    assert!(read >= 10, "{read}");
+}

@@ -1,31 +1,85 @@
-//! `onenet explain`: a matter in sentences, as a 办事指南 says it; or what a code of a message means, with an example and the way out.
+//! `onenet explain`: a matter in sentences, as a 办事指南 says it; what a code of a message means, with an example and the way out; or
+//! what rests on an article.
 
 mod page;
 
 use super::{Failure, matter, print};
+use crate::{authoring, shipped};
 use clap::Args;
 use engine::diagnostic::nearest;
 use engine::picture::Picture;
+use engine::source::Sources;
 use engine::text::{Lang, both};
+use std::path::{Path, PathBuf};
 
 /// Explains a matter in sentences, or a code of a message.
 #[derive(Args)]
 pub struct Explain {
     /// A matter (its folder, its matter.yaml, or the id of a shipped one), or a code, e.g. E0203.
-    #[arg(value_name = "MATTER|CODE")]
-    what: String,
+    #[arg(value_name = "MATTER|CODE", required_unless_present = "basis")]
+    what: Option<String>,
+    /// Lists what rests on a document of laws.yaml, or on one article of it, e.g. 社会保险经办条例:24.
+    #[arg(long, value_name = "DOC[:ARTICLE]", conflicts_with = "what")]
+    basis: Option<String>,
+    /// The folder of matters to look through for --basis; without it the shipped ones.
+    #[arg(long, value_name = "FOLDER", requires = "basis")]
+    workflows: Option<PathBuf>,
 }
 
 impl Explain {
     /// Prints the guide of the matter or the page of the code.
     pub(super) fn run(self, lang: Lang) -> Result<(), Failure> {
-        if is_like_a_code(&self.what) {
-            return page(&self.what, lang);
+        if let Some(basis) = &self.basis {
+            return rests_on(basis, self.workflows.as_deref(), lang);
         }
-        let (library, revision) = matter::open(&self.what)?;
+        let what = self.what.unwrap_or_default();
+        if is_like_a_code(&what) {
+            return page(&what, lang);
+        }
+        let (library, revision) = matter::open(&what)?;
         print(Picture::of(&revision, &library, lang).guide().trim_end());
         Ok(())
     }
+}
+
+/// Every matter that rests on the document, or on the article, with the lines that say so.
+fn rests_on(basis: &str, folder: Option<&Path>, lang: Lang) -> Result<(), Failure> {
+    let (doc, article) = basis.split_once([':', '：']).unwrap_or((basis, ""));
+    let mut sources = Sources::default();
+    let library = match folder {
+        None => shipped::library(&mut sources),
+        Some(folder) => authoring::library(folder, &mut sources).map_err(|error| {
+            let args = vec![
+                ("path", folder.display().to_string()),
+                ("what", error.to_string()),
+            ];
+            Failure::Usage("decide.no_file", args)
+        })?,
+    };
+    let laws = library.network.laws();
+    if !laws.contains_key(doc) {
+        let near = nearest(doc, laws.keys().map(String::as_str)).unwrap_or_default();
+        let args = vec![("name", doc.to_owned()), ("near", near)];
+        return Err(Failure::Usage("explain.no_law", args));
+    }
+    let rests = library.rests_on(doc, article);
+    if rests.is_empty() {
+        print(both("explain.rests_nothing", &[("name", basis.to_owned())]).get(lang));
+    }
+    for rest in rests {
+        print(&format!(
+            "{} ({})",
+            rest.matter.title.get(lang),
+            *rest.matter.id
+        ));
+        for place in rest.places {
+            let (file, at) = (sources.file(place), sources.position(place));
+            let path = file.map_or("", |file| &*file.path);
+            let line = sources.line(place).0.trim();
+            print(&format!("  {path}:{}  {line}", at.line));
+        }
+    }
+    Ok(())
 }
 
 /// `E0203`, `w110`: a letter and digits.
