@@ -75,7 +75,7 @@ fn plays(matter: &str, files: &[(&str, &str)], lines: &str) {
     let shown: String = wrong.iter().map(|d| d.render(&sources, Lang::Zh)).collect();
     assert!(wrong.is_empty(), "{shown}");
     let played = scenario::play(&library, small, &read.unwrap());
-    for f in &played.failed {
+    if let Some(f) = played.failed.first() {
         for told in &played.story {
             println!("    {} {}", told.at, told.words.zh);
         }

@@ -150,16 +150,17 @@ pub(super) fn result(name: &str, args: &[Type]) -> Result<(Type, bool), (usize, 
                 Duration
             }
             "workdays" => {
-                let wanted: [(fn(&Type) -> bool, &str); 3] = [
-                    (|t| matches!(t, Integer), "integer"),
-                    (|t| matches!(t, Text | OneOf(_)), "text"),
-                    (|t| matches!(t, Date), "date"),
-                ];
-                let mut given = args.iter().zip(wanted).enumerate();
-                match given.find(|(_, (t, (fits, _)))| **t != Any && !fits(t)) {
-                    Some((i, (_, (_, want)))) => return Err((i, want)),
-                    None => Duration,
+                let fits = |i: usize, t: &Type| match i {
+                    0 => *t == Integer,
+                    1 => text(t),
+                    _ => *t == Date,
+                };
+                let wrong = |(i, t): &(usize, &Type)| **t != Any && !fits(*i, t);
+                if let Some((i, _)) = args.iter().enumerate().find(wrong) {
+                    let wanted = ["integer", "text", "date"];
+                    return Err((i, wanted.get(i).copied().unwrap_or("date")));
                 }
+                Duration
             }
             "parameter" => Number,
             _ => {
