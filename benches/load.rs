@@ -61,6 +61,7 @@ async fn size(kind: Kind) -> Found {
 /// The rate with many open cases against that of an empty store, interleaved; the worklist; a restart; memory.
 async fn many(kind: Kind, rounds: usize, seconds: f64) -> Vec<Found> {
     let (empty, full) = (Fresh::new(kind).await, Fresh::new(kind).await);
+    drop(empty.server());
     let mut server = full.server();
     let body = json!({ "matter": "bench-bundle", "accepting_city": "442000", "channel": "window",
         "applicant": bundle::applicant(), "form": bundle::form() });
@@ -68,7 +69,7 @@ async fn many(kind: Kind, rounds: usize, seconds: f64) -> Vec<Found> {
     server.open(CLIENTS, OPEN, &body).await;
     let mut ratios = Vec::new();
     for _ in 0..rounds {
-        let other = empty.server();
+        let other = empty.again();
         let (alone, _) = other.rate(16, seconds).await;
         drop(other);
         let (among, _) = server.rate(16, seconds).await;

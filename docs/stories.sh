@@ -57,8 +57,9 @@ echo '— 退休“一件事”：社保、医保、公积金同时办 —'
 CASE=$(as zs-window cases '{"matter":"retirement-bundle","accepting_city":"442000","channel":"window",
   "applicant":{"name":"赵六","id_number":"450400196605100016","phone":"13800000003"},
   "form":{"insured_city":"442000","retirement_kind":"normal","chosen_month":"2026-10","bank_name":"示例银行","bank_account":"6222020000000000000",
-    "medical_city":"442000","continue_choice":"none_now","fund_city":"442000","close_account":true,"selected":{"medical":true,"fund":true}}}' | json "d['number']")
-does zs-window "$CASE" intake.check 齐全
+    "medical_city":"442000","continue_choice":"none_now","funds":[{"city":"442000","close_account":true}],"selected":{"medical":true,"fund":true}}}' | json "d['number']")
+does zs-window  "$CASE" intake.check 齐全
+does zs-handler "$CASE" gate 未在领取 '{"drawing":false,"paying_city":"442000","other_relations":false}'
 # part MATTER: the number of the case that one of the parts has opened
 part() { as zs-supervisor "cases/$CASE" | json "[c['id'] for c in d['children'] if c['matter']=='$1'][0]"; }
 RETIRE=$(part retirement-approval)
@@ -66,12 +67,14 @@ does zs-hrss-handler  "$RETIRE" age 年龄年限核对完成 '{"category":"man60
 does zs-hrss-handler  "$RETIRE" decision 拟同意
 does zs-hrss-reviewer "$RETIRE" approve 通过
 YEARS=$(part medical-years)
-does zs-mib-handler  "$YEARS" work 已核定 '{"counted":31,"short":0}'
+does zs-mib-handler  "$YEARS" work 已核定 '{"counted":372,"short":0}'
 does zs-mib-reviewer "$YEARS" approve 通过
 PENSION=$(part pension-calculation)
 does zs-handler  "$PENSION" work 已核定 '{"monthly":"3218.40","first_month":"2026-12"}'
 does zs-reviewer "$PENSION" approve 通过
-does zs-mib-handler "$(part medical-registration)" work 已登记 '{"effective":"2026-12"}'
+does zs-finance  "$PENSION" pay_list 已列入
+does zs-mib-handler "$(part medical-registration)" work 已登记 '{"effective":"2026-12","status":"retired"}'
+does zs-hf-handler "$(part fund-sealing)" look 已封存 '{"balance":"86000.00"}'
 FUND=$(part fund-withdrawal)
 does zs-hf-handler  "$FUND" work 可以提取 '{"sealed":true,"balance":"86000.00"}'
 does zs-hf-reviewer "$FUND" approve 通过

@@ -31,7 +31,7 @@ pub fn library() -> Arc<Library> {
             .filter(|d| d.level() == engine::diagnostic::Level::Error)
             .map(|d| d.render(&sources, engine::text::Lang::Zh))
             .collect();
-        for matter in ["bench-bundle", "tick", "holder"] {
+        for matter in ["bench-bundle", "tick", "rounds", "holder"] {
             assert!(library.matters.contains_key(matter), "{matter}: {shown:#?}");
         }
         Arc::new(library)
@@ -145,7 +145,7 @@ fn a_case_runs_to_its_end_and_leaves_its_rows_as_they_should_be() {
             seen = runtime.submit(complete(seen.id, task)).await.unwrap().seen;
         }
         assert_eq!(seen.case.status().word(), "completed");
-        assert_eq!(runtime.store().count_tasks(&all).await.unwrap(), 0);
+        assert_eq!(runtime.store().count_tasks(&all, 99).await.unwrap(), 0);
         let messages = runtime.store().messages(None, None, 9).await.unwrap();
         assert_eq!(messages.len(), 1, "{messages:?}");
         let row = runtime.store().case(1).await.unwrap().unwrap();
@@ -356,7 +356,7 @@ fn g2_sixty_four_clients_at_once_lose_nothing_and_number_without_doubles() {
         assert_eq!(
             runtime
                 .store()
-                .count_tasks(&TaskFilter::default())
+                .count_tasks(&TaskFilter::default(), 9_999)
                 .await
                 .unwrap(),
             0
@@ -467,6 +467,55 @@ fn g20_what_fell_due_while_nobody_ran_fires_after_the_start_by_itself() {
         }
         let seen = runtime.case(id).await.unwrap().unwrap();
         assert_eq!(seen.case.open_tasks().count(), 1);
+    });
+}
+
+/// A round waits in its row, also over a restart, and the next one takes its place.
+#[test]
+fn rounds_come_by_themselves_one_after_the_other() {
+    check(async |store, url| {
+        let runtime = start(store).await;
+        let id = runtime.submit(open_timed("rounds")).await.unwrap().seen.id;
+        let waiting = async |runtime: &Runtime| {
+            let rows = runtime.store().timers_of(id.cast_signed()).await.unwrap();
+            assert_eq!(rows.len(), 1);
+        };
+        waiting(&runtime).await;
+        runtime.shutdown().await.unwrap();
+        assert_eq!(super::verify::flaw_after(url, "SELECT 1").await, None);
+        let runtime = start(Store::open(url).await.unwrap()).await;
+        runtime
+            .move_clock(at("2026-12-23T09:00:00+08:00"))
+            .await
+            .unwrap();
+        let seen = runtime.case(id).await.unwrap().unwrap();
+        assert_eq!(seen.case.open_tasks().count(), 1);
+        // Nobody answers: the day passes, and the next round waits.
+        runtime
+            .move_clock(at("2026-12-25T09:00:00+08:00"))
+            .await
+            .unwrap();
+        waiting(&runtime).await;
+        runtime
+            .move_clock(at("2027-03-01T09:00:00+08:00"))
+            .await
+            .unwrap();
+        let seen = runtime.case(id).await.unwrap().unwrap();
+        assert!(seen.case.is_closed());
+        assert_eq!(seen.case.tasks().len(), 3);
+        let messages = runtime.store().messages(None, None, 9).await.unwrap();
+        let words = |m: &Message| {
+            ["第1轮，2026-12-23", "第2轮，2027-01-23"].map(|w| m.leased.row.body.contains(w))
+        };
+        let told: Vec<_> = messages.iter().map(words).collect();
+        assert!(
+            told.contains(&[true, false]) && told.contains(&[false, true]),
+            "{messages:?}"
+        );
+        let left = runtime.store().timers_of(id.cast_signed()).await.unwrap();
+        assert_eq!(left, vec![]);
+        runtime.shutdown().await.unwrap();
+        assert_eq!(super::verify::flaw_after(url, "SELECT 1").await, None);
     });
 }
 

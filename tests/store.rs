@@ -260,7 +260,7 @@ fn a_worklist_shows_what_it_counts_and_only_open_tasks() {
             }
             assert_eq!(seen, expected, "{filter:?}");
             assert_eq!(
-                store.count_tasks(&filter).await.unwrap(),
+                store.count_tasks(&filter, 99).await.unwrap(),
                 expected.len() as i64
             );
         }
@@ -296,10 +296,14 @@ fn a_task_offered_to_two_posts_of_a_city_is_listed_once_and_gone_at_once() {
                 1,
                 "{post:?}"
             );
-            assert_eq!(store.count_tasks(&of(post)).await.unwrap(), 1, "{post:?}");
+            assert_eq!(
+                store.count_tasks(&of(post), 99).await.unwrap(),
+                1,
+                "{post:?}"
+            );
         }
         store.commit(vec![unit(closes)]).await.unwrap();
-        assert_eq!(store.count_tasks(&of(None)).await.unwrap(), 0);
+        assert_eq!(store.count_tasks(&of(None), 99).await.unwrap(), 0);
     });
 }
 

@@ -2,6 +2,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
+#[allow(dead_code)]
 mod shipped;
 
 use engine::library::Library;
@@ -420,17 +421,17 @@ fn what_goes_on_beside_the_line_hides_no_end_and_makes_no_circle() {
 #[test]
 fn a_circle_that_waits_is_none() {
     let matter = "steps:
-  - id: round
+  - id: turn
     title: 一轮
     gives: [够了]
     steps:
       - { id: enough, title: 够不够, choice: [ { if: =count(work) >= 3, leave: 够了 }, { else: work } ] }
       - { id: work, title: 办理, task: handler, outcomes: { 办好: next } }
-    outcomes: { done: { go: round }, 够了: next }
+    outcomes: { done: { go: turn }, 够了: next }
   - { end: completed }
 ";
     assert_eq!(found(matter, &[]), []);
-    let quick = matter.replace("够了: next }", "够了: { go: round } }");
+    let quick = matter.replace("够了: next }", "够了: { go: turn } }");
     assert!(found(&quick, &[]).iter().any(|(code, _)| code == "E0223"));
 }
 

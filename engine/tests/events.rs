@@ -3,12 +3,14 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use engine::case::{Event, Status, TaskNo, TaskState, fold};
+use engine::case::{Event, FrameNo, Status, TaskNo, TaskState, TimerNo, fold};
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
-fn samples() -> Vec<(Timestamp, Event, Json)> {
-    let text = include_str!("events/lump-sum.jsonl");
+const LUMP_SUM: &str = include_str!("events/lump-sum.jsonl");
+const ROUNDS: &str = include_str!("events/rounds.jsonl");
+
+fn samples(text: &str) -> Vec<(Timestamp, Event, Json)> {
     text.lines()
         .map(|line| {
             let (at, line): (Timestamp, Json) =
@@ -22,14 +24,15 @@ fn samples() -> Vec<(Timestamp, Event, Json)> {
 
 #[test]
 fn samples_read_and_write_back_the_same() {
-    for (_, event, line) in samples() {
+    let all = [LUMP_SUM, ROUNDS].into_iter().flat_map(samples);
+    for (_, event, line) in all {
         assert_eq!(serde_json::to_value(&event).unwrap(), line);
     }
 }
 
 #[test]
 fn samples_fold_to_the_case_they_tell() {
-    let events = samples();
+    let events = samples(LUMP_SUM);
     let case = fold(events.iter().map(|(at, event, _)| (*at, event)));
     assert_eq!(case.seq(), events.len() as u64);
     assert_eq!(case.status(), Status::Completed);
@@ -57,10 +60,21 @@ fn samples_fold_to_the_case_they_tell() {
     assert_eq!(case.clock("promised").unwrap().ledger().stops().len(), 1);
 }
 
+/// A round that waits has a timer of its own; the one before has left none.
+#[test]
+fn a_round_that_waits_has_one_timer() {
+    let events = samples(ROUNDS);
+    let case = fold(events.iter().map(|(at, event, _)| (*at, event)));
+    let until: Timestamp = "2026-04-09T16:00:00Z".parse().unwrap();
+    assert_eq!(case.timers(), [(until, TimerNo(5))]);
+    assert_eq!(case.waits().collect::<Vec<_>>(), [TimerNo(5)]);
+    assert_eq!(case.frames()[&FrameNo(4)].key(), Some("2"));
+}
+
 /// G6: a state written down and read again is the same state.
 #[test]
 fn g006_state_survives_being_written_down() {
-    let events = samples();
+    let events = samples(LUMP_SUM);
     let case = fold(events.iter().map(|(at, event, _)| (*at, event)));
     let text = serde_json::to_string(&case).unwrap();
     assert_eq!(

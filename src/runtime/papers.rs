@@ -182,7 +182,7 @@ fn written(held: &Held, paper: &Paper, name: &str, value: Json, context: &Contex
             None => value,
         },
         (value, None) if around(held, paper.frame).any(|f| alias(revision, f) == Some(name)) => {
-            let fields = super::wording::item_fields(revision);
+            let fields = super::wording::item_fields(revision, name);
             spoken(&fields, &value, context.network)
         }
         (value, None) => value,
@@ -197,10 +197,7 @@ fn around(held: &Held, frame: FrameNo) -> impl Iterator<Item = &Frame> {
 
 /// The name an item goes by inside.
 fn alias<'r>(revision: &'r Revision, frame: &Frame) -> Option<&'r str> {
-    match &revision.named(frame.step()?)?.1.kind {
-        Kind::ForEach { alias, .. } => Some(&alias.value),
-        _ => None,
-    }
+    revision.named(frame.step()?)?.1.kind.alias()
 }
 
 fn branch(entry: Json, kind: Option<&Kind>) -> Json {

@@ -12,9 +12,9 @@ use engine::case::{
     TaskNo, TaskState, Work,
 };
 use engine::clock::{Calendar, Limit, Unit, civil, due, instant};
-use engine::matter::{Kind, Revision};
+use engine::matter::{Kind, ROUND, Revision};
 use engine::text::{Lang, say};
-use forms::{Field, Kind as Holds};
+use forms::{Field, Form, Fragments, Kind as Holds};
 use jiff::{SignedDuration, Timestamp};
 use notifications::facts::{CaseFacts, Facts, TaskFacts};
 use notifications::message::{Body, Channel};
@@ -483,12 +483,11 @@ impl Speaker<'_> {
         let revision = &self.held.published.revision;
         let opened_by = frame.step().and_then(|step| revision.named(step));
         if let Some((_, step)) = opened_by
-            && let Kind::ForEach { alias, .. } = &step.kind
-            && named.contains(&*alias.value)
+            && let Some(alias) = step.kind.alias().filter(|alias| named.contains(alias))
         {
-            let fields = item_fields(revision);
+            let fields = item_fields(revision, alias);
             let item = spoken(&fields, frame.content(), self.context.network);
-            facts = facts.fields(&alias.value, &fields, &item);
+            facts = facts.fields(alias, &fields, &item);
         }
         let records = frame.records().iter();
         for (name, record) in records.filter(|(name, _)| named.contains(&***name)) {
@@ -504,8 +503,19 @@ impl Speaker<'_> {
     }
 }
 
-/// What the items of a matter's lists can hold. A name that two lists have is safe only if it is in both.
-pub(super) fn item_fields(revision: &Revision) -> Vec<Field> {
+/// Number and date of a round by the calendar.
+static ROUND_FIELDS: LazyLock<Vec<Field>> = LazyLock::new(|| {
+    let text = include_str!("round.schema.json");
+    let form = Form::read("round", text, &Fragments::default());
+    form.map_or_else(|_| Vec::new(), |form| form.fields().to_vec())
+});
+
+/// What an item that goes by a name can hold: a round, or the items of a matter's lists. A name that two lists have is safe only if it
+/// is in both.
+pub(super) fn item_fields(revision: &Revision, alias: &str) -> Vec<Field> {
+    if alias == ROUND {
+        return ROUND_FIELDS.clone();
+    }
     let form = revision.form.as_ref().and_then(|f| revision.form(&f.value));
     let mut all: Vec<Field> = Vec::new();
     for field in form.into_iter().flat_map(|form| form.fields()) {

@@ -229,12 +229,15 @@ impl Store {
         self.with_cases(rows.into_iter().map(task).collect()).await
     }
 
-    /// How many open tasks [`Store::tasks`] would show in all.
-    pub async fn count_tasks(&self, filter: &TaskFilter) -> Result<i64, StoreError> {
+    /// How many open tasks [`Store::tasks`] would show in all; counts no further than `most`.
+    pub async fn count_tasks(&self, filter: &TaskFilter, most: i64) -> Result<i64, StoreError> {
         let mut all = filter.condition();
         let first = filter.first_of_its_task(&mut all);
+        let most = all.arg(Arg::Number(most));
         let condition = all.take_text();
-        let sql = format!("SELECT count(*) FROM task WHERE {condition}{first}");
+        let sql = format!(
+            "SELECT count(*) FROM (SELECT 1 FROM task WHERE {condition}{first} LIMIT {most}) AS counted"
+        );
         let rows: Vec<(i64,)> = self.read(&sql, &all.args).await?;
         Ok(rows.first().map_or(0, |row| row.0))
     }

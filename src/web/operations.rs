@@ -80,7 +80,7 @@ pub(super) async fn readyz(State(app): Here) -> Result<&'static str, Problem> {
 #[utoipa::path(get, path = "/metrics", tag = "operations", responses((status = 200, body = String)))]
 pub(super) async fn metrics(State(app): Here) -> Result<Response, Problem> {
     let store = app.runtime.store();
-    let tasks = store.count_tasks(&Default::default()).await?;
+    let tasks = store.count_tasks(&Default::default(), i64::MAX).await?;
     let cases = store.count_cases(&Default::default()).await?;
     let mut text = app.metrics.render();
     for (name, value) in [("onenet_open_tasks", tasks), ("onenet_cases", cases)] {

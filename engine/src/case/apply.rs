@@ -68,7 +68,7 @@ pub fn apply(case: &mut Case, at: Timestamp, event: &Event) {
         Fact::SubcaseAsked { .. } | Fact::SubcaseMoved { .. } | Fact::SubcaseCalledOff { .. } => {
             subcase(case, &event.fact);
         }
-        Fact::WaitBegun { .. } => wait(case, &event.fact),
+        Fact::WaitBegun { .. } | Fact::RoundAwaited { .. } => wait(case, &event.fact),
         Fact::MessageTaken { name, key } => case.kept.push(Kept {
             name: name.clone(),
             key: key.clone(),
@@ -431,29 +431,43 @@ fn subcase(case: &mut Case, fact: &Fact) {
 }
 
 fn wait(case: &mut Case, fact: &Fact) {
-    let Fact::WaitBegun {
-        wait,
-        frame,
-        step,
-        message,
-        until,
-    } = fact
-    else {
-        return;
+    let (wait, frame, step, message, until, purpose) = match fact {
+        Fact::WaitBegun {
+            wait,
+            frame,
+            step,
+            message,
+            until,
+        } => {
+            let purpose = Purpose::Wait(*wait);
+            (*wait, *frame, step, message.clone(), *until, purpose)
+        }
+        // The first step is the place of the round before it opens.
+        Fact::RoundAwaited {
+            wait,
+            frame,
+            step,
+            until,
+        } => {
+            let at = place(case, *frame, step);
+            set_place(case, *frame, at);
+            let purpose = Purpose::Round(*frame);
+            (*wait, *frame, step, None, Some(*until), purpose)
+        }
+        _ => return,
     };
     count(case, wait.0);
-    if let Some(at) = case.frames.get_mut(frame).and_then(|f| f.at.as_mut()) {
-        at.wait = Some(*wait);
+    if let Some(at) = case.frames.get_mut(&frame).and_then(|f| f.at.as_mut()) {
+        at.wait = Some(wait);
     }
     let begun = Wait {
-        frame: *frame,
+        frame,
         step: step.clone(),
-        message: message.clone(),
+        message,
     };
-    case.waits.insert(*wait, begun);
+    case.waits.insert(wait, begun);
     if let Some(until) = until {
-        let purpose = Purpose::Wait(*wait);
-        case.timers.insert(TimerNo(wait.0), (*until, purpose));
+        case.timers.insert(TimerNo(wait.0), (until, purpose));
     }
 }
 

@@ -593,6 +593,7 @@ impl<'a> Course<'a, '_> {
                     self.finish(frame, step, "done", How::default());
                 }
             }
+            Purpose::Round(round) => self.round_comes(round),
             Purpose::Clock(clock) => self.clock_fires(&clock),
         }
         Ok(())

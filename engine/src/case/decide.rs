@@ -310,8 +310,10 @@ impl<'a> Course<'a, '_> {
                 what: format!("{}", frame.0),
             });
         };
-        self.stop_place(frame);
-        self.agenda.push_back(Move::Enter(frame, step));
+        if !self.retry_round(frame, &self.id(step)) {
+            self.stop_place(frame);
+            self.agenda.push_back(Move::Enter(frame, step));
+        }
         Ok(())
     }
 

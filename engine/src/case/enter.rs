@@ -93,6 +93,7 @@ impl Course<'_, '_> {
             Kind::Choice { conditions } => self.choose(frame, at, step, conditions),
             Kind::Parallel { branches, .. } => self.fork_branches(frame, at, step, branches),
             Kind::ForEach { .. } => self.fork_items(frame, at, step),
+            Kind::Repeat { rounds, .. } => self.open_repeat(frame, at, step, rounds),
             Kind::Group { body, .. } => {
                 self.entered(frame, step, None);
                 self.start_own_clock(frame, step, None)?;
@@ -449,7 +450,7 @@ impl Course<'_, '_> {
 }
 
 /// An instant from an expression's text: RFC 3339, or the beginning of a day.
-fn moment_of(text: &str) -> Option<Timestamp> {
+pub(super) fn moment_of(text: &str) -> Option<Timestamp> {
     let at = text.parse::<Timestamp>().ok();
     at.or_else(|| {
         let day: jiff::civil::Date = text.parse().ok()?;

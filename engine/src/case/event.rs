@@ -60,7 +60,7 @@ pub enum Fact {
         parent: Option<Parent>,
     },
     /// A sequence began: the case itself, a branch, an item, the inside of a group, the steps of an event.
-    /// Content: the item of `for_each`, or the fields of the event.
+    /// Content: the item of `for_each`, number and date of a round, or the fields of the event.
     FrameOpened {
         /// Its number in the case.
         frame: FrameNo,
@@ -403,6 +403,17 @@ pub enum Fact {
         /// The instant it waits for.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         until: Option<Timestamp>,
+    },
+    /// A round by the calendar is planned: its steps stay closed until its date.
+    RoundAwaited {
+        /// Its number in the case, and of its timer.
+        wait: WaitNo,
+        /// The sequence of the round.
+        frame: FrameNo,
+        /// Its first step.
+        step: Name,
+        /// The beginning of its date.
+        until: Timestamp,
     },
     /// A message came; it stays for every wait of its name and key. Content: its data.
     MessageTaken {

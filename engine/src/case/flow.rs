@@ -215,6 +215,10 @@ impl Course<'_, '_> {
         if !open {
             return;
         }
+        // The round after this one takes them over.
+        if !self.is_round(frame) {
+            self.drop_proposals(frame);
+        }
         self.stop_events(frame);
         self.stop_region_clocks(frame);
         self.emit(Fact::FrameEnded {
@@ -251,6 +255,7 @@ impl Course<'_, '_> {
                 }
                 match kind {
                     Kind::Parallel { .. } | Kind::ForEach { .. } => self.join(parent, step),
+                    Kind::Repeat { .. } => self.next_round(parent, step),
                     _ => {
                         let how = How {
                             content: self.returned(frame, step),
@@ -309,7 +314,8 @@ impl Course<'_, '_> {
             .copied()
             .filter(|c| c.0 > at.since)
             .collect();
-        for task in at.tasks.iter().filter(|t| Some(**t) != keep) {
+        let moot = |t: &&TaskNo| Some(**t) != keep && !self.outlasts(**t, &at.step);
+        for task in at.tasks.iter().filter(moot).collect::<Vec<_>>() {
             let open = self.case.tasks.get(task).map(|t| &t.state);
             if !matches!(
                 open,
@@ -325,6 +331,7 @@ impl Course<'_, '_> {
             self.stop_frame(event);
         }
         for child in children {
+            self.drop_proposals(child);
             let open = self.case.frames.get(&child);
             if !open.is_some_and(|c| c.result.is_none() && !c.detached) {
                 continue;
@@ -334,6 +341,22 @@ impl Course<'_, '_> {
                 Rest::Continue => self.emit(Fact::FrameDetached { frame: child }),
             }
         }
+    }
+
+    /// Whether a task asks a second person about an act of the region, not of the `parallel` step where that stands.
+    fn outlasts(&self, task: TaskNo, step: &Name) -> bool {
+        if !self.case.proposed_acts.contains(&task) {
+            return false;
+        }
+        let event = self.case.tasks.get(&task).map(|t| &t.step);
+        let (_, step) = match self.matter.named(step) {
+            Some(found) if matches!(found.1.kind, Kind::Parallel { .. }) => found,
+            _ => return true,
+        };
+        let mut own = step.events.iter();
+        let defs = &self.matter.event_defs;
+        let named = |ix: &crate::matter::EventIx| defs.get(ix.0 as usize).map(|d| &d.name.value);
+        !own.any(|ix| named(ix) == event)
     }
 
     /// Events of a `parallel` step whose steps still run.
@@ -363,6 +386,7 @@ impl Course<'_, '_> {
             return;
         }
         self.stop_place(frame);
+        self.drop_proposals(frame);
         self.stop_events(frame);
         self.stop_region_clocks(frame);
         self.emit(Fact::FrameEnded {
@@ -408,6 +432,7 @@ impl Course<'_, '_> {
         let results = self.results();
         let Some(root) = self.case.root() else { return };
         self.stop_place(root);
+        self.drop_proposals(root);
         self.stop_events(root);
         if !matches!(state, Final::Completed | Final::CompletedPartial) {
             for obligation in self.case.obligations.clone() {

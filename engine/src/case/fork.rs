@@ -3,8 +3,8 @@
 use super::decide::{Course, Fault, Move};
 use super::flow::How;
 use super::{At, Fact, FrameNo, Name, Rejection};
-use crate::expr::{Fuel, Values, part};
-use crate::matter::{Branch, Join, Kind, Step, StepIx, Value};
+use crate::expr::{self, Fuel, Values, part};
+use crate::matter::{Branch, Formula, Join, Kind, Step, StepIx, Value};
 use crate::source::Spanned;
 use serde_json::Value as Json;
 use std::borrow::Cow;
@@ -93,21 +93,8 @@ impl Course<'_, '_> {
         let Value::Computed(formula) = key else {
             return self.text(key, frame, &step.id);
         };
-        let scope = self.scope(frame, &step.id, None);
-        let seen = WithItem {
-            scope: &scope,
-            alias: &alias.value,
-            item,
-        };
-        let Some(expr) = &formula.expr else {
-            return Err(Fault::new("fault.not_compiled", &[]));
-        };
-        let value = expr.eval(&seen, &mut Fuel::default());
-        let value = value
-            .map_err(|e| Fault {
-                why: e.key,
-                args: e.args,
-            })?
+        let value = self
+            .with_item(formula, frame, &step.id, (&alias.value, item))?
             .to_json();
         let text = value
             .as_str()
@@ -118,6 +105,30 @@ impl Course<'_, '_> {
             .network
             .city(&text)
             .map_or(text, |c| c.name.clone()))
+    }
+
+    /// A value worked out where one of many already goes by its name, though its sequence has not begun.
+    pub(super) fn with_item(
+        &self,
+        formula: &Formula,
+        frame: FrameNo,
+        step: &str,
+        (alias, item): (&str, &Json),
+    ) -> Result<expr::Value, Fault> {
+        let scope = self.scope(frame, step, None);
+        let seen = WithItem {
+            scope: &scope,
+            alias,
+            item,
+        };
+        let Some(expr) = &formula.expr else {
+            return Err(Fault::new("fault.not_compiled", &[]));
+        };
+        let value = expr.eval(&seen, &mut Fuel::default());
+        value.map_err(|e| Fault {
+            why: e.key,
+            args: e.args,
+        })
     }
 
     /// Joins the branches of a group once its rule is met, or can be met no more.

@@ -2,7 +2,7 @@
 
 use super::decide::{Course, Fault, Move};
 use super::flow::{How, fixed};
-use super::{Beside, Fact, Frame, FrameNo, Name, Rejection, Status, Work};
+use super::{Beside, Fact, Frame, FrameNo, Name, Rejection, Status, TaskNo, Void, Work};
 use crate::matter::{EventDef, EventIx, Kind, Limits, Reason, Trigger, Way};
 use serde_json::{Value as Json, json};
 
@@ -233,10 +233,32 @@ impl<'a> Course<'a, '_> {
         events.iter().find(suspends).copied()
     }
 
-    /// An act that a second person has agreed to.
-    pub(super) fn act_agreed(&mut self, address: &str, how: How) {
-        if let Some(offer) = self.called(address) {
-            self.happen(&offer, how);
+    /// The act a second person agrees to, if it may still happen. What was proposed in a round that is over counts for the one that
+    /// runs.
+    pub(super) fn proposed_act(
+        &self,
+        frame: FrameNo,
+        event: &Name,
+    ) -> Result<Offer<'a>, Rejection> {
+        let frame = self.round_now(frame);
+        let offers = self.offers().into_iter();
+        let mut same = offers.filter(|o| o.frame == frame && o.def.name.value == *event);
+        let Some(offer) = same.next() else {
+            return Err(self.not_now("reject.not_offered", &[("event", event.to_string())]));
+        };
+        self.may_act(&offer)?;
+        Ok(offer)
+    }
+
+    /// What was proposed in a region that is over needs no second person any more.
+    pub(super) fn drop_proposals(&mut self, region: FrameNo) {
+        let of_region = |t: &&TaskNo| self.case.tasks.get(t).is_some_and(|t| t.frame == region);
+        let moot = self.case.proposed_acts.iter().filter(of_region).copied();
+        for task in moot.collect::<Vec<_>>() {
+            self.emit(Fact::TaskVoided {
+                task,
+                why: Void::Moot,
+            });
         }
     }
 

@@ -3,7 +3,7 @@
 use super::decide::{Course, Fault};
 use super::flow::How;
 use super::{Fact, FrameNo, Name, PaperNo, Party, Rejection};
-use crate::matter::{Kind, Letter, Notify, Outcome, Reason, Trigger};
+use crate::matter::{Letter, Notify, Outcome, Reason, Trigger};
 use forms::FieldError;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
@@ -32,11 +32,11 @@ impl Course<'_, '_> {
         self.tell(frame, step, &about, &outcome.notify);
     }
 
-    /// Sets a mark. It belongs to the item around, if there is one, else to the case.
+    /// Sets a mark. It belongs to the item or round around, if there is one, else to the case.
     pub(super) fn mark(&mut self, frame: FrameNo, mark: &Name, at: Timestamp) {
         let item = self.case.chain(frame).find(|(_, f)| {
             let step = f.step.as_deref().and_then(|s| self.matter.named(s));
-            step.is_some_and(|(_, s)| matches!(s.kind, Kind::ForEach { .. }))
+            step.is_some_and(|(_, s)| s.kind.alias().is_some())
         });
         let item = item.map(|(no, _)| no);
         let known = match item.and_then(|i| self.case.frames.get(&i)) {

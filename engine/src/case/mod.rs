@@ -7,7 +7,7 @@
 //! | `apply` | facts into the case |
 //! | `decide` | a command, its permissions, and the facts it leads to |
 //! | `flow` | how the places move: go, leave, return, end, stop |
-//! | `enter` | opening a step, by kind; `needs` what keeps it closed; `fork` branches and joins |
+//! | `enter` | opening a step, by kind; `needs` what keeps it closed; `fork` branches and joins; `rounds` what comes by the calendar |
 //! | `tasks`, `letters` | what people do with tasks; with letters and papers |
 //! | `happen`, `clocks`, `issue` | events; limits; papers and notices |
 //! | `scope` | what an expression sees; `seats` who may act; `place` addresses |
@@ -29,6 +29,7 @@ mod needs;
 pub mod number;
 mod party;
 mod place;
+mod rounds;
 mod scope;
 mod seats;
 mod tasks;
@@ -216,6 +217,7 @@ pub struct Case {
     acted: BTreeMap<String, BTreeSet<PersonId>>,
     // What is open, so that a step costs what it touches and not what the case holds.
     open_tasks: BTreeSet<TaskNo>,
+    proposed_acts: BTreeSet<TaskNo>,
     held: BTreeSet<FrameNo>,
     pausers: BTreeSet<FrameNo>,
     pausing: BTreeMap<FrameNo, BTreeSet<String>>,
@@ -377,6 +379,8 @@ pub struct Alarm {
 enum Purpose {
     Clock(String),
     Wait(WaitNo),
+    /// The date of a round.
+    Round(FrameNo),
 }
 
 /// A yellow or red card: a record, never taken back by itself.

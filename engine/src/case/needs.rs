@@ -120,9 +120,11 @@ impl Course<'_, '_> {
                 }
             }
         }
+        // What lies in the step where it stands is open by itself, save the rounds still to come.
+        let here = usize::from(!matches!(here.kind, Kind::Repeat { .. }));
         let inside = |s: &StepIx| {
             seen.iter()
-                .skip(1)
+                .skip(here)
                 .any(|g| self.matter.around(*s).any(|a| a == *g))
         };
         let all = (0..self.matter.matter.steps.len())

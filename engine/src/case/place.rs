@@ -1,6 +1,6 @@
 //! Addresses: how people, scenarios and other programs name a place of a case (`legs.遵义.issue`), and what lies around it.
 
-use super::{Beside, Case, Frame, FrameNo, Name};
+use super::{At, Beside, Case, Frame, FrameNo, Name, Purpose, TimerNo};
 use crate::matter::{EventDef, EventIx, Kind, Limits, Owner, Revision, SequenceIx, Step};
 
 /// A step that is open, and where.
@@ -12,7 +12,7 @@ pub struct Place {
     pub step: Name,
     /// Its address.
     pub address: String,
-    /// True while it waits for what it needs.
+    /// True while it waits for what it needs, or its round for the date.
     pub held: bool,
 }
 
@@ -38,9 +38,15 @@ impl Case {
             frame,
             step: at.step.clone(),
             address: self.address(matter, frame, &at.step),
-            held: at.held,
+            held: at.held || self.awaits_date(at),
         })
         .collect()
+    }
+
+    /// Whether what stands here is the first step of a round whose date has not come.
+    pub(super) fn awaits_date(&self, at: &At) -> bool {
+        let timer = at.wait.and_then(|w| self.timers.get(&TimerNo(w.0)));
+        timer.is_some_and(|(_, purpose)| matches!(purpose, Purpose::Round(_)))
     }
 
     /// The address of a step: its name behind step and key of each item around it.
@@ -98,7 +104,7 @@ impl Case {
     fn items(&self, matter: &Revision, frame: FrameNo) -> Vec<(&Name, &String)> {
         let item = |step: &str| {
             let step = matter.named(step);
-            step.is_some_and(|(_, s)| matches!(s.kind, Kind::ForEach { .. }))
+            step.is_some_and(|(_, s)| s.kind.alias().is_some())
         };
         self.keyed(frame).filter(|(step, _)| item(step)).collect()
     }
@@ -135,7 +141,9 @@ impl Case {
             }
             (None, None) => Some(matter.root),
             (None, Some(step)) => match &matter.named(step)?.1.kind {
-                Kind::Group { body, .. } | Kind::ForEach { body, .. } => Some(*body),
+                Kind::Group { body, .. }
+                | Kind::ForEach { body, .. }
+                | Kind::Repeat { body, .. } => Some(*body),
                 Kind::Handoff { body, .. } => *body,
                 Kind::Parallel { branches, .. } => {
                     let key = f.key.as_deref()?;
@@ -173,7 +181,7 @@ impl Case {
         let prefix = self.prefix(matter, frame);
         let (around, of, prefix) = match &step.kind {
             Kind::Parallel { .. } => (f.parent?, Some(name.clone()), format!("{prefix}{name}.")),
-            Kind::ForEach { .. } => (frame, None, prefix),
+            Kind::ForEach { .. } | Kind::Repeat { .. } => (frame, None, prefix),
             _ => (frame, None, format!("{prefix}{name}.")),
         };
         Some(Region {

@@ -96,15 +96,14 @@ impl Values for Scope<'_> {
 }
 
 impl Scope<'_> {
-    /// The name by which the content of a frame goes: the alias of an item, the name of an event.
+    /// The name by which the content of a frame goes: the alias of an item or round, the name of an event.
     fn content_name(&self, frame: &Frame) -> Option<Name> {
         if let Some(super::Beside::Event { name, .. }) = &frame.beside {
             return Some(name.clone());
         }
-        match &self.matter.named(frame.step.as_deref()?)?.1.kind {
-            Kind::ForEach { alias, .. } if frame.beside.is_none() => Some(alias.value.clone()),
-            _ => None,
-        }
+        let step = self.matter.named(frame.step.as_deref()?)?.1;
+        let alias = step.kind.alias().filter(|_| frame.beside.is_none())?;
+        Some(alias.into())
     }
 
     /// What a step has written, seen from a sequence: its own step, or one inside a group of it.
@@ -121,7 +120,7 @@ impl Scope<'_> {
     fn open_value(&self, frame: &Frame, at: &At) -> Option<Json> {
         let before = frame.records.get(&at.step);
         let mut value = match &self.matter.named(&at.step)?.1.kind {
-            Kind::Parallel { .. } | Kind::ForEach { .. } => {
+            Kind::Parallel { .. } | Kind::ForEach { .. } | Kind::Repeat { .. } => {
                 return Some(self.branches(frame, &at.step, at.since));
             }
             Kind::Group { .. } => self.group(frame, &at.step, at.since),
@@ -143,7 +142,7 @@ impl Scope<'_> {
 
     fn record_value(&self, frame: &Frame, name: &Name, record: &Record) -> Json {
         match self.matter.named(name).map(|(_, s)| &s.kind) {
-            Some(Kind::Parallel { .. } | Kind::ForEach { .. }) => {
+            Some(Kind::Parallel { .. } | Kind::ForEach { .. } | Kind::Repeat { .. }) => {
                 self.branches(frame, name, record.since)
             }
             Some(Kind::Group { .. }) => {
@@ -184,7 +183,7 @@ impl Scope<'_> {
         out
     }
 
-    /// The list a fork is known by: one entry per branch with `key`, `item`, `result` and the steps inside.
+    /// The list a fork is known by: one entry per branch, item or round with `key`, `item`, `result` and the steps inside.
     fn branches(&self, frame: &Frame, name: &Name, since: u32) -> Json {
         let one = |(no, child): (FrameNo, &Frame)| {
             let mut entry = Map::new();
@@ -262,7 +261,7 @@ impl Scope<'_> {
         Some(self.record_value(frame, key, record))
     }
 
-    /// The groups to go through from one sequence down to another; none where a `for_each` or hand-off lies between.
+    /// The groups to go through from one sequence down to another; none where a `for_each`, `repeat` or hand-off lies between.
     fn path_to(
         &self,
         mut from: crate::matter::SequenceIx,

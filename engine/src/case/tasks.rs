@@ -428,6 +428,10 @@ impl<'a> Course<'a, '_> {
                 });
             }
         };
+        let act = match proposal.task {
+            None if agreed => Some(self.proposed_act(task.frame, &task.step)?),
+            _ => None,
+        };
         let words = self.reason(&crate::matter::Reason::None, reason, !agreed)?;
         let done = Fact::TaskDone {
             task: no,
@@ -459,7 +463,9 @@ impl<'a> Course<'a, '_> {
                     content: proposal.content,
                     ..How::default()
                 };
-                self.act_agreed(&proposal.what, how);
+                if let Some(act) = act {
+                    self.happen(&act, how);
+                }
             }
             (false, Some(first)) => self.emit(Fact::TaskClaimed {
                 task: first,

@@ -36,7 +36,9 @@ pub fn touched(case: &Case, events: &[Event]) -> Touched {
                 task: Some(task), ..
             } => _ = out.tasks.insert(*task),
             Fact::Proposed { task, second, .. } => out.tasks.extend(task.iter().chain([second])),
-            Fact::WaitBegun { wait, .. } => _ = out.timers.insert(TimerNo(wait.0)),
+            Fact::WaitBegun { wait, .. } | Fact::RoundAwaited { wait, .. } => {
+                _ = out.timers.insert(TimerNo(wait.0))
+            }
             Fact::ClockStarted { clock, .. }
             | Fact::ClockPaused { clock, .. }
             | Fact::ClockResumed { clock, .. }

@@ -46,6 +46,8 @@ pub(crate) struct Flow {
     pub event: Vec<Option<Facts>>,
     /// Ways that are really taken.
     pub edges: BTreeMap<StepIx, BTreeSet<To>>,
+    /// How many ways lead out of a step itself, also of one that goes on beside the line.
+    pub ways: BTreeMap<StepIx, usize>,
     /// What is known wherever the case ends completed; none: it never does.
     pub completed: Option<Facts>,
     /// The states in which the case may end.
@@ -182,16 +184,6 @@ impl Walk<'_> {
             merge(&mut out, To::End(end.state.value), facts.clone());
         }
         let inner = self.inside(step, facts, &mut out);
-        if step.beside {
-            // It goes on beside the line, which knows nothing of it; in it `leave` and `end` end only itself.
-            out = Exits::from([(self.after(at), facts.clone())]);
-            self.flow
-                .edges
-                .entry(at)
-                .or_default()
-                .extend(out.keys().cloned());
-            return out;
-        }
         for outcome in &step.outcomes {
             let Some(mut known) = self.known(at, step, outcome, facts, &inner) else {
                 continue;
@@ -200,11 +192,17 @@ impl Walk<'_> {
                 known.insert(Fact::Mark(mark.value.clone()));
             }
             for to in self.targets(Region::Step(at), &outcome.way) {
-                if let To::End(state) = to {
-                    self.end(state, &known);
+                if let (To::End(state), false) = (&to, step.beside) {
+                    self.end(*state, &known);
                 }
                 merge(&mut out, to, known.clone());
             }
+        }
+        let ways = self.flow.ways.entry(at).or_default();
+        *ways = out.len().max(*ways);
+        if step.beside {
+            // The line goes on and knows nothing of what runs beside it; in that, `leave` and `end` end only itself.
+            out = Exits::from([(self.after(at), facts.clone())]);
         }
         self.flow
             .edges
@@ -260,6 +258,15 @@ impl Walk<'_> {
                 self.sort(exits, step, *body, Some(&mut own), &mut ended, out);
                 // An empty list is done.
                 ended.join(facts.clone());
+            }
+            Kind::Repeat { body, rounds } => {
+                let exits = self.region(*body, &step.events, facts);
+                let mut own = Vec::new();
+                self.sort(exits, step, *body, Some(&mut own), &mut ended, out);
+                // There may be no round at all; without a number or a condition there is always one more.
+                if rounds.times.is_some() || rounds.only_while.is_some() {
+                    ended.join(facts.clone());
+                }
             }
             Kind::Parallel { branches, join, .. } => {
                 let mut sum = facts.clone();
@@ -385,9 +392,10 @@ impl Walk<'_> {
         let mut facts = match (&step.kind, inner.0.get(name)) {
             (_, Some(facts)) => facts.clone(),
             // Nothing inside leads to the end of its lines.
-            (Kind::Group { .. } | Kind::Handoff { body: Some(_), .. }, None) if name == "done" => {
-                return None;
-            }
+            (
+                Kind::Group { .. } | Kind::Repeat { .. } | Kind::Handoff { body: Some(_), .. },
+                None,
+            ) if name == "done" => return None,
             _ => before.clone(),
         };
         let filled = match &step.kind {

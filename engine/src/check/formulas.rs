@@ -161,6 +161,15 @@ impl Compiler<'_> {
                 self.value(key, &within, Want::Type(&Type::Text));
                 self.join(join, running);
             }
+            Kind::Repeat { rounds, .. } => {
+                self.optional_value(&mut rounds.from, scope, Want::Type(&Type::Date));
+                self.optional_value(&mut rounds.day, scope, Want::Type(&Type::Integer));
+                self.optional_value(&mut rounds.times, scope, Want::Type(&Type::Number));
+                let mut within = running.clone();
+                let round = expr::Named::sure(super::types::round());
+                within.insert(crate::matter::ROUND.to_owned(), round);
+                self.optional_value(&mut rounds.only_while, &within, Want::Type(&Type::Bool));
+            }
             Kind::Group { takes, .. } => {
                 for (_, value) in takes {
                     self.value(value, scope, Want::Any);

@@ -1,5 +1,5 @@
 //! A promise never outlasts the law, on any calendar that is loaded; the limits of the steps fit into it; what starts and stops a limit
-//! comes while its region runs (E0229, E0236, E0237, W0102).
+//! comes while its region runs (E0229, E0237, E0238, W0102).
 
 use super::Subject;
 use super::ways::{Region, numbered};
@@ -33,7 +33,7 @@ pub(super) fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
             for moment in [&limit.starts, &limit.stops].into_iter().flatten() {
                 let starts = limit.starts.as_ref() == Some(moment);
                 if never(subject, at, &moment.value, starts) {
-                    let wrong = Diagnostic::new("E0236", moment.span);
+                    let wrong = Diagnostic::new("E0238", moment.span);
                     let wrong = wrong.with("name", moment.value.as_str());
                     found.push(wrong.with("limit", &*limit.name.value));
                 }

@@ -107,6 +107,7 @@ impl Opening<'_> {
             match &step.kind {
                 Kind::Group { body, .. }
                 | Kind::ForEach { body, .. }
+                | Kind::Repeat { body, .. }
                 | Kind::Handoff {
                     body: Some(body), ..
                 } => self.sequence(*body),

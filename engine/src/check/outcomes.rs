@@ -1,4 +1,5 @@
-//! Every way a step can end has its line, every line can happen, and nobody waits on others for ever (E0226, E0227, E0231, E0234).
+//! Every way a step can end has its line, every line can happen, nobody waits on others for ever, and rounds have a last one (E0226,
+//! E0227, E0231, E0234, E0236).
 
 use super::Subject;
 use super::scope::prefix;
@@ -13,6 +14,7 @@ pub(super) fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
         missing(subject, at, step, found);
         impossible(subject, at, step, found);
         waiting(subject, at, step, found);
+        rounds(subject, at, step, found);
         if step.outcomes.iter().any(|o| &*o.name.value == "overdue")
             && step.limit.is_none()
             && !matches!(step.kind, Kind::Group { .. })
@@ -168,19 +170,37 @@ fn waiting(subject: &Subject, at: StepIx, step: &Step, found: &mut Vec<Diagnosti
     if !on_others || !subject.flow.reached(at) || (has(step, "overdue") && step.limit.is_some()) {
         return;
     }
+    if !ended_by_somebody(subject, at, true) {
+        found.push(Diagnostic::new("E0227", step.id.span).with("name", &*step.id.value));
+    }
+}
+
+/// Rounds need a last one: a number, a condition, a way out of them, or somebody who may end them.
+fn rounds(subject: &Subject, at: StepIx, step: &Step, found: &mut Vec<Diagnostic>) {
+    let Kind::Repeat { rounds, .. } = &step.kind else {
+        return;
+    };
+    // That the step may be passed over is no way out of it.
+    let ways = subject.flow.ways.get(&at).copied().unwrap_or(0);
+    let out = ways > usize::from(step.only_if.is_some());
+    let bounded = rounds.times.is_some() || rounds.only_while.is_some();
+    if !bounded && !out && subject.flow.reached(at) && !ended_by_somebody(subject, at, false) {
+        found.push(Diagnostic::new("E0236", step.id.span).with("name", &*step.id.value));
+    }
+}
+
+/// Whether an event around a step lets somebody, or a limit, end it; with `case`, an event of the whole case too.
+fn ended_by_somebody(subject: &Subject, at: StepIx, case: bool) -> bool {
     let chain = subject.ways.chain(subject.matter, &Region::Step(at));
-    let ended = events(subject.matter).any(|(e, event)| {
+    events(subject.matter).any(|(e, event)| {
         let around = match subject.ways.region(e) {
-            Region::Matter => true,
+            Region::Matter => case,
             Region::Step(s) => chain.contains(&s),
             Region::Branch(s, _) => chain.contains(&s),
         };
         let acts = matches!(event.trigger, Trigger::Act(_) | Trigger::Limit { .. });
         around && acts && (event.outcome.is_some() || ends_inside(subject, event.body))
-    });
-    if !ended {
-        found.push(Diagnostic::new("E0227", step.id.span).with("name", &*step.id.value));
-    }
+    })
 }
 
 /// Whether the steps of an event may leave or end what is around them.

@@ -210,7 +210,11 @@ fn around(from: StepIx, next: &BTreeMap<StepIx, Vec<StepIx>>) -> BTreeSet<StepIx
 fn holds_steps(step: &Step) -> bool {
     matches!(
         step.kind,
-        Kind::Group { .. } | Kind::Parallel { .. } | Kind::ForEach { .. } | Kind::Handoff { .. }
+        Kind::Group { .. }
+            | Kind::Parallel { .. }
+            | Kind::ForEach { .. }
+            | Kind::Repeat { .. }
+            | Kind::Handoff { .. }
     )
 }
 
@@ -230,8 +234,8 @@ fn quick(subject: &Subject, at: StepIx, step: &Step) -> BTreeSet<To> {
         | Kind::Call { .. } => BTreeSet::new(),
         Kind::Paper(letter) if letter.delivered => BTreeSet::new(),
         Kind::Group { body, .. } => ended(subject, at, step, through(subject, *body)),
-        Kind::ForEach { body, .. } => {
-            // A list may be empty.
+        Kind::ForEach { body, .. } | Kind::Repeat { body, .. } => {
+            // A list may be empty; there may be no round, or only missed ones.
             let mut ends = through(subject, *body);
             ends.insert(To::Done);
             ended(subject, at, step, ends)

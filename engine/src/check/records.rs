@@ -56,6 +56,9 @@ impl Shape<'_> {
             Kind::ForEach { body, list, .. } => {
                 return self.entries(Some(self.item(at, list)), &[*body]);
             }
+            Kind::Repeat { body, .. } => {
+                return self.entries(Some(types::round()), &[*body]);
+            }
             Kind::Parallel { branches, .. } => {
                 let bodies: Vec<_> = branches.iter().map(|b| b.body).collect();
                 return self.entries(None, &bodies);
@@ -83,7 +86,7 @@ impl Shape<'_> {
         }
     }
 
-    /// The list a `for_each` or `parallel` step leaves behind.
+    /// The list a `for_each`, `repeat` or `parallel` step leaves behind.
     fn entries(&self, item: Option<Type>, bodies: &[SequenceIx]) -> Type {
         let mut fields = Scope::from([("key".to_owned(), Named::sure(Type::Text))]);
         let results: BTreeSet<String> = bodies

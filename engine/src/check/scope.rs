@@ -4,7 +4,7 @@ use super::flow::{Fact, Facts};
 use super::types;
 use super::ways::{self, Region, Ways};
 use crate::expr::{Named, Type};
-use crate::matter::{EventIx, Final, Kind, Matter, Name, Owner, SequenceIx, Step, StepIx};
+use crate::matter::{EventIx, Final, Kind, Matter, Name, Owner, ROUND, SequenceIx, Step, StepIx};
 use crate::network::Network;
 use crate::table::Table;
 use forms::Form;
@@ -185,7 +185,9 @@ impl Shape<'_> {
                     return;
                 };
                 match &step.kind {
-                    Kind::Group { body, .. } | Kind::ForEach { body, .. } => {
+                    Kind::Group { body, .. }
+                    | Kind::ForEach { body, .. }
+                    | Kind::Repeat { body, .. } => {
                         self.sequence(*body, None, view, scope);
                     }
                     _ => self.sequence(step.within, Some(*at), view, scope),
@@ -231,6 +233,10 @@ impl Shape<'_> {
                         let item = self.item(*step, list);
                         put(scope, &alias.value, Named::sure(item));
                     }
+                    self.around(*step, view, scope);
+                }
+                Some(Kind::Repeat { .. }) => {
+                    put(scope, ROUND, Named::sure(types::round()));
                     self.around(*step, view, scope);
                 }
                 Some(Kind::Handoff { shares, .. }) => self.shared(*step, shares, view, scope),

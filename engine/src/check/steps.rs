@@ -116,6 +116,7 @@ fn own_bodies(subject: &Subject, region: &Region) -> Vec<SequenceIx> {
             Some(
                 Kind::Group { body, .. }
                 | Kind::ForEach { body, .. }
+                | Kind::Repeat { body, .. }
                 | Kind::Handoff {
                     body: Some(body), ..
                 },

@@ -64,7 +64,7 @@ fn region_scope(subject: &Subject, region: &Region) -> Scope {
         Region::Matter => subject.shape.at_case(None),
     };
     if let Region::Step(step) = region
-        && let Some(Kind::Handoff { .. } | Kind::ForEach { .. }) =
+        && let Some(Kind::Handoff { .. } | Kind::ForEach { .. } | Kind::Repeat { .. }) =
             subject.matter.step(*step).map(|s| &s.kind)
     {
         scope.extend(subject.shape.inside(*step, None));

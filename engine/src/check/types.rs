@@ -25,6 +25,14 @@ pub(crate) fn done(by_a_person: bool) -> Fields {
     ])
 }
 
+/// A round of `repeat`.
+pub(crate) fn round() -> Type {
+    Type::Record(fields([
+        ("number", Named::sure(Type::Integer)),
+        ("date", Named::sure(Type::Date)),
+    ]))
+}
+
 /// The case itself.
 pub(crate) fn case() -> Type {
     Type::Record(fields([

@@ -33,7 +33,7 @@ pub enum Owner {
     /// The matter itself.
     #[default]
     Matter,
-    /// The inside of a group, block, hand-off or `for_each` item.
+    /// The inside of a group, block, hand-off, `for_each` item or round.
     Step(StepIx),
     /// A named branch of a `parallel` step.
     Branch(StepIx, Name),
@@ -176,6 +176,13 @@ pub enum Kind {
         /// What each item runs through.
         body: SequenceIx,
     },
+    /// Rounds by the calendar, one after the other.
+    Repeat {
+        /// When they come, and how many.
+        rounds: Rounds,
+        /// What each round runs through.
+        body: SequenceIx,
+    },
     /// A group, or a shared block after it has been put in place.
     Group {
         /// Its steps.
@@ -193,6 +200,38 @@ pub enum Kind {
     Notify(Vec<Notify>),
     /// Ends the case.
     End(EndState),
+}
+
+impl Kind {
+    /// The name by which one of many goes inside: an item, a round; none where the inside is there once.
+    pub fn alias(&self) -> Option<&str> {
+        match self {
+            Kind::ForEach { alias, .. } => Some(&alias.value),
+            Kind::Repeat { .. } => Some(ROUND),
+            _ => None,
+        }
+    }
+}
+
+/// The name by which a round goes inside `repeat`.
+pub const ROUND: &str = "round";
+
+/// Most rounds one `repeat` may run: a step is visited at most so often (G82).
+pub const MOST_ROUNDS: u32 = 1_000;
+
+/// When the rounds of `repeat` come: the first on the first date, each next one so much later; and how many there are.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rounds {
+    /// From one round to the next: days, months or years.
+    pub every: Spanned<crate::clock::Limit>,
+    /// No round before this date; none: the day on which the step opens.
+    pub from: Option<Value>,
+    /// The day of the month, cut to the month's end; none: that of the first date.
+    pub day: Option<Value>,
+    /// So many rounds.
+    pub times: Option<Value>,
+    /// Asked before a round, when it is planned and when its date has come.
+    pub only_while: Option<Value>,
 }
 
 /// What a sub-case is given.

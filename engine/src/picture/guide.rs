@@ -409,6 +409,23 @@ impl Picture<'_> {
                     end.unwrap_or_default(),
                 ])
             }
+            Kind::Repeat { rounds, .. } => {
+                let every = self.fixed(rounds.every.value);
+                let mut parts = vec![self.say("guide.repeat", &[("every", &every)])];
+                let more = [
+                    ("from", "guide.repeat_from", &rounds.from),
+                    ("day", "guide.repeat_day", &rounds.day),
+                    ("times", "guide.repeat_times", &rounds.times),
+                    ("test", "guide.repeat_while", &rounds.only_while),
+                ];
+                for (name, key, value) in more {
+                    let said = value
+                        .as_ref()
+                        .map(|v| self.say(key, &[(name, &self.value(v))]));
+                    parts.extend(said);
+                }
+                self.joined(parts)
+            }
             Kind::Group { .. } => self.say("guide.group", &[]),
             Kind::Set(fields) => {
                 let told =

@@ -1,5 +1,5 @@
 //! The matter as a Mermaid flowchart. Within every sequence the steps stand in lanes: the applicant first, then the parties by city in
-//! the order declared; a step without a person stands in the lane before it. Groups are frames, `for_each` frames are stacked (a double
+//! the order declared; a step without a person stands in the lane before it. Groups are frames, `for_each` and `repeat` frames are stacked (a double
 //! border), events hang on the edge of their frame, obligations leave it dashed.
 
 use super::Picture;
@@ -100,7 +100,7 @@ impl Drawing<'_, '_> {
         let step = self.picture.matter.step(ix)?;
         let name = match &step.kind {
             Kind::Task { parties, .. } => &parties.first()?.value,
-            Kind::Group { body, .. } | Kind::ForEach { body, .. } => {
+            Kind::Group { body, .. } | Kind::ForEach { body, .. } | Kind::Repeat { body, .. } => {
                 let steps = &self.picture.matter.sequence(*body)?.steps;
                 return steps.iter().find_map(|s| self.lane(*s));
             }
@@ -131,7 +131,7 @@ impl Drawing<'_, '_> {
         let (id, title) = (node(ix), text(&self.picture.title_of(step)));
         match &step.kind {
             Kind::Group { body, .. } => self.group(&id, &title, *body, step, depth, lane),
-            Kind::ForEach { body, .. } => {
+            Kind::ForEach { body, .. } | Kind::Repeat { body, .. } => {
                 self.group(&id, &format!("⧉ {title}"), *body, step, depth, lane);
                 self.line(depth, &format!("class {id} many"));
             }
@@ -301,7 +301,9 @@ impl Drawing<'_, '_> {
     /// Where an edge to a step arrives: the step, or the first one inside.
     fn entry(&self, ix: StepIx) -> String {
         let inside = match self.picture.matter.step(ix).map(|s| &s.kind) {
-            Some(Kind::Group { body, .. } | Kind::ForEach { body, .. }) => self.first(*body),
+            Some(
+                Kind::Group { body, .. } | Kind::ForEach { body, .. } | Kind::Repeat { body, .. },
+            ) => self.first(*body),
             Some(Kind::Handoff {
                 body: Some(body), ..
             }) => self.first(*body),

@@ -75,7 +75,7 @@ impl<'a> Outline<'a> {
             place: Place::Step(ix, step),
         });
         match &step.kind {
-            Kind::Group { body, .. } | Kind::ForEach { body, .. } => {
+            Kind::Group { body, .. } | Kind::ForEach { body, .. } | Kind::Repeat { body, .. } => {
                 self.sequence(*body, &inside, depth + 1);
             }
             Kind::Handoff {

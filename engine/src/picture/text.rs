@@ -129,6 +129,9 @@ impl Picture<'_> {
                 self.say("does.parallel", &[("count", &branches.len().to_string())])
             }
             Kind::ForEach { list, .. } => self.say("does.for_each", &[("list", &self.value(list))]),
+            Kind::Repeat { rounds, .. } => {
+                self.say("does.repeat", &[("every", &self.fixed(rounds.every.value))])
+            }
             Kind::Group { .. } => self.say("does.group", &[]),
             Kind::Set(_) => self.say("does.set", &[]),
             Kind::Paper(_) => self.say("does.paper", &[]),

@@ -117,7 +117,9 @@ fn encloses(held: &Held, place: &Place, all: &[Place]) -> bool {
         return false;
     };
     match step.kind {
-        Kind::Group { .. } | Kind::Parallel { .. } | Kind::ForEach { .. } => true,
+        Kind::Group { .. } | Kind::Parallel { .. } | Kind::ForEach { .. } | Kind::Repeat { .. } => {
+            true
+        }
         Kind::Handoff { body: Some(_), .. } => {
             let prefix = place.address.strip_suffix(&*place.step).unwrap_or_default();
             let within = |p: &&Place| {

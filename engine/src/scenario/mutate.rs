@@ -134,9 +134,43 @@ impl List<'_> {
                 self.add(span, "mutate.condition", &id, change);
             }
         }
+        self.rounds(at);
         self.ways(at);
         for n in 0..step.outcomes.len() {
             self.outcome(at, n);
+        }
+    }
+
+    /// Rounds half as often, only one of them, and their condition turned round.
+    fn rounds(&mut self, at: usize) {
+        let Some(step) = self.matter.matter.steps.get(at) else {
+            return;
+        };
+        let Kind::Repeat { rounds, .. } = &step.kind else {
+            return;
+        };
+        let (span, id) = (step.id.span, step.id.value.clone());
+        let on = move |change: fn(&mut crate::matter::Rounds)| -> Change {
+            Box::new(move |m| {
+                if let Some(Kind::Repeat { rounds, .. }) = m.steps.get_mut(at).map(|s| &mut s.kind)
+                {
+                    change(rounds);
+                }
+            })
+        };
+        let (timed, only_while) = (rounds.times.is_some(), rounds.only_while.is_some());
+        let later = on(|r| r.every.value.count = r.every.value.count.saturating_mul(2));
+        self.add(span, "mutate.every", &id, later);
+        if timed {
+            let once = |r: &mut crate::matter::Rounds| {
+                let span = r.every.span;
+                r.times = Some(Value::Plain(crate::source::Spanned::new("1".into(), span)));
+            };
+            self.add(span, "mutate.times", &id, on(once));
+        }
+        if only_while {
+            let turned = on(|r| r.only_while.iter_mut().for_each(turn));
+            self.add(span, "mutate.condition", &id, turned);
         }
     }
 

@@ -98,6 +98,9 @@ pub(super) fn task(case: &mut Case, now: Timestamp, event: &Event) {
             if let Some(second) = case.tasks.get_mut(second) {
                 second.proposal = Some(proposal);
             }
+            if task.is_none() {
+                case.proposed_acts.insert(*second);
+            }
             if let Some(task) = task {
                 let (on, by) = (*second, by.clone());
                 state(case, *task, TaskState::Waiting { on, by, since: now });
@@ -110,6 +113,7 @@ pub(super) fn task(case: &mut Case, now: Timestamp, event: &Event) {
 pub(super) fn state(case: &mut Case, task: TaskNo, state: TaskState) {
     if matches!(state, TaskState::Done { .. } | TaskState::Void { .. }) {
         case.open_tasks.remove(&task);
+        case.proposed_acts.remove(&task);
     }
     let seq = case.seq;
     if let Some(task) = case.tasks.get_mut(&task) {

@@ -54,6 +54,7 @@ pub const LETTER: &[&str] = &["paper", "to", "delivered"];
 pub const NOTIFY: &[&str] = &["to", "template"];
 pub const BRANCH: &[&str] = &["title", "if", "needs", "gives", "steps", "events"];
 pub const WAIT: &[&str] = &["message", "key", "until"];
+pub const REPEAT: &[&str] = &["every", "from", "day", "times", "while"];
 pub const EVENT: &[&str] = &[
     "by",
     "message",
@@ -100,15 +101,15 @@ pub const KINDS: &[&str] = &[
     "choice",
     "parallel",
     "for_each",
+    "repeat",
     "use",
     "set",
     "end",
     "countersign",
-    "repeat",
     "slot",
 ];
 /// Keys that come later.
-pub const LATER: &[&str] = &["countersign", "repeat", "one_at_a_time", "alone", "slot"];
+pub const LATER: &[&str] = &["countersign", "one_at_a_time", "alone", "slot"];
 
 /// The keys that belong to one kind of step, besides those of every step.
 pub fn own(kind: &str) -> &'static [&'static str] {
@@ -124,6 +125,7 @@ pub fn own(kind: &str) -> &'static [&'static str] {
         "for_each" => &[
             "for_each", "as", "key", "join", "counts", "may_add", "may_end", "steps",
         ],
+        "repeat" => &["repeat", "steps"],
         "use" => &["use", "with"],
         "set" => &["set"],
         "end" => &["end", "label", "paper", "reason", "to"],
@@ -166,9 +168,9 @@ const EXPRESSION_WORDS: &[&str] = &[
     "return",
 ];
 
-/// Whether a word is taken: a key, `next` `any` `all`, an outcome of the engine, a word of expressions.
+/// Whether a word is taken: a key, `next` `any` `all` `round`, an outcome of the engine, a word of expressions.
 pub fn reserved(word: &str) -> bool {
-    ["next", "any", "all"].contains(&word)
+    ["next", "any", "all", crate::matter::ROUND].contains(&word)
         || [
             ENGINE_OUTCOMES,
             EXPRESSION_WORDS,

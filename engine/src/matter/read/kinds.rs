@@ -3,9 +3,10 @@
 use super::outcomes::unread;
 use super::values::key_name;
 use super::{Reader, keys};
+use crate::clock::Unit;
 use crate::diagnostic::Diagnostic;
 use crate::matter::{
-    Branch, Join, Kind, Name, Owner, SequenceIx, Step, StepIx, Value, WaitOn, With,
+    Branch, Join, Kind, Name, Owner, Rounds, SequenceIx, Step, StepIx, Value, WaitOn, With,
 };
 use crate::source::Spanned;
 use crate::text::Text;
@@ -74,6 +75,7 @@ impl Reader<'_> {
                 counts: self.counts(node),
             },
             "for_each" => self.for_each(node, main, at)?,
+            "repeat" => self.repeat(node, main, at)?,
             "use" => self.used_steps(node, main, at, step)?,
             "set" => Kind::Set(self.fields(main)),
             "end" => {
@@ -254,5 +256,47 @@ impl Reader<'_> {
             key: key?,
             body,
         })
+    }
+
+    fn repeat(&mut self, node: &Node, main: &Node, at: StepIx) -> Option<Kind> {
+        let start = node.entry("repeat").map_or(node.span, |e| e.key_span);
+        self.require(node, start, &["steps"]);
+        self.map(main, keys::REPEAT);
+        self.require(main, start, &["every"]);
+        let body = match get(node, "steps") {
+            Some(steps) => self.body(steps, node, Owner::Step(at)),
+            None => self.sequence(Owner::Step(at)),
+        };
+        let every = get(main, "every").and_then(|n| {
+            let every = self.limit(n)?;
+            let long = matches!(every.value.unit, Unit::Days | Unit::Months | Unit::Years);
+            if !long || every.value.count == 0 {
+                self.expected(n, "1mo, 1y, 7d");
+                return None;
+            }
+            Some(every)
+        });
+        let rounds = Rounds {
+            from: get(main, "from").and_then(|n| self.computed(n)),
+            day: get(main, "day").and_then(|n| self.whole(n, 1..=31)),
+            times: get(main, "times").and_then(|n| self.whole(n, 1..=crate::matter::MOST_ROUNDS)),
+            only_while: get(main, "while").and_then(|n| self.computed(n)),
+            every: every?,
+        };
+        Some(Kind::Repeat { rounds, body })
+    }
+
+    /// A whole number within bounds, or an expression.
+    fn whole(&mut self, node: &Node, bounds: std::ops::RangeInclusive<u32>) -> Option<Value> {
+        let value = self.value(node)?;
+        let fits = match &value {
+            Value::Computed(_) => true,
+            Value::Plain(text) => text.value.parse().is_ok_and(|n| bounds.contains(&n)),
+            Value::List(_) => false,
+        };
+        if !fits {
+            self.expected(node, &format!("{} … {}, =…", bounds.start(), bounds.end()));
+        }
+        fits.then_some(value)
     }
 }
