@@ -30,6 +30,8 @@ fn the_examples_of_the_guide_are_one_matter_that_runs() {
     let mut files = onenet::shipped::all();
     files.push(("authoring-example/matter.yaml", &matter));
     files.push(("shared/two-looks.yaml", &block));
+    let overlay = fenced(&guide, "yaml overlay").concat();
+    files.push(("authoring-example/cities/梧州.yaml", &overlay));
     files.push((
         "authoring-example/forms/apply.schema.json",
         include_str!("authoring/apply.schema.json"),
@@ -51,14 +53,16 @@ fn the_examples_of_the_guide_are_one_matter_that_runs() {
         .collect();
     assert!(library.matters.contains_key("authoring-example"), "{shown}");
     assert!(shown.is_empty(), "{shown}");
+    let forms = library.matters["authoring-example"].overlaid();
+    assert_eq!(forms.len(), 1, "梧州's");
 }
 
-/// Every key a matter or a block may have stands in the guide.
+/// Every key a matter, a block or an overlay may have stands in the guide.
 #[test]
 fn every_key_stands_in_the_guide() {
     let guide = guide();
     let mut keys = BTreeSet::new();
-    for kind in ["matter", "block"] {
+    for kind in ["matter", "block", "overlay"] {
         collect(&schema::of(kind).unwrap(), &mut keys);
     }
     assert!(keys.len() > 80, "{keys:?}");

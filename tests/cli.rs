@@ -327,6 +327,66 @@ when:
 }
 
 #[test]
+fn diff_says_what_two_cities_do_otherwise() {
+    let told = "\
+中山与梧州的差异（2025-03-03 收的件）
+
+企业职工基本养老保险个人账户一次性待遇申领 (pension-lump-sum)
+  时限
+    limits.promised：中山 7wd；梧州 5wd
+  材料
+    materials.bank_card 银行卡复印件：中山 要, shared/upload, 容缺 10wd；梧州 没有
+
+  日历
+    2025-03-31 三月三：中山 上班；梧州 休息
+    2025-04-01 三月三：中山 上班；梧州 休息";
+    let lump_sum = ["--matter", "pension-lump-sum", "--on", "2025-03-03"];
+    let args = |cities: [&'static str; 2]| [&["diff"], &cities[..], &lump_sum[..]].concat();
+    check(&args(["中山", "450400"]), 0, told, "");
+    // What a matter names of the parameters, and its steps; hours of offices in the west.
+    let output = onenet(&[
+        "--lang",
+        "en",
+        "diff",
+        "中山",
+        "南充",
+        "--matter",
+        "retirement-approval",
+        "--on",
+        "2026-03-02",
+    ]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        said.contains("limits.promised: Zhongshan 3wd; Nanchong 5wd"),
+        "{said}"
+    );
+    assert!(said.contains(": Zhongshan –; Nanchong done"), "{said}");
+    let output = onenet(&["diff", "中山", "图木舒克", "--on", "2026-03-02", "--json"]);
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let find = |part: &str, address: &str| {
+        let all = told["differences"].as_array().unwrap().iter();
+        let found: Vec<_> = all
+            .filter(|d| d["part"] == part && d["address"] == address)
+            .collect();
+        assert_eq!(found.len(), 1, "{told}");
+        [&found[0]["one"]["zh"], &found[0]["other"]["zh"]].map(|v| v.as_str().unwrap().to_owned())
+    };
+    assert_eq!(
+        find("parameters", "unemployment_decision_local"),
+        ["7wd", "10wd"]
+    );
+    let hours = ["09:00-12:00, 14:00-17:00", "10:00-14:00, 16:00-19:30"];
+    assert_eq!(find("hours", ""), hours);
+    check(
+        &args(["襄阳", "赣州"]),
+        0,
+        "襄阳与赣州没有差异（2025-03-03 收的件）",
+        "",
+    );
+    check(&args(["中山", "悟州"]), 2, "", "悟州");
+}
+
+#[test]
 fn what_rests_on_an_article_is_listed_with_its_lines() {
     let output = onenet(&["explain", "--basis", "社会保险经办条例:24"]);
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -340,6 +400,12 @@ fn what_rests_on_an_article_is_listed_with_its_lines() {
         "{said}"
     );
     assert!(!said.contains("pension-lump-sum"), "{said}");
+    let output = onenet(&["explain", "--basis", "梧州市政务服务承诺:3"]);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        said.contains("pension-lump-sum/cities/梧州.yaml:5"),
+        "{said}"
+    );
     check(
         &["explain", "--basis", "社会保险经办条列"],
         2,

@@ -2,9 +2,12 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod agree;
 mod api;
 mod authoring;
+mod cities;
 mod cli;
+mod demo;
 mod forms;
 mod kill;
 mod places;
@@ -18,10 +21,8 @@ mod workflows;
 
 /// Runs `test` on an empty store of each kind.
 fn check(test: impl AsyncFn(onenet::store::Store, &str)) {
-    places::run(async {
-        for place in places::places().await {
-            let store = onenet::store::Store::open(&place.url).await.unwrap();
-            test(store, &place.url).await;
-        }
+    places::each(async |place| {
+        let store = onenet::store::Store::open(&place.url).await.unwrap();
+        test(store, &place.url).await;
     });
 }

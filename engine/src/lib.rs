@@ -4,6 +4,7 @@ pub mod case;
 mod check;
 pub mod clock;
 pub mod diagnostic;
+pub mod differences;
 pub mod expr;
 pub mod library;
 pub mod matter;

@@ -7,13 +7,16 @@ use crate::table;
 use serde_json::{Map, Value as Json, json};
 
 /// The kinds of files there is a schema for.
-pub const KINDS: [&str; 5] = ["matter", "block", "decision", "scenario", "notices"];
+pub const KINDS: [&str; 6] = [
+    "matter", "block", "overlay", "decision", "scenario", "notices",
+];
 
 /// The JSON Schema (2020-12) of a kind of file; `None` for a kind nobody knows.
 pub fn of(kind: &str) -> Option<Json> {
     let mut root = match kind {
         "matter" => object(keys::MATTER, &["matter", "title", "steps"]),
         "block" => object(keys::BLOCK, &["block"]),
+        "overlay" => object(keys::OVERLAY, &["overlay", "from", "basis", "changes"]),
         "decision" => object(&table::KEYS, &["table", "title", "inputs", "outputs"]),
         "scenario" => scenario(),
         "notices" => notices(),
@@ -84,6 +87,15 @@ fn value(key: &str) -> Json {
         "paper" => json!({ "anyOf": [one_or_more("letter"), defined("value")] }),
         "notify" => json!({ "anyOf": [one_or_more("notify"), defined("value")] }),
         "wait" => json!({ "anyOf": [defined("wait"), defined("text")] }),
+        "city_may" => {
+            let word = json!({ "enum": keys::CITY_MAY });
+            json!({ "anyOf": [word, { "type": "array", "items": word }] })
+        }
+        // Address and new value: a limit, `drop`, the keys of a material, the steps of a slot.
+        "changes" => {
+            let value = json!({ "anyOf": [defined("text"), defined("material_set"), { "type": "array", "items": defined("step") }] });
+            json!({ "type": "object", "additionalProperties": value })
+        }
         "repeat" => defined("repeat"),
         "beside" | "bulk" | "once" | "holds" => json!({ "type": "boolean" }),
         "kind" => json!({ "enum": ["statutory", "promised", "internal"] }),
@@ -116,6 +128,7 @@ fn definitions() -> Json {
         "basis": object(keys::BASIS, &["doc"]),
         "party": object(keys::PARTY, &["title", "city", "department", "post"]),
         "material": object(keys::MATERIAL, &["title"]),
+        "material_set": object(keys::MATERIAL_SET, &[]),
         "limit": { "anyOf": [defined("text"), object(keys::LIMIT, &["limit"])] },
         "extend": object(keys::EXTEND, &["by", "add"]),
         "pauses": object(keys::PAUSES, &[]),

@@ -41,6 +41,7 @@ fn findings(path: &Path, shipped: &[(String, String)]) -> (String, usize) {
         ("form", "forms/extra.schema.json"),
         ("paper", "papers/extra.md"),
         ("notices", "notices.yaml"),
+        ("overlay", "cities/extra.yaml"),
     ] {
         if let Ok(text) = std::fs::read_to_string(path.with_extension(extension)) {
             files.push((format!("golden/{name}"), text));

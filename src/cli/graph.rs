@@ -13,6 +13,9 @@ pub struct Graph {
     /// text: an ordered list; mermaid: a flowchart.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    /// The city, by name or six-digit code, that decides: the matter as it is there today.
+    #[arg(long)]
+    city: Option<String>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -24,7 +27,7 @@ enum Format {
 impl Graph {
     /// Prints the picture to stdout.
     pub(super) fn run(self, lang: Lang) -> Result<(), Failure> {
-        let (library, revision) = matter::open(&self.matter)?;
+        let (library, revision) = matter::open_in(&self.matter, self.city.as_deref())?;
         let picture = Picture::of(&revision, &library, lang);
         let drawn = match self.format {
             Format::Text => picture.text(),

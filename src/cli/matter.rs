@@ -2,20 +2,57 @@
 
 use super::Failure;
 use crate::{authoring, shipped};
+use engine::clock::civil;
 use engine::diagnostic::nearest;
 use engine::library::Library;
 use engine::matter::Revision;
+use engine::network::City;
 use engine::source::Sources;
+use jiff::Timestamp;
 use std::path::Path;
 use std::sync::Arc;
 
 /// Reads the matter and all it lies among. A matter with errors is not shown; its findings are.
 pub(super) fn open(name: &str) -> Result<(Library, Arc<Revision>), Failure> {
+    open_from(name, &mut Sources::default())
+}
+
+/// The matter as it is today for a city that decides; without a city the matter itself.
+pub(super) fn open_in(name: &str, city: Option<&str>) -> Result<(Library, Arc<Revision>), Failure> {
+    let (library, revision) = open(name)?;
+    let here = match city {
+        Some(name) => {
+            let today = civil(Timestamp::now()).date();
+            revision.in_city(&self::city(&library, name)?.code, today)
+        }
+        None => None,
+    };
+    let here = here.unwrap_or(&revision).clone();
+    Ok((library, here))
+}
+
+/// A city of the network, by name or six-digit code.
+pub(super) fn city<'l>(library: &'l Library, name: &str) -> Result<&'l City, Failure> {
+    let unknown = || {
+        let known = library.network.cities().map(|c| c.name.as_str());
+        let args = vec![
+            ("name", name.to_owned()),
+            ("known", known.collect::<Vec<_>>().join(", ")),
+        ];
+        Failure::Usage("matter.no_city", args)
+    };
+    library.network.city(name).ok_or_else(unknown)
+}
+
+/// The same as [`open`]; the texts it was read from are left in `sources`.
+pub(super) fn open_from(
+    name: &str,
+    sources: &mut Sources,
+) -> Result<(Library, Arc<Revision>), Failure> {
     let path = Path::new(name);
-    let mut sources = Sources::default();
     let (library, id) = match path.exists() {
-        true => read(path, &mut sources)?,
-        false => (shipped::library(&mut sources), name.to_owned()),
+        true => read(path, sources)?,
+        false => (shipped::library(sources), name.to_owned()),
     };
     if let Some(revision) = library.matters.get(&id) {
         let revision = Arc::clone(revision);
@@ -38,7 +75,7 @@ pub(super) fn open(name: &str) -> Result<(Library, Arc<Revision>), Failure> {
         ];
         return Err(Failure::Usage("matter.unknown", args));
     }
-    Err(Failure::Found(found, sources))
+    Err(Failure::Found(found, sources.clone()))
 }
 
 fn read(path: &Path, sources: &mut Sources) -> Result<(Library, String), Failure> {

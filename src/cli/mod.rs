@@ -3,6 +3,7 @@
 mod check;
 mod decide;
 mod demo;
+mod diff;
 mod doctor;
 mod due;
 mod explain;
@@ -47,6 +48,8 @@ enum Command {
     Check(check::Check),
     /// Evaluates a decision table.
     Decide(decide::Decide),
+    /// Says what differs between two cities.
+    Diff(diff::Diff),
     /// Works out when a limit ends, on the calendar of a city.
     Due(due::Due),
     /// Explains a matter in sentences, or a code of a message.
@@ -146,6 +149,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
     let done = match arguments.command {
         Command::Check(command) => command.run(lang),
         Command::Decide(command) => command.run(lang),
+        Command::Diff(command) => command.run(lang),
         Command::Due(command) => command.run(lang),
         Command::Explain(command) => command.run(lang),
         Command::Demo(command) => command.run(lang),

@@ -1,4 +1,4 @@
-//! The only `now` of the program: the machine's clock, or the sandbox clock, which runs on from where it was set.
+//! The only `now` of the program: the machine's clock, or the sandbox clock, which runs on from where it was set, or stands there.
 
 use jiff::{SignedDuration, Timestamp};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +11,11 @@ pub struct Clock(Arc<Kind>);
 #[derive(Debug)]
 enum Kind {
     Real,
-    Sandbox(Mutex<Shown>),
+    Sandbox {
+        shown: Mutex<Shown>,
+        /// Runs on by itself.
+        runs: bool,
+    },
 }
 
 /// What the sandbox clock showed last, and since when it runs from there; none while it stands.
@@ -38,23 +42,32 @@ impl Clock {
 
     /// A clock that shows `start` now and runs on from there.
     pub fn sandbox(start: Timestamp) -> Self {
-        let shown = Shown {
-            at: start,
-            since: Some(Instant::now()),
-        };
-        Clock(Arc::new(Kind::Sandbox(Mutex::new(shown))))
+        Self::shows(start, true)
+    }
+
+    /// A sandbox clock that shows `start` until it is moved, so that the same commands make the same history.
+    pub fn standing(start: Timestamp) -> Self {
+        Self::shows(start, false)
+    }
+
+    fn shows(at: Timestamp, runs: bool) -> Self {
+        let since = runs.then(Instant::now);
+        let shown = Mutex::new(Shown { at, since });
+        Clock(Arc::new(Kind::Sandbox { shown, runs }))
     }
 
     /// True for the sandbox clock, which alone can be set.
     pub fn is_sandbox(&self) -> bool {
-        matches!(*self.0, Kind::Sandbox(_))
+        matches!(*self.0, Kind::Sandbox { .. })
     }
 
     /// The time, to the millisecond, as it is recorded.
     pub fn now(&self) -> Timestamp {
         let now = match &*self.0 {
             Kind::Real => Timestamp::now(),
-            Kind::Sandbox(shown) => shown.lock().unwrap_or_else(PoisonError::into_inner).now(),
+            Kind::Sandbox { shown, .. } => {
+                shown.lock().unwrap_or_else(PoisonError::into_inner).now()
+            }
         };
         Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
     }
@@ -66,16 +79,17 @@ impl Clock {
 
     /// Lets the sandbox clock stand at an instant; never back.
     pub(super) fn stand_at(&self, at: Timestamp) {
-        self.show(at, None);
+        self.show(at, false);
     }
 
-    /// Lets the sandbox clock run from an instant; never back.
+    /// Lets the sandbox clock run from an instant, if it is one that runs; never back.
     pub(super) fn run_from(&self, at: Timestamp) {
-        self.show(at, Some(Instant::now()));
+        self.show(at, true);
     }
 
-    fn show(&self, at: Timestamp, since: Option<Instant>) {
-        if let Kind::Sandbox(shown) = &*self.0 {
+    fn show(&self, at: Timestamp, run: bool) {
+        if let Kind::Sandbox { shown, runs } = &*self.0 {
+            let since = (run && *runs).then(Instant::now);
             let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
             let at = at.max(shown.now());
             *shown = Shown { at, since };
@@ -101,6 +115,13 @@ mod tests {
         assert_eq!(clock.until(at("2026-11-24T01:00:03Z")).as_secs(), 3);
         clock.run_from(at("2026-11-25T01:00:00Z"));
         assert!(clock.now() >= at("2026-11-25T01:00:00Z"));
+    }
+
+    #[test]
+    fn a_standing_clock_shows_the_same_until_it_is_moved() {
+        let clock = Clock::standing(at("2026-11-23T01:00:00Z"));
+        clock.run_from(at("2026-11-25T01:00:00Z"));
+        assert!(clock.is_sandbox() && clock.now() == at("2026-11-25T01:00:00Z"));
     }
 
     #[test]

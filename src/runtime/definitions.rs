@@ -23,6 +23,8 @@ pub(super) struct Published {
     pub number: i64,
     /// What it says to whom, by what happened as the engine names it.
     pub notices: Notices,
+    /// The same as it is where overlays hold, by content hash.
+    cities: BTreeMap<String, Arc<Published>>,
     /// Templates of papers, read when the first of each is issued; none for one that cannot be read.
     papers: Mutex<BTreeMap<String, Option<Arc<Paper>>>>,
 }
@@ -36,12 +38,26 @@ impl Published {
             Notices::default()
         });
         let notices = notices.renamed(|about| named(&revision, about));
+        let cities = revision.overlaid().into_iter();
+        let cities = cities.map(|(hash, here)| {
+            let here = Published::new(here.clone(), number);
+            (hash.to_owned(), here)
+        });
         Arc::new(Published {
+            cities: cities.collect(),
             revision,
             number,
             notices,
             papers: Mutex::default(),
         })
+    }
+
+    /// What a case runs that was opened on it, by content hash: itself, or what it is where overlays hold.
+    pub(super) fn running(self: &Arc<Self>, hash: &str) -> Option<Arc<Published>> {
+        match self.revision.hash() == hash {
+            true => Some(self.clone()),
+            false => self.cities.get(hash).cloned(),
+        }
     }
 
     /// The template of a paper.

@@ -173,26 +173,30 @@ impl Loader {
         row: CaseRow,
         events: &[EventRow],
     ) -> Result<Result<Held, Unloaded>, StoreError> {
-        let Some(published) = self
+        let missing = Unloaded::NoRevision {
+            case: row.id,
+            revision: format!("{} {}", row.matter, row.revision),
+        };
+        let published = self
             .definitions
             .numbered(&self.store, &row.matter, row.revision)
-            .await?
-        else {
-            let revision = format!("{} {}", row.matter, row.revision);
-            return Ok(Err(Unloaded::NoRevision {
-                case: row.id,
-                revision,
-            }));
+            .await?;
+        let Some(published) = published else {
+            return Ok(Err(missing));
         };
-        Ok(self.fold_on(row, events, published).map_err(Unloaded::from))
+        let held = self.fold_on(row, events, published);
+        Ok(held
+            .map_err(Unloaded::from)
+            .and_then(|held| held.ok_or(missing)))
     }
 
+    /// `None` where the case was not opened on this revision.
     fn fold_on(
         &self,
         row: CaseRow,
         events: &[EventRow],
         published: Arc<Published>,
-    ) -> Result<Held, Unreadable> {
+    ) -> Result<Option<Held>, Unreadable> {
         let wrapped = row.key.unwrap_or_default();
         let key = codec::unwrap(&self.keys.master, row.id, &wrapped).map_err(|_| Unreadable {
             case: row.id,
@@ -231,8 +235,13 @@ impl Loader {
             held.last = entry.at;
             held.grew(row);
         }
+        match held.published.running(case.revision()) {
+            Some(running) => held.published = running,
+            None if case.seq() > 0 => return Ok(None),
+            None => {}
+        }
         held.case = Arc::new(case);
         held.once = held.only_one(&self.keys, &self.definitions.library().network);
-        Ok(held)
+        Ok(Some(held))
     }
 }

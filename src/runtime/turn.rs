@@ -222,6 +222,9 @@ impl Turn<'_> {
         }
         self.moved.insert(id);
         if before.seq == 0 {
+            if let Some(running) = held.published.running(held.case.revision()) {
+                held.published = running;
+            }
             held.once = held.only_one(&self.loader.keys, self.network);
         }
         let write = write(held, &before, &events, &context)?;

@@ -1,6 +1,7 @@
 //! Definitions and decision tables over HTTP.
 
 use super::server::Server;
+use crate::places::each;
 use onenet::runtime::Clock;
 use serde_json::{Value, json};
 
@@ -19,141 +20,147 @@ fn files(text: String) -> Value {
 }
 
 /// G40, G41: what check refuses is refused; what is published is a new revision, and running cases stay on theirs.
-#[tokio::test]
-async fn g040_a_new_revision_leaves_running_cases_alone() {
-    let server = Server::sandbox().await;
-    let case = server.open().await;
-    let before = text(&server).await;
+#[test]
+fn g040_a_new_revision_leaves_running_cases_alone() {
+    each(async |place| {
+        let server = Server::sandbox(place).await;
+        let case = server.open().await;
+        let before = text(&server).await;
 
-    let wrong = files(before.replace("task: reviewer", "task: reviewr"));
-    let told = server
-        .post("author", "/api/v1/definitions", &wrong)
-        .await
-        .problem(422, "invalid");
-    let error = &told["errors"][0];
-    assert!(
-        error["pointer"]
-            .as_str()
-            .unwrap()
-            .contains("pension-lump-sum~1matter.yaml"),
-        "{told}"
-    );
-    assert!(error["code"].as_str().unwrap().starts_with('E'), "{told}");
-    assert!(
-        error["message"]["zh"]
-            .as_str()
-            .unwrap()
-            .contains("reviewer"),
-        "{told}"
-    );
+        let wrong = files(before.replace("task: reviewer", "task: reviewr"));
+        let told = server
+            .post("author", "/api/v1/definitions", &wrong)
+            .await
+            .problem(422, "invalid");
+        let error = &told["errors"][0];
+        assert!(
+            error["pointer"]
+                .as_str()
+                .unwrap()
+                .contains("pension-lump-sum~1matter.yaml"),
+            "{told}"
+        );
+        assert!(error["code"].as_str().unwrap().starts_with('E'), "{told}");
+        assert!(
+            error["message"]["zh"]
+                .as_str()
+                .unwrap()
+                .contains("reviewer"),
+            "{told}"
+        );
 
-    let better = files(before.replace("title: 复核, task", "title: 复核人复核, task"));
-    let path = "/api/v1/definitions";
-    server
-        .post("zs-handler", path, &better)
-        .await
-        .problem(403, "forbidden");
-    let plan = server
-        .post("author", &format!("{path}?dry_run=true"), &better)
-        .await
-        .with(200);
-    assert_eq!(plan["published"], false);
-    assert_eq!(plan["matters"][0]["revision"], 2);
-    assert_eq!(plan["matters"][0]["staying"], 1);
-    let shown = server
-        .get("author", "/api/v1/definitions/pension-lump-sum")
-        .await
-        .with(200);
-    assert_eq!(shown["revision"], 1);
+        let better = files(before.replace("title: 复核, task", "title: 复核人复核, task"));
+        let path = "/api/v1/definitions";
+        server
+            .post("zs-handler", path, &better)
+            .await
+            .problem(403, "forbidden");
+        let plan = server
+            .post("author", &format!("{path}?dry_run=true"), &better)
+            .await
+            .with(200);
+        assert_eq!(plan["published"], false);
+        assert_eq!(plan["matters"][0]["revision"], 2);
+        assert_eq!(plan["matters"][0]["staying"], 1);
+        let shown = server
+            .get("author", "/api/v1/definitions/pension-lump-sum")
+            .await
+            .with(200);
+        assert_eq!(shown["revision"], 1);
 
-    let plan = server.post("author", path, &better).await.with(200);
-    assert_eq!(plan["published"], true);
-    let shown = server
-        .get("author", "/api/v1/definitions/pension-lump-sum")
-        .await
-        .with(200);
-    assert_eq!(
-        (&shown["revision"], &shown["hash"]),
-        (&json!(2), &plan["matters"][0]["hash"])
-    );
-    let old = server
-        .get(
-            "wz-window",
-            &format!("/api/v1/cases/{}", case["id"].as_str().unwrap()),
-        )
-        .await
-        .with(200);
-    assert_eq!(old["revision"], 1);
+        let plan = server.post("author", path, &better).await.with(200);
+        assert_eq!(plan["published"], true);
+        let shown = server
+            .get("author", "/api/v1/definitions/pension-lump-sum")
+            .await
+            .with(200);
+        assert_eq!(
+            (&shown["revision"], &shown["hash"]),
+            (&json!(2), &plan["matters"][0]["hash"])
+        );
+        let old = server
+            .get(
+                "wz-window",
+                &format!("/api/v1/cases/{}", case["id"].as_str().unwrap()),
+            )
+            .await
+            .with(200);
+        assert_eq!(old["revision"], 1);
+    });
 }
 
 /// G54: outside the sandbox a second person confirms, and not the one who proposed.
-#[tokio::test]
-async fn g054_publishing_takes_two_persons() {
-    let server = Server::start(Clock::real()).await;
-    let before = text(&server).await;
-    let better = files(before.replace("title: 复核, task", "title: 复核人复核, task"));
-    let plan = server
-        .post("author", "/api/v1/definitions", &better)
-        .await
-        .with(202);
-    assert_eq!(plan["published"], false);
-    let approve = "/api/v1/definitions/pension-lump-sum/2/approve";
-    server
-        .post("author", approve, &json!({}))
-        .await
-        .problem(403, "second-person-required");
-    let shown = server
-        .get("author", "/api/v1/definitions/pension-lump-sum")
-        .await
-        .with(200);
-    assert_eq!(shown["revision"], 1);
-    let done = server.post("editor", approve, &json!({})).await.with(200);
-    assert_eq!(done["published"], true);
-    let shown = server
-        .get("author", "/api/v1/definitions/pension-lump-sum")
-        .await
-        .with(200);
-    assert_eq!(shown["revision"], 2);
-    server
-        .get(
-            "author",
-            "/api/v1/definitions/proposed%2Fpension-lump-sum/2",
-        )
-        .await
-        .problem(404, "not-found");
-    server
-        .get("", "/api/v1/sandbox/outbox")
-        .await
-        .problem(404, "not-found");
+#[test]
+fn g054_publishing_takes_two_persons() {
+    each(async |place| {
+        let server = Server::start(place, Clock::real()).await;
+        let before = text(&server).await;
+        let better = files(before.replace("title: 复核, task", "title: 复核人复核, task"));
+        let plan = server
+            .post("author", "/api/v1/definitions", &better)
+            .await
+            .with(202);
+        assert_eq!(plan["published"], false);
+        let approve = "/api/v1/definitions/pension-lump-sum/2/approve";
+        server
+            .post("author", approve, &json!({}))
+            .await
+            .problem(403, "second-person-required");
+        let shown = server
+            .get("author", "/api/v1/definitions/pension-lump-sum")
+            .await
+            .with(200);
+        assert_eq!(shown["revision"], 1);
+        let done = server.post("editor", approve, &json!({})).await.with(200);
+        assert_eq!(done["published"], true);
+        let shown = server
+            .get("author", "/api/v1/definitions/pension-lump-sum")
+            .await
+            .with(200);
+        assert_eq!(shown["revision"], 2);
+        server
+            .get(
+                "author",
+                "/api/v1/definitions/proposed%2Fpension-lump-sum/2",
+            )
+            .await
+            .problem(404, "not-found");
+        server
+            .get("", "/api/v1/sandbox/outbox")
+            .await
+            .problem(404, "not-found");
+    });
 }
 
 /// As `onenet decide`; the example is row 1 of the table of retirement ages (annex 1).
-#[tokio::test]
-async fn a_decision_table_answers_over_http() {
-    let server = Server::sandbox().await;
-    let input = json!({ "category": "man60", "birth_month": "1965-01" });
-    let path = "/api/v1/decisions/retirement-age/evaluate";
-    let answer = server.post("wz-window", path, &input).await.with(200);
-    assert_eq!(
-        (&answer["delay_months"], &answer["retirement_month"]),
-        (&json!(1), &json!("2025-02"))
-    );
-    let wrong = json!({ "category": "man66", "birth_month": "1965-01" });
-    server
-        .post("wz-window", path, &wrong)
-        .await
-        .problem(422, "invalid");
-    let near = server
-        .post(
-            "wz-window",
-            "/api/v1/decisions/retirment-age/evaluate",
-            &input,
-        )
-        .await;
-    assert!(
-        near.problem(404, "not-found")["detail"]
-            .as_str()
-            .unwrap()
-            .contains("retirement-age")
-    );
+#[test]
+fn a_decision_table_answers_over_http() {
+    each(async |place| {
+        let server = Server::sandbox(place).await;
+        let input = json!({ "category": "man60", "birth_month": "1965-01" });
+        let path = "/api/v1/decisions/retirement-age/evaluate";
+        let answer = server.post("wz-window", path, &input).await.with(200);
+        assert_eq!(
+            (&answer["delay_months"], &answer["retirement_month"]),
+            (&json!(1), &json!("2025-02"))
+        );
+        let wrong = json!({ "category": "man66", "birth_month": "1965-01" });
+        server
+            .post("wz-window", path, &wrong)
+            .await
+            .problem(422, "invalid");
+        let near = server
+            .post(
+                "wz-window",
+                "/api/v1/decisions/retirment-age/evaluate",
+                &input,
+            )
+            .await;
+        assert!(
+            near.problem(404, "not-found")["detail"]
+                .as_str()
+                .unwrap()
+                .contains("retirement-age")
+        );
+    });
 }

@@ -3,6 +3,7 @@
 
 use super::program;
 use super::server::{ACCOUNT, ID_NUMBER, MONDAY, PHONE, Server, application, records};
+use crate::places::each;
 use jiff::{SignedDuration, Timestamp};
 use notifications::email::{self, Email};
 use onenet::runtime::{Address, Channels, Clock, Reach};
@@ -147,80 +148,82 @@ fn later(server: &Server, by: SignedDuration) -> Timestamp {
 
 /// G30, G31: a mail server turns every mail away, then takes them. Each arrives once, under the id it had from the start; what was
 /// done meanwhile is not asked for any more.
-#[tokio::test]
-async fn g030_mail_that_was_refused_arrives_once_under_its_one_id() {
-    let mut mail = MailServer::start(false).await;
-    let offices = [
-        ("442000/si/handler", "handler@example.org"),
-        ("450400/si", "wuzhou@example.org"),
-    ];
-    let server = Server::reaching(monday(), reach(&offices)).await;
-    server.app.runtime.send(by_mail(&mail.url));
-    let mut cases = Vec::new();
-    // Three persons: nobody has two open cases of this matter.
-    for id_number in [ID_NUMBER, "450400196605100016", "110101198001010010"] {
-        let mut application = application();
-        application["applicant"]["id_number"] = json!(id_number);
-        let case = server.post("wz-window", "/api/v1/cases", &application);
-        let case = case.await.with(201);
-        let accepted = server.complete("wz-window", &case, "intake.check", "齐全", json!({}));
-        cases.push(accepted.await);
-    }
-    let tried = |all: &[Value]| {
-        let mails = all.iter().filter(|m| m["kind"] == "email");
-        mails
-            .filter(|m| m["about"] == "records.opened")
-            .all(|m| m["attempts"] == 1 && m["answer"].as_str().is_some_and(|a| a.contains("451")))
-    };
-    for case in &cases {
-        messages(&server, case, tried).await;
-    }
-    assert!(matches!(mail.heard.recv().await, Some(Heard::Refused)));
-    mail.takes.store(true, Ordering::SeqCst);
-    let half_a_minute = later(&server, SignedDuration::from_secs(31));
-    server.app.runtime.move_clock(half_a_minute).await.unwrap();
-    let mut arrived = Vec::new();
-    for _ in &cases {
-        arrived.push(mail.mail().await);
-    }
-    let settled = |all: &[Value]| {
-        let mut mails = all.iter().filter(|m| m["kind"] == "email");
-        mails.all(|m| m["state"] != "waiting")
-    };
-    for case in &cases {
-        let all = messages(&server, case, settled).await;
-        let opened = about(&all, "email", "records.opened");
-        assert_eq!(
-            (&opened["state"], &opened["attempts"]),
-            (&json!("sent"), &json!(2))
-        );
-        let id = format!(
-            "Message-ID: <{}@example.org>",
-            opened["id"].as_str().unwrap()
-        );
-        let mine: Vec<&String> = arrived.iter().filter(|m| m.contains(&id)).collect();
-        assert_eq!(mine.len(), 1, "{id}: {arrived:#?}");
-        assert!(mine[0].contains("To: handler@example.org"), "{}", mine[0]);
-        let window = about(&all, "email", "intake.check.opened");
-        assert_eq!(window["state"], "obsolete", "the window had done its part");
-    }
-    server
-        .app
-        .runtime
-        .move_clock(later(&server, SignedDuration::from_hours(12)))
-        .await
-        .unwrap();
-    for case in &cases {
-        messages(&server, case, settled).await;
-    }
-    // Others may have come by then, these have not come again.
-    while let Ok(heard) = mail.heard.try_recv() {
-        let again = |mail: &String| arrived.iter().any(|m| message_id(m) == message_id(mail));
-        assert!(
-            !matches!(&heard, Heard::Mail(mail) if again(mail)),
-            "{heard:?}"
-        );
-    }
+#[test]
+fn g030_mail_that_was_refused_arrives_once_under_its_one_id() {
+    each(async |place| {
+        let mut mail = MailServer::start(false).await;
+        let offices = [
+            ("442000/si/handler", "handler@example.org"),
+            ("450400/si", "wuzhou@example.org"),
+        ];
+        let server = Server::reaching(place, monday(), reach(&offices)).await;
+        server.app.runtime.send(by_mail(&mail.url));
+        let mut cases = Vec::new();
+        // Three persons: nobody has two open cases of this matter.
+        for id_number in [ID_NUMBER, "450400196605100016", "110101198001010010"] {
+            let mut application = application();
+            application["applicant"]["id_number"] = json!(id_number);
+            let case = server.post("wz-window", "/api/v1/cases", &application);
+            let case = case.await.with(201);
+            let accepted = server.complete("wz-window", &case, "intake.check", "齐全", json!({}));
+            cases.push(accepted.await);
+        }
+        let tried = |all: &[Value]| {
+            let mails = all.iter().filter(|m| m["kind"] == "email");
+            mails.filter(|m| m["about"] == "records.opened").all(|m| {
+                m["attempts"] == 1 && m["answer"].as_str().is_some_and(|a| a.contains("451"))
+            })
+        };
+        for case in &cases {
+            messages(&server, case, tried).await;
+        }
+        assert!(matches!(mail.heard.recv().await, Some(Heard::Refused)));
+        mail.takes.store(true, Ordering::SeqCst);
+        let half_a_minute = later(&server, SignedDuration::from_secs(31));
+        server.app.runtime.move_clock(half_a_minute).await.unwrap();
+        let mut arrived = Vec::new();
+        for _ in &cases {
+            arrived.push(mail.mail().await);
+        }
+        let settled = |all: &[Value]| {
+            let mut mails = all.iter().filter(|m| m["kind"] == "email");
+            mails.all(|m| m["state"] != "waiting")
+        };
+        for case in &cases {
+            let all = messages(&server, case, settled).await;
+            let opened = about(&all, "email", "records.opened");
+            assert_eq!(
+                (&opened["state"], &opened["attempts"]),
+                (&json!("sent"), &json!(2))
+            );
+            let id = format!(
+                "Message-ID: <{}@example.org>",
+                opened["id"].as_str().unwrap()
+            );
+            let mine: Vec<&String> = arrived.iter().filter(|m| m.contains(&id)).collect();
+            assert_eq!(mine.len(), 1, "{id}: {arrived:#?}");
+            assert!(mine[0].contains("To: handler@example.org"), "{}", mine[0]);
+            let window = about(&all, "email", "intake.check.opened");
+            assert_eq!(window["state"], "obsolete", "the window had done its part");
+        }
+        server
+            .app
+            .runtime
+            .move_clock(later(&server, SignedDuration::from_hours(12)))
+            .await
+            .unwrap();
+        for case in &cases {
+            messages(&server, case, settled).await;
+        }
+        // Others may have come by then, these have not come again.
+        while let Ok(heard) = mail.heard.try_recv() {
+            let again = |mail: &String| arrived.iter().any(|m| message_id(m) == message_id(mail));
+            assert!(
+                !matches!(&heard, Heard::Mail(mail) if again(mail)),
+                "{heard:?}"
+            );
+        }
+    });
 }
 
 fn message_id(mail: &str) -> &str {
@@ -285,170 +288,181 @@ async fn a_server_with_settings_sends_mail() {
 
 /// G31: where nobody answers the messages wait without end in sight and without using their attempts up; what nobody has set up
 /// waits too, and an operator can see how many.
-#[tokio::test]
-async fn g031_what_has_no_channel_waits_and_is_counted() {
-    let server = Server::reaching(monday(), reach(&[("442000", "city@example.org")])).await;
-    let case = server.at_handler().await;
-    let all = messages(&server, &case, |_| true).await;
-    for (kind, what) in [
-        ("sms", "received"),
-        ("sms", "accepted"),
-        ("email", "records.opened"),
-    ] {
-        let message = about(&all, kind, what);
-        assert_eq!(
-            (&message["state"], &message["attempts"]),
-            (&json!("waiting"), &json!(0))
+#[test]
+fn g031_what_has_no_channel_waits_and_is_counted() {
+    each(async |place| {
+        let server =
+            Server::reaching(place, monday(), reach(&[("442000", "city@example.org")])).await;
+        let case = server.at_handler().await;
+        let all = messages(&server, &case, |_| true).await;
+        for (kind, what) in [
+            ("sms", "received"),
+            ("sms", "accepted"),
+            ("email", "records.opened"),
+        ] {
+            let message = about(&all, kind, what);
+            assert_eq!(
+                (&message["state"], &message["attempts"]),
+                (&json!("waiting"), &json!(0))
+            );
+        }
+        let metrics = server.get("", "/metrics").await.text;
+        assert!(
+            metrics.contains("onenet_messages{channel=\"sms\",state=\"waiting\"} 2\n"),
+            "{metrics}"
         );
-    }
-    let metrics = server.get("", "/metrics").await.text;
-    assert!(
-        metrics.contains("onenet_messages{channel=\"sms\",state=\"waiting\"} 2\n"),
-        "{metrics}"
-    );
-    assert!(
-        metrics.contains("onenet_messages{channel=\"email\",state=\"waiting\"} 1\n"),
-        "{metrics}"
-    );
+        assert!(
+            metrics.contains("onenet_messages{channel=\"email\",state=\"waiting\"} 1\n"),
+            "{metrics}"
+        );
+    });
 }
 
 /// G30: what has no address is dead with its reason; an administrator sends it again, under the same id.
-#[tokio::test]
-async fn g030_a_dead_message_is_found_and_sent_again_under_its_id() {
-    let mail = MailServer::start(true).await;
-    let post = "442000/si/system-admin";
-    let mut server = Server::reaching(monday(), reach(&[])).await;
-    server.add("admin", "廖兰", "person", "", &[post]).await;
-    server.app.runtime.send(by_mail(&mail.url));
-    // The matter itself says that the counter is told of the payment; the counter has no mailbox.
-    let case = server.at_reviewer().await;
-    let case = server
-        .complete("zs-reviewer", &case, "approve", "通过", json!({}))
-        .await;
-    let paid = json!({ "voucher_no": "V-1", "paid_on": "2026-11-23" });
-    let case = server
-        .complete("zs-finance", &case, "pay", "已支付", paid)
-        .await;
-    let dead = |all: &[Value]| about(all, "email", "pay.已支付")["state"] == "dead";
-    messages(&server, &case, dead).await;
-    let path = "/api/v1/notifications/dead";
-    server
-        .get("zs-finance", path)
-        .await
-        .problem(403, "forbidden");
-    let listed = server.get("admin", path).await.with(200);
-    let letter = about(listed.as_array().unwrap(), "email", "pay.已支付");
-    assert_eq!(letter["answer"], "no address: 450400/si/window");
-    let id = letter["id"].as_str().unwrap();
-    let again = format!("/api/v1/notifications/{id}/redeliver");
-    let answer = server.post("admin", &again, &json!({})).await;
-    assert_eq!(answer.status, 202, "{}", answer.text);
-    // There is still no mailbox: it comes back, and is the same.
-    messages(&server, &case, |all| {
-        let letter = about(all, "email", "pay.已支付");
-        letter["state"] == "dead" && letter["id"] == id && letter["attempts"] == 1
-    })
-    .await;
-    for unknown in ["1-2", "x", "9-9-9"] {
-        let path = format!("/api/v1/notifications/{unknown}/redeliver");
+#[test]
+fn g030_a_dead_message_is_found_and_sent_again_under_its_id() {
+    each(async |place| {
+        let mail = MailServer::start(true).await;
+        let post = "442000/si/system-admin";
+        let mut server = Server::reaching(place, monday(), reach(&[])).await;
+        server.add("admin", "廖兰", "person", "", &[post]).await;
+        server.app.runtime.send(by_mail(&mail.url));
+        // The matter itself says that the counter is told of the payment; the counter has no mailbox.
+        let case = server.at_reviewer().await;
+        let case = server
+            .complete("zs-reviewer", &case, "approve", "通过", json!({}))
+            .await;
+        let paid = json!({ "voucher_no": "V-1", "paid_on": "2026-11-23" });
+        let case = server
+            .complete("zs-finance", &case, "pay", "已支付", paid)
+            .await;
+        let dead = |all: &[Value]| about(all, "email", "pay.已支付")["state"] == "dead";
+        messages(&server, &case, dead).await;
+        let path = "/api/v1/notifications/dead";
         server
-            .post("admin", &path, &json!({}))
+            .get("zs-finance", path)
             .await
-            .problem(404, "not-found");
-    }
+            .problem(403, "forbidden");
+        let listed = server.get("admin", path).await.with(200);
+        let letter = about(listed.as_array().unwrap(), "email", "pay.已支付");
+        assert_eq!(letter["answer"], "no address: 450400/si/window");
+        let id = letter["id"].as_str().unwrap();
+        let again = format!("/api/v1/notifications/{id}/redeliver");
+        let answer = server.post("admin", &again, &json!({})).await;
+        assert_eq!(answer.status, 202, "{}", answer.text);
+        // There is still no mailbox: it comes back, and is the same.
+        messages(&server, &case, |all| {
+            let letter = about(all, "email", "pay.已支付");
+            letter["state"] == "dead" && letter["id"] == id && letter["attempts"] == 1
+        })
+        .await;
+        for unknown in ["1-2", "x", "9-9-9"] {
+            let path = format!("/api/v1/notifications/{unknown}/redeliver");
+            server
+                .post("admin", &path, &json!({}))
+                .await
+                .problem(404, "not-found");
+        }
+    });
 }
 
 /// In the sandbox everything is in its mailbox, in words, and nothing private is.
-#[tokio::test]
-async fn the_sandbox_has_a_mailbox_for_everybody() {
-    let everyone = Reach {
-        everyone: true,
-        ..reach(&[])
-    };
-    let server = Server::reaching(monday(), everyone).await;
-    server.app.runtime.send(Channels::default());
-    let case = server.at_handler().await;
-    messages(&server, &case, |all| {
-        all.iter().all(|m| m["state"] == "sent")
-    })
-    .await;
-    let outbox = server.get("", "/api/v1/sandbox/outbox").await.with(200);
-    let all = outbox.as_array().unwrap();
-    let number = case["number"].as_str().unwrap();
-    let opened = about(all, "email", "records.opened");
-    assert_eq!(opened["to"], "442000/si/handler");
-    let subject = opened["subject"].as_str().unwrap();
-    assert!(
-        subject.starts_with("[待办·剩1天]") && subject.ends_with(number),
-        "{subject}"
-    );
-    let body = opened["body"].as_str().unwrap();
-    let task = case["tasks"][0]["id"].as_str().unwrap();
-    assert!(
-        body.contains("“核对全国参保记录”环节")
-            && body.contains(&format!("https://s.example/tasks/{task}")),
-        "{body}"
-    );
-    // Seven working days from Monday the 23rd; the first counts from the day after.
-    assert_eq!(
-        about(all, "sms", "accepted")["body"],
-        "【一张网】您的一次性待遇申领(尾号0001)已受理,预计12月2日前办结。查询:s.example/1"
-    );
-    let whole = outbox.to_string();
-    for private in [PHONE, ID_NUMBER, ACCOUNT, "李四"] {
-        assert!(!whole.contains(private), "{private}: {whole}");
-    }
+#[test]
+fn the_sandbox_has_a_mailbox_for_everybody() {
+    each(async |place| {
+        let everyone = Reach {
+            everyone: true,
+            ..reach(&[])
+        };
+        let server = Server::reaching(place, monday(), everyone).await;
+        server.app.runtime.send(Channels::default());
+        let case = server.at_handler().await;
+        messages(&server, &case, |all| {
+            all.iter().all(|m| m["state"] == "sent")
+        })
+        .await;
+        let outbox = server.get("", "/api/v1/sandbox/outbox").await.with(200);
+        let all = outbox.as_array().unwrap();
+        let number = case["number"].as_str().unwrap();
+        let opened = about(all, "email", "records.opened");
+        assert_eq!(opened["to"], "442000/si/handler");
+        let subject = opened["subject"].as_str().unwrap();
+        assert!(
+            subject.starts_with("[待办·剩1天]") && subject.ends_with(number),
+            "{subject}"
+        );
+        let body = opened["body"].as_str().unwrap();
+        let task = case["tasks"][0]["id"].as_str().unwrap();
+        assert!(
+            body.contains("“核对全国参保记录”环节")
+                && body.contains(&format!("https://s.example/tasks/{task}")),
+            "{body}"
+        );
+        // Seven working days from Monday the 23rd; the first counts from the day after.
+        assert_eq!(
+            about(all, "sms", "accepted")["body"],
+            "【一张网】您的一次性待遇申领(尾号0001)已受理,预计12月2日前办结。查询:s.example/1"
+        );
+        let whole = outbox.to_string();
+        for private in [PHONE, ID_NUMBER, ACCOUNT, "李四"] {
+            assert!(!whole.contains(private), "{private}: {whole}");
+        }
+    });
 }
 
 /// G32: no short message to a citizen at night; it leaves at eight. An applicant who asked for English gets it.
-#[tokio::test]
-async fn g032_a_citizen_sleeps_until_eight_and_reads_his_language() {
-    let night = Clock::sandbox("2026-11-23T22:30:00+08:00".parse().unwrap());
-    let server = Server::reaching(night, reach(&[])).await;
-    server.app.runtime.send(Channels::default());
-    let mut english = application();
-    english["applicant"]["language"] = json!("en");
-    let case = server.post("wz-window", "/api/v1/cases", &english).await;
-    let case = case.with(201);
-    let all = messages(&server, &case, |_| true).await;
-    let received = about(&all, "sms", "received");
-    assert_eq!(
-        (&received["state"], &received["next"]),
-        (&json!("waiting"), &json!("2026-11-24T08:00:00+08:00"))
-    );
-    let body = received["body"].as_str().unwrap();
-    assert!(body.ends_with("(0001): received. s.example/1"), "{body}");
-    let morning = "2026-11-24T08:00:01+08:00".parse().unwrap();
-    server.app.runtime.move_clock(morning).await.unwrap();
-    messages(&server, &case, |all| {
-        about(all, "sms", "received")["state"] == "sent"
-    })
-    .await;
+#[test]
+fn g032_a_citizen_sleeps_until_eight_and_reads_his_language() {
+    each(async |place| {
+        let night = Clock::sandbox("2026-11-23T22:30:00+08:00".parse().unwrap());
+        let server = Server::reaching(place, night, reach(&[])).await;
+        server.app.runtime.send(Channels::default());
+        let mut english = application();
+        english["applicant"]["language"] = json!("en");
+        let case = server.post("wz-window", "/api/v1/cases", &english).await;
+        let case = case.with(201);
+        let all = messages(&server, &case, |_| true).await;
+        let received = about(&all, "sms", "received");
+        assert_eq!(
+            (&received["state"], &received["next"]),
+            (&json!("waiting"), &json!("2026-11-24T08:00:00+08:00"))
+        );
+        let body = received["body"].as_str().unwrap();
+        assert!(body.ends_with("(0001): received. s.example/1"), "{body}");
+        let morning = "2026-11-24T08:00:01+08:00".parse().unwrap();
+        server.app.runtime.move_clock(morning).await.unwrap();
+        messages(&server, &case, |all| {
+            about(all, "sms", "received")["state"] == "sent"
+        })
+        .await;
+    });
 }
 
 /// G32: a reminder of something done is dropped, with a record.
-#[tokio::test]
-async fn g032_a_reminder_of_what_is_done_never_leaves() {
-    let server = Server::reaching(monday(), reach(&[])).await;
-    server.app.runtime.send(Channels::default());
-    let case = server.at_handler().await;
-    let case = server
-        .complete("zs-handler", &case, "records", "可以办理", records())
+#[test]
+fn g032_a_reminder_of_what_is_done_never_leaves() {
+    each(async |place| {
+        let server = Server::reaching(place, monday(), reach(&[])).await;
+        server.app.runtime.send(Channels::default());
+        let case = server.at_handler().await;
+        let case = server
+            .complete("zs-handler", &case, "records", "可以办理", records())
+            .await;
+        let case = server
+            .complete("wz-window", &case, "inform", "delivered", json!({}))
+            .await;
+        let all = messages(&server, &case, |_| true).await;
+        let planned = about(&all, "sms", "confirm.reminder");
+        assert_eq!(planned["state"], "waiting");
+        let at: Timestamp = planned["next"].as_str().unwrap().parse().unwrap();
+        let data = json!({ "method": "paper", "understood": true });
+        let case = server
+            .complete("wz-window", &case, "confirm", "确认", data)
+            .await;
+        server.app.runtime.move_clock(at).await.unwrap();
+        messages(&server, &case, |all| {
+            about(all, "sms", "confirm.reminder")["state"] == "obsolete"
+        })
         .await;
-    let case = server
-        .complete("wz-window", &case, "inform", "delivered", json!({}))
-        .await;
-    let all = messages(&server, &case, |_| true).await;
-    let planned = about(&all, "sms", "confirm.reminder");
-    assert_eq!(planned["state"], "waiting");
-    let at: Timestamp = planned["next"].as_str().unwrap().parse().unwrap();
-    let data = json!({ "method": "paper", "understood": true });
-    let case = server
-        .complete("wz-window", &case, "confirm", "确认", data)
-        .await;
-    server.app.runtime.move_clock(at).await.unwrap();
-    messages(&server, &case, |all| {
-        about(all, "sms", "confirm.reminder")["state"] == "obsolete"
-    })
-    .await;
+    });
 }

@@ -6,7 +6,7 @@ mod definitions;
 mod messages;
 mod operations;
 mod papers;
-mod program;
+pub mod program;
 mod server;
 mod sight;
 mod story;

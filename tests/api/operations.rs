@@ -1,6 +1,7 @@
 //! The API describes itself truly, and other systems can follow what happens.
 
 use super::server::Server;
+use crate::places::each;
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -56,91 +57,97 @@ GET /metrics
 ";
 
 /// The description lists every route and no other, and each that needs a sign-in says so and asks for one.
-#[tokio::test]
-async fn the_description_lists_every_route_and_no_other() {
-    let server = Server::sandbox().await;
-    let api = server.get("", "/api/v1/openapi.json").await.with(200);
-    assert!(api["openapi"].as_str().unwrap().starts_with("3.1"));
-    let mut described = BTreeSet::new();
-    let mut names = BTreeSet::new();
-    for (path, item) in api["paths"].as_object().unwrap() {
-        for (method, operation) in item.as_object().unwrap() {
-            described.insert(format!("{} {path}", method.to_uppercase()));
-            let name = operation["operationId"].as_str().unwrap();
-            assert!(names.insert(name.to_owned()), "{name} twice");
-            assert!(
-                operation["summary"].as_str().is_some_and(|s| !s.is_empty()),
-                "{path}"
-            );
-            let open = operation.get("security").is_none();
-            let asked = path.replace("{revision}", "1").replace(['{', '}'], "");
-            let answer = server
-                .call("", &method.to_uppercase(), &asked, &[], None)
-                .await;
-            assert_eq!(
-                answer.status == 401,
-                !open,
-                "{method} {path}: {}",
-                answer.text
-            );
+#[test]
+fn the_description_lists_every_route_and_no_other() {
+    each(async |place| {
+        let server = Server::sandbox(place).await;
+        let api = server.get("", "/api/v1/openapi.json").await.with(200);
+        assert!(api["openapi"].as_str().unwrap().starts_with("3.1"));
+        let mut described = BTreeSet::new();
+        let mut names = BTreeSet::new();
+        for (path, item) in api["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                described.insert(format!("{} {path}", method.to_uppercase()));
+                let name = operation["operationId"].as_str().unwrap();
+                assert!(names.insert(name.to_owned()), "{name} twice");
+                assert!(
+                    operation["summary"].as_str().is_some_and(|s| !s.is_empty()),
+                    "{path}"
+                );
+                let open = operation.get("security").is_none();
+                let asked = path.replace("{revision}", "1").replace(['{', '}'], "");
+                let answer = server
+                    .call("", &method.to_uppercase(), &asked, &[], None)
+                    .await;
+                assert_eq!(
+                    answer.status == 401,
+                    !open,
+                    "{method} {path}: {}",
+                    answer.text
+                );
+            }
         }
-    }
-    let expected: BTreeSet<String> = ROUTES.trim().lines().map(str::to_owned).collect();
-    assert_eq!(described, expected);
+        let expected: BTreeSet<String> = ROUTES.trim().lines().map(str::to_owned).collect();
+        assert_eq!(described, expected);
+    });
 }
 
 /// A system reads everything in order, and news reach it as they are committed.
-#[tokio::test]
-async fn a_system_follows_the_feed() {
-    let server = Server::sandbox().await;
-    server.open().await;
-    server
-        .get("zs-handler", "/api/v1/events?wait=0")
-        .await
-        .problem(403, "forbidden");
-    let first = server
-        .get("gj-platform", "/api/v1/events?after=0&wait=0")
-        .await
-        .with(200);
-    let events = first["events"].as_array().unwrap();
-    assert_eq!(events[0]["type"], "case_opened");
-    let numbers: Vec<u64> = events.iter().map(|e| e["seq"].as_u64().unwrap()).collect();
-    assert_eq!(numbers, (1..=events.len() as u64).collect::<Vec<_>>());
-    let path = format!("/api/v1/events?after={}&wait=60", first["next"]);
-    let waiting = server.get("gj-platform", &path);
-    let news = async {
-        let case = server.get("wz-window", "/api/v1/cases").await.with(200);
-        let path = format!(
-            "/api/v1/cases/{}/withdraw",
-            case["cases"][0]["id"].as_str().unwrap()
+#[test]
+fn a_system_follows_the_feed() {
+    each(async |place| {
+        let server = Server::sandbox(place).await;
+        server.open().await;
+        server
+            .get("zs-handler", "/api/v1/events?wait=0")
+            .await
+            .problem(403, "forbidden");
+        let first = server
+            .get("gj-platform", "/api/v1/events?after=0&wait=0")
+            .await
+            .with(200);
+        let events = first["events"].as_array().unwrap();
+        assert_eq!(events[0]["type"], "case_opened");
+        let numbers: Vec<u64> = events.iter().map(|e| e["seq"].as_u64().unwrap()).collect();
+        assert_eq!(numbers, (1..=events.len() as u64).collect::<Vec<_>>());
+        let path = format!("/api/v1/events?after={}&wait=60", first["next"]);
+        let waiting = server.get("gj-platform", &path);
+        let news = async {
+            let case = server.get("wz-window", "/api/v1/cases").await.with(200);
+            let path = format!(
+                "/api/v1/cases/{}/withdraw",
+                case["cases"][0]["id"].as_str().unwrap()
+            );
+            server.post("wz-window", &path, &json!({})).await.with(200);
+        };
+        let (fed, ()) = tokio::join!(waiting, news);
+        let fed = fed.with(200);
+        assert!(fed["next"].as_u64() > first["next"].as_u64());
+        assert!(
+            fed["events"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|e| e["type"] == "status_changed" && e["data"]["status"] == "withdrawn")
         );
-        server.post("wz-window", &path, &json!({})).await.with(200);
-    };
-    let (fed, ()) = tokio::join!(waiting, news);
-    let fed = fed.with(200);
-    assert!(fed["next"].as_u64() > first["next"].as_u64());
-    assert!(
-        fed["events"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .any(|e| e["type"] == "status_changed" && e["data"]["status"] == "withdrawn")
-    );
+    });
 }
 
 /// Health, readiness, and counts.
-#[tokio::test]
-async fn operators_see_that_it_lives() {
-    let server = Server::sandbox().await;
-    server.open().await;
-    assert_eq!(server.get("", "/healthz").await.text, "ok\n");
-    assert_eq!(server.get("", "/readyz").await.text, "ok\n");
-    let metrics = server.get("", "/metrics").await.text;
-    assert!(metrics.contains("onenet_cases 1\n"), "{metrics}");
-    assert!(
-        metrics.contains(
-            "onenet_requests_total{method=\"POST\",route=\"/api/v1/cases\",status=\"201\"}"
-        ),
-        "{metrics}"
-    );
+#[test]
+fn operators_see_that_it_lives() {
+    each(async |place| {
+        let server = Server::sandbox(place).await;
+        server.open().await;
+        assert_eq!(server.get("", "/healthz").await.text, "ok\n");
+        assert_eq!(server.get("", "/readyz").await.text, "ok\n");
+        let metrics = server.get("", "/metrics").await.text;
+        assert!(metrics.contains("onenet_cases 1\n"), "{metrics}");
+        assert!(
+            metrics.contains(
+                "onenet_requests_total{method=\"POST\",route=\"/api/v1/cases\",status=\"201\"}"
+            ),
+            "{metrics}"
+        );
+    });
 }

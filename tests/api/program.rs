@@ -26,14 +26,18 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// A running server and its address.
-pub fn serve(folder: &Path) -> (Child, String) {
-    let arguments = ["serve", "--listen", "127.0.0.1:0"];
-    let mut child = command(folder, &arguments)
+/// A running command, whose output can be read.
+pub fn start(folder: &Path, arguments: &[&str]) -> Child {
+    command(folder, arguments)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
-        .unwrap();
+        .unwrap()
+}
+
+/// A running server and its address.
+pub fn serve(folder: &Path) -> (Child, String) {
+    let mut child = start(folder, &["serve", "--listen", "127.0.0.1:0"]);
     let mut line = String::new();
     BufReader::new(child.stdout.as_mut().unwrap())
         .read_line(&mut line)

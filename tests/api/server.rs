@@ -1,5 +1,6 @@
 //! A server for one test, its people, and short ways to call it.
 
+use crate::places::Place;
 use jiff::Timestamp;
 use onenet::directory::{Directory, TOKEN_LIFE};
 use onenet::runtime::{Clock, Keys, Reach, Runtime};
@@ -17,14 +18,13 @@ pub const ID_NUMBER: &str = "450400195903150017";
 pub const PHONE: &str = "13800000001";
 pub const ACCOUNT: &str = "6222020000000000000";
 
-/// A running server. It ends with the test.
+/// A running server over an empty database. It ends with the test.
 pub struct Server {
     pub address: String,
     pub app: Arc<App>,
-    pub url: String,
+    pub place: Place,
     client: reqwest::Client,
     tokens: BTreeMap<String, String>,
-    _folder: tempfile::TempDir,
 }
 
 /// What came back.
@@ -76,26 +76,24 @@ const PEOPLE: [(&str, &str, &str); 8] = [
 
 impl Server {
     /// A server in the sandbox, on Monday morning.
-    pub async fn sandbox() -> Self {
-        Self::start(Clock::sandbox(MONDAY.parse().unwrap())).await
+    pub async fn sandbox(place: Place) -> Self {
+        Self::start(place, Clock::sandbox(MONDAY.parse().unwrap())).await
     }
 
     /// A server with a clock.
-    pub async fn start(clock: Clock) -> Self {
-        Self::reaching(clock, Reach::default()).await
+    pub async fn start(place: Place, clock: Clock) -> Self {
+        Self::reaching(place, clock, Reach::default()).await
     }
 
     /// A server with a clock and with addresses of posts.
-    pub async fn reaching(clock: Clock, reach: Reach) -> Self {
+    pub async fn reaching(place: Place, clock: Clock, reach: Reach) -> Self {
         _ = rustls::crypto::ring::default_provider().install_default();
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("onenet.db").display());
-        let store = Store::open(&url).await.unwrap();
+        let store = Store::open(&place.url).await.unwrap();
         let keys = Keys::random();
         let library = library();
         let runtime = Runtime::reaching(store, keys.clone(), library.clone(), clock, reach);
         let runtime = runtime.await.unwrap();
-        let accounts = Accounts::open(&url).await.unwrap();
+        let accounts = Accounts::open(&place.url).await.unwrap();
         let directory = Directory::new(accounts, library.network.clone());
         let app = App::new(runtime, directory, keys);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -104,10 +102,9 @@ impl Server {
         let mut server = Self {
             address,
             app,
-            url,
+            place,
             client: reqwest::Client::new(),
             tokens: BTreeMap::new(),
-            _folder: folder,
         };
         for (id, name, post) in PEOPLE {
             server.add(id, name, "person", "", &[post]).await;

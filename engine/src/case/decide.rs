@@ -10,7 +10,8 @@ use serde_json::Value as Json;
 use std::collections::VecDeque;
 
 /// Decides what a command does to a case and moves the case along as it emits; refuses before its first event. If the commit of the
-/// events fails, the case must be thrown away and folded anew.
+/// events fails, the case must be thrown away and folded anew. A case that is opened may run what the matter is in its city: see
+/// [`Revision::running`].
 pub fn decide(
     matter: &Revision,
     case: &mut Case,

@@ -14,21 +14,27 @@ impl Case {
     /// The city that decides the case, six digits: its calendar counts for the limits of the case and its parameters hold.
     /// The accepting city where the matter names nobody or the city cannot be computed yet.
     pub fn deciding_city(&self, matter: &Revision, context: &Context<'_>) -> String {
-        let party = matter.decides.as_ref();
-        let party = party.and_then(|d| matter.parties.iter().find(|p| *p.name == **d));
-        let city = party.zip(self.root()).and_then(|(p, root)| {
-            let scope = Scope {
-                case: self,
-                matter,
-                context,
-                frame: root,
-                step: "",
-                pending: None,
-                resolving: true,
-            };
-            city(&scope, &p.city).ok()
-        });
-        city.unwrap_or_else(|| self.accepting_city.clone())
+        let known = self.decided_in(matter, context);
+        known.unwrap_or_else(|| self.accepting_city.clone())
+    }
+
+    /// The city that decides the case, as far as it is known; the accepting city where the matter names nobody.
+    pub(super) fn decided_in(&self, matter: &Revision, context: &Context<'_>) -> Option<String> {
+        let named = matter.decides.as_ref();
+        let party = named.and_then(|d| matter.parties.iter().find(|p| *p.name == **d));
+        let Some(party) = party else {
+            return Some(self.accepting_city.clone());
+        };
+        let scope = Scope {
+            case: self,
+            matter,
+            context,
+            frame: self.root()?,
+            step: "",
+            pending: None,
+            resolving: true,
+        };
+        city(&scope, &party.city).ok()
     }
 
     /// The post of a party as it is now, seen from a sequence (none: that of the case itself). None where the matter has no such

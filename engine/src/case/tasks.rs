@@ -4,10 +4,10 @@ use super::decide::{Course, Fault};
 use super::flow::How;
 use super::issue::with_reason;
 use super::{
-    Actor, Beside, Command, Fact, FrameNo, Name, PersonId, Rejection, Seat, Sight, Task, TaskNo,
-    TaskState, Work,
+    Actor, Beside, Case, Command, Event, Fact, FrameNo, Name, PersonId, Rejection, Seat, Sight,
+    Task, TaskNo, TaskState, Work, apply,
 };
-use crate::matter::{Kind, Outcome, Step, StepIx, Way};
+use crate::matter::{Kind, Outcome, Revision, Step, StepIx, Way};
 use serde_json::{Map, Value as Json, json};
 
 /// Engine outcomes that no person chooses.
@@ -38,33 +38,51 @@ impl<'a> Course<'a, '_> {
         let city = city.code.clone();
         self.may_open(&city, channel, parent.is_some())?;
         let (applicant, form) = self.application(applicant, form, parent.is_some())?;
-        self.emit_with(
-            Fact::CaseOpened {
-                id: *id,
-                number: number.clone(),
-                matter: self.matter.id.value.clone(),
-                revision: self.matter.hash().to_owned(),
-                accepting_city: city,
-                channel: channel.clone(),
-                parent: parent.clone(),
-            },
-            json!({ "applicant": applicant, "form": form }),
-        );
         let root = FrameNo(self.number());
-        let opened = Fact::FrameOpened {
+        let begun = Fact::FrameOpened {
             frame: root,
             parent: None,
             step: None,
             key: None,
             beside: None,
         };
-        self.emit(opened);
+        let opened = |matter: &Revision| Fact::CaseOpened {
+            id: *id,
+            number: number.clone(),
+            matter: matter.id.value.clone(),
+            revision: matter.hash().to_owned(),
+            accepting_city: city.clone(),
+            channel: channel.clone(),
+            parent: parent.clone(),
+        };
+        let content = json!({ "applicant": applicant, "form": form });
+        if let Some(here) = self.in_its_city(opened(self.matter), &content, &begun) {
+            self.matter = here;
+        }
+        self.emit_with(opened(self.matter), content);
+        self.emit(begun);
         self.mark(root, &"received".into(), self.context.now);
         if parent.is_none() && self.matter.paper("receipt").is_some() {
             self.issue(root, "", "receipt", None, &How::default());
         }
         self.begin(root, self.matter.root);
         Ok(())
+    }
+
+    /// What the matter is in the city that will decide the case, where overlays hold there today. The case stays on it, wherever
+    /// it goes later. A city that only a step will tell is not known yet: then the matter itself runs.
+    fn in_its_city(&self, opened: Fact, content: &Json, begun: &Fact) -> Option<&'a Revision> {
+        let matter = self.matter;
+        if matter.cities.is_empty() {
+            return None;
+        }
+        let mut trial = Case::default();
+        for (fact, content) in [(opened, content.clone()), (begun.clone(), Json::Null)] {
+            apply(&mut trial, self.context.now, &Event { fact, content });
+        }
+        let city = trial.decided_in(matter, self.context)?;
+        let today = crate::clock::civil(self.context.now).date();
+        matter.in_city(&city, today).map(|here| &**here)
     }
 
     /// A case is opened at a window of the accepting city, online by the applicant, or by another case.

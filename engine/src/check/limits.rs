@@ -1,12 +1,14 @@
 //! A promise never outlasts the law, on any calendar that is loaded; the limits of the steps fit into it; what starts and stops a limit
-//! comes while its region runs (E0229, E0237, E0238, W0102).
+//! comes while its region runs (E0229, E0237, E0238, W0102). An overlay that may only shorten a limit does so on every calendar (E0242).
 
-use super::Subject;
 use super::ways::{Region, numbered};
+use super::{Subject, World};
 use crate::clock::{Calendar, Limit, Unit, due, instant};
 use crate::diagnostic::Diagnostic;
-use crate::matter::{Kind, LimitKind, LimitValue, Limits, Needs, StepIx};
+use crate::matter::overlay::Bound;
+use crate::matter::{Basis, Kind, LimitKind, LimitValue, Limits, Needs, StepIx};
 use crate::network::Network;
+use crate::text::{Lang, Text, both, say};
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 
@@ -138,19 +140,67 @@ fn within_the_law(subject: &Subject, promise: &Limits, law: &Limits, found: &mut
         for statutory in values(network, &law.limit) {
             let passes = passing(network, subject.world.calendars, promised, statutory);
             if let Some((city, day)) = passes {
-                let place = match &promise.limit {
-                    LimitValue::Fixed(limit) => limit.span,
-                    LimitValue::Computed(formula) => formula.source.span,
-                };
-                let wrong = Diagnostic::new("E0229", place)
+                let wrong = Diagnostic::new("E0229", promise.limit.span())
                     .with("promise", promised.to_string())
                     .with("law", statutory.to_string())
+                    .told("basis", "basis.en", &places(&law.basis))
                     .with("city", city)
                     .with("day", day.to_string());
                 return found.push(wrong.also(law.name.span));
             }
         }
     }
+}
+
+/// Its places in the law, in brackets; nothing where none is named.
+fn places(basis: &[Basis]) -> Text {
+    let of = |lang| {
+        let one = |b: &Basis| {
+            let args = [("doc", b.doc.value.clone()), ("article", b.article.clone())];
+            match b.article.as_str() {
+                "" => b.doc.value.clone(),
+                _ => say(lang, "decide.article", &args).unwrap_or_default(),
+            }
+        };
+        basis.iter().map(one).collect::<Vec<_>>()
+    };
+    let (zh, en) = (of(Lang::Zh), of(Lang::En));
+    match basis {
+        [] => Text::default(),
+        _ => Text {
+            zh: format!("［{}］", zh.join("、")),
+            en: format!(" [{}]", en.join(", ")),
+        },
+    }
+}
+
+/// The limits that overlays may only shorten, or only lengthen, and do not.
+pub(crate) fn bounds(bounds: &[Bound], world: &World) -> Vec<Diagnostic> {
+    let fits = |bound: &Bound| {
+        let (before, after) = (
+            values(world.network, &bound.before),
+            values(world.network, &bound.after),
+        );
+        let (short, long) = match bound.shorten {
+            true => (&after, &before),
+            false => (&before, &after),
+        };
+        let passes = |s: &Limit, l: &Limit| passing(world.network, world.calendars, *s, *l);
+        let mut pairs = short.iter().flat_map(|s| long.iter().map(move |l| (s, l)));
+        !short.is_empty() && !long.is_empty() && pairs.all(|(s, l)| passes(s, l).is_none())
+    };
+    let wrong = |bound: &Bound| {
+        let way = match bound.shorten {
+            true => "overlay.shorten",
+            false => "overlay.lengthen",
+        };
+        Diagnostic::new("E0242", bound.after.span())
+            .with("after", bound.after.written())
+            .with("before", bound.before.written())
+            .told("way", "way.en", &both(way, &[]))
+            .also(bound.declared)
+    };
+    bounds.iter().filter(|b| !fits(b)).map(wrong).collect()
 }
 
 /// The first city and day on which a promise would end after the limit of the law.

@@ -42,6 +42,7 @@ use std::sync::Arc;
 use ways::Ways;
 
 pub(crate) use ids::same_code;
+pub(crate) use limits::bounds;
 
 /// Every rule, in no order: findings are sorted by place.
 const RULES: [fn(&Subject, &mut Vec<Diagnostic>); 12] = [

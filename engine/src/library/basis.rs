@@ -10,7 +10,7 @@ use crate::source::Span;
 pub struct Rest<'l> {
     /// The matter.
     pub matter: &'l Revision,
-    /// Where: in the matter, in a shared block it uses, in a table it decides by. In order of place.
+    /// Where: in the matter, in an overlay of it, in a shared block it uses, in a table it decides by. In order of place.
     pub places: Vec<Span>,
 }
 
@@ -20,8 +20,10 @@ impl Library {
         let fits = |d: &str, a: &str| d == doc && (article.is_empty() || a == article);
         let rest = |matter| {
             let revision: &Revision = matter;
-            let named = check::basis(revision);
-            let named = named.into_iter().filter(|b| fits(&b.doc, &b.article));
+            let cities = revision.overlaid().into_values().map(|here| &**here);
+            let forms = std::iter::once(revision).chain(cities);
+            let named = forms.flat_map(|form| check::basis(form));
+            let named = named.filter(|b| fits(&b.doc, &b.article));
             let tables = revision.tables.values().flat_map(|t| t.basis());
             let tables = tables.filter(|b| fits(&b.doc, &b.article));
             let mut places: Vec<Span> = named.map(|b| b.doc.span).collect();

@@ -1,7 +1,8 @@
-//! The files beside a matter, or shared by all: forms, papers, tables, notices, scenarios.
+//! The files beside a matter, or shared by all: forms, papers, tables, notices, scenarios, overlays.
 
 use super::json_place;
 use crate::diagnostic::Diagnostic;
+use crate::matter::{self, overlay::Overlay};
 use crate::network::Network;
 use crate::source::{Sources, Span, Spanned};
 use crate::table::Table;
@@ -21,6 +22,7 @@ pub(super) struct Kit {
     /// Forms and tables that are there but have errors.
     pub broken: BTreeSet<String>,
     pub scenarios: Vec<(String, String)>,
+    pub overlays: Vec<Overlay>,
     /// The texts of the tables.
     pub texts: BTreeMap<String, Arc<str>>,
     pub found: Vec<Diagnostic>,
@@ -62,6 +64,10 @@ impl Kit {
                 Err(found) => self.found.extend(found),
             }
             self.notices = Some(text.into());
+        } else if folder == "cities" && file.ends_with(".yaml") {
+            let (overlay, found) = matter::read_overlay(sources.add(path, text), text);
+            self.overlays.extend(overlay);
+            self.found.extend(found);
         } else if folder == "tests" {
             self.scenarios.push((path.to_owned(), text.to_owned()));
         } else if let (Some(name), "tables") = (file.strip_suffix(".yaml"), folder) {

@@ -2,16 +2,19 @@
 //! and scenarios. The only place where a matter becomes a [`Revision`], which it does only without an error.
 
 mod basis;
+mod cities;
 mod json_place;
 mod kit;
 
 use crate::check::scope::Signature;
 use crate::check::{self, Draft, World};
 use crate::diagnostic::{Diagnostic, Level};
-use crate::matter::{self, Blocks, Kind, Matter, Revision};
+use crate::matter::overlay::Overlay;
+use crate::matter::{self, Blocks, Built, Kind, Matter, Revision};
 use crate::network::{self, Network};
 use crate::source::Sources;
 pub use basis::Rest;
+use cities::Local;
 use kit::Kit;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,7 +59,7 @@ impl Library {
         let mut shared = Kit::read(&places.shared, sources);
         found.append(&mut shared.found);
         found.extend(shared.unlisted(&network));
-        let mut drafts: BTreeMap<String, (Draft, Kit)> = BTreeMap::new();
+        let mut drafts: BTreeMap<String, Read> = BTreeMap::new();
         let mut scenarios = BTreeMap::new();
         for (folder, own) in &places.matters {
             let mut kit = Kit::read(own, sources);
@@ -64,13 +67,28 @@ impl Library {
             let Some(text) = text else {
                 continue;
             };
-            let (matter, wrong) = matter::read(sources, *text, &blocks);
-            kit.found.extend(wrong);
+            let root = matter::parse(sources, *text);
+            let build = |overlays: &[&Overlay]| match &root {
+                Ok(root) => matter::build(root, &blocks, overlays),
+                Err(found) => Built {
+                    found: found.clone(),
+                    ..Built::default()
+                },
+            };
+            let base = build(&[]);
+            kit.found.extend(base.found);
+            kit.found
+                .extend(cities::check(&kit.overlays, folder, &network));
             let unlisted: Vec<_> = kit.unlisted(&network).collect();
             kit.found.extend(unlisted);
             scenarios.insert((*folder).to_owned(), kit.scenarios.clone());
-            let draft = draft(folder, matter, &kit, &shared);
-            drafts.insert((*folder).to_owned(), (draft, kit));
+            let draft = |matter| draft(folder, matter, &kit, &shared);
+            let read = Read {
+                draft: draft(base.matter),
+                locals: cities::locals(&kit.overlays, &network, build, draft),
+                kit,
+            };
+            drafts.insert((*folder).to_owned(), read);
         }
         let applicant = check::applicant();
         let calendars = check::calendars(&network);
@@ -85,16 +103,20 @@ impl Library {
             matters: &matters,
             ..world
         };
-        let twice = check::same_code(drafts.values().map(|d| &d.0.matter));
+        let twice = check::same_code(drafts.values().map(|d| &d.draft.matter));
         let mut revisions = BTreeMap::new();
-        for (id, (mut draft, kit)) in drafts {
-            let mut wrong = kit.found.clone();
-            wrong.extend(check::check(&mut draft, &world));
-            let here = |d: &&Diagnostic| d.span.file == draft.matter.id.span.file;
+        for (id, mut read) in drafts {
+            let mut wrong = read.kit.found.clone();
+            wrong.extend(check::check(&mut read.draft, &world));
+            let here = |d: &&Diagnostic| d.span.file == read.draft.matter.id.span.file;
             wrong.extend(twice.iter().filter(here).cloned());
+            let own = wrong.clone();
+            for local in &mut read.locals {
+                wrong.extend(local.check(&own, &world));
+            }
             let fit = wrong.iter().all(|d| d.level() != Level::Error);
-            if fit && !names_broken(&draft) {
-                let revision = revision(draft, &kit, &shared, sources);
+            if fit && !read.drafts().any(names_broken) {
+                let revision = read.revision(&shared, sources);
                 revisions.insert(id, Arc::new(revision));
             }
             found.extend(wrong);
@@ -110,6 +132,40 @@ impl Library {
             scenarios,
             found,
         }
+    }
+}
+
+/// A matter that was read, alone and with its overlays.
+struct Read {
+    draft: Draft,
+    locals: Vec<Local>,
+    kit: Kit,
+}
+
+impl Read {
+    /// The matter itself, then as it is in its cities.
+    fn drafts(&self) -> impl Iterator<Item = &Draft> {
+        std::iter::once(&self.draft).chain(self.locals.iter().map(|l| &l.draft))
+    }
+
+    fn revision(self, shared: &Kit, sources: &Sources) -> Revision {
+        let kit = &self.kit;
+        let texts = |overlays: &[Overlay]| overlays.iter().map(|o| o.text.clone()).collect();
+        let all: Vec<_> = texts(&kit.overlays);
+        let mut whole = revision(self.draft, kit, shared, ("overlays", &all), sources);
+        for local in self.locals {
+            let held: Vec<_> = texts(&local.overlays);
+            let here = revision(local.draft, kit, shared, ("overlay", &held), sources);
+            let here = Arc::new(here);
+            for (city, from) in local.places {
+                let forms = whole.cities.entry(city).or_default();
+                forms.push((from, here.clone()));
+            }
+        }
+        for forms in whole.cities.values_mut() {
+            forms.sort_by_key(|(from, _)| *from);
+        }
+        whole
     }
 }
 
@@ -160,10 +216,7 @@ fn draft(folder: &str, matter: Matter, own: &Kit, shared: &Kit) -> Draft {
 }
 
 /// What matters need to know of each other, those first that others open. Of a matter that opens itself nothing is known.
-fn signatures(
-    drafts: &BTreeMap<String, (Draft, Kit)>,
-    world: &World,
-) -> BTreeMap<String, Signature> {
+fn signatures(drafts: &BTreeMap<String, Read>, world: &World) -> BTreeMap<String, Signature> {
     let mut known = BTreeMap::new();
     let mut begun = BTreeSet::new();
     for id in drafts.keys() {
@@ -174,15 +227,15 @@ fn signatures(
 
 fn sign<'d>(
     id: &'d str,
-    drafts: &'d BTreeMap<String, (Draft, Kit)>,
+    drafts: &'d BTreeMap<String, Read>,
     world: &World,
     known: &mut BTreeMap<String, Signature>,
     begun: &mut BTreeSet<&'d str>,
 ) {
-    let Some((draft, _)) = drafts.get(id).filter(|_| begun.insert(id)) else {
+    let Some(read) = drafts.get(id).filter(|_| begun.insert(id)) else {
         return;
     };
-    for step in &draft.matter.steps {
+    for step in read.drafts().flat_map(|d| &d.matter.steps) {
         if let Kind::Subcase { matter, .. } = &step.kind {
             sign(&matter.value, drafts, world, known, begun);
         }
@@ -191,7 +244,12 @@ fn sign<'d>(
         matters: known,
         ..*world
     };
-    let signature = check::signature(draft, &world);
+    // Whoever opens it does not know in which city it will be decided: it may end as it does anywhere.
+    let mut signature = check::signature(&read.draft, &world);
+    for local in &read.locals {
+        let here = check::signature(&local.draft, &world);
+        signature.ends.extend(here.ends);
+    }
     known.insert(id.to_owned(), signature);
 }
 
@@ -218,7 +276,14 @@ fn names_broken(draft: &Draft) -> bool {
     })
 }
 
-fn revision(draft: Draft, own: &Kit, shared: &Kit, sources: &Sources) -> Revision {
+/// `overlays` are the texts of overlays that take part in its hash, and as what.
+fn revision(
+    draft: Draft,
+    own: &Kit,
+    shared: &Kit,
+    overlays: (&str, &[Arc<str>]),
+    sources: &Sources,
+) -> Revision {
     let Draft {
         matter,
         forms,
@@ -248,9 +313,10 @@ fn revision(draft: Draft, own: &Kit, shared: &Kit, sources: &Sources) -> Revisio
         steps,
         moments,
         moves: false,
+        cities: BTreeMap::new(),
     };
     revision.moves = revision.cities_from_steps();
-    revision.hash = hash(&revision, own, shared, sources);
+    revision.hash = hash(&revision, own, shared, overlays, sources);
     revision
 }
 
@@ -260,8 +326,14 @@ fn decides(matter: &Matter, name: &str) -> bool {
 }
 
 /// SHA-256 over every file a revision was made of: its texts, the blocks put in place, forms with their references replaced, tables,
-/// papers and notices.
-fn hash(revision: &Revision, own: &Kit, shared: &Kit, sources: &Sources) -> String {
+/// papers, notices and overlays.
+fn hash(
+    revision: &Revision,
+    own: &Kit,
+    shared: &Kit,
+    overlays: (&str, &[Arc<str>]),
+    sources: &Sources,
+) -> String {
     let mut digest = Sha256::new();
     let mut feed = |name: &str, text: &str| {
         for part in [name, text] {
@@ -295,6 +367,9 @@ fn hash(revision: &Revision, own: &Kit, shared: &Kit, sources: &Sources) -> Stri
         feed(name, paper);
     }
     feed("notices", revision.notices.as_deref().unwrap_or_default());
+    for text in overlays.1 {
+        feed(overlays.0, text);
+    }
     digest
         .finalize()
         .iter()

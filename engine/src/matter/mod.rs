@@ -1,12 +1,13 @@
 //! A matter as it was read: who takes part, which steps, which limits. Steps lie in one arena, so that every reference is an
 //! index and everything around a step can be found from it. [`read`] makes it from files; `check` decides whether it can run.
 
+pub(crate) mod overlay;
 mod read;
 mod revision;
 mod step;
 
-pub(crate) use read::keys;
 pub use read::{Blocks, read};
+pub(crate) use read::{Built, build, keys, overlay as read_overlay, parse};
 pub use revision::Revision;
 pub use step::*;
 

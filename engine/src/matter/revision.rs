@@ -3,6 +3,7 @@
 use super::{Matter, Step, StepIx, Value};
 use crate::table::Table;
 use forms::Form;
+use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 use std::sync::Arc;
@@ -19,6 +20,8 @@ pub struct Revision {
     pub(crate) steps: BTreeMap<Arc<str>, StepIx>,
     pub(crate) moments: BTreeSet<String>,
     pub(crate) moves: bool,
+    /// What it is where overlays hold: by city, with the first day, in order of days.
+    pub(crate) cities: BTreeMap<String, Vec<(Date, Arc<Revision>)>>,
 }
 
 impl Deref for Revision {
@@ -32,6 +35,39 @@ impl Revision {
     /// SHA-256 over every file it was made of, in hexadecimal.
     pub fn hash(&self) -> &str {
         &self.hash
+    }
+
+    /// What it is in a city (six digits) for a case opened on a day; `None` where no overlay holds.
+    pub fn in_city(&self, city: &str, day: Date) -> Option<&Arc<Revision>> {
+        let held = self.cities.get(city)?.iter();
+        let (_, revision) = held.rev().find(|(from, _)| *from <= day)?;
+        Some(revision)
+    }
+
+    /// What it is where overlays hold, each once.
+    pub fn overlaid(&self) -> BTreeMap<&str, &Arc<Revision>> {
+        let all = self.cities.values().flatten();
+        all.map(|(_, r)| (r.hash(), r)).collect()
+    }
+
+    /// What a case runs that was opened on it: itself, or what it is where overlays hold, by content hash. `None` for a hash of
+    /// neither.
+    pub fn running<'r>(self: &'r Arc<Self>, hash: &str) -> Option<&'r Arc<Revision>> {
+        if self.hash == hash {
+            return Some(self);
+        }
+        let mut all = self.cities.values().flatten().map(|(_, r)| r);
+        all.find(|r| r.hash == hash)
+    }
+
+    /// Puts another matter in place of what runs, by content hash, where overlays hold.
+    pub(crate) fn replace(&mut self, hash: &str, by: Revision) {
+        let by = Arc::new(by);
+        for (_, revision) in self.cities.values_mut().flatten() {
+            if revision.hash == hash {
+                *revision = by.clone();
+            }
+        }
     }
 
     /// A form by its file name without extension: the matter's own before the shared one.

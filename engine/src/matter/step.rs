@@ -76,6 +76,8 @@ pub struct Step {
     pub outcomes: Vec<Outcome>,
     /// Law it rests on.
     pub basis: Vec<Basis>,
+    /// What a city may do to the step or its limit: `shorten`, `lengthen`, `set`, `drop`.
+    pub city_may: Vec<Spanned<String>>,
     /// The whole step.
     pub span: Span,
 }

@@ -5,7 +5,7 @@ mod read;
 pub(crate) use read::read;
 
 use crate::clock::{Calendar, Calendars};
-use crate::text::Text;
+use crate::text::{Lang, Text};
 use jiff::civil::Date;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 /// Everything about the network that a case may ask for. Cheap to share, never changed while cases run on it.
 #[derive(Clone, Debug, Default)]
 pub struct Network {
+    /// Code and name.
+    pub(crate) pools: BTreeMap<String, String>,
     pub(crate) cities: BTreeMap<String, City>,
     pub(crate) departments: BTreeMap<String, Department>,
     pub(crate) posts: BTreeMap<String, Text>,
@@ -102,6 +104,16 @@ pub struct Law {
     pub tag: String,
 }
 
+impl City {
+    /// Its short name in a language.
+    pub fn title(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::En if !self.en.is_empty() => &self.en,
+            _ => &self.name,
+        }
+    }
+}
+
 impl Network {
     /// A city by code or by short name.
     pub fn city(&self, code_or_name: &str) -> Option<&City> {
@@ -113,6 +125,18 @@ impl Network {
     /// All cities by code.
     pub fn cities(&self) -> impl Iterator<Item = &City> {
         self.cities.values()
+    }
+
+    /// The code of a pool given by code or name.
+    pub fn pool<'n>(&'n self, code_or_name: &'n str) -> Option<&'n str> {
+        let mut pools = self.pools();
+        let found = pools.find(|(code, name)| *code == code_or_name || *name == code_or_name);
+        found.map(|(code, _)| code)
+    }
+
+    /// All pools: code and name.
+    pub fn pools(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.pools.iter().map(|(code, name)| (&**code, &**name))
     }
 
     /// A department by its type id (`si`, `mib`, …).

@@ -8,7 +8,6 @@ use crate::text::Text;
 use crate::yaml::{self, Entry, Node};
 use jiff::civil::Date;
 use serde_json::Value as Json;
-use std::collections::BTreeMap;
 
 /// Reads `network/**`, `laws.yaml` and `reasons.yaml`, `(path, text)` each; a file of another kind is left alone.
 pub(crate) fn read(files: &[(&str, &str)], sources: &mut Sources) -> (Network, Vec<Diagnostic>) {
@@ -40,7 +39,6 @@ pub(crate) fn read(files: &[(&str, &str)], sources: &mut Sources) -> (Network, V
 #[derive(Default)]
 struct Reader {
     network: Network,
-    pools: BTreeMap<String, String>,
     found: Vec<Diagnostic>,
 }
 
@@ -86,7 +84,8 @@ impl Reader {
     fn places(&mut self, root: &Node) {
         for pool in list(root, "pools") {
             self.require(pool, &["code", "name"]);
-            self.pools.insert(words(pool, "name"), words(pool, "code"));
+            let (code, name) = (words(pool, "code"), words(pool, "name"));
+            self.network.pools.insert(code, name);
         }
         for city in list(root, "cities") {
             self.city(city);
@@ -132,14 +131,12 @@ impl Reader {
     /// The code of a pool written by name or code.
     fn pool(&mut self, node: &Node) -> String {
         let name = node.text().unwrap_or_default();
-        if let Some(code) = self.pools.get(name) {
-            return code.clone();
+        if let Some(code) = self.network.pool(name) {
+            return code.to_owned();
         }
-        if !self.pools.values().any(|code| code == name) {
-            let found = Diagnostic::new("E0308", node.span).with("name", name);
-            self.found
-                .push(found.near(name, self.pools.keys().map(String::as_str)));
-        }
+        let found = Diagnostic::new("E0308", node.span).with("name", name);
+        let names = self.network.pools().map(|(_, name)| name);
+        self.found.push(found.near(name, names));
         name.to_owned()
     }
 

@@ -409,6 +409,7 @@ impl Picture<'_> {
                     end.unwrap_or_default(),
                 ])
             }
+            Kind::Group { body, .. } if self.is_empty(*body) => self.say("guide.slot", &[]),
             Kind::Repeat { rounds, .. } => {
                 let every = self.fixed(rounds.every.value);
                 let mut parts = vec![self.say("guide.repeat", &[("every", &every)])];

@@ -130,7 +130,10 @@ impl Drawing<'_, '_> {
         };
         let (id, title) = (node(ix), text(&self.picture.title_of(step)));
         match &step.kind {
-            Kind::Group { body, .. } => self.group(&id, &title, *body, step, depth, lane),
+            // A slot that nobody fills is a line like any other.
+            Kind::Group { body, .. } if self.first(*body).is_some() => {
+                self.group(&id, &title, *body, step, depth, lane)
+            }
             Kind::ForEach { body, .. } | Kind::Repeat { body, .. } => {
                 self.group(&id, &format!("⧉ {title}"), *body, step, depth, lane);
                 self.line(depth, &format!("class {id} many"));

@@ -6,7 +6,7 @@ use crate::clock::{Limit, Unit};
 use crate::expr::words;
 use crate::matter::{
     Basis, Final, Letter, LimitValue, Name, Needs, Notify, Outcome, Party, Pauses, Reason, Rest,
-    Step, StepIx, Value, Way,
+    SequenceIx, Step, StepIx, Value, Way,
 };
 use crate::source::Spanned;
 use crate::text::{Lang, say};
@@ -55,6 +55,12 @@ impl<'a> Picture<'a> {
             ("", _) => step.id.to_string(),
             (title, _) => title.to_owned(),
         }
+    }
+
+    /// Whether a group holds nothing: a slot that nobody fills.
+    pub(super) fn is_empty(&self, body: SequenceIx) -> bool {
+        let body = self.matter.sequence(body);
+        body.is_some_and(|body| body.steps.is_empty())
     }
 
     /// What people call a block; its name where nobody knows.

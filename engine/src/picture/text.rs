@@ -129,6 +129,7 @@ impl Picture<'_> {
                 self.say("does.parallel", &[("count", &branches.len().to_string())])
             }
             Kind::ForEach { list, .. } => self.say("does.for_each", &[("list", &self.value(list))]),
+            Kind::Group { body, .. } if self.is_empty(*body) => self.say("does.slot", &[]),
             Kind::Repeat { rounds, .. } => {
                 self.say("does.repeat", &[("every", &self.fixed(rounds.every.value))])
             }

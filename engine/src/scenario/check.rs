@@ -20,9 +20,19 @@ const REFUSALS: [&str; 7] = [
     "invalid",
 ];
 
-/// Everything a scenario names that its matter or the network does not know, in order of place. Lines played in sub-cases name
-/// things of other matters and are left to the play.
+/// Everything a scenario names that its matter, as it is in any city, or the network does not know, in order of place. Lines played
+/// in sub-cases name things of other matters and are left to the play.
 pub fn check(scenario: &Scenario, matter: &Revision, library: &Library) -> Vec<Diagnostic> {
+    let found = against(scenario, matter, library);
+    let cities = matter.overlaid();
+    let mut cities = cities.values();
+    match !found.is_empty() && cities.any(|here| against(scenario, here, library).is_empty()) {
+        true => Vec::new(),
+        false => found,
+    }
+}
+
+fn against(scenario: &Scenario, matter: &Revision, library: &Library) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     if let Some(city) = &scenario.given.accepting_city {
         found.extend(city_known(city, city, library));

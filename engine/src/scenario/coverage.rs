@@ -75,9 +75,9 @@ impl Walked {
     }
 }
 
-/// Everything of a matter that can be walked, in order of place.
+/// Everything of a matter that can be walked, with what overlays put into it, in order of place.
 pub fn spots(matter: &Revision) -> Vec<Spot> {
-    let mut out = Vec::new();
+    let mut out: Vec<Spot> = matter.overlaid().values().flat_map(|m| spots(m)).collect();
     let mut add = |span, what, name: String| out.push(Spot { span, what, name });
     for limit in &matter.limits {
         add(limit.name.span, What::Limit, limit.name.to_string());
@@ -110,6 +110,7 @@ pub fn spots(matter: &Revision) -> Vec<Spot> {
         }
     }
     out.sort();
+    out.dedup();
     out
 }
 

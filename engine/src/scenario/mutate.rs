@@ -21,8 +21,31 @@ pub struct Mutant {
 /// How a matter is changed.
 type Change = Box<dyn Fn(&mut Matter)>;
 
-/// Every little change of a matter, in reading order.
+/// Every little change of a matter, in reading order; where overlays hold, the same line is changed alike.
 pub fn mutants(matter: &Revision) -> Vec<Mutant> {
+    let mut all = of_one(matter);
+    for (hash, here) in matter.overlaid() {
+        for local in of_one(here) {
+            let same = |m: &&mut Mutant| {
+                m.span == local.span && m.what == local.what && m.name == local.name
+            };
+            match all.iter_mut().find(same) {
+                Some(mutant) => mutant.matter.replace(hash, local.matter),
+                None => {
+                    let mut whole = matter.clone();
+                    whole.replace(hash, local.matter);
+                    all.push(Mutant {
+                        matter: whole,
+                        ..local
+                    });
+                }
+            }
+        }
+    }
+    all
+}
+
+fn of_one(matter: &Revision) -> Vec<Mutant> {
     let mut list = List {
         matter,
         changes: Vec::new(),

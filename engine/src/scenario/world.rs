@@ -217,6 +217,10 @@ impl<'a> World<'a> {
             next_case: self.next,
         };
         let events = decide(&held.matter, &mut held.case, command, &context)?;
+        // What a case runs is settled when it is opened.
+        if let Some(running) = held.matter.running(held.case.revision()) {
+            held.matter = running.clone();
+        }
         let mut owed = Vec::new();
         for event in events {
             held.steps

@@ -7,6 +7,8 @@ use serde_json::{Map, Value as Json, json};
 pub struct Flow {
     pub root: Seq,
     pub events: Vec<Event>,
+    /// The limit of the whole, and its name.
+    pub limit: Option<Limit>,
     /// Values of the fields `n0`, `n1`, … that conditions look at.
     pub numbers: Vec<i64>,
     /// Keys of the lists `list0`, `list1`, … that `for_each` runs over.
@@ -28,6 +30,18 @@ pub struct Step {
     pub needs: Option<String>,
     pub beside: bool,
     pub events: Vec<Event>,
+    /// Of a group the limit of what runs inside; of any other step its own, which starts when it opens or is received.
+    pub limit: Option<Limit>,
+    /// The limits around stand still while it is open.
+    pub pauses: bool,
+}
+
+/// How long something may take. When that is up is for the clock to say, not for the model.
+#[derive(Clone, Debug)]
+pub struct Limit {
+    /// Its name, where it is not named after its step.
+    pub name: String,
+    pub length: &'static str,
 }
 
 #[derive(Clone, Debug)]
@@ -35,6 +49,10 @@ pub enum Kind {
     Task,
     /// For a message named like the step.
     Wait,
+    /// A letter to another city, answered by whoever received it or by steps of its own; perhaps with a limit for receiving it.
+    Handoff(Option<Seq>, Option<&'static str>),
+    /// A case of the matter [`PART`].
+    Subcase,
     /// Row n goes by outcome n; the last row has no condition.
     Choice(Vec<Cond>),
     Group(Seq),
@@ -88,12 +106,23 @@ pub enum Way {
     End(&'static str),
 }
 
-/// An act a handler may cause at any time while the region runs.
+/// What may happen at any time while the region runs. With a way it interrupts, after its steps if it has any.
 #[derive(Clone, Debug)]
 pub struct Event {
     pub name: String,
+    pub trigger: Trigger,
     pub way: Option<Way>,
     pub body: Option<Seq>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Trigger {
+    /// A handler causes it.
+    Act,
+    /// A message of its name comes.
+    Message,
+    /// The limit of this name has passed.
+    Limit(String),
 }
 
 /// `form.nI < LIMIT`
@@ -103,30 +132,46 @@ pub struct Cond {
     pub below: i64,
 }
 
-impl Seq {
-    pub fn position(&self, id: &str) -> Option<usize> {
-        self.steps.iter().position(|s| s.id == id)
-    }
-}
+/// The matter of all sub-cases: one task that ends it in one way or another.
+pub const PART: &str = r#"
+matter: part
+title: 子件
+code: PART
+form: part
+decides: handler
+parties: { handler: { title: 经办, city: 中山, department: si, post: handler } }
+steps:
+  - id: work
+    title: 办理
+    task: handler
+    limit: 3wd
+    outcomes:
+      办结: { end: completed }
+      部分办结: { end: completed_partial }
+      不予办理: { end: refused, reason: R14 }
+      overdue: { end: closed, reason: R14 }
+events: { withdraw: { by: handler, end: withdrawn, reason: R14 } }
+"#;
 
-impl Step {
-    pub fn out(&self, name: &str) -> Option<&Out> {
-        self.outcomes.iter().find(|o| o.name == name)
-    }
-}
+/// What the form of a sub-case asks: nothing.
+pub const PART_FORM: &str = r#"{ "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "表", "type": "object", "properties": {} }"#;
 
-/// The workflow as the text of a matter; JSON is YAML.
-pub fn matter(flow: &Flow) -> String {
+/// The workflow as the text of a matter of this name, which is also its code; JSON is YAML.
+pub fn matter(flow: &Flow, name: &str) -> String {
     let mut m = json!({
-        "matter": "random", "title": "随机流程", "code": "SJ", "form": "apply", "decides": "handler",
+        "matter": name, "title": "随机流程", "code": name.to_uppercase(), "form": "apply", "decides": "handler",
         "parties": {
             "handler": { "title": "经办", "city": "中山", "department": "si", "post": "handler" },
             "reviewer": { "title": "复核", "city": "中山", "department": "si", "post": "reviewer" },
+            "other": { "title": "外地经办", "city": "遵义", "department": "si", "post": "handler" },
         },
         "steps": seq(&flow.root),
     });
     if !flow.events.is_empty() {
         put(&mut m, "events", events(&flow.events));
+    }
+    if let Some(limit) = &flow.limit {
+        put(&mut m, "limits", limits(limit));
     }
     serde_json::to_string_pretty(&m).unwrap()
 }
@@ -183,6 +228,17 @@ fn step(step: &Step) -> Json {
     match &step.kind {
         Kind::Task => put(&mut out, "task", "handler"),
         Kind::Wait => put(&mut out, "wait", json!({ "message": step.id, "key": "K" })),
+        Kind::Handoff(body, receive) => {
+            put(&mut out, "handoff", "other");
+            if let Some(body) = body {
+                put(&mut out, "shares", json!(["form"]));
+                put(&mut out, "steps", seq(body));
+            }
+            if let Some(receive) = receive {
+                put(&mut out, "receive", *receive);
+            }
+        }
+        Kind::Subcase => put(&mut out, "subcase", "part"),
         Kind::Choice(rows) => {
             let mut lines: Vec<Json> = Vec::new();
             for (row, o) in rows.iter().zip(&step.outcomes) {
@@ -232,6 +288,16 @@ fn step(step: &Step) -> Json {
     if step.beside {
         put(&mut out, "beside", true);
     }
+    if step.pauses {
+        put(&mut out, "pauses", "all");
+    }
+    match &step.limit {
+        Some(limit) if matches!(step.kind, Kind::Group(_)) => {
+            put(&mut out, "limits", limits(limit));
+        }
+        Some(limit) => put(&mut out, "limit", limit.length),
+        None => {}
+    }
     if !step.events.is_empty() {
         put(&mut out, "events", events(&step.events));
     }
@@ -246,6 +312,10 @@ fn step(step: &Step) -> Json {
         );
     }
     out
+}
+
+fn limits(limit: &Limit) -> Json {
+    json!({ &limit.name: { "limit": limit.length, "kind": "internal" } })
 }
 
 fn branch(b: &Branch) -> Json {
@@ -297,7 +367,14 @@ fn way(o: &Out) -> Json {
 
 fn events(events: &[Event]) -> Json {
     let one = |e: &Event| {
-        let mut out = json!({ "by": "handler" });
+        let mut out = match &e.trigger {
+            Trigger::Act => json!({ "by": "handler" }),
+            Trigger::Message => json!({ "message": e.name, "key": "K" }),
+            Trigger::Limit(name) => json!({ "limit": name, "at": "overdue" }),
+        };
+        if e.way.is_some() && e.body.is_some() {
+            put(&mut out, "once", true);
+        }
         match &e.way {
             Some(Way::Leave(name)) => put(&mut out, "leave", name.clone()),
             Some(Way::End(state)) => {

@@ -1,6 +1,6 @@
 //! Makes random workflows that are sound by construction: the first outcome of every task goes on, every circle holds a task.
 
-use super::flow::{Branch, Cond, Event, Flow, Join, Kind, Out, Seq, Step, Way};
+use super::flow::{Branch, Cond, Event, Flow, Join, Kind, Limit, Out, Seq, Step, Trigger, Way};
 
 /// A small repeatable source of chance (SplitMix64).
 pub struct Chance(pub u64);
@@ -30,6 +30,9 @@ impl Chance {
     }
 }
 
+/// How long things may take: by the clock, in working time, in days.
+const LENGTHS: [&str; 6] = ["30m", "4h", "1wd", "3wd", "2d", "10d"];
+
 /// Random workflow number `seed`.
 pub fn flow(seed: u64) -> Flow {
     let mut maker = Maker {
@@ -47,7 +50,7 @@ pub fn flow(seed: u64) -> Flow {
         results: Vec::new(),
         earlier: Vec::new(),
     };
-    let length = 2 + maker.chance.below(4);
+    let length = 2 + maker.chance.below(5);
     let mut root = maker.seq(length, 3, &around, true).0;
     root.steps.push(Step {
         kind: Kind::End("completed"),
@@ -56,13 +59,21 @@ pub fn flow(seed: u64) -> Flow {
     maker.flow.root = root;
     // Somebody can always end a case that waits on others.
     let name = maker.name("act");
-    maker.flow.events.push(Event {
-        name,
-        way: Some(Way::End("withdrawn")),
-        body: None,
-    });
+    maker
+        .flow
+        .events
+        .push(act(name, Trigger::Act, Way::End("withdrawn")));
     if maker.chance.once_in(3) {
         let event = maker.beside_event(&[]);
+        maker.flow.events.push(event);
+    }
+    if maker.chance.once_in(3) {
+        let event = maker.interrupt(Way::End("refused"), false);
+        maker.flow.events.push(event);
+    }
+    if maker.chance.once_in(3) {
+        let (limit, event) = maker.limited(Way::End("closed"));
+        maker.flow.limit = Some(limit);
         maker.flow.events.push(event);
     }
     maker.flow
@@ -96,6 +107,18 @@ fn plain(id: String) -> Step {
         needs: None,
         beside: false,
         events: Vec::new(),
+        limit: None,
+        pauses: false,
+    }
+}
+
+/// An event that goes its way at once.
+fn act(name: String, trigger: Trigger, way: Way) -> Event {
+    Event {
+        name,
+        trigger,
+        way: Some(way),
+        body: None,
     }
 }
 
@@ -138,14 +161,16 @@ impl Maker {
                 earlier: [around.earlier.clone(), back.clone()].concat(),
                 ..around.clone()
             };
-            let kind = if n == 0 { 0 } else { self.chance.below(10) };
+            let kind = if n == 0 { 0 } else { self.chance.below(13) };
             let (step, results) = match kind {
                 0..=2 => self.task(&inside, &back),
-                3 if !around.items => (self.wait(), Vec::new()),
+                3 if !around.items => self.wait(&inside),
+                10 => self.handoff(depth, &inside),
+                11 => self.subcase(&inside),
                 4 => (self.choice(), Vec::new()),
                 5 | 6 if depth > 0 => self.group(depth, &inside),
                 7 if depth > 0 => self.each(depth, &inside),
-                8 if depth > 0 && root && self.chance.once_in(2) => (self.needing(), Vec::new()),
+                8 if depth > 0 && root => (self.needing(), Vec::new()),
                 9 if root && self.chance.once_in(2) => (self.obligation(), Vec::new()),
                 _ if depth > 0 => self.parallel(depth, &inside, root),
                 _ => self.task(&inside, &back),
@@ -211,11 +236,112 @@ impl Maker {
             let at = self.chance.below(step.outcomes.len());
             step.outcomes[at].second = true;
         }
+        self.timed(&mut step, around, &mut left);
         (step, left)
     }
 
-    fn wait(&mut self) -> Step {
-        plain_wait(self.name("w"))
+    fn wait(&mut self, around: &Around) -> (Step, Vec<String>) {
+        let (mut step, mut left) = (plain(self.name("w")), Vec::new());
+        step.kind = Kind::Wait;
+        self.timed(&mut step, around, &mut left);
+        if !step.outcomes.is_empty() {
+            step.outcomes.push(out("done", Way::Next));
+        }
+        (step, left)
+    }
+
+    /// A letter; its own steps lead nowhere but to its end.
+    fn handoff(&mut self, depth: usize, around: &Around) -> (Step, Vec<String>) {
+        let (mut step, mut left) = (plain(self.name("h")), Vec::new());
+        let own = self.name("出");
+        let receive = self.chance.once_in(2).then_some("4h");
+        let mut body = None;
+        step.outcomes.push(out("done", Way::Next));
+        if depth > 0 && self.chance.once_in(2) {
+            let inside = Around {
+                obligation: true,
+                items: around.items,
+                results: vec![own.clone()],
+                earlier: Vec::new(),
+            };
+            let length = 1 + self.chance.below(2);
+            let (steps, mut inner) = self.seq(length, depth - 1, &inside, false);
+            self.listed(&mut step, &own, &mut inner);
+            body = Some(steps);
+        }
+        step.kind = Kind::Handoff(body, receive);
+        let way = self.onward(around, &mut left);
+        step.outcomes.push(out("refused", way));
+        self.timed(&mut step, around, &mut left);
+        (step, left)
+    }
+
+    fn subcase(&mut self, around: &Around) -> (Step, Vec<String>) {
+        let (mut step, mut left) = (plain(self.name("s")), Vec::new());
+        step.kind = Kind::Subcase;
+        step.outcomes.push(out("completed", Way::Next));
+        for name in ["refused", "else"] {
+            if name == "else" || self.chance.once_in(2) {
+                let way = self.onward(around, &mut left);
+                step.outcomes.push(out(name, way));
+            }
+        }
+        self.timed(&mut step, around, &mut left);
+        (step, left)
+    }
+
+    /// A way that does not go back.
+    fn onward(&mut self, around: &Around, left: &mut Vec<String>) -> Way {
+        match self.chance.below(6) {
+            0 => Way::Go(String::new()),
+            1 | 2 if !around.results.is_empty() => {
+                let name = self.chance.pick(&around.results).unwrap().clone();
+                left.push(name.clone());
+                Way::Leave(name)
+            }
+            3 if self.chance.once_in(3) => Way::End("closed"),
+            _ => Way::Next,
+        }
+    }
+
+    /// Some steps have a limit with `overdue`, some let the limits around stand still.
+    fn timed(&mut self, step: &mut Step, around: &Around, left: &mut Vec<String>) {
+        if self.chance.once_in(3) {
+            step.limit = Some(self.limit(step.id.clone()));
+            let way = self.onward(around, left);
+            step.outcomes.push(out("overdue", way));
+        }
+        step.pauses = self.chance.once_in(5);
+    }
+
+    fn limit(&mut self, name: String) -> Limit {
+        let length = self.chance.pick(&LENGTHS).unwrap();
+        Limit { name, length }
+    }
+
+    /// A limit of a region, and what happens once it has passed.
+    fn limited(&mut self, way: Way) -> (Limit, Event) {
+        let name = self.name("l");
+        let limit = self.limit(name.clone());
+        let event = act(self.name("act"), Trigger::Limit(name), way);
+        (limit, event)
+    }
+
+    /// An event that stops its region, by an act or a message, and mostly has a step before it goes its way.
+    fn interrupt(&mut self, way: Way, items: bool) -> Event {
+        let message = !items && self.chance.once_in(2);
+        let trigger = if message {
+            Trigger::Message
+        } else {
+            Trigger::Act
+        };
+        let mut event = act(self.name("act"), trigger, way);
+        if !self.chance.once_in(3) {
+            let mut step = plain(self.name("t"));
+            step.outcomes.push(out("通过", Way::Next));
+            event.body = Some(Seq { steps: vec![step] });
+        }
+        event
     }
 
     fn choice(&mut self) -> Step {
@@ -239,17 +365,23 @@ impl Maker {
         };
         let length = 1 + self.chance.below(3);
         let (body, mut left) = self.seq(length, depth - 1, &inside, false);
-        let event = match self.chance.below(4) {
-            0 => Some(Event {
-                name: self.name("act"),
-                way: Some(Way::Leave(own.clone())),
-                body: None,
-            }),
-            1 => Some(self.beside_event(std::slice::from_ref(&own))),
-            _ => None,
-        };
-        left.extend(event.iter().flat_map(leaves));
-        step.events.extend(event);
+        match self.chance.below(4) {
+            0 => {
+                let event = self.interrupt(Way::Leave(own.clone()), around.items);
+                step.events.push(event);
+            }
+            1 => {
+                let event = self.beside_event(std::slice::from_ref(&own));
+                step.events.push(event);
+            }
+            _ => {}
+        }
+        if self.chance.once_in(3) {
+            let (limit, event) = self.limited(Way::Leave(own.clone()));
+            step.limit = Some(limit);
+            step.events.push(event);
+        }
+        left.extend(step.events.iter().flat_map(leaves));
         step.kind = Kind::Group(body);
         step.outcomes.push(out("done", Way::Next));
         self.listed(&mut step, &own, &mut left);
@@ -272,14 +404,14 @@ impl Maker {
         let count = 2 + self.chance.below(2);
         let own = self.name("出");
         let join = match self.chance.below(6) {
-            0 | 1 if !root => Join::All,
             0 => Join::All,
+            1 if !root => Join::All,
             1 | 2 => Join::Any,
             3 => Join::Number(1 + self.chance.below(count)),
             4 => Join::MoreThanHalf,
             _ => Join::Branches(Vec::new()),
         };
-        let rest = root && join != Join::All && !self.chance.once_in(3);
+        let rest = root && join != Join::All && !self.chance.once_in(6);
         let mut left = Vec::new();
         let mut branches = Vec::new();
         for n in 0..count {
@@ -299,11 +431,7 @@ impl Maker {
             let (body, mut results) = self.seq(length, depth - 1, &inside, false);
             let mut events = Vec::new();
             if self.chance.once_in(4) {
-                let event = Event {
-                    name: self.name("act"),
-                    way: Some(Way::Leave(result.clone())),
-                    body: None,
-                };
+                let event = self.interrupt(Way::Leave(result.clone()), around.items);
                 results.extend(leaves(&event));
                 events.push(event);
             }
@@ -373,11 +501,7 @@ impl Maker {
         let length = 1 + self.chance.below(2);
         let (body, mut left) = self.seq(length, depth - 1, &inside, false);
         if self.chance.once_in(3) {
-            let event = Event {
-                name: self.name("act"),
-                way: Some(Way::Leave(result.clone())),
-                body: None,
-            };
+            let event = self.interrupt(Way::Leave(result.clone()), true);
             left.extend(leaves(&event));
             step.events.push(event);
         }
@@ -467,16 +591,10 @@ impl Maker {
         step.outcomes.push(out("甲", way));
         Event {
             name,
+            trigger: Trigger::Act,
             way: None,
             body: Some(Seq { steps: vec![step] }),
         }
-    }
-}
-
-fn plain_wait(id: String) -> Step {
-    Step {
-        kind: Kind::Wait,
-        ..plain(id)
     }
 }
 

@@ -1,8 +1,9 @@
-//! An independent reading of language.md §6: a tree of sequences, each one place that moves. It knows no events, clocks or people;
-//! it says which places are open, which steps ended how, and how the whole ended.
+//! An independent reading of language.md §6 and §7: a tree of sequences, each one place that moves. It knows no facts, instants or
+//! people; it says which places are open and for whom, which limits run and which stand still, which steps ended how, which letters
+//! and sub-cases were called off, and how the whole ended.
 
-use super::flow::{Branch, Cond, Event, Flow, Join, Kind, Seq, Step, Way};
-use std::collections::BTreeSet;
+use super::flow::{Branch, Cond, Event, Flow, Join, Kind, Limit, Out, Seq, Step, Trigger, Way};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A running workflow.
 pub struct Machine<'f> {
@@ -14,8 +15,13 @@ pub struct Machine<'f> {
     received: BTreeSet<String>,
     /// Every step that ended with an outcome since the last move.
     pub log: Vec<(String, String)>,
+    /// Addresses of the letters and sub-cases that nobody has waited for any more since the last move.
+    pub called_off: Vec<String>,
     /// The state the case ended in.
     pub ended: Option<&'static str>,
+    /// Letters and sub-cases so far, and those of them that came to their end by themselves.
+    letters: usize,
+    answered: BTreeSet<usize>,
 }
 
 /// A sequence that runs.
@@ -27,20 +33,45 @@ struct Run<'f> {
     inner: Inner<'f>,
     /// Only the step it stands at: an obligation from the start.
     single: bool,
+    /// The number of the letter or sub-case that is open at its place.
+    letter: Option<usize>,
+    /// The way its region goes when it is done: the steps of an event that interrupts.
+    then: Option<&'f Way>,
     /// The region whose inside it is: address, events, and what these have started.
     region: String,
     events: &'f [Event],
+    /// Those of them that have happened and do so once only.
+    happened: BTreeSet<String>,
     started: Vec<Run<'f>>,
 }
 
 /// What is open at the place.
 enum Inner<'f> {
-    /// A task or a wait; a task may be held until a second person agrees to this outcome.
-    Leaf(Option<String>),
+    /// A task, a wait, a letter or a sub-case.
+    Leaf(Open),
     /// Closed until a mark is set.
     Closed,
     Body(Box<Run<'f>>),
     Parts(Vec<Part<'f>>),
+    /// Stopped by an event whose steps run.
+    Stopped,
+}
+
+/// What an open place waits for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Open {
+    /// A person who does the step.
+    Task,
+    /// A second person, who agrees to this outcome or does not.
+    Second(String),
+    /// A message.
+    Message,
+    /// That the letter is received or refused.
+    Receive,
+    /// That the letter is answered.
+    Answer,
+    /// The end of a sub-case.
+    Child,
 }
 
 /// A branch or an item.
@@ -70,8 +101,16 @@ pub enum Move {
     Second(bool),
     /// The message comes for which the step at an address waits.
     Message,
-    /// An act on the region at an address: the name of its event.
-    Act(String),
+    /// The letter of the step at an address is received, refused, or answered.
+    Receive,
+    Refuse,
+    Answer,
+    /// The sub-case of the step at an address has ended in this state.
+    Child(&'static str),
+    /// An event of the region at an address happens: its name.
+    Event(String),
+    /// The limit with this address passes.
+    Pass,
 }
 
 /// What a move did to a sequence: nothing, as the place is not in it; or it moved, and was perhaps left.
@@ -86,7 +125,10 @@ impl<'f> Machine<'f> {
             marks: BTreeSet::new(),
             received: BTreeSet::new(),
             log: Vec::new(),
+            called_off: Vec::new(),
             ended: None,
+            letters: 0,
+            answered: BTreeSet::new(),
         };
         let mut root = Run::new(&flow.root, "", "", &flow.events);
         let exit = machine.enter(&mut root, 0);
@@ -96,23 +138,69 @@ impl<'f> Machine<'f> {
         machine
     }
 
-    /// Open places: address, step, and whether a second person is waited for.
-    pub fn open(&self) -> Vec<(String, &'f Step, bool)> {
+    /// Open places: address, step, and what is waited for.
+    pub fn open(&self) -> Vec<(String, &'f Step, Open)> {
         let mut out = Vec::new();
-        for run in self.root.iter().chain(&self.obligations) {
-            run.open(&mut out);
+        for run in self.running() {
+            if let (Inner::Leaf(open), Some(step)) = (&run.inner, run.step()) {
+                out.push((run.address(step), step, open.clone()));
+            }
         }
-        out.sort_by(|a, b| (&a.0, a.2).cmp(&(&b.0, b.2)));
+        out.sort_by(|a, b| (&a.0, &a.2).cmp(&(&b.0, &b.2)));
         out
     }
 
-    /// Acts that are offered: region, name, and address.
-    pub fn acts(&self) -> Vec<(String, String, String)> {
+    /// Events that may happen because somebody wants it: region, event, and address.
+    pub fn offers(&self) -> Vec<(String, &'f Event, String)> {
         let mut out = Vec::new();
-        for run in self.root.iter().chain(&self.obligations) {
-            run.acts(&mut out);
+        for run in self.running() {
+            let may = |e: &&Event| {
+                !matches!(e.trigger, Trigger::Limit(_)) && !run.happened.contains(&e.name)
+            };
+            for e in run.events.iter().filter(may) {
+                out.push((run.region.clone(), e, format!("{}{}", run.prefix, e.name)));
+            }
         }
         out
+    }
+
+    /// Limits that run, by address, each with whether it stands still.
+    pub fn clocks(&self) -> BTreeMap<String, bool> {
+        let mut out = BTreeMap::new();
+        if let (Some(limit), Some(_)) = (&self.flow.limit, &self.root) {
+            let pausing = self.running().iter().any(|r| r.pauses());
+            out.insert(limit.name.clone(), pausing);
+        }
+        for run in self.running() {
+            let Some(step) = run.step() else { continue };
+            let address = run.address(step);
+            match (&run.inner, &step.kind, &step.limit) {
+                (Inner::Body(body), Kind::Group(_), Some(limit)) => {
+                    let pausing = body.all().iter().any(|r| r.pauses());
+                    out.insert(inside(&address, limit), pausing);
+                }
+                (Inner::Leaf(Open::Receive), Kind::Handoff(_, receive), _) => {
+                    out.extend(receive.map(|_| (format!("{address}.receive"), false)));
+                }
+                (Inner::Leaf(_) | Inner::Body(_), _, Some(_)) => {
+                    out.insert(address, false);
+                }
+                _ => {}
+            }
+        }
+        out
+    }
+
+    fn running(&self) -> Vec<&Run<'f>> {
+        let runs = self.root.iter().chain(&self.obligations);
+        runs.flat_map(Run::all).collect()
+    }
+
+    /// Letters and sub-cases that are open, by number.
+    fn open_letters(&self) -> BTreeMap<usize, String> {
+        let all = self.running().into_iter();
+        let open = all.filter_map(|r| Some((r.letter?, r.address(r.step()?))));
+        open.collect()
     }
 
     /// True once nothing can happen any more.
@@ -122,7 +210,22 @@ impl<'f> Machine<'f> {
 
     /// Makes a move at an address.
     pub fn make(&mut self, address: &str, what: &Move) {
+        let before = self.open_letters();
+        self.nothing();
+        self.moved(address, what);
+        let after = self.open_letters();
+        let gone = before.into_iter().filter(|(no, _)| !after.contains_key(no));
+        let gone = gone.filter(|(no, _)| !self.answered.contains(no));
+        self.called_off = gone.map(|(_, address)| address).collect();
+    }
+
+    /// A move that changes nothing.
+    pub fn nothing(&mut self) {
         self.log.clear();
+        self.called_off.clear();
+    }
+
+    fn moved(&mut self, address: &str, what: &Move) {
         if let Some(mut root) = self.root.take() {
             let moved = self.within(&mut root, address, what);
             self.root = Some(root);
@@ -145,7 +248,7 @@ impl<'f> Machine<'f> {
 
     /// A message nobody waits for yet is kept.
     pub fn keep(&mut self, name: &str) {
-        self.log.clear();
+        self.nothing();
         self.received.insert(name.to_owned());
     }
 
@@ -182,7 +285,7 @@ impl<'f> Machine<'f> {
     fn reopen(&mut self, run: &mut Run<'f>, hopeless: &BTreeSet<&str>) -> Moved {
         let step = run.seq.steps.get(run.at)?;
         match &mut run.inner {
-            Inner::Leaf(_) => None,
+            Inner::Leaf(_) | Inner::Stopped => None,
             Inner::Closed => {
                 let mark = step.needs.as_deref()?;
                 match (self.marks.contains(mark), hopeless.contains(mark)) {
@@ -214,10 +317,7 @@ impl<'f> Machine<'f> {
     }
 
     fn within(&mut self, run: &mut Run<'f>, address: &str, what: &Move) -> Moved {
-        if let Move::Act(name) = what
-            && run.region == address
-            && let Some(event) = run.events.iter().find(|e| e.name == *name)
-        {
+        if let Some(event) = run.events.iter().find(|e| run.sets_off(e, address, what)) {
             return Some(self.caused(run, event));
         }
         for n in 0..run.started.len() {
@@ -228,35 +328,47 @@ impl<'f> Machine<'f> {
                     run.started.insert(n, beside);
                     return Some(None);
                 }
-                Some(Some(Exit::Done)) => return Some(None),
+                Some(Some(Exit::Done)) => return Some(beside.then.map(Exit::by)),
                 // A leave or end among them takes the region with it.
                 Some(Some(exit)) => return Some(Some(exit)),
             }
         }
         let step = run.seq.steps.get(run.at)?;
+        let here = run.address(step) == address;
+        if here && *what == Move::Pass && matches!(run.inner, Inner::Leaf(_) | Inner::Body(_)) {
+            return Some(self.finish(run, "overdue"));
+        }
         match &mut run.inner {
-            Inner::Closed => None,
-            Inner::Leaf(second) => {
-                if format!("{}{}", run.prefix, step.id) != address {
-                    return None;
-                }
-                match (what, second.take()) {
-                    (Move::Choose(name), None) if step.out(name)?.second => {
-                        run.inner = Inner::Leaf(Some(name.clone()));
-                        Some(None)
+            Inner::Closed | Inner::Stopped => None,
+            Inner::Leaf(_) if !here => None,
+            Inner::Leaf(open) => {
+                let (open, next) = (open.clone(), &mut run.inner);
+                match (open, what) {
+                    (Open::Task, Move::Choose(name)) if step.out(name)?.second => {
+                        *next = Inner::Leaf(Open::Second(name.clone()));
                     }
-                    (Move::Choose(name), None) => Some(self.finish(run, name)),
-                    (Move::Second(true), Some(name)) => Some(self.finish(run, &name)),
-                    (Move::Second(false), Some(_)) => Some(None),
-                    (Move::Message, None) => {
+                    (Open::Task, Move::Choose(name)) => return Some(self.finish(run, name)),
+                    (Open::Second(name), Move::Second(true)) => {
+                        return Some(self.finish(run, &name));
+                    }
+                    (Open::Second(_), Move::Second(false)) => *next = Inner::Leaf(Open::Task),
+                    (Open::Message, Move::Message) => {
                         self.received.insert(step.id.clone());
-                        Some(self.finish(run, "done"))
+                        return Some(self.finish(run, "done"));
                     }
-                    (_, second) => {
-                        run.inner = Inner::Leaf(second);
-                        None
-                    }
+                    (Open::Receive, Move::Refuse) => return Some(self.finish(run, "refused")),
+                    (Open::Receive, Move::Receive) => match &step.kind {
+                        Kind::Handoff(Some(body), _) => {
+                            let region = run.address(step);
+                            return Some(self.go_in(run, body, &region, &step.events));
+                        }
+                        _ => *next = Inner::Leaf(Open::Answer),
+                    },
+                    (Open::Answer, Move::Answer) => return Some(self.finish(run, "done")),
+                    (Open::Child, Move::Child(state)) => return Some(self.finish(run, state)),
+                    _ => return None,
                 }
+                Some(None)
             }
             Inner::Body(_) => {
                 let mut body = run.take_body()?;
@@ -280,24 +392,25 @@ impl<'f> Machine<'f> {
         }
     }
 
-    /// An act: with a way it interrupts the region, without one its steps run beside.
+    /// An event: with a way it interrupts the region, without one its steps run beside.
     fn caused(&mut self, run: &mut Run<'f>, event: &'f Event) -> Option<Exit> {
-        match (&event.way, &event.body) {
-            (Some(Way::Leave(name)), _) => Some(Exit::Leave(name.clone())),
-            (Some(Way::End(state)), _) => Some(Exit::End(state)),
-            (_, Some(body)) => {
-                let mut beside = Run::new(body, &run.prefix, "-", &[]);
-                let exit = self.enter(&mut beside, 0);
-                run.started.push(beside);
-                exit
-            }
-            other => panic!("{other:?}"),
+        let Some(body) = &event.body else {
+            return event.way.as_ref().map(Exit::by);
+        };
+        if event.way.is_some() {
+            run.happened.insert(event.name.clone());
+            (run.inner, run.letter) = (Inner::Stopped, None);
         }
+        let mut beside = Run::new(body, &run.prefix, "-", &[]);
+        beside.then = event.way.as_ref();
+        let exit = self.enter(&mut beside, 0);
+        run.started.push(beside);
+        exit
     }
 
     /// The place of a sequence moves to a step and on from there, until something waits.
     fn enter(&mut self, run: &mut Run<'f>, at: usize) -> Option<Exit> {
-        run.at = at;
+        (run.at, run.letter) = (at, None);
         let Some(step) = run.seq.steps.get(at) else {
             return Some(Exit::Done);
         };
@@ -307,7 +420,9 @@ impl<'f> Machine<'f> {
         if step.beside {
             let mut beside = Run::new(run.seq, &run.prefix, "-", &[]);
             (beside.at, beside.single) = (at, true);
-            self.obligations.push(beside);
+            if self.begin(&mut beside, step).is_none() {
+                self.obligations.push(beside);
+            }
             return self.enter(run, at + 1);
         }
         if step.needs.as_ref().is_some_and(|m| !self.marks.contains(m)) {
@@ -318,11 +433,15 @@ impl<'f> Machine<'f> {
     }
 
     fn begin(&mut self, run: &mut Run<'f>, step: &'f Step) -> Option<Exit> {
-        let region = format!("{}{}", run.prefix, step.id);
+        let region = run.address(step);
         match &step.kind {
-            Kind::Task => run.inner = Inner::Leaf(None),
+            Kind::Task => run.inner = Inner::Leaf(Open::Task),
             Kind::Wait if self.received.contains(&step.id) => return self.finish(run, "done"),
-            Kind::Wait => run.inner = Inner::Leaf(None),
+            Kind::Wait => run.inner = Inner::Leaf(Open::Message),
+            Kind::Handoff(..) => {
+                (run.inner, run.letter) = (Inner::Leaf(Open::Receive), self.sent())
+            }
+            Kind::Subcase => (run.inner, run.letter) = (Inner::Leaf(Open::Child), self.sent()),
             Kind::Choice(rows) => {
                 let row = rows
                     .iter()
@@ -332,12 +451,7 @@ impl<'f> Machine<'f> {
                 return self.go(run, way);
             }
             Kind::End(state) => return Some(Exit::End(state)),
-            Kind::Group(body) => {
-                let mut inside = Run::new(body, &run.prefix, &region, &step.events);
-                let exit = self.enter(&mut inside, 0);
-                run.inner = Inner::Body(Box::new(inside));
-                return self.body_left(run, exit);
-            }
+            Kind::Group(body) => return self.go_in(run, body, &region, &step.events),
             Kind::Parallel(branches, ..) => {
                 let parts = branches
                     .iter()
@@ -370,6 +484,24 @@ impl<'f> Machine<'f> {
             }
         }
         None
+    }
+
+    fn sent(&mut self) -> Option<usize> {
+        self.letters += 1;
+        Some(self.letters)
+    }
+
+    fn go_in(
+        &mut self,
+        run: &mut Run<'f>,
+        body: &'f Seq,
+        region: &str,
+        events: &'f [Event],
+    ) -> Option<Exit> {
+        let mut inside = Run::new(body, &run.prefix, region, events);
+        let exit = self.enter(&mut inside, 0);
+        run.inner = Inner::Body(Box::new(inside));
+        self.body_left(run, exit)
     }
 
     fn branch(&mut self, branch: &'f Branch, prefix: &str, region: &str) -> Part<'f> {
@@ -454,10 +586,13 @@ impl<'f> Machine<'f> {
     }
 
     fn finish(&mut self, run: &mut Run<'f>, outcome: &str) -> Option<Exit> {
-        let step = run.seq.steps.get(run.at)?;
-        self.log
-            .push((format!("{}{}", run.prefix, step.id), outcome.to_owned()));
-        let Some(out) = step.out(outcome) else {
+        let step = run.step()?;
+        self.log.push((run.address(step), outcome.to_owned()));
+        // Who is late is told that nobody waits any more.
+        if outcome != "overdue" {
+            self.answered.extend(run.letter);
+        }
+        let Some(out) = step.out(outcome).or_else(|| step.otherwise()) else {
             return self.go(run, &Way::Next);
         };
         self.marks.extend(out.mark.clone());
@@ -469,13 +604,49 @@ impl<'f> Machine<'f> {
             _ if run.single => Some(Exit::Done),
             Way::Next => self.enter(run, run.at + 1),
             Way::Go(id) | Way::BackTo(id) => self.outward(run, Exit::To(id.clone())),
-            Way::Leave(name) => Some(Exit::Leave(name.clone())),
-            Way::End(state) => Some(Exit::End(state)),
+            Way::Leave(_) | Way::End(_) => Some(Exit::by(way)),
         }
     }
 
     fn holds(&self, cond: &Cond) -> bool {
         self.flow.numbers[cond.field] < cond.below
+    }
+}
+
+impl Seq {
+    fn position(&self, id: &str) -> Option<usize> {
+        self.steps.iter().position(|s| s.id == id)
+    }
+}
+
+impl Step {
+    fn out(&self, name: &str) -> Option<&Out> {
+        self.outcomes.iter().find(|o| o.name == name)
+    }
+
+    /// How a sub-case goes on that ended in a state nobody named.
+    fn otherwise(&self) -> Option<&Out> {
+        self.out("else")
+            .filter(|_| matches!(self.kind, Kind::Subcase))
+    }
+}
+
+impl Exit {
+    /// By a way that leads out.
+    fn by(way: &Way) -> Exit {
+        match way {
+            Way::Leave(name) => Exit::Leave(name.clone()),
+            Way::End(state) => Exit::End(state),
+            Way::Next | Way::Go(_) | Way::BackTo(_) => panic!("{way:?} leads nowhere out"),
+        }
+    }
+}
+
+/// The address of a limit of a region; the whole has none.
+fn inside(region: &str, limit: &Limit) -> String {
+    match region {
+        "" => limit.name.clone(),
+        region => format!("{region}.{}", limit.name),
     }
 }
 
@@ -521,11 +692,43 @@ impl<'f> Run<'f> {
             seq,
             prefix: prefix.to_owned(),
             at: 0,
-            inner: Inner::Leaf(None),
+            inner: Inner::Stopped,
             single: false,
+            letter: None,
+            then: None,
             region: region.to_owned(),
             events,
+            happened: BTreeSet::new(),
             started: Vec::new(),
+        }
+    }
+
+    fn step(&self) -> Option<&'f Step> {
+        self.seq.steps.get(self.at)
+    }
+
+    fn address(&self, step: &Step) -> String {
+        format!("{}{}", self.prefix, step.id)
+    }
+
+    /// What is open at its place makes the limits around stand still.
+    fn pauses(&self) -> bool {
+        let open = matches!(
+            self.inner,
+            Inner::Leaf(_) | Inner::Body(_) | Inner::Parts(_)
+        );
+        open && self.step().is_some_and(|s| s.pauses)
+    }
+
+    /// Whether a move sets off an event of this region.
+    fn sets_off(&self, event: &Event, address: &str, what: &Move) -> bool {
+        match (what, &event.trigger) {
+            (Move::Event(name), _) => self.region == address && event.name == *name,
+            (Move::Pass, Trigger::Limit(limit)) => {
+                let limit = format!("{}.{limit}", self.region);
+                limit.trim_start_matches('.') == address
+            }
+            _ => false,
         }
     }
 
@@ -557,31 +760,10 @@ impl<'f> Run<'f> {
         let inside: Vec<&Run<'f>> = match &self.inner {
             Inner::Body(body) => vec![body],
             Inner::Parts(parts) => parts.iter().filter_map(|p| p.run.as_ref()).collect(),
-            Inner::Leaf(_) | Inner::Closed => Vec::new(),
+            Inner::Leaf(_) | Inner::Closed | Inner::Stopped => Vec::new(),
         };
         let inside = inside.into_iter().chain(&self.started).flat_map(Run::all);
         std::iter::once(self).chain(inside).collect()
-    }
-
-    fn open(&self, out: &mut Vec<(String, &'f Step, bool)>) {
-        for run in self.all() {
-            if let (Inner::Leaf(second), Some(step)) = (&run.inner, run.seq.steps.get(run.at)) {
-                out.push((format!("{}{}", run.prefix, step.id), step, second.is_some()));
-            }
-        }
-    }
-
-    fn acts(&self, out: &mut Vec<(String, String, String)>) {
-        for run in self.all() {
-            let named = |e: &Event| {
-                (
-                    run.region.clone(),
-                    e.name.clone(),
-                    format!("{}{}", run.prefix, e.name),
-                )
-            };
-            out.extend(run.events.iter().map(named));
-        }
     }
 
     /// Marks that closed steps wait for.

@@ -24,6 +24,9 @@ pub struct Explain {
     /// The folder of matters to look through for --basis; without it the shipped ones.
     #[arg(long, value_name = "FOLDER", requires = "basis")]
     workflows: Option<PathBuf>,
+    /// The city, by name or six-digit code, that decides: the matter as it is there today.
+    #[arg(long, requires = "what")]
+    city: Option<String>,
 }
 
 impl Explain {
@@ -36,7 +39,7 @@ impl Explain {
         if is_like_a_code(&what) {
             return page(&what, lang);
         }
-        let (library, revision) = matter::open(&what)?;
+        let (library, revision) = matter::open_in(&what, self.city.as_deref())?;
         print(Picture::of(&revision, &library, lang).guide().trim_end());
         Ok(())
     }

@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 
 static EXAMPLES: &str = include_str!("examples.txt");
 
-/// A change to a shipped file, and perhaps an input for a decision table, that produce a code.
+/// A change to a shipped file or one more beside them, and perhaps an input for a decision table, that produce a code.
 pub struct Example {
     /// The code.
     pub code: &'static str,
@@ -68,8 +68,12 @@ impl Example {
     /// What is said after the change; `None` if it is not said after all, which a test keeps from happening.
     pub fn said(&self, lang: Lang) -> Option<String> {
         let mut files = shipped::all();
+        if !files.iter().any(|(path, _)| *path == self.file) {
+            files.push((self.file, ""));
+        }
         let slot = files.iter_mut().find(|(path, _)| *path == self.file)?;
         let changed = match self.old.as_str() {
+            "" if slot.1.is_empty() => self.new.clone(),
             "" => slot.1.to_owned(),
             old if slot.1.contains(old) => slot.1.replacen(old, &self.new, 1),
             _ => return None,

@@ -144,6 +144,13 @@ impl Reader<'_> {
         }
     }
 
+    /// Steps that are put into the block around are steps of it.
+    pub(super) fn joins_block(&mut self, steps: &Node) {
+        if let Some(scope) = self.scopes.last_mut() {
+            collect_steps(steps.items(), &mut scope.steps);
+        }
+    }
+
     /// A name given inside the block around: `check` becomes `intake.check`.
     pub(super) fn placed(&self, name: &str) -> Name {
         match self.scopes.last() {
@@ -197,17 +204,19 @@ impl Reader<'_> {
 
 /// The names of all steps inside a block.
 fn collect_ids(node: &Node, out: &mut BTreeSet<String>) {
-    for steps in node.get("steps").map(Node::items).unwrap_or_default() {
-        out.extend(steps.get("id").and_then(Node::text).map(str::to_owned));
+    collect_steps(node.get("steps").map(Node::items).unwrap_or_default(), out);
+    for event in node.get("events").map(Node::entries).unwrap_or_default() {
+        collect_ids(&event.value, out);
+    }
+}
+
+fn collect_steps(steps: &[Node], out: &mut BTreeSet<String>) {
+    for steps in steps {
+        let name = steps.get("id").or(steps.get("slot"));
+        out.extend(name.and_then(Node::text).map(str::to_owned));
         collect_ids(steps, out);
         for branch in steps.get("parallel").map(Node::entries).unwrap_or_default() {
             collect_ids(&branch.value, out);
         }
-        for event in steps.get("events").map(Node::entries).unwrap_or_default() {
-            collect_ids(&event.value, out);
-        }
-    }
-    for event in node.get("events").map(Node::entries).unwrap_or_default() {
-        collect_ids(&event.value, out);
     }
 }

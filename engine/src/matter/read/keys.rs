@@ -23,8 +23,13 @@ pub const MATTER: &[&str] = &[
 pub const BLOCK: &[&str] = &[
     "block", "title", "basis", "takes", "gives", "steps", "events",
 ];
+pub const OVERLAY: &[&str] = &["overlay", "city", "pool", "from", "basis", "changes"];
+/// What a matter may let a city do.
+pub const CITY_MAY: &[&str] = &["shorten", "lengthen", "set", "drop"];
 pub const PARTY: &[&str] = &["title", "city", "department", "post", "not_same_as"];
 pub const MATERIAL: &[&str] = &["title", "from", "if", "basis", "promise", "city_may"];
+/// The keys of a material that an overlay may set.
+pub const MATERIAL_SET: &[&str] = &["title", "from", "if", "basis", "promise"];
 pub const LIMIT: &[&str] = &[
     "limit", "title", "kind", "starts", "stops", "calendar", "counts", "extend", "basis",
     "city_may",
@@ -109,7 +114,7 @@ pub const KINDS: &[&str] = &[
     "slot",
 ];
 /// Keys that come later.
-pub const LATER: &[&str] = &["countersign", "one_at_a_time", "alone", "slot"];
+pub const LATER: &[&str] = &["countersign", "one_at_a_time", "alone"];
 
 /// The keys that belong to one kind of step, besides those of every step.
 pub fn own(kind: &str) -> &'static [&'static str] {
@@ -127,6 +132,7 @@ pub fn own(kind: &str) -> &'static [&'static str] {
         ],
         "repeat" => &["repeat", "steps"],
         "use" => &["use", "with"],
+        "slot" => &["slot"],
         "set" => &["set"],
         "end" => &["end", "label", "paper", "reason", "to"],
         "steps" => &["steps"],

@@ -77,6 +77,7 @@ impl Reader<'_> {
             "for_each" => self.for_each(node, main, at)?,
             "repeat" => self.repeat(node, main, at)?,
             "use" => self.used_steps(node, main, at, step)?,
+            "slot" => self.slot(&step.id.value, node, at),
             "set" => Kind::Set(self.fields(main)),
             "end" => {
                 let mut end = self.end_state(main)?;
@@ -97,6 +98,25 @@ impl Reader<'_> {
             "paper" => Kind::Paper(self.papers(main, node).into_iter().next()?),
             _ => Kind::Notify(self.notify(main)),
         })
+    }
+
+    /// A group that is empty until an overlay fills it; of several that do, the last one does.
+    fn slot(&mut self, name: &Name, around: &Node, at: StepIx) -> Kind {
+        self.slots.insert(name.clone());
+        let changes = self.overlays.iter().rev();
+        let mut changes = changes.flat_map(|o| &o.changes);
+        let fill = changes.find(|e| e.key == **name && !e.value.is_empty());
+        let body = self.sequence(Owner::Step(at));
+        self.set_gives(body, around.get("gives"));
+        if let Some(fill) = fill {
+            self.joins_block(&fill.value);
+            self.steps(&fill.value, body);
+        }
+        Kind::Group {
+            body,
+            block: None,
+            takes: Vec::new(),
+        }
     }
 
     fn text_at(&mut self, node: &Node, key: &str) -> Option<Spanned<String>> {

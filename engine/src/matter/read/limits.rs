@@ -68,7 +68,7 @@ impl Reader<'_> {
                 "counts" => self.expected(v, "same_day"),
                 "extend" => out.extend = self.extend(v, f.key_span),
                 "basis" => out.basis = self.basis(v),
-                "city_may" => out.city_may = self.texts(v),
+                "city_may" => out.city_may = self.city_may(v),
                 _ => {}
             }
         }

@@ -6,12 +6,15 @@ pub(crate) mod keys;
 mod kinds;
 mod limits;
 mod outcomes;
+mod overlay;
 mod parties;
 mod steps;
 mod values;
 
 pub use blocks::Blocks;
+pub(crate) use overlay::overlay;
 
+use super::overlay::{Bound, Overlay};
 use super::{Matter, Name, Owner, RunningCases, Sequence, SequenceIx};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Sources, Spanned};
@@ -26,26 +29,50 @@ pub fn read(
     matter: (&str, &str),
     blocks: &Blocks,
 ) -> (Matter, Vec<Diagnostic>) {
+    match parse(files, matter) {
+        Ok(root) => {
+            let built = build(&root, blocks, &[]);
+            (built.matter, built.found)
+        }
+        Err(found) => (Matter::default(), found),
+    }
+}
+
+/// The tree of a matter's text.
+pub(crate) fn parse(files: &mut Sources, matter: (&str, &str)) -> Result<Node, Vec<Diagnostic>> {
     let file = files.add(matter.0, matter.1);
-    let root = match yaml::parse(file, matter.1) {
-        Ok(root) => root,
-        Err(found) => return (Matter::default(), found),
-    };
-    let mut reader = Reader {
-        found: Vec::new(),
-        matter: Matter::default(),
-        blocks,
-        scopes: Vec::new(),
-        ids: BTreeMap::new(),
-        unknown: BTreeSet::new(),
-    };
-    reader.matter(&root);
+    yaml::parse(file, matter.1)
+}
+
+/// A matter as read, perhaps with overlays, and every finding, ordered by place.
+#[derive(Debug, Default)]
+pub(crate) struct Built {
+    pub matter: Matter,
+    pub found: Vec<Diagnostic>,
+    /// The limits an overlay may change in one direction only.
+    pub bounds: Vec<Bound>,
+}
+
+/// Makes a matter of its tree, with the changes of overlays, each over those before it.
+pub(crate) fn build(root: &Node, blocks: &Blocks, overlays: &[&Overlay]) -> Built {
+    let mut reader = Reader::new(blocks, overlays);
+    reader.matter(root);
+    for overlay in overlays {
+        reader.apply(overlay);
+    }
     let Reader {
-        mut found, matter, ..
+        mut found,
+        matter,
+        bounds,
+        ..
     } = reader;
     found.sort_by_key(|d| (d.span, d.code));
     found.dedup_by(|a, b| a.code == b.code && a.span == b.span);
-    (matter, found)
+    Built {
+        matter,
+        found,
+        bounds,
+    }
 }
 
 /// What is being read: the matter so far, the findings so far, and the shared blocks around the place.
@@ -53,10 +80,30 @@ struct Reader<'b> {
     found: Vec<Diagnostic>,
     matter: Matter,
     blocks: &'b Blocks,
+    /// Overlays that fill slots.
+    overlays: &'b [&'b Overlay],
+    slots: BTreeSet<Name>,
+    bounds: Vec<Bound>,
     scopes: Vec<Scope>,
     ids: BTreeMap<Name, crate::source::Span>,
     /// Places of the keys that were reported as unknown.
     unknown: BTreeSet<crate::source::Span>,
+}
+
+impl<'b> Reader<'b> {
+    fn new(blocks: &'b Blocks, overlays: &'b [&'b Overlay]) -> Reader<'b> {
+        Reader {
+            found: Vec::new(),
+            matter: Matter::default(),
+            blocks,
+            overlays,
+            slots: BTreeSet::new(),
+            bounds: Vec::new(),
+            scopes: Vec::new(),
+            ids: BTreeMap::new(),
+            unknown: BTreeSet::new(),
+        }
+    }
 }
 
 impl Reader<'_> {

@@ -98,9 +98,14 @@ impl Reader<'_> {
             promise: None,
             city_may: Vec::new(),
         };
-        let entries = self.map(&e.value, keys::MATERIAL);
+        self.map(&e.value, keys::MATERIAL);
         self.require(&e.value, e.key_span, &["title"]);
-        for f in entries.iter().filter(|f| !f.value.is_empty()) {
+        self.material_keys(&mut out, &e.value);
+        out
+    }
+
+    pub(super) fn material_keys(&mut self, out: &mut Material, node: &Node) {
+        for f in node.entries().iter().filter(|f| !f.value.is_empty()) {
             let v = &f.value;
             match f.key.as_str() {
                 "title" => out.title = self.title(v),
@@ -108,11 +113,10 @@ impl Reader<'_> {
                 "if" => out.needed = self.computed(v),
                 "basis" => out.basis = self.basis(v),
                 "promise" => out.promise = self.limit_value(v),
-                "city_may" => out.city_may = self.texts(v),
+                "city_may" => out.city_may = self.city_may(v),
                 _ => {}
             }
         }
-        out
     }
 
     /// One place in the law or a list of them.

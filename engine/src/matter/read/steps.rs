@@ -94,20 +94,25 @@ impl Reader<'_> {
             ..node.span
         };
         let free = ["end", "paper", "notify"].contains(&kind);
+        // A block and a slot go by their own name.
+        let named_by_kind = ["use", "slot"].contains(&kind);
         let given = node.get("id").filter(|n| !n.is_empty());
         let written = match given {
             Some(id) => self.text(id),
-            None if kind == "use" => node.get("use").and_then(|n| self.text(n)),
+            None if named_by_kind => node.get(kind).and_then(|n| self.text(n)),
             None => None,
         };
-        if !free && kind != "use" {
+        if !free && !named_by_kind {
             self.require(node, start, &["id", "title"]);
+        }
+        if kind == "slot" {
+            self.require(node, start, &["title"]);
         }
         let Some(written) = written else {
             let made = format!("{kind}_{}", self.matter.steps.len() + 1);
             return Spanned::new(self.placed(&made), start);
         };
-        if given.is_some() {
+        if given.is_some() || kind == "slot" {
             self.declare(&written.value, written.span);
         }
         let name = self.placed(&written.value);
@@ -138,6 +143,7 @@ impl Reader<'_> {
                 "beside" => step.beside = self.flag(v),
                 "undo" => step.undo = self.letter(v),
                 "basis" => step.basis = self.basis(v),
+                "city_may" => step.city_may = self.city_may(v),
                 "outcomes" => step.outcomes = self.outcomes(v),
                 _ => {}
             }
@@ -201,6 +207,7 @@ fn new_step(id: Spanned<Name>, within: SequenceIx, span: Span) -> Step {
         undo: None,
         outcomes: Vec::new(),
         basis: Vec::new(),
+        city_may: Vec::new(),
         span,
     }
 }
