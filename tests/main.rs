@@ -19,9 +19,19 @@ mod unique;
 mod verify;
 mod workflows;
 
+/// Runs `test` on an empty database of each kind; what it prints says which one failed.
+fn each(test: impl AsyncFn(places::Place)) {
+    places::run(async {
+        for place in places::places().await {
+            println!("on {}", place.url);
+            test(place).await;
+        }
+    });
+}
+
 /// Runs `test` on an empty store of each kind.
 fn check(test: impl AsyncFn(onenet::store::Store, &str)) {
-    places::each(async |place| {
+    each(async |place| {
         let store = onenet::store::Store::open(&place.url).await.unwrap();
         test(store, &place.url).await;
     });

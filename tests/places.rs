@@ -69,16 +69,6 @@ pub async fn places() -> [Place; 2] {
     ]
 }
 
-/// Runs a test on an empty database of each kind; what it prints says which one failed.
-pub fn each(test: impl AsyncFn(Place)) {
-    run(async {
-        for place in places().await {
-            println!("on {}", place.url);
-            test(place).await;
-        }
-    });
-}
-
 pub fn run(future: impl Future<Output = ()>) {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -1,7 +1,8 @@
 //! Signing in, tokens, and rights that change at once.
 
 use super::server::Server;
-use crate::places::{Place, each};
+use crate::each;
+use crate::places::Place;
 use onenet::directory::hash_password;
 use onenet::store::Accounts;
 use serde_json::json;

@@ -1,7 +1,7 @@
 //! What is wrong with a request is told by a code, in both languages, and changes nothing.
 
 use super::server::{Server, application};
-use crate::places::each;
+use crate::each;
 use serde_json::json;
 
 /// G82, G84–G86: a table of requests nobody should send.

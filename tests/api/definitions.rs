@@ -1,7 +1,7 @@
 //! Definitions and decision tables over HTTP.
 
 use super::server::Server;
-use crate::places::each;
+use crate::each;
 use onenet::runtime::Clock;
 use serde_json::{Value, json};
 

@@ -3,7 +3,7 @@
 
 use super::program;
 use super::server::{ACCOUNT, ID_NUMBER, MONDAY, PHONE, Server, application, records};
-use crate::places::each;
+use crate::each;
 use jiff::{SignedDuration, Timestamp};
 use notifications::email::{self, Email};
 use onenet::runtime::{Address, Channels, Clock, Reach};

@@ -1,7 +1,7 @@
 //! The API describes itself truly, and other systems can follow what happens.
 
 use super::server::Server;
-use crate::places::each;
+use crate::each;
 use serde_json::json;
 use std::collections::BTreeSet;
 

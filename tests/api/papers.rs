@@ -1,7 +1,7 @@
 //! Papers over the API: what was issued, as it was issued, for those who may read it.
 
 use super::server::{MONDAY, Server, application};
-use crate::places::each;
+use crate::each;
 use onenet::runtime::{Clock, Reach};
 use serde_json::json;
 use sha2::{Digest, Sha256};

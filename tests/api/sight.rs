@@ -1,7 +1,7 @@
 //! Who sees what, and what refusals tell.
 
 use super::server::{ACCOUNT, ID_NUMBER, PHONE, Server, task};
-use crate::places::each;
+use crate::each;
 use serde_json::json;
 
 /// G53: a case of a city without part in it does not exist; a visible case names the post that is needed.

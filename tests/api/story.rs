@@ -1,7 +1,7 @@
 //! A case told over HTTP, and what a second try finds.
 
 use super::server::{Server, application, records, task};
-use crate::places::each;
+use crate::each;
 use serde_json::{Value, json};
 
 /// A retired worker of Wuzhou gets his lump sum decided in Zhongshan, and every answer shows its effect.
