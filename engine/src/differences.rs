@@ -238,7 +238,7 @@ fn needed(material: &Material) -> Text {
         words.push(same(from.join("/")));
     }
     if let Some(promise) = &material.promise {
-        let args = [("limit", promise.value.to_string())];
+        let args = [("limit", promise.written())];
         words.push(both("diff.promise", &args));
     }
     let joined = |of: fn(&Text) -> &str| words.iter().map(of).collect::<Vec<_>>().join(", ");

@@ -2,6 +2,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
+#[allow(dead_code)]
 mod shipped;
 
 use engine::case::{Actor, Case, Command, Context, Event, FrameNo, Rejection, decide};

@@ -182,7 +182,7 @@ steps:
     let step = |name: &str| here.named(name).unwrap().1;
     assert_eq!(step("team").limits[0].limit.written(), "3wd");
     assert_eq!(step("look").limit.as_ref().unwrap().written(), "1wd");
-    assert_eq!(here.promise("card").unwrap().to_string(), "10wd");
+    assert_eq!(here.promise("card").unwrap().written(), "10wd");
     assert_eq!(here.material("card").unwrap().from[0].value, "upload");
     assert!(here.material("photo").is_none() && here.material("letter").is_some());
     let open = opening(json!({ "to": "450400" }));

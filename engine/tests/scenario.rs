@@ -3,6 +3,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
+#[allow(dead_code)]
 mod shipped;
 
 use engine::library::Library;

@@ -37,11 +37,18 @@ pub fn apply(case: &mut Case, at: Timestamp, event: &Event) {
         | Fact::TaskDone { .. }
         | Fact::TaskVoided { .. }
         | Fact::Proposed { .. } => task(case, at, event),
-        Fact::MarkSet { mark, frame, at } => {
+        Fact::MarkSet {
+            mark,
+            frame,
+            within,
+            at,
+        } => {
             // From outside, an item's mark counts once the first has it.
             case.marks.entry(mark.clone()).or_insert(*at);
-            if let Some(frame) = frame.and_then(|f| case.frames.get_mut(&f)) {
-                frame.marks.insert(mark.clone(), *at);
+            for frame in [frame, within].into_iter().flatten() {
+                if let Some(frame) = case.frames.get_mut(frame) {
+                    frame.marks.entry(mark.clone()).or_insert(*at);
+                }
             }
         }
         Fact::MaterialsChecked { missing, promised } => {
@@ -367,6 +374,7 @@ fn handoff(case: &mut Case, now: Timestamp, event: &Event) {
                 step: step.clone(),
                 to: to.clone(),
                 sent: now,
+                seq: case.seq,
                 received: None,
                 over: false,
                 shared: event.content.clone(),

@@ -2,11 +2,14 @@
 
 use super::decide::{Course, Fault};
 use super::flow::How;
+use super::place::Region;
 use super::{
     Alarm, Beside, CardNo, Fact, FrameNo, Name, Purpose, Rejection, Running, Seat, TimerNo,
 };
 use crate::clock::{Clock, Level, Limit, due};
-use crate::matter::{LimitKind, LimitMoment, LimitValue, Limits, Pauses, Revision, Step, Trigger};
+use crate::matter::{
+    Letter, LimitKind, LimitMoment, LimitValue, Limits, Pauses, Revision, Step, Trigger,
+};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,25 +47,38 @@ impl<'a> Course<'a, '_> {
 
     /// A moment has come: limits around that start or stop with it do so.
     pub(super) fn moment(&mut self, frame: FrameNo, what: &str, at: Timestamp) {
-        if !self.matter.counts_from(what) {
-            return;
+        if self.matter.counts_from(what) {
+            let regions = self.case.regions(self.matter, frame);
+            self.come(regions, what, at);
         }
-        let (mut starts, mut stops) = (Vec::new(), Vec::new());
-        for region in self.case.regions(self.matter, frame) {
+    }
+
+    /// A mark of the case has been set, which every region that runs looks to.
+    pub(super) fn marked(&mut self, what: &str, at: Timestamp) {
+        if self.matter.counts_from(what) {
+            let running = self.case.frames.iter().filter(|(_, f)| f.result.is_none());
+            let regions = running.filter_map(|(no, _)| self.case.region(self.matter, *no));
+            self.come(regions.collect(), what, at);
+        }
+    }
+
+    fn come(&mut self, regions: Vec<Region<'a>>, what: &str, at: Timestamp) {
+        let (mut starts, mut stops) = (BTreeMap::new(), BTreeSet::new());
+        for region in regions {
             for limit in region.limits {
                 let name = format!("{}{}", region.prefix, *limit.name);
                 let running = self.running(&name).is_some();
                 if limit.stops.as_ref().is_some_and(|s| s.value == what) && running {
-                    stops.push(name);
+                    stops.insert(name);
                 } else if limit.starts.as_ref().is_some_and(|s| s.value == what) && !running {
-                    starts.push((name, region.frame, limit));
+                    starts.insert(name, (region.frame, limit));
                 }
             }
         }
         for clock in stops {
             self.emit(Fact::ClockStopped { clock });
         }
-        for (name, region, limit) in starts {
+        for (name, (region, limit)) in starts {
             // A limit that cannot be computed stops nothing; the check has seen to it that it can.
             _ = self.start_limit(name, region, limit, at);
         }
@@ -138,13 +154,49 @@ impl<'a> Course<'a, '_> {
         out
     }
 
-    /// Limits of a region that start with it.
+    /// Limits of a region that start with it, or with a moment that has come before.
     pub(super) fn start_region_clocks(&mut self, frame: FrameNo) {
-        let own = self.own_limits(frame);
-        for (name, region, limit) in own {
-            if limit.starts.is_none() && self.running(&name).is_none() {
-                _ = self.start_limit(name, region, limit, self.context.now);
+        for (name, region, limit) in self.own_limits(frame) {
+            let at = self.starts_at(frame, limit);
+            if let Some(at) = at.filter(|_| self.running(&name).is_none()) {
+                _ = self.start_limit(name, region, limit, at);
             }
+        }
+    }
+
+    /// The instant from which a limit counts in a region that opens now; none: its moment is still to come, or it is over.
+    fn starts_at(&self, frame: FrameNo, limit: &Limits) -> Option<Timestamp> {
+        let Some(starts) = &limit.starts else {
+            return Some(self.context.now);
+        };
+        let from = self.came(frame, &starts.value)?;
+        let until = limit.stops.as_ref();
+        let until = until.and_then(|m| self.came(frame, &m.value));
+        until.is_none_or(|at| at < from).then_some(from)
+    }
+
+    /// When a moment last came, seen from a region: a mark was set, a step done, a letter sent or received, the group around opened.
+    fn came(&self, frame: FrameNo, moment: &str) -> Option<Timestamp> {
+        let chain = || self.case.chain(frame);
+        let mark = chain().find_map(|(_, f)| f.marks.get(moment));
+        if let Some(at) = mark.or_else(|| self.case.marks.get(moment)) {
+            return Some(*at);
+        }
+        if let Some(record) = chain().find_map(|(_, f)| f.records.get(moment)) {
+            return Some(record.at);
+        }
+        let (step, what) = moment.rsplit_once('.')?;
+        let around = |f: FrameNo| chain().any(|(no, _)| no == f);
+        let letters = self.case.handoffs.values().rev();
+        let mut letters = letters.filter(|h| &*h.step == step && around(h.frame));
+        match what {
+            "opened" => {
+                let opens = chain().next().and_then(|(_, f)| f.step.as_ref());
+                opens.filter(|s| ***s == *step).map(|_| self.context.now)
+            }
+            "sent" => letters.next().map(|h| h.sent),
+            "received" => letters.find_map(|h| h.received.as_ref()).map(|(_, at)| *at),
+            _ => None,
         }
     }
 
@@ -154,9 +206,14 @@ impl<'a> Course<'a, '_> {
         let Some((_, step)) = self.matter.named(&step.id) else {
             return;
         };
-        for limit in step.limits.iter().filter(|l| l.starts.is_none()) {
+        let opened = format!("{}.opened", *step.id);
+        for limit in &step.limits {
             let name = format!("{prefix}{}.{}", *step.id, *limit.name);
-            _ = self.start_limit(name, frame, limit, self.context.now);
+            let own = limit.starts.as_ref().is_some_and(|s| s.value == opened);
+            let at = self.starts_at(frame, limit);
+            if let Some(at) = at.or(own.then_some(self.context.now)) {
+                _ = self.start_limit(name, frame, limit, at);
+            }
         }
     }
 
@@ -342,6 +399,9 @@ impl<'a> Course<'a, '_> {
         for frame in frames {
             let wanted = self.paused_by(frame);
             let now: BTreeSet<String> = self.case.pausing.get(&frame).cloned().unwrap_or_default();
+            if now.is_empty() && !wanted.is_empty() {
+                self.tell_pause(frame);
+            }
             for clock in now.iter().filter(|c| !wanted.contains_key(*c)) {
                 self.run_on(clock, Some(frame));
             }
@@ -380,6 +440,18 @@ impl<'a> Course<'a, '_> {
                 }
             }
         }
+        // The own limits of the steps around.
+        for (_, f) in self.case.chain(frame).filter(|(_, f)| f.beside.is_none()) {
+            let Some((step, around)) = f.step.as_ref().zip(f.parent) else {
+                continue;
+            };
+            let name = self.case.address(self.matter, around, step);
+            let own = self.running(&name).is_some_and(|c| c.step.is_some());
+            let limits = pauses.limits.as_ref();
+            if own && limits.is_none_or(|l| l.iter().any(|n| n.value == *step)) {
+                out.insert(name, max);
+            }
+        }
         // Of an event, also those of the steps in its region.
         let event = self
             .case
@@ -406,6 +478,20 @@ impl<'a> Course<'a, '_> {
             }
         }
         out
+    }
+
+    /// Issues the paper that says that clocks stand still from now on.
+    fn tell_pause(&mut self, frame: FrameNo) {
+        let told = self.pauses(frame);
+        let Some((paper, step)) = told.and_then(|(p, step)| Some((p.paper.clone()?, step))) else {
+            return;
+        };
+        let letter = Letter {
+            paper,
+            to: None,
+            delivered: false,
+        };
+        self.issue_all(frame, &step, &[letter], &How::default());
     }
 
     /// What an open step or event says about clocks, and the step from which its condition looks.

@@ -170,6 +170,16 @@ pub enum Command {
         /// Why.
         reason: String,
     },
+    /// Another system answers a call, or has failed to.
+    Reply {
+        /// The sequence that stands at the call.
+        frame: FrameNo,
+        /// `done`, or `failed`.
+        outcome: Name,
+        /// The fields of its form.
+        #[serde(default)]
+        data: Json,
+    },
     /// A timer is due.
     Fire {
         /// Which.

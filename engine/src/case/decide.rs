@@ -215,6 +215,11 @@ impl<'a> Course<'a, '_> {
                 reason,
             } => self.act(event, data, reason.as_deref()),
             Command::Message { name, key, data } => self.message(name, key, data),
+            Command::Reply {
+                frame,
+                outcome,
+                data,
+            } => self.reply(*frame, outcome, data),
             Command::AddItem { step, item } => self.add_item(step, item),
             Command::EndItem { item, reason } => self.end_item(item, reason),
             Command::Fire { timer } => self.fire(*timer),

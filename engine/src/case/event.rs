@@ -245,6 +245,9 @@ pub enum Fact {
         /// The item or round it belongs to; none: the case.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         frame: Option<FrameNo>,
+        /// The sequence in which it was set, where that is another; none: `frame`, or that of the case.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        within: Option<FrameNo>,
         /// The instant it stands for, mostly that of the command.
         at: Timestamp,
     },

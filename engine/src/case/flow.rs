@@ -2,7 +2,7 @@
 
 use super::decide::{Course, Move};
 use super::place::block_of;
-use super::{Beside, Fact, FrameNo, Name, PersonId, Seat, Status, TaskNo, TaskState, Void};
+use super::{Beside, Fact, Frame, FrameNo, Name, PersonId, Seat, Status, TaskNo, TaskState, Void};
 use crate::matter::{EndState, Final, Kind, Letter, Outcome, Reason, Rest, StepIx, Way};
 use crate::text::Text;
 use serde_json::{Map, Value as Json};
@@ -379,8 +379,7 @@ impl Course<'_, '_> {
         let Some(f) = self.case.frames.get(&frame).filter(|f| f.result.is_none()) else {
             return;
         };
-        let last = self.matter.final_mark.as_ref();
-        if last.is_some_and(|m| f.marks.contains_key(&m.value)) {
+        if self.past_final(frame) {
             if !f.detached {
                 self.emit(Fact::FrameDetached { frame });
             }
@@ -394,6 +393,25 @@ impl Course<'_, '_> {
             frame,
             result: "stopped".into(),
         });
+    }
+
+    /// Whether a branch, an item or what goes on beside the line has passed the final mark, in its own line or a group of it.
+    fn past_final(&self, frame: FrameNo) -> bool {
+        let Some(last) = self.matter.final_mark.as_ref().map(|m| &m.value) else {
+            return false;
+        };
+        let branch = |f: &Frame| f.key.is_some() || f.beside == Some(Beside::Step);
+        if !self.case.frames.get(&frame).is_some_and(branch) {
+            return false;
+        }
+        let marked = self.case.frames.iter();
+        let mut marked = marked.filter(|(_, f)| f.marks.contains_key(last));
+        marked.any(|(no, _)| {
+            let mut around = self.case.chain(*no);
+            around
+                .find(|(_, f)| branch(f))
+                .is_some_and(|(b, _)| b == frame)
+        })
     }
 
     pub(super) fn stop_events(&mut self, frame: FrameNo) {
@@ -482,10 +500,16 @@ impl Course<'_, '_> {
                 continue;
             };
             frames.extend(&f.children);
-            done.extend(f.records.iter().map(|(step, r)| (r.seq, no, step.clone())));
-            // A letter under way is undone like one that was answered.
-            let sent = f.at.as_ref().filter(|at| at.handoff.is_some());
-            done.extend(sent.map(|at| (u64::MAX, no, at.step.clone())));
+            // A letter counts from when it was sent, answered or still under way.
+            let sent = |step: &Name| {
+                let letters = self.case.handoffs.values().rev();
+                let mut letters = letters.filter(|h| h.frame == no && h.step == *step);
+                letters.next().map(|h| h.seq)
+            };
+            let records = f.records.iter();
+            done.extend(records.map(|(step, r)| (sent(step).unwrap_or(r.seq), no, step.clone())));
+            let at = f.at.iter().filter(|at| !f.records.contains_key(&at.step));
+            done.extend(at.filter_map(|at| Some((sent(&at.step)?, no, at.step.clone()))));
         }
         done.sort();
         for (_, frame, step) in done.into_iter().rev() {

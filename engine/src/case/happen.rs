@@ -3,7 +3,7 @@
 use super::decide::{Course, Fault, Move};
 use super::flow::{How, fixed};
 use super::{Beside, Fact, Frame, FrameNo, Name, Rejection, Status, TaskNo, Void, Work};
-use crate::matter::{EventDef, EventIx, Kind, Reason, Trigger, Way};
+use crate::matter::{EventDef, EventIx, Kind, Limits, Reason, Trigger, Way};
 use serde_json::{Value as Json, json};
 
 /// An event that can happen now, where it stands, and its address.
@@ -72,33 +72,67 @@ impl<'a> Course<'a, '_> {
             return Ok(false);
         }
         // What would stop a region is not offered once a final mark lies in it.
-        if offer.def.outcome.is_some() && self.final_in(offer.frame) {
+        if offer.def.outcome.is_some() && self.final_in(offer.frame, offer.on.as_ref()) {
             return Ok(false);
         }
         self.holds_true(offer.def.only_if.as_ref(), offer.frame, "")
     }
 
-    /// Whether the mark past which nothing is undone lies in a sequence or below it.
-    pub(super) fn final_in(&self, frame: FrameNo) -> bool {
+    /// Whether the mark past which nothing is undone lies in a region: was set in its sequence, or in one below. `on` is the
+    /// `parallel` step whose branches alone are the region.
+    pub(super) fn final_in(&self, frame: FrameNo, on: Option<&Name>) -> bool {
         let Some(last) = self.matter.final_mark.as_ref().map(|m| &m.value) else {
             return false;
         };
         if !self.case.marks.contains_key(last) {
             return false;
         }
-        let below = |no: &FrameNo| self.case.chain(*no).any(|(around, _)| around == frame);
-        let mut marked = self
-            .case
-            .frames
-            .iter()
-            .filter(|(_, f)| f.marks.contains_key(last));
-        let own = marked.any(|(no, _)| below(no));
-        let anywhere = self
-            .case
-            .frames
-            .values()
-            .any(|f| f.marks.contains_key(last));
-        own || !anywhere
+        // Wherever it lies, it lies in the case.
+        if on.is_none() && self.case.root() == Some(frame) {
+            return true;
+        }
+        let marked = self.case.frames.iter();
+        let mut marked = marked.filter(|(_, f)| f.marks.contains_key(last));
+        marked.any(|(no, _)| self.lies_in(*no, frame, on))
+    }
+
+    /// Whether a sequence is a region or lies in it.
+    fn lies_in(&self, no: FrameNo, region: FrameNo, on: Option<&Name>) -> bool {
+        let mut chain = self.case.chain(no);
+        match on {
+            None => chain.any(|(around, _)| around == region),
+            Some(step) => chain.any(|(_, f)| {
+                f.parent == Some(region) && f.step.as_ref() == Some(step) && f.beside.is_none()
+            }),
+        }
+    }
+
+    /// Of events of one name the innermost handles it: those that have another of the name further in are left out.
+    fn innermost(&self, offers: Vec<Offer<'a>>) -> Vec<Offer<'a>> {
+        let further_in = |inner: &Offer<'a>, outer: &Offer<'a>| {
+            let same = inner.frame == outer.frame && inner.on == outer.on;
+            let around = inner.frame == outer.frame && outer.on.is_none();
+            let lies = || self.lies_in(inner.frame, outer.frame, outer.on.as_ref());
+            inner.def.name.value == outer.def.name.value && !same && (around || lies())
+        };
+        let handles = |o: &&Offer<'a>| !offers.iter().any(|inner| further_in(inner, o));
+        offers.iter().filter(handles).cloned().collect()
+    }
+
+    /// The acts an address means, those that may happen now before all others, the innermost first.
+    fn called(&self, address: &str) -> Option<Offer<'a>> {
+        let act = |o: &Offer<'a>| matches!(o.def.trigger, Trigger::Act(_));
+        let named = |o: &Offer<'a>| o.address == address || self.is_long(o, address);
+        let offers: Vec<_> = self
+            .offers()
+            .into_iter()
+            .filter(act)
+            .filter(named)
+            .collect();
+        let open = offers.iter().filter(|o| self.may_happen(o) != Ok(false));
+        let open: Vec<_> = open.cloned().collect();
+        let offers = if open.is_empty() { offers } else { open };
+        self.innermost(offers).into_iter().next()
     }
 
     /// Somebody does what an event offers.
@@ -111,15 +145,9 @@ impl<'a> Course<'a, '_> {
         if address == "extend" {
             return self.extend(data, reason);
         }
-        let offers = self.offers();
-        let act = |o: &&Offer<'a>| matches!(o.def.trigger, Trigger::Act(_));
-        let named = |o: &&Offer<'a>| o.address == address || self.is_long(o, address);
-        let Some(offer) = offers.iter().filter(act).find(named).cloned() else {
-            return Err(Rejection::NotFound {
-                what: address.to_owned(),
-            });
-        };
-        let Trigger::Act(parties) = &offer.def.trigger else {
+        let found = self.called(address);
+        let Some((offer, Trigger::Act(parties))) = found.map(|o| (o.clone(), &o.def.trigger))
+        else {
             return Err(Rejection::NotFound {
                 what: address.to_owned(),
             });
@@ -146,7 +174,8 @@ impl<'a> Course<'a, '_> {
             let second = self.seat(&second, offer.frame, "")?;
             let name = offer.def.name.value.clone();
             let no = self.offer(offer.frame, &name, Work::Second, vec![second], None);
-            let what = offer.address.as_str().into();
+            // As it was called: which of several of its name was meant.
+            let what = address.into();
             let proposed = Fact::Proposed {
                 task: None,
                 second: no,
@@ -169,16 +198,15 @@ impl<'a> Course<'a, '_> {
         Ok(())
     }
 
+    /// Whether an address names the region of an event before the event: `legs.遵义.撤销`, `group.withdraw`.
     fn is_long(&self, offer: &Offer<'_>, address: &str) -> bool {
-        let Some(before) = address.strip_suffix(&*offer.def.name.value) else {
+        let before = address.strip_suffix(&*offer.def.name.value);
+        let Some(before) = before.and_then(|b| b.strip_suffix('.')) else {
             return false;
         };
-        let before = before.strip_suffix('.').unwrap_or(before);
         match &offer.on {
-            Some(step) => before == &**step,
-            None => {
-                !before.is_empty() && self.case.frame_at(self.matter, before) == Some(offer.frame)
-            }
+            Some(step) => before == self.case.address(self.matter, offer.frame, step),
+            None => self.case.frame_at(self.matter, before) == Some(offer.frame),
         }
     }
 
@@ -425,7 +453,7 @@ impl<'a> Course<'a, '_> {
                 out.push(offer);
             }
         }
-        Ok(out)
+        Ok(self.innermost(out))
     }
 
     /// What a mark or a limit sets off.
@@ -433,8 +461,14 @@ impl<'a> Course<'a, '_> {
         if !self.has_event(&fits) {
             return;
         }
-        let offers = self.offers().into_iter().filter(|o| fits(&o.def.trigger));
-        for offer in offers.collect::<Vec<_>>() {
+        self.happen_all(|o| fits(&o.def.trigger));
+    }
+
+    /// Lets everything happen that fits and may happen.
+    fn happen_all(&mut self, fits: impl Fn(&Offer<'a>) -> bool) {
+        let offers = self.offers().into_iter().filter(fits);
+        let offers = offers.filter(|o| self.may_happen(o) == Ok(true)).collect();
+        for offer in self.innermost(offers) {
             let open = self
                 .case
                 .frames
@@ -450,8 +484,8 @@ impl<'a> Course<'a, '_> {
     pub(super) fn overtaken(&mut self, frame: FrameNo, on: Option<&Name>) {
         let passed = |event: &Name| {
             let clocks = self.case.clocks.values().filter(|c| !c.stopped);
-            let mut alarms = clocks.flat_map(|c| &c.alarms);
-            alarms.any(|a| a.event == *event && a.at <= self.context.now)
+            let mut alarms = clocks.flat_map(|c| c.alarms.iter().map(|a| (a, c.seen)));
+            alarms.any(|(a, seen)| a.event == *event && a.at <= seen)
         };
         let Some(f) = self.case.frames.get(&frame) else {
             return;
@@ -469,18 +503,7 @@ impl<'a> Course<'a, '_> {
 
     /// What an instant of a limit sets off, by the name of the event.
     pub(super) fn set_off_named(&mut self, name: &Name, fits: impl Fn(&Trigger) -> bool) {
-        let offers = self.offers().into_iter();
-        let offers = offers.filter(|o| o.def.name.value == *name && fits(&o.def.trigger));
-        for offer in offers.collect::<Vec<_>>() {
-            let open = self
-                .case
-                .frames
-                .get(&offer.frame)
-                .is_some_and(|f| f.result.is_none());
-            if open && self.may_happen(&offer) == Ok(true) {
-                self.happen(&offer, How::default());
-            }
-        }
+        self.happen_all(|o| o.def.name.value == *name && fits(&o.def.trigger));
     }
 
     /// A sub-case changed its state, or has ended.
@@ -519,7 +542,7 @@ impl<'a> Course<'a, '_> {
     /// The parent needs this case no more.
     pub(super) fn call_off(&mut self) -> Result<(), Rejection> {
         self.engine_only()?;
-        if let Some(root) = self.case.root().filter(|r| !self.final_in(*r))
+        if let Some(root) = self.case.root().filter(|r| !self.final_in(*r, None))
             && !self.case.status.is_final()
         {
             self.end_case(root, crate::matter::Final::Withdrawn, None);
@@ -527,19 +550,31 @@ impl<'a> Course<'a, '_> {
         Ok(())
     }
 
-    /// Extends a limit that allows it. `data` names it under `limit`.
+    /// Extends a limit that allows it. `data` names it under `limit`, by its name or address; one that runs comes first.
     fn extend(&mut self, data: &Json, reason: Option<&str>) -> Result<(), Rejection> {
         let name = data.get("limit").and_then(Json::as_str).unwrap_or_default();
-        let limits = self.matter.limits.iter().filter(|l| l.extend.is_some());
-        let mut limits = limits.filter(|l| name.is_empty() || &**l.name == name);
-        let found = limits.next().and_then(|l| Some((l, l.extend.as_ref()?)));
-        let Some(((limit, extend), root)) = found.zip(self.case.root()) else {
+        let frames = self.case.frames.iter().filter(|(_, f)| f.result.is_none());
+        let regions = frames.filter_map(|(no, _)| self.case.region(self.matter, *no));
+        let limits = regions.flat_map(|r| {
+            let (prefix, frame) = (r.prefix, r.frame);
+            let of = move |l: &'a Limits| {
+                Some((format!("{prefix}{}", *l.name), frame, l.extend.as_ref()?))
+            };
+            r.limits.iter().filter_map(of)
+        });
+        let named = |clock: &str| {
+            let short = clock.rsplit('.').next() == Some(name);
+            name.is_empty() || clock == name || short
+        };
+        let mut limits: Vec<_> = limits.filter(|(clock, ..)| named(clock)).collect();
+        limits.sort_by_key(|(clock, ..)| self.running(clock).is_none());
+        let Some((clock, region, extend)) = limits.into_iter().next() else {
             return Err(self.not_now("reject.no_extension", &[("limit", name.to_owned())]));
         };
-        let seat = self.seat(&extend.by, root, "")?;
+        let seat = self.seat(&extend.by, region, "")?;
         let (by, seat) = self.entitled(&[seat])?;
         let reason = self.reason(&Reason::Ask, reason, true)?;
-        let clock = limit.name.to_string();
+        let add = self.limit(&extend.add, region, "")?;
         let Some(running) = self.running(&clock) else {
             return Err(self.not_now("reject.no_extension", &[("limit", clock)]));
         };
@@ -548,11 +583,11 @@ impl<'a> Course<'a, '_> {
             return Err(self.not_now("reject.no_extension", &[("limit", clock)]));
         }
         let (city, ledger) = (running.city.clone(), running.ledger.clone());
-        let ledger = ledger.extend(extend.add.value, &self.context.network.calendar(&city));
+        let ledger = ledger.extend(add, &self.context.network.calendar(&city));
         self.emit_with(
             Fact::Happened {
                 event: "extend".into(),
-                frame: root,
+                frame: region,
                 by: Some(by),
                 seat: Some(seat),
                 reason: None,
@@ -567,7 +602,7 @@ impl<'a> Course<'a, '_> {
         });
         let papers: Vec<_> = paper.collect();
         self.issue_all(
-            root,
+            region,
             "",
             &papers,
             &How {

@@ -39,18 +39,32 @@ impl Course<'_, '_> {
             step.is_some_and(|(_, s)| s.kind.alias().is_some())
         });
         let item = item.map(|(no, _)| no);
-        let own = item
-            .and_then(|i| self.case.frames.get(&i))
-            .is_some_and(|f| f.marks.contains_key(mark));
-        if own || (item.is_none() && self.case.marks.contains_key(mark)) {
+        let known = match item.and_then(|i| self.case.frames.get(&i)) {
+            Some(item) => item.marks.get(mark),
+            None => self.case.marks.get(mark),
+        };
+        let known = known.copied();
+        let here = self.case.frames.get(&frame);
+        let here = here.is_some_and(|f| f.marks.contains_key(mark));
+        // Past the final mark nothing is undone, wherever it is set again.
+        let last = self.matter.final_mark.as_ref();
+        let again = !here && last.is_some_and(|m| m.value == *mark);
+        if known.is_some() && !again {
             return;
         }
         self.emit(Fact::MarkSet {
             mark: mark.clone(),
             frame: item,
-            at,
+            within: (item != Some(frame) && self.case.root() != Some(frame)).then_some(frame),
+            at: known.unwrap_or(at),
         });
-        self.moment(frame, mark, at);
+        if known.is_some() {
+            return;
+        }
+        match item {
+            Some(_) => self.moment(frame, mark, at),
+            None => self.marked(mark, at),
+        }
         self.set_off(|t| matches!(t, Trigger::Mark(m) if m.value == *mark));
     }
 

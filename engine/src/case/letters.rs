@@ -3,7 +3,7 @@
 use super::decide::Course;
 use super::flow::How;
 use super::issue::with_reason;
-use super::{Fact, FrameNo, HandoffNo, PaperNo, PersonId, Rejection, Seat, TaskNo, Work};
+use super::{Actor, Fact, FrameNo, HandoffNo, PaperNo, PersonId, Rejection, Seat, TaskNo, Work};
 use crate::matter::{Kind, Step, StepIx};
 use serde_json::Value as Json;
 
@@ -119,6 +119,40 @@ impl<'a> Course<'a, '_> {
             ..How::default()
         };
         self.finish(frame, at, "done", how);
+        Ok(())
+    }
+
+    /// Another system answers a call, or has failed to after all attempts.
+    pub(super) fn reply(
+        &mut self,
+        frame: FrameNo,
+        outcome: &str,
+        data: &Json,
+    ) -> Result<(), Rejection> {
+        if !matches!(self.context.actor, Actor::System { .. } | Actor::Engine) {
+            return Err(Rejection::Forbidden { needed: Vec::new() });
+        }
+        let at = self.case.frames.get(&frame).and_then(|f| f.at.as_ref());
+        let at = at.and_then(|at| self.matter.named(&at.step));
+        let Some((at, Kind::Call { form, .. })) = at.map(|(at, step)| (at, &step.kind)) else {
+            let what = frame.0.to_string();
+            return Err(Rejection::NotFound { what });
+        };
+        let content = match outcome {
+            "done" => self.submitted(form.as_ref().map(|f| f.value.as_str()), data, true)?,
+            "failed" => Json::Null,
+            other => {
+                return Err(Rejection::NoSuchOutcome {
+                    outcome: other.to_owned(),
+                    offered: vec!["done".into(), "failed".into()],
+                });
+            }
+        };
+        let how = How {
+            content,
+            ..How::default()
+        };
+        self.finish(frame, at, outcome, how);
         Ok(())
     }
 

@@ -400,6 +400,7 @@ struct Handoff {
     step: Name,
     to: Seat,
     sent: Timestamp,
+    seq: u64,
     received: Option<(PersonId, Timestamp)>,
     over: bool,
     shared: Json,

@@ -64,7 +64,8 @@ impl Case {
         found.next().map(|(no, at)| (no, at.step.clone()))
     }
 
-    /// The sequence at an address: that of the case for the empty one, an item (`legs.遵义`), a branch (`parts.b4`).
+    /// The sequence at an address: that of the case for the empty one, an item (`legs.遵义`), a branch (`parts.b4`), a group by
+    /// the address of its step.
     pub fn frame_at(&self, matter: &Revision, address: &str) -> Option<FrameNo> {
         if address.is_empty() {
             return self.root();
@@ -75,8 +76,14 @@ impl Case {
                 && f.key.is_some()
                 && self.long_prefix(**no).strip_suffix('.') == Some(address)
                 || self.prefix(matter, **no).strip_suffix('.') == Some(address)
+                || f.beside.is_none() && f.key.is_none() && self.is_group(matter, f, address)
         })
         .map(|(no, _)| *no)
+    }
+
+    fn is_group(&self, matter: &Revision, frame: &Frame, address: &str) -> bool {
+        let place = frame.parent.zip(frame.step.as_ref());
+        place.is_some_and(|(around, step)| self.is_at(matter, around, step, address))
     }
 
     fn is_at(&self, matter: &Revision, frame: FrameNo, step: &str, address: &str) -> bool {

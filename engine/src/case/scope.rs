@@ -3,8 +3,8 @@
 use super::place::{block_of, owner};
 use super::{At, Case, Context, Frame, FrameNo, Name, Record};
 use crate::clock::civil;
-use crate::expr::{Value, Values, part};
-use crate::matter::{Kind, Revision};
+use crate::expr::{Fuel, Value, Values, part};
+use crate::matter::{Kind, LimitValue, Revision};
 use serde_json::{Map, Value as Json, json};
 use std::borrow::Cow;
 
@@ -78,8 +78,16 @@ impl Values for Scope<'_> {
     fn call(&self, name: &str, args: &[Value]) -> Option<Result<Value, String>> {
         match (name, args) {
             ("count", [Value::Text(step)]) => Some(Ok(Value::Number(self.count(step).into()))),
-            ("workdays", [Value::Number(n), Value::Text(city)]) => {
-                Some(Ok(self.workdays(u32::try_from(*n).unwrap_or(0), city)))
+            ("workdays", [Value::Number(n), Value::Text(city), from @ ..]) => {
+                let from = match from {
+                    [Value::Date(day)] => *day,
+                    _ => civil(self.context.now).date(),
+                };
+                Some(Ok(self.workdays(
+                    u32::try_from(*n).unwrap_or(0),
+                    city,
+                    from,
+                )))
             }
             ("parameter", [Value::Text(name), more @ ..]) => Some(self.parameter(name, more)),
             _ => None,
@@ -318,7 +326,13 @@ impl Scope<'_> {
             json!({ "name": name, "title": title(name), "promise": promise })
         };
         let awaited = |name: &String| {
-            let within = self.matter.promise(name)?.to_string();
+            let within = match self.matter.promise(name)? {
+                LimitValue::Fixed(limit) => limit.value.to_string().into(),
+                LimitValue::Computed(formula) => {
+                    let value = super::decide::run(self, formula, &mut Fuel::default());
+                    value.ok()?.to_json()
+                }
+            };
             Some(json!({ "name": name, "title": title(name), "within": within }))
         };
         json!({
@@ -365,14 +379,14 @@ impl Scope<'_> {
         times.next().map_or(0, |r| r.times)
     }
 
-    fn workdays(&self, count: u32, city: &str) -> Value {
+    /// How many days on from a day so many working days of a city are over.
+    fn workdays(&self, count: u32, city: &str, from: jiff::civil::Date) -> Value {
         let network = self.context.network;
         let code = network.city(city).map_or(city, |c| c.code.as_str());
         let calendar = network.calendar(code);
-        let today = civil(self.context.now).date();
-        let working = crate::clock::days_after(today).filter(|d| calendar.day(*d).working);
-        let last = working.take(count as usize).last().unwrap_or(today);
-        let days = last.since(today).map_or(0, |s| s.get_days());
+        let working = crate::clock::days_after(from).filter(|d| calendar.day(*d).working);
+        let last = working.take(count as usize).last().unwrap_or(from);
+        let days = last.since(from).map_or(0, |s| s.get_days());
         Value::Duration {
             months: 0,
             days: days.into(),

@@ -382,30 +382,32 @@ impl<'a> Course<'a, '_> {
         let Way::BackTo(targets) = &outcome.way else {
             return Ok(None);
         };
-        if self.final_in(frame) {
-            return Err(self.not_now("reject.past_final", &[]));
-        }
-        match (targets.as_slice(), asked) {
+        let unknown = |asked: &Name| Rejection::NotFound {
+            what: asked.to_string(),
+        };
+        let target = match (targets.as_slice(), asked) {
             ([], Some(asked)) => {
-                let done = self
-                    .case
-                    .chain(frame)
-                    .any(|(_, f)| f.records.contains_key(asked));
-                let unknown = || Rejection::NotFound {
-                    what: asked.to_string(),
-                };
-                done.then(|| Some(asked.clone())).ok_or_else(unknown)
+                let mut around = self.case.chain(frame);
+                let done = around.any(|(_, f)| f.records.contains_key(asked));
+                done.then(|| asked.clone()).ok_or_else(|| unknown(asked))?
             }
             (targets, Some(asked)) => {
                 let listed = targets.iter().any(|t| t.value == *asked);
-                let unknown = || Rejection::NotFound {
-                    what: asked.to_string(),
-                };
-                listed.then(|| Some(asked.clone())).ok_or_else(unknown)
+                listed
+                    .then(|| asked.clone())
+                    .ok_or_else(|| unknown(asked))?
             }
-            ([one], None) => Ok(Some(one.value.clone())),
-            _ => Err(self.not_now("reject.back_to_where", &[])),
+            ([one], None) => one.value.clone(),
+            _ => return Err(self.not_now("reject.back_to_where", &[])),
+        };
+        // What is gone back over is what lies in the lines of the step it goes to.
+        let lines = self.matter.named(&target).map(|(_, s)| s.within);
+        let mut around = self.case.chain(frame).map(|(no, _)| no);
+        let lines = around.find(|no| self.case.sequence(self.matter, *no) == lines);
+        if self.final_in(lines.unwrap_or(frame), None) {
+            return Err(self.not_now("reject.past_final", &[]));
         }
+        Ok(Some(target))
     }
 
     /// Whether an event or a suspension keeps the tasks of a region from being finished.

@@ -46,6 +46,8 @@ pub(crate) struct Flow {
     pub event: Vec<Option<Facts>>,
     /// Ways that are really taken.
     pub edges: BTreeMap<StepIx, BTreeSet<To>>,
+    /// How many ways lead out of a step itself, also of one that goes on beside the line.
+    pub ways: BTreeMap<StepIx, usize>,
     /// What is known wherever the case ends completed; none: it never does.
     pub completed: Option<Facts>,
     /// The states in which the case may end.
@@ -190,11 +192,17 @@ impl Walk<'_> {
                 known.insert(Fact::Mark(mark.value.clone()));
             }
             for to in self.targets(Region::Step(at), &outcome.way) {
-                if let To::End(state) = to {
-                    self.end(state, &known);
+                if let (To::End(state), false) = (&to, step.beside) {
+                    self.end(*state, &known);
                 }
                 merge(&mut out, to, known.clone());
             }
+        }
+        let ways = self.flow.ways.entry(at).or_default();
+        *ways = out.len().max(*ways);
+        if step.beside {
+            // The line goes on and knows nothing of what runs beside it; in that, `leave` and `end` end only itself.
+            out = Exits::from([(self.after(at), facts.clone())]);
         }
         self.flow
             .edges

@@ -55,6 +55,7 @@ impl Compiler<'_> {
         if let Materials::Own(materials) = &mut matter.materials {
             for material in materials {
                 self.optional_value(&mut material.needed, &start, Want::Type(&Type::Bool));
+                self.limit(&mut material.promise, &start);
             }
         }
         let none = Facts::new();
@@ -236,6 +237,9 @@ impl Compiler<'_> {
     fn limits(&mut self, limits: &mut [Limits], scope: &Scope) {
         for limit in limits {
             self.limit_value(&mut limit.limit, scope);
+            if let Some(extend) = &mut limit.extend {
+                self.limit_value(&mut extend.add, scope);
+            }
         }
     }
 

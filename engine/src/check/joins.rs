@@ -4,7 +4,8 @@
 use super::Subject;
 use super::ways::numbered;
 use crate::diagnostic::Diagnostic;
-use crate::matter::{Join, Kind};
+use crate::matter::{Branch, Join, Kind, Name, SequenceIx, Step};
+use crate::source::Spanned;
 
 pub(super) fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
     for (_, step) in numbered(subject.matter) {
@@ -31,7 +32,8 @@ pub(super) fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
             found.push(wrong.near(&result.value, given()));
         }
         let listed = |name: &str| step.outcomes.iter().any(|o| &*o.name.value == name);
-        if *join != Join::All && !listed("unmet") && !listed("else") {
+        let can_fail = can_fail(subject, step, join, counts);
+        if can_fail && !listed("unmet") && !listed("else") {
             found.push(Diagnostic::new("E0224", step.id.span).with("name", &*step.id.value));
         }
         match (join, branches) {
@@ -50,5 +52,34 @@ pub(super) fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
             }
             _ => {}
         }
+    }
+}
+
+/// Whether so few branches may count that the join is never met.
+fn can_fail(subject: &Subject, step: &Step, join: &Join, counts: &[Spanned<Name>]) -> bool {
+    let counted = |body: SequenceIx| {
+        let gives = subject.matter.sequence(body).map(|s| &*s.gives);
+        let mut gives = gives.unwrap_or_default().iter();
+        gives.all(|g| counts.iter().any(|c| c.value == g.value))
+    };
+    // A branch that was skipped is none.
+    let sure = |b: &Branch| b.needs.is_none() && counted(b.body);
+    match (join, &step.kind) {
+        (Join::All, _) => false,
+        (Join::Any | Join::MoreThanHalf, Kind::ForEach { body, may_end, .. }) => {
+            may_end.is_some() || !counted(*body)
+        }
+        (Join::Any | Join::MoreThanHalf, Kind::Parallel { branches, .. }) => {
+            !branches.iter().all(sure)
+        }
+        (Join::Number(n), Kind::Parallel { branches, .. }) => {
+            let always = branches.iter().filter(|b| b.only_if.is_none() && sure(b));
+            always.count() < *n as usize
+        }
+        (Join::Branches(names), Kind::Parallel { branches, .. }) => {
+            let named = |b: &&Branch| names.iter().any(|n| n.value == b.name.value);
+            !branches.iter().filter(named).all(sure)
+        }
+        _ => true,
     }
 }

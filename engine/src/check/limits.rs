@@ -1,12 +1,12 @@
-//! A promise never outlasts the law, on any calendar that is loaded; the limits of the steps fit into it (E0229, W0102). An overlay
-//! that may only shorten a limit does so on every calendar (E0242).
+//! A promise never outlasts the law, on any calendar that is loaded; the limits of the steps fit into it; what starts and stops a limit
+//! comes while its region runs (E0229, E0237, E0238, W0102). An overlay that may only shorten a limit does so on every calendar (E0242).
 
-use super::ways::numbered;
+use super::ways::{Region, numbered};
 use super::{Subject, World};
 use crate::clock::{Calendar, Limit, Unit, due, instant};
 use crate::diagnostic::Diagnostic;
 use crate::matter::overlay::Bound;
-use crate::matter::{Basis, Kind, LimitKind, LimitValue, Limits, StepIx};
+use crate::matter::{Basis, Kind, LimitKind, LimitValue, Limits, Needs, StepIx};
 use crate::network::Network;
 use crate::text::{Lang, Text, both, say};
 use jiff::civil::Date;
@@ -30,6 +30,88 @@ pub(super) fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
     {
         steps_fit(subject, promise, found);
     }
+    for (at, step) in numbered(matter) {
+        for limit in &step.limits {
+            for moment in [&limit.starts, &limit.stops].into_iter().flatten() {
+                let starts = limit.starts.as_ref() == Some(moment);
+                if never(subject, at, &moment.value, starts) {
+                    let wrong = Diagnostic::new("E0238", moment.span);
+                    let wrong = wrong.with("name", moment.value.as_str());
+                    found.push(wrong.with("limit", &*limit.name.value));
+                }
+            }
+        }
+    }
+    for limit in &matter.limits {
+        let stops = limit.stops.as_ref();
+        if let Some(stops) = stops.filter(|s| after_the_end(subject, &s.value)) {
+            let wrong = Diagnostic::new("E0237", stops.span).with("name", &*limit.name.value);
+            found.push(wrong.with("moment", stops.value.as_str()));
+        }
+    }
+}
+
+/// The step a moment is about; none: it is a mark, or unknown.
+fn step_of(subject: &Subject, moment: &str) -> Option<StepIx> {
+    if super::scope::marks(subject.matter).contains(moment) {
+        return None;
+    }
+    let named = |name: &str| subject.matter.find(name).map(|(at, _)| at);
+    named(moment).or_else(|| named(moment.rsplit_once('.')?.0))
+}
+
+/// The step and all around it.
+fn chain(subject: &Subject, at: StepIx) -> Vec<StepIx> {
+    subject.ways.chain(subject.matter, &Region::Step(at))
+}
+
+/// Whether a moment cannot come to a limit of a group: it is that of a step outside, which the group does not hear of. What has been
+/// done before the group opens is known to it.
+fn never(subject: &Subject, group: StepIx, moment: &str, starts: bool) -> bool {
+    let Some(step) = step_of(subject, moment) else {
+        return false;
+    };
+    if step == group {
+        return starts && subject.matter.find(moment).is_some();
+    }
+    let inside = chain(subject, step).contains(&group);
+    !inside && (!starts || moment.ends_with(".opened"))
+}
+
+/// Whether a moment comes only in what goes on beside the line, while the end of the case stops its limits.
+fn after_the_end(subject: &Subject, moment: &str) -> bool {
+    let matter = subject.matter;
+    let beside = |at: StepIx| {
+        let around = chain(subject, at);
+        let mut around = around.iter().filter_map(|s| matter.step(*s));
+        around.any(|s| s.beside)
+    };
+    if let Some(step) = step_of(subject, moment) {
+        return beside(step);
+    }
+    let sets = |o: &crate::matter::Outcome| o.marks.iter().any(|(m, _)| *m.value == *moment);
+    let by_event = matter.event_defs.iter().filter_map(|e| e.outcome.as_ref());
+    // The line may wait for it before it ends.
+    let needed = numbered(matter).any(|(_, s)| {
+        let branches = match &s.kind {
+            Kind::Parallel { branches, .. } => branches.as_slice(),
+            _ => &[],
+        };
+        let needs = s
+            .needs
+            .iter()
+            .chain(branches.iter().filter_map(|b| b.needs.as_ref()));
+        needs.into_iter().any(|n| match n {
+            Needs::Marks(marks) => marks.iter().any(|m| *m.value == *moment),
+            Needs::Condition(_) => true,
+        })
+    });
+    if by_event.into_iter().any(sets) || needed {
+        return false;
+    }
+    let setters = numbered(matter).filter(|(_, s)| s.outcomes.iter().any(sets));
+    let mut setters = setters.map(|(at, _)| at).peekable();
+    setters.peek().is_some() && setters.all(beside)
 }
 
 /// From the same moment to the same moment.

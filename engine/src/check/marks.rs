@@ -5,6 +5,7 @@ use super::scope::{marks, prefix};
 use super::types::STATES;
 use super::ways::{Region, numbered};
 use crate::diagnostic::Diagnostic;
+use crate::matter::StepIx;
 use crate::source::Spanned;
 use std::collections::BTreeSet;
 
@@ -19,8 +20,13 @@ pub(super) fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
             found.push(wrong.near(&mark.value, set.iter().map(|m| &**m)));
         }
     }
-    for (region, limit) in &subject.mentions.limits {
-        let known = limits(subject, region);
+    let (any, paused, held) = (
+        subject.mentions.limits.iter().map(|m| (m, Sight::Any)),
+        subject.mentions.paused.iter().map(|m| (m, Sight::Around)),
+        subject.mentions.held.iter().map(|m| (m, Sight::Within)),
+    );
+    for ((region, limit), sight) in any.chain(paused).chain(held) {
+        let known = limits(subject, region, sight);
         if !known.contains(&*limit.value) {
             let wrong = Diagnostic::new("E0303", limit.span).with("name", &*limit.value);
             found.push(wrong.near(&limit.value, known.iter().copied()));
@@ -39,16 +45,41 @@ pub(super) fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Which steps' own limits a place knows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sight {
+    /// Those of all steps.
+    Any,
+    /// Those of the steps around.
+    Around,
+    /// Those of the steps around and within.
+    Within,
+}
+
 /// The limits of a region and of those around it; a step's own limit goes by the step's name.
-fn limits<'s>(subject: &'s Subject, region: &Region) -> BTreeSet<&'s str> {
+fn limits<'s>(subject: &'s Subject, region: &Region, sight: Sight) -> BTreeSet<&'s str> {
     let matter = subject.matter;
     let chain = subject.ways.chain(matter, region);
-    let around = chain.iter().filter_map(|s| matter.step(*s));
-    let around = around.flat_map(|s| &s.limits).chain(&matter.limits);
-    let own = matter.steps.iter().filter(|s| s.limit.is_some());
-    around
+    // What stands on the step itself is not around it.
+    let around = chain.iter().skip(usize::from(sight == Sight::Around));
+    let around: Vec<StepIx> = around.copied().collect();
+    let within = |at: StepIx| match region {
+        Region::Matter => true,
+        Region::Step(of) | Region::Branch(of, _) => {
+            subject.ways.chain(matter, &Region::Step(at)).contains(of)
+        }
+    };
+    let steps = numbered(matter).filter(|(_, s)| s.limit.is_some());
+    let own = steps.filter(|(at, _)| match sight {
+        Sight::Any => true,
+        Sight::Around => around.contains(at),
+        Sight::Within => around.contains(at) || within(*at),
+    });
+    let regions = around.iter().filter_map(|s| matter.step(*s));
+    let regions = regions.flat_map(|s| &s.limits).chain(&matter.limits);
+    regions
         .map(|l| &*l.name.value)
-        .chain(own.map(|s| &*s.id.value))
+        .chain(own.map(|(_, s)| &*s.id.value))
         .collect()
 }
 

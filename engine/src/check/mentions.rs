@@ -17,7 +17,12 @@ pub(crate) struct Mentions<'m> {
     pub forms: Vec<&'m Spanned<String>>,
     /// Papers; those of an outcome are filled when its step is done.
     pub papers: Vec<Mention<&'m Spanned<String>>>,
+    /// Limits whose passing sets something off.
     pub limits: Vec<Mention<&'m Spanned<Name>>>,
+    /// Limits that a step makes stand still.
+    pub paused: Vec<Mention<&'m Spanned<Name>>>,
+    /// Limits that an event makes stand still.
+    pub held: Vec<Mention<&'m Spanned<Name>>>,
     pub marks: Vec<&'m Spanned<Name>>,
     pub moments: Vec<Mention<&'m Spanned<String>>>,
     pub reasons: Vec<&'m Spanned<String>>,
@@ -55,7 +60,8 @@ impl<'m> Mentions<'m> {
         self.declare(&step.parties, here);
         self.limits(&step.limits, here);
         self.basis.extend(&step.basis);
-        self.pauses(&step.pauses, here);
+        let paused = self.pauses(&step.pauses, here);
+        self.paused.extend(paused);
         if let Some(undo) = &step.undo {
             self.letter(undo, here);
         }
@@ -108,7 +114,8 @@ impl<'m> Mentions<'m> {
     fn event(&mut self, event: &'m EventDef, here: &Region) {
         self.marks.extend(&event.until);
         self.forms.extend(&event.form);
-        self.pauses(&event.pauses, here);
+        let held = self.pauses(&event.pauses, here);
+        self.held.extend(held);
         self.notify(&event.notify, here);
         self.letters(&event.papers, here);
         self.reason(&event.reason);
@@ -153,13 +160,16 @@ impl<'m> Mentions<'m> {
         }
     }
 
-    fn pauses(&mut self, pauses: &'m Option<Pauses>, here: &Region) {
-        if let Some(pauses) = pauses {
-            let limits = pauses.limits.iter().flatten();
-            self.limits.extend(limits.map(|l| (here.clone(), l)));
-            self.papers
-                .extend(pauses.paper.iter().map(|p| (here.clone(), p)));
-        }
+    /// Takes the paper of a pause; gives the limits it names.
+    fn pauses(
+        &mut self,
+        pauses: &'m Option<Pauses>,
+        here: &Region,
+    ) -> Vec<Mention<&'m Spanned<Name>>> {
+        let papers = pauses.iter().filter_map(|p| p.paper.as_ref());
+        self.papers.extend(papers.map(|p| (here.clone(), p)));
+        let limits = pauses.iter().filter_map(|p| p.limits.as_ref()).flatten();
+        limits.map(|l| (here.clone(), l)).collect()
     }
 
     fn needs(&mut self, needs: &'m Option<crate::matter::Needs>) {

@@ -34,6 +34,7 @@ fn open(subject: &Subject, marks: &mut BTreeSet<Name>) -> Vec<Closed> {
             subject,
             marks,
             seen: BTreeSet::new(),
+            passed: BTreeSet::new(),
             blocked: Vec::new(),
         };
         open.sequence(subject.matter.root);
@@ -59,6 +60,7 @@ struct Opening<'s> {
     subject: &'s Subject<'s>,
     marks: &'s BTreeSet<Name>,
     seen: BTreeSet<StepIx>,
+    passed: BTreeSet<StepIx>,
     blocked: Vec<Closed>,
 }
 
@@ -86,7 +88,19 @@ impl Opening<'_> {
             let Some(step) = self.subject.matter.step(at) else {
                 continue;
             };
-            if self.seen.contains(&at) || self.closed(&step.needs, &step.id.value) {
+            if self.seen.contains(&at) || !self.passed.insert(at) {
+                continue;
+            }
+            let closed = self.closed(&step.needs, &step.id.value);
+            // The line does not wait for what goes on beside it.
+            if !closed || step.beside {
+                let ways = self.subject.flow.edges.get(&at).into_iter().flatten();
+                todo.extend(ways.filter_map(|to| match to {
+                    To::Step(next) => Some(*next),
+                    _ => None,
+                }));
+            }
+            if closed {
                 continue;
             }
             self.seen.insert(at);
@@ -105,11 +119,6 @@ impl Opening<'_> {
                     }
                 }
                 _ => {}
-            }
-            for to in self.subject.flow.edges.get(&at).into_iter().flatten() {
-                if let To::Step(next) = to {
-                    todo.push(*next);
-                }
             }
         }
     }

@@ -181,7 +181,7 @@ fn rounds(subject: &Subject, at: StepIx, step: &Step, found: &mut Vec<Diagnostic
         return;
     };
     // That the step may be passed over is no way out of it.
-    let ways = subject.flow.edges.get(&at).map_or(0, BTreeSet::len);
+    let ways = subject.flow.ways.get(&at).copied().unwrap_or(0);
     let out = ways > usize::from(step.only_if.is_some());
     let bounded = rounds.times.is_some() || rounds.only_while.is_some();
     if !bounded && !out && subject.flow.reached(at) && !ended_by_somebody(subject, at, false) {

@@ -4,7 +4,7 @@ use super::Subject;
 use super::flow::To;
 use super::ways::numbered;
 use crate::diagnostic::Diagnostic;
-use crate::matter::{Kind, SequenceIx, Step, StepIx, Way};
+use crate::matter::{Join, Kind, SequenceIx, Step, StepIx, Way};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
@@ -172,15 +172,19 @@ impl<'s> Lines<'s> {
     }
 
     fn circles(&self, found: &mut Vec<Diagnostic>) {
-        let waits: BTreeSet<StepIx> = self
-            .steps
-            .iter()
-            .filter(|s| self.step(**s).is_some_and(|step| waits(self.subject, step)))
-            .copied()
-            .collect();
+        let quick = |at: StepIx| -> Vec<StepIx> {
+            let ways = self.step(at).map(|s| quick(self.subject, at, s));
+            let steps = ways.into_iter().flatten().filter_map(|to| match to {
+                To::Step(next) => Some(next),
+                _ => None,
+            });
+            steps.filter(|s| self.steps.contains(s)).collect()
+        };
+        let next: BTreeMap<StepIx, Vec<StepIx>> =
+            self.steps.iter().map(|s| (*s, quick(*s))).collect();
         let mut told: BTreeSet<StepIx> = BTreeSet::new();
-        for at in self.steps.iter().filter(|s| !waits.contains(s)) {
-            let circle = self.around(*at, &waits);
+        for at in self.steps {
+            let circle = around(*at, &next);
             if circle.contains(at) && !told.contains(at) && self.subject.flow.reached(*at) {
                 told.extend(circle);
                 if let Some(step) = self.step(*at) {
@@ -190,20 +194,17 @@ impl<'s> Lines<'s> {
             }
         }
     }
+}
 
-    /// The steps reached from one without waiting.
-    fn around(&self, from: StepIx, waits: &BTreeSet<StepIx>) -> BTreeSet<StepIx> {
-        let mut seen = BTreeSet::new();
-        let mut todo = vec![from];
-        while let Some(at) = todo.pop() {
-            for next in self.next.get(&at).into_iter().flatten() {
-                if !waits.contains(next) && seen.insert(*next) {
-                    todo.push(*next);
-                }
-            }
-        }
-        seen
+/// The steps reached from one without waiting.
+fn around(from: StepIx, next: &BTreeMap<StepIx, Vec<StepIx>>) -> BTreeSet<StepIx> {
+    let mut seen = BTreeSet::new();
+    let mut todo = vec![from];
+    while let Some(at) = todo.pop() {
+        let ahead = next.get(&at).into_iter().flatten();
+        todo.extend(ahead.filter(|n| seen.insert(**n)));
     }
+    seen
 }
 
 fn holds_steps(step: &Step) -> bool {
@@ -217,47 +218,118 @@ fn holds_steps(step: &Step) -> bool {
     )
 }
 
-/// Whether passing through a step always takes a person, a message or time.
-fn waits(subject: &Subject, step: &Step) -> bool {
-    if step.only_if.is_some() {
-        return false;
+/// The ways a step can go without a person, a message or time.
+fn quick(subject: &Subject, at: StepIx, step: &Step) -> BTreeSet<To> {
+    let matter = subject.matter;
+    let all = || subject.flow.edges.get(&at).cloned().unwrap_or_default();
+    let after = || matter.next(at).map_or(To::Done, To::Step);
+    if step.beside {
+        return [after()].into();
     }
-    match &step.kind {
+    let mut ways = match &step.kind {
         Kind::Task { .. }
         | Kind::Handoff { .. }
         | Kind::Subcase { .. }
         | Kind::Wait { .. }
-        | Kind::Call { .. } => true,
-        Kind::Paper(letter) => letter.delivered,
-        Kind::Group { body, .. } => !passes(subject, *body),
-        Kind::Parallel { branches, .. } => branches
-            .iter()
-            .any(|b| b.only_if.is_none() && !passes(subject, b.body)),
-        // A list may be empty; there may be no round, or only missed ones.
-        _ => false,
+        | Kind::Call { .. } => BTreeSet::new(),
+        Kind::Paper(letter) if letter.delivered => BTreeSet::new(),
+        Kind::Group { body, .. } => ended(subject, at, step, through(subject, *body)),
+        Kind::ForEach { body, .. } | Kind::Repeat { body, .. } => {
+            // A list may be empty; there may be no round, or only missed ones.
+            let mut ends = through(subject, *body);
+            ends.insert(To::Done);
+            ended(subject, at, step, ends)
+        }
+        Kind::Parallel { branches, join, .. } => {
+            let mut ends = BTreeSet::new();
+            let mut waits = false;
+            for branch in branches {
+                let mut own = through(subject, branch.body);
+                let gives = matter.sequence(branch.body).map(|s| &*s.gives);
+                let given = |to: &To| match to {
+                    To::Done => true,
+                    To::Leave(name) => {
+                        let mut gives = gives.unwrap_or_default().iter();
+                        gives.any(|g| g.value == *name)
+                    }
+                    _ => false,
+                };
+                let over = own.iter().any(given);
+                waits |= !over && branch.only_if.is_none();
+                own.retain(|to| !given(to));
+                ends.extend(own);
+            }
+            if !waits || *join != Join::All {
+                ends.insert(To::Done);
+            }
+            ended(subject, at, step, ends)
+        }
+        _ => all(),
+    };
+    if step.only_if.is_some() {
+        ways.insert(after());
     }
+    ways
 }
 
-/// Whether a sequence can be passed through without waiting.
-fn passes(subject: &Subject, body: SequenceIx) -> bool {
+/// The ways out of a sequence that can be gone without waiting.
+fn through(subject: &Subject, body: SequenceIx) -> BTreeSet<To> {
     let Some(sequence) = subject.matter.sequence(body) else {
-        return true;
+        return [To::Done].into();
     };
+    let mut out = BTreeSet::new();
+    if sequence.steps.is_empty() {
+        out.insert(To::Done);
+    }
     let mut todo: Vec<StepIx> = sequence.steps.first().copied().into_iter().collect();
     let mut seen = BTreeSet::new();
     while let Some(at) = todo.pop() {
-        let Some(step) = subject.matter.step(at) else {
+        let Some(step) = subject.matter.step(at).filter(|_| seen.insert(at)) else {
             continue;
         };
-        if !seen.insert(at) || waits(subject, step) {
-            continue;
-        }
-        for to in subject.flow.edges.get(&at).into_iter().flatten() {
+        for to in quick(subject, at, step) {
             match to {
-                To::Step(next) if sequence.steps.contains(next) => todo.push(*next),
-                _ => return true,
+                To::Step(next) if sequence.steps.contains(&next) => todo.push(next),
+                to => _ = out.insert(to),
             }
         }
     }
-    sequence.steps.is_empty()
+    out
+}
+
+/// Where a step goes that ends from inside: its end and its results lead where its outcomes say, all else further out.
+fn ended(subject: &Subject, at: StepIx, step: &Step, ends: BTreeSet<To>) -> BTreeSet<To> {
+    let named = |name: &str| step.outcomes.iter().find(|o| *o.name.value == *name);
+    let after = || subject.matter.next(at).map_or(To::Done, To::Step);
+    let mut out = BTreeSet::new();
+    for to in ends {
+        let outcomes: Vec<_> = match &to {
+            // A join is met, or can be met no more.
+            To::Done => ["done", "unmet"].into_iter().filter_map(named).collect(),
+            To::Leave(name) => named(name).into_iter().collect(),
+            To::Step(_) | To::End(_) => Vec::new(),
+        };
+        match (&to, outcomes.as_slice()) {
+            (To::Done, []) => _ = out.insert(after()),
+            (_, []) => _ = out.insert(to),
+            (_, outcomes) => out.extend(
+                outcomes
+                    .iter()
+                    .flat_map(|o| targets(subject, &o.way, &after)),
+            ),
+        }
+    }
+    out
+}
+
+fn targets(subject: &Subject, way: &Way, after: &dyn Fn() -> To) -> Vec<To> {
+    let step =
+        |name: &crate::source::Spanned<crate::matter::Name>| subject.ways.step(name).map(To::Step);
+    match way {
+        Way::Next => vec![after()],
+        Way::Go(name) => step(name).into_iter().collect(),
+        Way::BackTo(names) => names.iter().filter_map(step).collect(),
+        Way::Leave(name) => vec![To::Leave(name.value.clone())],
+        Way::End(end) => vec![To::End(end.state.value)],
+    }
 }

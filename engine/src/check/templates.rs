@@ -286,6 +286,10 @@ fn about(subject: &Subject, e: &Entry) -> Result<Option<StepIx>, Box<Diagnostic>
     if whole.contains(&key) {
         return Ok(None);
     }
+    let tells = |(_, s): &(StepIx, &crate::matter::Step)| matches!(s.kind, Kind::Notify(_));
+    if let Some((at, _)) = subject.matter.find(key).filter(tells) {
+        return Ok(Some(at));
+    }
     let wrong = || Diagnostic::new("E0322", e.key_span).with("name", key);
     let Some((address, last)) = key.rsplit_once('.') else {
         return Err(Box::new(wrong().near(key, whole)));

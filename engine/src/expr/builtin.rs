@@ -3,11 +3,12 @@
 use super::check::word;
 use super::value::{Value, date, parse_month};
 use super::{Named, Type};
+use crate::clock::civil;
 use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 use std::collections::BTreeMap;
 
-const ALL: [(&str, usize, usize); 26] = [
+const ALL: [(&str, usize, usize); 28] = [
     ("not", 1, 1),
     ("has", 1, 1),
     ("first_of", 1, 9),
@@ -30,7 +31,9 @@ const ALL: [(&str, usize, usize); 26] = [
     ("year", 1, 1),
     ("days", 1, 1),
     ("months", 1, 1),
-    ("workdays", 2, 2),
+    ("first_day", 1, 1),
+    ("last_day", 1, 1),
+    ("workdays", 2, 3),
     ("parameter", 1, 3),
     ("id_number", 1, 1),
     ("credit_code", 1, 1),
@@ -46,7 +49,7 @@ pub(super) fn arity(name: &str) -> Option<(usize, usize)> {
 
 /// The result's type and whether it may be missing, or which argument is wrong and what was wanted.
 pub(super) fn result(name: &str, args: &[Type]) -> Result<(Type, bool), (usize, &'static str)> {
-    use Type::{Any, Bool, Date, Duration, Integer, List, Month, Number, OneOf, Text};
+    use Type::{Any, Bool, Date, Duration, Instant, Integer, List, Month, Number, OneOf, Text};
     let all = |ok: fn(&Type) -> bool, want: &'static str| match args
         .iter()
         .position(|t| *t != Any && !ok(t))
@@ -124,12 +127,19 @@ pub(super) fn result(name: &str, args: &[Type]) -> Result<(Type, bool), (usize, 
                 Bool
             }
             "date" => {
-                all(text, "text")?;
+                all(|t| matches!(t, Text | OneOf(_) | Instant), "text, instant")?;
                 Date
             }
             "month" => {
-                all(|t| matches!(t, Text | Date), "text, date")?;
+                all(
+                    |t| matches!(t, Text | Date | Instant),
+                    "text, date, instant",
+                )?;
                 Month
+            }
+            "first_day" | "last_day" => {
+                all(|t| matches!(t, Month | Date), "date, month")?;
+                Date
             }
             "year" => {
                 all(|t| matches!(t, Month | Date), "date, month")?;
@@ -139,7 +149,19 @@ pub(super) fn result(name: &str, args: &[Type]) -> Result<(Type, bool), (usize, 
                 all(|t| *t == Integer, "integer")?;
                 Duration
             }
-            "workdays" => Duration,
+            "workdays" => {
+                let fits = |i: usize, t: &Type| match i {
+                    0 => *t == Integer,
+                    1 => text(t),
+                    _ => *t == Date,
+                };
+                let wrong = |(i, t): &(usize, &Type)| **t != Any && !fits(*i, t);
+                if let Some((i, _)) = args.iter().enumerate().find(wrong) {
+                    let wanted = ["integer", "text", "date"];
+                    return Err((i, wanted.get(i).copied().unwrap_or("date")));
+                }
+                Duration
+            }
             "parameter" => Number,
             _ => {
                 all(text, "text")?;
@@ -165,7 +187,7 @@ pub(super) fn run(
     args: &[Value],
     today: Option<jiff::civil::Date>,
 ) -> Result<Value, &'static str> {
-    use Value::{Bool, Date, List, Month, Null, Number, Text};
+    use Value::{Bool, Date, Instant, List, Month, Null, Number, Text};
     let number = |n: usize| Number(Decimal::from(n));
     Ok(match (name, args) {
         ("list", _) => List(args.to_vec()),
@@ -207,8 +229,18 @@ pub(super) fn run(
         ("contains", [Text(a), Text(b)]) => Bool(a.contains(b.as_str())),
         ("starts", [Text(a), Text(b)]) => Bool(a.starts_with(b.as_str())),
         ("date", [Text(t)]) => Date(date(t).ok_or("E0425")?),
+        ("date", [Instant(at)]) => Date(civil(*at).date()),
+        ("month", [Instant(at)]) => run("month", &[Date(civil(*at).date())], today)?,
         ("month", [Text(t)]) => Month(parse_month(t).ok_or("E0425")?),
         ("month", [Date(d)]) => Month(i32::from(d.year()) * 12 + i32::from(d.month()) - 1),
+        ("first_day", [Date(d)]) => Date(d.first_of_month()),
+        ("last_day", [Date(d)]) => Date(d.last_of_month()),
+        ("first_day" | "last_day", [Month(m)]) => {
+            let year = i16::try_from(m.div_euclid(12)).map_err(|_| "E0424")?;
+            let month = i8::try_from(m.rem_euclid(12) + 1).map_err(|_| "E0424")?;
+            let day = jiff::civil::Date::new(year, month, 1).map_err(|_| "E0424")?;
+            run(name, &[Date(day)], today)?
+        }
         ("year", [Date(d)]) => Number(d.year().into()),
         ("year", [Month(m)]) => Number(m.div_euclid(12).into()),
         ("days", [Number(n)]) => Value::Duration {

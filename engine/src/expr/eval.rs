@@ -3,6 +3,7 @@
 use super::parse::{Kind, Node};
 use super::value::{Value, read};
 use super::{MAX_RESULT, Type, Values, builtin};
+use crate::clock::{civil, instant};
 use crate::source::Span;
 use jiff::ToSpan;
 use serde_json::Value as Json;
@@ -309,8 +310,10 @@ fn binary(op: &str, a: &Value, b: &Value) -> Result<Value, &'static str> {
                     )
                 }
                 Date(at) => Date(at.checked_add(m.months().days(d)).map_err(|_| big)?),
-                Instant(at) if m == 0 => {
-                    Instant(at.checked_add((d * 24).hours()).map_err(|_| big)?)
+                // By the calendar of Beijing: the same time of that day.
+                Instant(at) => {
+                    let at = civil(*at).checked_add(m.months().days(d));
+                    Instant(instant(at.map_err(|_| big)?))
                 }
                 Duration { months, days } => Duration {
                     months: months.checked_add(m).ok_or(big)?,

@@ -34,6 +34,10 @@ impl<'a> Speaker<'a> {
     fn phrase(&self, node: &'a Node) -> String {
         match &node.kind {
             Kind::Literal(value) => self.literal(value),
+            Kind::Field(of, field, _) if dotted(node).is_none() => {
+                let field = self.named(field).unwrap_or_else(|| field.clone());
+                self.two("field", self.phrase(of), field)
+            }
             Kind::Name(_) | Kind::Field(..) => self.path(node),
             Kind::Filter(list, test) => self.two("filter", self.phrase(list), self.phrase(test)),
             Kind::List(items) => {
@@ -44,7 +48,17 @@ impl<'a> Speaker<'a> {
             }
             Kind::Minus(value) => format!("-{}", self.phrase(value)),
             Kind::Binary(op, a, b) => self.binary(op, a, b),
-            Kind::In(value, list) => self.two("in", self.phrase(value), self.phrase(list)),
+            Kind::In(value, list) => {
+                let list = match &list.kind {
+                    Kind::List(items) => {
+                        let items = items.iter().map(|n| self.compared(value, n));
+                        items.reduce(|a, b| self.two("list", a, b))
+                    }
+                    _ => None,
+                }
+                .unwrap_or_else(|| self.phrase(list));
+                self.two("in", self.phrase(value), list)
+            }
             Kind::Within(value, low, high, ..) => {
                 let args = [
                     ("a", self.phrase(value)),
@@ -111,14 +125,10 @@ impl<'a> Speaker<'a> {
             Kind::Binary("or", ..) if op == "and" => self.say("bracket", &[("a", self.phrase(n))]),
             _ => self.phrase(n),
         };
-        let choice = |n: &Node| matches!(&n.kind, Kind::Literal(Value::Text(_)));
-        let (left, mut right) = (side(a), side(b));
-        if choice(b)
-            && let (Some(path), Kind::Literal(Value::Text(value))) = (dotted(a), &b.kind)
-            && let Some(title) = (self.name)(&format!("{path}={value}"))
-        {
-            right = self.say("text", &[("a", title)]);
-        }
+        let (left, right) = match &b.kind {
+            Kind::Literal(_) => (side(a), self.compared(a, b)),
+            _ => (side(a), side(b)),
+        };
         let key = match op {
             "=" => "eq",
             "!=" => "ne",
@@ -132,8 +142,36 @@ impl<'a> Speaker<'a> {
         self.two(key, left, right)
     }
 
+    /// What a value is compared with; of a choice, by its title.
+    fn compared(&self, value: &'a Node, with: &'a Node) -> String {
+        let title = match (dotted(value), &with.kind) {
+            (Some(path), Kind::Literal(Value::Text(text))) => {
+                (self.name)(&format!("{path}={text}"))
+            }
+            _ => None,
+        };
+        match title {
+            Some(title) => self.say("text", &[("a", title)]),
+            None => self.phrase(with),
+        }
+    }
+
     fn call(&self, function: &str, args: &'a [Node]) -> String {
-        let told: Vec<String> = args.iter().map(|n| self.phrase(n)).collect();
+        let mut told: Vec<String> = args.iter().map(|n| self.phrase(n)).collect();
+        match function {
+            "list" => {
+                let told = told.into_iter().reduce(|a, b| self.two("list", a, b));
+                return told.unwrap_or_else(|| self.say("null", &[]));
+            }
+            // What stands in for what is not there may itself be missing.
+            "first_of" => {
+                let last = told.pop().unwrap_or_default();
+                return told
+                    .into_iter()
+                    .rfold(last, |b, a| self.two("call.first_of", a, b));
+            }
+            _ => {}
+        }
         let mut named = ["a", "b", "c"].into_iter().zip(told.iter().cloned());
         let named: Vec<(&str, String)> = named.by_ref().collect();
         let key = format!("words.call.{function}");
@@ -195,6 +233,17 @@ mod tests {
             "for every one of the missing materials: may come later",
         );
         check("a and (b or c)", "a，且（b，或者c）", "a and (b or c)");
+        check("list()", "空", "nothing");
+        check(
+            "first_of(id_number(applicant.id_number).sex, \"male\") = \"female\"",
+            "申请人证件号码所示的性别（没有时为“male”）是“female”",
+            "the sex of the applicant’s document number (“male” if absent) is “female”",
+        );
+        check(
+            "form.kind in (\"short\", \"long\") and first_of(a, b, c)",
+            "form.kind是“年限不足”、“long”之一，且a（没有时为b（没有时为c））",
+            "form.kind is one of “short”, “long” and a (b (c if absent) if absent)",
+        );
         check(
             "first_of(age, 0) <= 5",
             "age（没有时为0）不超过 5",

@@ -139,8 +139,8 @@ impl Matter {
     }
 
     /// How much later a material may come, against a promise (容缺受理); none: not at all.
-    pub fn promise(&self, name: &str) -> Option<Limit> {
-        Some(self.material(name)?.promise.as_ref()?.value)
+    pub fn promise(&self, name: &str) -> Option<&LimitValue> {
+        self.material(name)?.promise.as_ref()
     }
 
     /// The step that comes after one in its sequence.
@@ -218,7 +218,7 @@ pub struct Material {
     /// Law that allows asking for it.
     pub basis: Vec<Basis>,
     /// 容缺受理: it may come this much later.
-    pub promise: Option<Spanned<Limit>>,
+    pub promise: Option<LimitValue>,
     /// What a city may change about it.
     pub city_may: Vec<Spanned<String>>,
 }
@@ -277,7 +277,7 @@ pub struct Extend {
     /// How often.
     pub times: u32,
     /// By how much.
-    pub add: Spanned<Limit>,
+    pub add: LimitValue,
     /// Only before the limit has passed.
     pub before_expiry: bool,
     /// The paper that tells the applicant.

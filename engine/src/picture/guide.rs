@@ -165,10 +165,7 @@ impl Picture<'_> {
         if let Some(promise) = &material.promise {
             self.glue(
                 &mut out,
-                &self.say(
-                    "guide.may_come_later",
-                    &[("limit", &self.fixed(promise.value))],
-                ),
+                &self.say("guide.may_come_later", &[("limit", &self.limit(promise))]),
             );
         }
         self.glue(&mut out, &self.rests_on(&material.basis));
@@ -234,7 +231,7 @@ impl Picture<'_> {
             let args = [
                 ("who", &*self.party(&extend.by)),
                 ("times", &extend.times.to_string()),
-                ("add", &self.fixed(extend.add.value)),
+                ("add", &self.limit(&extend.add)),
             ];
             self.glue(&mut out, &self.say("guide.extend", &args));
         }
@@ -598,7 +595,7 @@ impl Picture<'_> {
             .unwrap_or_else(|| path.to_owned())
     }
 
-    fn known(&self, what: &str, name: &str) -> String {
+    pub(super) fn known(&self, what: &str, name: &str) -> String {
         crate::text::say(self.lang, &format!("picture.{what}.{name}"), &[])
             .unwrap_or_else(|| name.to_owned())
     }

@@ -16,6 +16,9 @@ impl<'a> Picture<'a> {
         if root == "parameters" {
             return self.parameter(rest).filter(|_| choice.is_none());
         }
+        if path == "case.channel" {
+            return choice.map(|c| self.known("channel", c));
+        }
         let field = self.field(root, rest);
         if let Some(choice) = choice {
             let (forms::Kind::Choice(all) | forms::Kind::Choices(all)) = &field?.kind else {

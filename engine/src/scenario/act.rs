@@ -4,7 +4,7 @@ use super::place::{by_code, ends_with, fits};
 use super::play::Wrong;
 use super::world::Held;
 use super::{Act, Typed, data, expect};
-use crate::case::{Command, PaperNo, Task, TaskNo, Work};
+use crate::case::{Command, FrameNo, PaperNo, Place, Task, TaskNo, Work};
 use crate::matter::{Kind, Trigger, WaitOn};
 use crate::network::Network;
 use crate::source::Spanned;
@@ -55,7 +55,7 @@ impl Hand<'_> {
                 let name = message.address.value.as_str().into();
                 Command::Message {
                     name,
-                    key: key.value.clone(),
+                    key: self.key(key)?,
                     data: self.typed(&message.data, form),
                 }
             }
@@ -89,6 +89,13 @@ impl Hand<'_> {
             return Err(self.nothing(&typed.address));
         };
         let place = Spanned::new(step.to_owned(), typed.address.span);
+        if let Some(frame) = self.call(step) {
+            return Ok(Command::Reply {
+                frame,
+                outcome: outcome.into(),
+                data: self.typed(&typed.data, self.form_at(&place)),
+            });
+        }
         let task = self
             .task(&place)
             .or_else(|wrong| self.done_before(step).ok_or(wrong))?;
@@ -118,6 +125,32 @@ impl Hand<'_> {
             data,
             reason: typed.reason.clone(),
         }
+    }
+
+    /// The key of a message: written out, or behind `=` the address of a value of the case.
+    fn key(&self, written: &Spanned<String>) -> Result<String, Wrong> {
+        let Some(address) = written.value.strip_prefix('=') else {
+            return Ok(written.value.clone());
+        };
+        expect::value(self.held, self.network, address.trim()).ok_or_else(|| {
+            let args = [("address", address.trim().to_owned())];
+            (
+                both("scenario.value", &args),
+                both("scenario.no_value", &args),
+            )
+        })
+    }
+
+    /// The call that waits for its answer at an address: the sequence that stands there.
+    fn call(&self, written: &str) -> Option<FrameNo> {
+        let (case, matter) = (&self.held.case, &self.held.matter);
+        let calls = |step: &str| {
+            let step = matter.named(step);
+            step.is_some_and(|(_, s)| matches!(s.kind, Kind::Call { .. }))
+        };
+        let mut places = case.places(matter).into_iter();
+        let here = |p: &Place| fits(self.network, &self.held.path(p.frame, &p.step), written);
+        places.find(|p| calls(&p.step) && here(p)).map(|p| p.frame)
     }
 
     /// An item as its list's form describes it, where the list is a field of the application.
@@ -217,8 +250,10 @@ impl Hand<'_> {
             .steps
             .iter()
             .find(|s| ends_with(written, &s.id))?;
-        let (Kind::Task { form, .. } | Kind::Handoff { form, .. } | Kind::Wait { form, .. }) =
-            &step.kind
+        let (Kind::Task { form, .. }
+        | Kind::Handoff { form, .. }
+        | Kind::Wait { form, .. }
+        | Kind::Call { form, .. }) = &step.kind
         else {
             return None;
         };

@@ -59,7 +59,11 @@ fn act(line: &Line, matter: &Revision) -> Option<Diagnostic> {
                 .event_defs
                 .iter()
                 .filter(|e| matches!(e.trigger, Trigger::Act(_)));
-            unknown("E0602", &typed.address, name, acts.map(|e| &*e.name.value))
+            let steps = matter.matter.steps.iter().flat_map(|s| &s.limits);
+            let mut limits = matter.limits.iter().chain(steps);
+            let extends = limits.any(|l| l.extend.is_some()).then_some("extend");
+            let acts = acts.map(|e| &*e.name.value).chain(extends);
+            unknown("E0602", &typed.address, name, acts)
         }
         Act::Message { message, .. } => unknown(
             "E0603",

@@ -147,6 +147,14 @@ impl Steps {
             Fact::StepSkipped { step, .. } => {
                 self.ahead = matter.named(step).and_then(|(at, _)| matter.next(at));
             }
+            // The line goes on past what runs beside it.
+            Fact::FrameOpened {
+                step: Some(step),
+                beside: Some(Beside::Step),
+                ..
+            } => {
+                self.ahead = matter.named(step).and_then(|(at, _)| matter.next(at));
+            }
             // The step that ends a case leaves no other trace.
             Fact::StatusChanged { status, .. } if status.is_final() => {
                 let end = self.ahead.and_then(|at| matter.step(at));

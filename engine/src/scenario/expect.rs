@@ -384,6 +384,18 @@ fn at<'m, T>(network: &Network, map: &'m BTreeMap<String, T>, address: &str) -> 
     })
 }
 
+/// A value of a case by its address: one that a step has written, or of `case`, `applicant` and `form`.
+pub(super) fn value(held: &Held, network: &Network, address: &str) -> Option<String> {
+    let case = &held.case;
+    let given = serde_json::json!({
+        "case": { "number": case.number() }, "applicant": case.applicant(), "form": case.form(),
+    });
+    let mut parts = address.split('.');
+    let given = parts.try_fold(&given, |v, part| v.get(part));
+    let given = given.and_then(Json::as_str).map(str::to_owned);
+    given.or_else(|| value_at(network, &held.values, address))
+}
+
 /// `step.field`, with the longest step that has written something.
 fn value_at(network: &Network, values: &BTreeMap<String, Json>, address: &str) -> Option<String> {
     let ends = address.char_indices().rev().filter(|(_, c)| *c == '.');

@@ -1,7 +1,7 @@
 //! Who acts in a scenario: persons made up from posts, two for `x` and `x:2`, nobody twice.
 
 use crate::case::{Actor, Party};
-use crate::matter::Revision;
+use crate::matter::{Kind, Revision, Step};
 use crate::network::Network;
 
 /// Why nobody acts under a name.
@@ -17,10 +17,16 @@ pub(super) enum Nobody {
     Shape,
 }
 
-/// The actor of `applicant`, `city/post` or `city/department/post`, either with `:2`.
+/// The actor of `applicant`, a connector, `city/post` or `city/department/post`, either with `:2`.
 pub(super) fn actor(by: &str, matter: &Revision, network: &Network) -> Result<Actor, Nobody> {
     if by == super::APPLICANT {
         return Ok(Actor::Applicant);
+    }
+    // Another system acts by the name of the connector that asks it.
+    let asks = |s: &Step| matches!(&s.kind, Kind::Call { connector, .. } if connector.value == by);
+    if matter.matter.steps.iter().any(asks) {
+        let name = by.to_owned();
+        return Ok(Actor::System { name });
     }
     let (post, second) = match by.rsplit_once(':') {
         Some((post, number)) => (post, format!(":{number}")),

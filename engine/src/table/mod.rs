@@ -174,7 +174,11 @@ impl Table {
 
     /// The inputs, checked, and the named values worked out of them.
     fn see<'a>(&self, input: &Json, outside: &'a dyn Values) -> Result<Seen<'a>, TableError> {
-        let own = input::check(&self.inputs, input)?;
+        let mut own = input::check(&self.inputs, input)?;
+        // What is left out is nothing, whatever else goes by its name outside.
+        for name in self.inputs.keys() {
+            own.entry(name.clone()).or_insert(Json::Null);
+        }
         let mut seen = Seen { own, outside };
         for (name, formula) in &self.lets {
             let value = answer(formula, &seen, name)?.to_json();

@@ -27,7 +27,8 @@ pub(super) fn clock(case: &mut Case, now: Timestamp, fact: &Fact) {
                 kind: *kind,
                 ledger: ledger.clone(),
                 alarms: alarms.clone(),
-                seen: now,
+                // What counts from an instant long past may be over by now.
+                seen: now.min(ledger.started()),
                 level: Level::Normal,
                 paused_by: Default::default(),
                 until: None,

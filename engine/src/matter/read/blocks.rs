@@ -67,6 +67,9 @@ impl Reader<'_> {
         if let Some(steps) = block.get("steps").filter(|n| !n.is_empty()) {
             self.steps(steps, body);
         }
+        if let Some(title) = block.get("title").filter(|_| step.title.zh.is_empty()) {
+            step.title = self.title(title);
+        }
         // The law a block rests on is the law of the step it became.
         if let Some(basis) = block.get("basis") {
             let basis = self.basis(basis);

@@ -18,7 +18,25 @@ impl Reader<'_> {
                 _ => out.extend(self.event(e)),
             }
         }
+        self.named_twice(&out, node);
         out
+    }
+
+    /// Two events of one name on a region, of which only one could ever be meant: its own and one of a block it uses.
+    fn named_twice(&mut self, events: &[EventIx], node: &Node) {
+        let defs = events
+            .iter()
+            .filter_map(|e| self.matter.event_defs.get(e.0 as usize));
+        let names: Vec<_> = defs.map(|d| d.name.clone()).collect();
+        for (n, later) in names.iter().enumerate() {
+            let before = names.iter().take(n);
+            if let Some(first) = before.clone().find(|b| b.value == later.value) {
+                let own = first.span.file == node.span.file;
+                let (here, other) = if own { (first, later) } else { (later, first) };
+                let found = Diagnostic::new("E0208", here.span).with("name", &*here.value);
+                self.report(found.also(other.span));
+            }
+        }
     }
 
     fn event(&mut self, e: &Entry) -> Option<EventIx> {

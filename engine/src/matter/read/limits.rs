@@ -98,7 +98,7 @@ impl Reader<'_> {
         self.require(node, at, &["by", "add"]);
         let get = |key| node.get(key).filter(|n: &&Node| !n.is_empty());
         let by = get("by").and_then(|n| self.party(n));
-        let add = get("add").and_then(|n| self.limit(n));
+        let add = get("add").and_then(|n| self.limit_value(n));
         let times = get("times").and_then(|n| self.number(n)).unwrap_or(1);
         let before_expiry = match get("before") {
             Some(n) if n.text() != Some("expiry") => {

@@ -112,7 +112,7 @@ impl Reader<'_> {
                 "from" => out.from = self.texts(v),
                 "if" => out.needed = self.computed(v),
                 "basis" => out.basis = self.basis(v),
-                "promise" => out.promise = self.limit(v),
+                "promise" => out.promise = self.limit_value(v),
                 "city_may" => out.city_may = self.city_may(v),
                 _ => {}
             }
