@@ -440,7 +440,7 @@ impl<'a> Course<'a, '_> {
                 }
             }
         }
-        // The own limits of the steps around.
+        // The own limits of the steps around, where they are named.
         for (_, f) in self.case.chain(frame).filter(|(_, f)| f.beside.is_none()) {
             let Some((step, around)) = f.step.as_ref().zip(f.parent) else {
                 continue;
@@ -448,7 +448,7 @@ impl<'a> Course<'a, '_> {
             let name = self.case.address(self.matter, around, step);
             let own = self.running(&name).is_some_and(|c| c.step.is_some());
             let limits = pauses.limits.as_ref();
-            if own && limits.is_none_or(|l| l.iter().any(|n| n.value == *step)) {
+            if own && limits.is_some_and(|l| l.iter().any(|n| n.value == *step)) {
                 out.insert(name, max);
             }
         }
