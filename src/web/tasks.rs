@@ -152,13 +152,18 @@ fn filter(app: &App, caller: &Caller, asked: Filter) -> Result<TaskFilter, Probl
     }
     // There is one order so far; whoever asks for it gets it.
     let (Some(Sort::Due) | None) = asked.sort;
+    let office = Office {
+        city: asked.city.map(|c| app.city(&c)),
+        department: asked.department,
+        post: asked.post,
+    };
+    // Of his offices those he asks for: one is read in order from its index.
+    let meets = |own: &Option<String>, asked: &Option<String>| asked.is_none() || own == asked;
+    within
+        .retain(|own| meets(&own.city, &office.city) && meets(&own.department, &office.department));
     Ok(TaskFilter {
         within: Some(within),
-        office: Office {
-            city: asked.city.map(|c| app.city(&c)),
-            department: asked.department,
-            post: asked.post,
-        },
+        office,
         holder: asked.holder.map(|Holder::Me| caller.id.to_string()),
         state: asked.state,
         level: asked.level,
