@@ -9,7 +9,7 @@
 //! | `flow` | how the places move: go, leave, return, end, stop |
 //! | `enter` | opening a step, by kind; `needs` what keeps it closed; `fork` branches and joins; `rounds` what comes by the calendar |
 //! | `tasks`, `letters` | what people do with tasks; with letters and papers |
-//! | `happen`, `clocks`, `issue` | events; limits; papers and notices |
+//! | `happen`, `clocks`, `pauses`, `issue` | events; limits and what makes them stand still; papers and notices |
 //! | `scope` | what an expression sees; `seats` who may act; `place` addresses |
 //! | `effects`, `view` | what is owed to the outside world; what may be read from outside |
 
@@ -28,6 +28,7 @@ mod letters;
 mod needs;
 pub mod number;
 mod party;
+mod pauses;
 mod place;
 mod rounds;
 mod scope;
