@@ -9,7 +9,6 @@ mod bundle;
 mod floor;
 mod http;
 mod load;
-#[allow(dead_code)]
 #[path = "../tests/places.rs"]
 mod places;
 

@@ -2,14 +2,13 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
-#[allow(dead_code)]
 mod shipped;
 
 use engine::library::Library;
 use engine::scenario;
 use engine::source::Sources;
 use engine::text::Lang;
-use shipped::without_matters;
+use shipped::shipped;
 
 const HEAD: &str = "matter: small
 title: { zh: 小事项, en: A small matter }
@@ -38,7 +37,9 @@ fn library(matter: &str, files: &[(&str, &str)], sources: &mut Sources) -> Libra
         .collect();
     let mut all = vec![("small/matter.yaml", text.as_str())];
     all.extend(named.iter().map(|(path, text)| (path.as_str(), *text)));
-    without_matters(&all, sources)
+    let around = ["network/", "shared/", "tables/"];
+    let is_around = |path: &str| !path.contains('/') || around.iter().any(|f| path.starts_with(f));
+    shipped(is_around, &all, sources)
 }
 
 /// The codes of what is found about a matter and the text each stands at.

@@ -2,14 +2,13 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
-#[allow(dead_code)]
 mod shipped;
 
 use engine::case::{Actor, Case, Command, Context, Event, FrameNo, Rejection, decide};
 use engine::library::Library;
 use engine::source::Sources;
 use serde_json::{Value as Json, json};
-use shipped::{shipped, shipped_with};
+use shipped::shipped;
 
 /// Carries out a command of whoever holds a post.
 fn act(library: &Library, case: &mut Case, post: &str, command: &Command) {
@@ -69,7 +68,7 @@ fn check_materials(library: &Library, outcome: &str, reason: Option<&str>) -> Ca
 /// What may come later stands in the promise by its title (容缺受理); asking for it promises nothing.
 #[test]
 fn a_promise_names_what_is_to_come() {
-    let library = shipped(&mut Sources::default());
+    let library = shipped(|_| true, &[], &mut Sources::default());
     let case = check_materials(&library, "容缺受理", None);
     assert_eq!(case.promised(), ["bank_card"]);
     let promise = case.papers().values().find(|p| &*p.template == "promise");
@@ -87,7 +86,7 @@ fn a_promise_names_what_is_to_come() {
 /// What was promised is awaited beside the line, on the deciding city's calendar; once handed in it is missing no more.
 #[test]
 fn a_promise_runs_where_the_case_is_decided_and_is_kept_by_handing_in() {
-    let library = shipped(&mut Sources::default());
+    let library = shipped(|_| true, &[], &mut Sources::default());
     let matter = &library.matters["pension-lump-sum"];
     let mut case = check_materials(&library, "容缺受理", None);
     let awaited = "intake.promises.bank_card.hand_in";
@@ -128,7 +127,7 @@ fn a_limit_follows_the_party_that_decides() {
         ]
     }"#;
     let mut sources = Sources::default();
-    let library = shipped_with(&[("moving/matter.yaml", text)], &mut sources);
+    let library = shipped(|_| true, &[("moving/matter.yaml", text)], &mut sources);
     let found: String = library
         .found
         .iter()
@@ -194,7 +193,7 @@ fn a_limit_follows_the_party_that_decides() {
 /// G51: what a post does not need it may not do, whichever door the command comes by.
 #[test]
 fn g051_a_stranger_reports_nothing_urges_nobody_and_retries_nothing() {
-    let library = shipped(&mut Sources::default());
+    let library = shipped(|_| true, &[], &mut Sources::default());
     let mut case = opened(&library);
     let seq = case.seq();
     let task = case.open_tasks().next().unwrap().0;

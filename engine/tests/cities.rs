@@ -2,7 +2,6 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
-#[allow(dead_code)]
 mod shipped;
 
 use engine::case::{Actor, Case, Command, Context, Effect, decide, effects};
@@ -39,7 +38,7 @@ fn overlay(place: &str, from: &str, changes: &str) -> String {
 /// The shipped network and these files.
 fn read(files: &[(&str, &str)], sources: &mut Sources) -> Library {
     let network = |path: &str| path.starts_with("network/") || !path.contains('/');
-    shipped::shipped_only(network, files, sources)
+    shipped::shipped(network, files, sources)
 }
 
 /// A library with the matter `local` and its overlays, which must be without an error.

@@ -2,7 +2,6 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
-#[allow(dead_code)]
 mod shipped;
 
 use engine::source::Sources;
@@ -12,7 +11,7 @@ use shipped::shipped;
 #[test]
 fn what_ships_has_no_finding_and_every_matter_can_run() {
     let mut sources = Sources::default();
-    let library = shipped(&mut sources);
+    let library = shipped(|_| true, &[], &mut sources);
     let shown: String = library
         .found
         .iter()

@@ -2,7 +2,6 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
-#[allow(dead_code)]
 mod shipped;
 
 use engine::case::{Actor, Case, Command, Context, Event, Fact, Rejection, decide, fold};
@@ -12,7 +11,7 @@ use engine::source::Sources;
 use engine::text::Lang;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
-use shipped::shipped_only;
+use shipped::shipped;
 
 const HANDLER: &str = "442000/si/handler";
 const REVIEWER: &str = "442000/si/reviewer";
@@ -54,7 +53,7 @@ steps:
         );
         let mut sources = Sources::default();
         let network = |path: &str| path.starts_with("network/") || !path.contains('/');
-        let library = shipped_only(network, &[("monthly/matter.yaml", &matter)], &mut sources);
+        let library = shipped(network, &[("monthly/matter.yaml", &matter)], &mut sources);
         let found = library.found.iter().map(|d| d.render(&sources, Lang::Zh));
         assert_eq!(found.collect::<String>(), "");
         let mut run = Run {

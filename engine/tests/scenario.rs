@@ -3,7 +3,6 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
-#[allow(dead_code)]
 mod shipped;
 
 use engine::library::Library;
@@ -47,7 +46,7 @@ fn failures(played: &Played, sources: &Sources) -> String {
 #[test]
 fn the_shipped_scenarios_pass_and_walk_everything() {
     let mut sources = Sources::default();
-    let library = shipped(&mut sources);
+    let library = shipped(|_| true, &[], &mut sources);
     let (mut walked, mut spots, mut wrong) = (Walked::default(), BTreeSet::new(), String::new());
     for (id, matter) in &library.matters {
         spots.extend(scenario::spots(matter));
@@ -78,7 +77,7 @@ fn the_shipped_scenarios_pass_and_walk_everything() {
 #[test]
 fn wrong_names_are_found_where_they_stand() {
     let mut sources = Sources::default();
-    let library = shipped(&mut sources);
+    let library = shipped(|_| true, &[], &mut sources);
     let text = "scenario: 错\ngiven: { now: 2026-03-02 09:10, accepting_city: 梧洲 }\nwhen:\n  - { by: 遵义/handlr, do: answer.已核时 }\n  - { by: 遵义/handler, do: answr.已核实, claim: answer }\nthen: { status: complete, papers: [joint-check-replay] }\n";
     let (read, mut found) = scenario::read(&mut sources, "wrong.test.yaml", text);
     found.extend(scenario::check(
@@ -108,7 +107,7 @@ fn wrong_names_are_found_where_they_stand() {
 #[test]
 fn a_failing_line_says_why() {
     let mut sources = Sources::default();
-    let library = shipped(&mut sources);
+    let library = shipped(|_| true, &[], &mut sources);
     let text = "scenario: 迟\ngiven:\n  now: 2026-03-02 09:10\n  accepting_city: 中山\n  applicant: { name: 王五, id_number: \"110101198001010010\", phone: \"13800000002\" }\n  form: { to_city: 遵义, question: 金额不符 }\nwhen:\n  - { at: 2026-03-06 10:00 }\n  - expect: { clocks: { promised: { level: red } } }\n";
     let played = play(
         &library,

@@ -121,13 +121,9 @@ impl<'a> Course<'a, '_> {
         pending: Option<&'s Json>,
     ) -> Scope<'s> {
         Scope {
-            case: self.case,
-            matter: self.matter,
-            context: self.context,
-            frame,
             step,
             pending,
-            resolving: false,
+            ..Scope::at(self.case, self.matter, self.context, frame)
         }
     }
 

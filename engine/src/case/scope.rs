@@ -95,6 +95,26 @@ impl Values for Scope<'_> {
     }
 }
 
+impl<'a> Scope<'a> {
+    /// From a sequence of a case, outside any step.
+    pub(super) fn at(
+        case: &'a Case,
+        matter: &'a Revision,
+        context: &'a Context<'a>,
+        frame: FrameNo,
+    ) -> Scope<'a> {
+        Scope {
+            case,
+            matter,
+            context,
+            frame,
+            step: "",
+            pending: None,
+            resolving: false,
+        }
+    }
+}
+
 impl Scope<'_> {
     /// The name by which the content of a frame goes: the alias of an item or round, the name of an event.
     fn content_name(&self, frame: &Frame) -> Option<Name> {

@@ -26,13 +26,8 @@ impl Case {
             return Some(self.accepting_city.clone());
         };
         let scope = Scope {
-            case: self,
-            matter,
-            context,
-            frame: self.root()?,
-            step: "",
-            pending: None,
             resolving: true,
+            ..Scope::at(self, matter, context, self.root()?)
         };
         city(&scope, &party.city).ok()
     }
@@ -46,20 +41,11 @@ impl Case {
         party: &str,
         frame: Option<FrameNo>,
     ) -> Option<Party> {
-        let scope = Scope {
-            case: self,
-            matter,
-            context,
-            frame: frame.or_else(|| self.root())?,
-            step: "",
-            pending: None,
-            resolving: false,
-        };
+        let frame = frame.or_else(|| self.root())?;
+        let scope = Scope::at(self, matter, context, frame);
         Some(seat(&scope, party).ok()?.post)
     }
-}
 
-impl Case {
     /// What no other open case of its matter may have, if the matter says so. A case that another one opened is not held to it:
     /// its parent is.
     pub fn unique(&self, matter: &Revision, context: &Context<'_>) -> Option<String> {
@@ -67,15 +53,7 @@ impl Case {
         else {
             return None;
         };
-        let scope = Scope {
-            case: self,
-            matter,
-            context,
-            frame: self.root()?,
-            step: "",
-            pending: None,
-            resolving: false,
-        };
+        let scope = Scope::at(self, matter, context, self.root()?);
         let value = super::decide::run(&scope, formula, &mut Fuel::default()).ok()?;
         let value = value.to_json();
         (!value.is_null()).then(|| value.to_string())

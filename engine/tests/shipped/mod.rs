@@ -20,26 +20,8 @@ fn texts(folder: &Path, root: &Path, into: &mut Vec<(String, String)>) {
     }
 }
 
-/// All of it; what was found lies in it.
-pub fn shipped(sources: &mut Sources) -> Library {
-    shipped_with(&[], sources)
-}
-
-/// All of it and more files, path and text.
-pub fn shipped_with(more: &[(&str, &str)], sources: &mut Sources) -> Library {
-    shipped_only(|_| true, more, sources)
-}
-
-/// What all matters share, without them, and more files, path and text.
-pub fn without_matters(more: &[(&str, &str)], sources: &mut Sources) -> Library {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../workflows");
-    let folder = |path: &str| path.split('/').next().unwrap_or_default().to_owned();
-    let matter = |path: &str| root.join(folder(path)).join("matter.yaml").exists();
-    shipped_only(|path| !matter(path), more, sources)
-}
-
-/// The files whose path fits, and more files.
-pub fn shipped_only(
+/// The files whose path fits, and more files, path and text. What was found lies in it.
+pub fn shipped(
     fits: impl Fn(&str) -> bool,
     more: &[(&str, &str)],
     sources: &mut Sources,
