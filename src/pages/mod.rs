@@ -18,8 +18,11 @@ mod assets;
 pub mod fault;
 mod layout;
 mod look;
+mod search;
 pub mod session;
+mod settings;
 mod sign_in;
+mod span;
 mod switch;
 mod words;
 mod worklist;
@@ -41,7 +44,12 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/sign-out", post(sign_in::sign_out))
         .route("/language", post(switch::language))
         .route("/acting", post(switch::acting))
+        .route("/session", get(settings::session))
+        .route("/settings", get(settings::page).post(settings::keep))
+        .route("/search", post(search::search))
         .route("/work", get(worklist::page))
+        .route("/work/claim", post(worklist::claim))
+        .route("/work/release", post(worklist::release))
 }
 
 /// The worklist; who is not signed in is sent on from there.

@@ -24,7 +24,7 @@ pub use postgres::Postgres;
 pub use rows::*;
 pub use sqlite::Sqlite;
 pub use work::{Fate, Leased, Message};
-pub use worklist::{After, CaseFilter, Listed, Office, TaskFilter};
+pub use worklist::{After, CaseFilter, Listed, Office, Order, TaskFilter, rank};
 
 /// Where everything is kept. Cheap to clone.
 #[derive(Debug, Clone)]

@@ -143,7 +143,7 @@ pub struct Day {
 }
 
 /// Days that count, and office time beside them.
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Copy, Serialize, ToSchema)]
 pub struct Portion {
     /// Whole days; 0 for limits in hours and minutes.
     pub days: i64,
@@ -436,7 +436,8 @@ pub fn clocks(seen: &Seen, now: Timestamp, network: &Network) -> BTreeMap<String
         .collect()
 }
 
-fn clock(running: &Running, now: Timestamp, network: &Network) -> ClockView {
+/// One clock.
+pub fn clock(running: &Running, now: Timestamp, network: &Network) -> ClockView {
     let calendar: Calendar = network.calendar(running.city());
     let ledger = running.ledger();
     ClockView {
