@@ -139,7 +139,7 @@ fn posts(visitor: &Visitor) -> Markup {
     }
     html! {
         details class="post" {
-            summary aria-label=(words.t("post.switch")) { (look::party(visitor, acting)) }
+            summary { (look::party(visitor, acting)) " " span class="unseen" { (words.t("post.switch")) } }
             form method="post" action="/acting" {
                 (token(visitor))
                 input type="hidden" name="next" value=(visitor.here);

@@ -1,6 +1,7 @@
 //! Keys: they do what the list of keys says, and nothing while somebody types.
 
 use super::browser::{Browser, DESK, browse};
+use crate::api::server::OTHERS;
 use fantoccini::key::Key;
 
 /// The number of the row that has focus.
@@ -14,7 +15,7 @@ async fn row(browser: &Browser) -> Option<String> {
 fn keys_move_claim_and_give_back_and_rest_while_a_field_has_focus() {
     browse(DESK, async |server, browser| {
         server.at_handler().await;
-        server.at_handler().await;
+        server.of_at_handler(OTHERS[0]).await;
         browser.sign_in("zs-handler").await;
         let rows = browser.all("td.number a").await;
         assert_eq!(rows.len(), 2);

@@ -78,9 +78,9 @@ fn g051_somebody_with_two_posts_acts_in_one_of_them() {
         server.at_handler().await;
         browser.sign_in("two").await;
         assert_eq!(browser.all("tr[data-row]").await.len(), 1);
+        browser.axe().await;
         browser.click(".post summary").await;
         browser.picture("posts").await;
-        browser.axe().await;
         browser.click(".post button:not([aria-current])").await;
         browser.see(".post summary", "复核岗").await;
         assert_eq!(browser.all("tr[data-row]").await.len(), 0);

@@ -1,8 +1,8 @@
 //! The worklist as a clerk uses it.
 
 use super::browser::{Browser, DESK, browse};
-use crate::api::server::{Server, task};
-use serde_json::Value;
+use crate::api::server::{OTHERS, Server, task};
+use serde_json::{Value, json};
 
 /// What the tabs say, by their words.
 async fn counts(browser: &Browser) -> Vec<(String, usize)> {
@@ -14,11 +14,11 @@ async fn counts(browser: &Browser) -> Vec<(String, usize)> {
     tabs.into_iter().map(read).collect()
 }
 
-/// Several cases before the handler of Zhongshan; their numbers in the order of their opening.
-async fn several(server: &Server, count: usize) -> Vec<Value> {
-    let mut cases = Vec::new();
-    for _ in 0..count {
-        cases.push(server.at_handler().await);
+/// Three cases before the handler of Zhongshan.
+async fn three(server: &Server) -> Vec<Value> {
+    let mut cases = vec![server.at_handler().await];
+    for id_number in OTHERS {
+        cases.push(server.of_at_handler(id_number).await);
     }
     cases
 }
@@ -27,10 +27,13 @@ async fn several(server: &Server, count: usize) -> Vec<Value> {
 #[test]
 fn counts_are_the_lengths_of_their_lists() {
     browse(DESK, async |server, browser| {
-        let cases = several(server, 3).await;
+        let cases = three(server).await;
         let id = task(&cases[1], "records");
         let claim = format!("/api/v1/tasks/{id}/claim");
-        server.post("zs-handler", &claim, &Value::Null).await;
+        server
+            .post("zs-handler", &claim, &json!({}))
+            .await
+            .with(200);
         browser.sign_in("zs-handler").await;
         let number = cases[2]["number"].as_str().unwrap();
         for filters in [

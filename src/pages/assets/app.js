@@ -46,7 +46,7 @@
     }
     if (e.altKey || e.ctrlKey || e.metaKey || inField() || document.querySelector("dialog[open]")) return;
     // A burst faster than typing is a scanner: a case number opens that case.
-    const now = performance.now(), burst = typed && now - last < 35;
+    const now = performance.now(), burst = /^\d/.test(typed) && now - last < 35;
     last = now;
     if (e.key.length === 1) typed = burst ? typed + e.key : e.key;
     if (e.key === "Enter" && typed.length > 12) {
