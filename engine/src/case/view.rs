@@ -164,6 +164,11 @@ impl Case {
         self.status
     }
 
+    /// Since when it is in this state.
+    pub fn status_since(&self) -> Option<Timestamp> {
+        self.since
+    }
+
     /// The matter's own name for the state.
     pub fn label(&self) -> Option<&str> {
         self.label.as_deref()
