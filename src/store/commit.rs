@@ -10,8 +10,8 @@ use super::checkpoint::Log;
 use super::postgres::Postgres;
 use super::tables::{self, TABLES, Table};
 use super::{
-    CaseRow, EventRow, OutboxRow, PaperRow, ReceiptRow, Store, StoreError, TaskRow, TimerRow, Unit,
-    sqlite,
+    CardRow, CaseRow, EventRow, OutboxRow, PaperRow, ReceiptRow, SpentRow, Store, StoreError,
+    TaskRow, TimerRow, Unit, sqlite,
 };
 
 /// Why one command was not written; nothing of it is in the store.
@@ -208,6 +208,8 @@ struct Net<'a> {
     timers: BTreeMap<(i64, i64), Option<&'a TimerRow>>,
     outbox: Vec<&'a OutboxRow>,
     papers: Vec<&'a PaperRow>,
+    cards: BTreeMap<(i64, i64), &'a CardRow>,
+    spent: BTreeMap<(i64, i64), &'a SpentRow>,
     receipts: Vec<&'a ReceiptRow>,
 }
 
@@ -247,6 +249,10 @@ impl<'a> Net<'a> {
         }
         self.outbox.extend(&case.outbox);
         self.papers.extend(&case.papers);
+        self.cards
+            .extend(case.cards.iter().map(|row| ((id, row.no), row)));
+        self.spent
+            .extend(case.spent.iter().map(|row| ((id, row.no), row)));
     }
 
     /// Writes the rows of each table, in the order of [`TABLES`].
@@ -263,6 +269,8 @@ impl<'a> Net<'a> {
             timer,
             outbox,
             paper,
+            card,
+            spent,
             receipt,
         ] = &TABLES;
         each(cells, event, self.events.iter().copied(), tables::event);
@@ -288,6 +296,8 @@ impl<'a> Net<'a> {
         each(cells, timer, timers.flatten().copied(), tables::timer);
         each(cells, outbox, self.outbox.iter().copied(), tables::outbox);
         each(cells, paper, self.papers.iter().copied(), tables::paper);
+        each(cells, card, self.cards.values().copied(), tables::card);
+        each(cells, spent, self.spent.values().copied(), tables::spent);
         each(
             cells,
             receipt,

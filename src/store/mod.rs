@@ -1,6 +1,8 @@
 //! The only place that speaks SQL: commits batches of rows, loads cases, answers lists; knows nothing of matters.
 mod accounts;
 mod batch;
+mod cards;
+mod cases;
 mod checkpoint;
 pub mod codec;
 mod commit;
@@ -17,13 +19,15 @@ mod work;
 mod worklist;
 
 pub use accounts::*;
+pub use cards::{CardFilter, CardGroup, CardState, CardsBy, ListedCard};
+pub use cases::{CaseFilter, Cell, Sphere};
 pub use commit::{Conflict, Results};
 pub use definitions::DefinitionRow;
 pub use postgres::Postgres;
 pub use rows::*;
 pub use sqlite::Sqlite;
 pub use work::{Fate, Leased, Message};
-pub use worklist::{After, CaseFilter, Listed, Office, TaskFilter};
+pub use worklist::{After, Listed, Office, TaskFilter};
 
 /// Where everything is kept. Cheap to clone.
 #[derive(Debug, Clone)]

@@ -57,6 +57,11 @@ impl Card {
         last.next().is_some_and(|n| n.deed == CardDeed::Pursue)
     }
 
+    /// When a supervisor asked, while nobody has answered.
+    pub fn pursued(&self) -> Option<Timestamp> {
+        self.last(CardDeed::Pursue).filter(|_| self.awaits_answer())
+    }
+
     /// When it was last explained.
     pub fn explained(&self) -> Option<Timestamp> {
         self.last(CardDeed::Explain)
