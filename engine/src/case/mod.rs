@@ -9,11 +9,12 @@
 //! | `flow` | how the places move: go, leave, return, end, stop |
 //! | `enter` | opening a step, by kind; `needs` what keeps it closed; `fork` branches and joins; `rounds` what comes by the calendar |
 //! | `tasks`, `letters` | what people do with tasks; with letters and papers |
-//! | `happen`, `clocks`, `pauses`, `issue` | events; limits and what makes them stand still; papers and notices |
+//! | `happen`, `clocks`, `pauses`, `cards`, `issue` | events; limits and what makes them stand still; cards; papers and notices |
 //! | `scope` | what an expression sees; `seats` who may act; `place` addresses |
 //! | `effects`, `view` | what is owed to the outside world; what may be read from outside |
 
 mod apply;
+mod cards;
 mod clocks;
 mod command;
 mod decide;
@@ -37,6 +38,7 @@ mod tasks;
 mod view;
 
 pub use apply::{apply, fold};
+pub use cards::{CardDeed, CardNote};
 pub use command::{Actor, Command, Context, Rejection};
 pub use decide::decide;
 pub use effects::{Effect, Recipient, effects};
@@ -198,6 +200,7 @@ pub struct Case {
     applicant: Json,
     form: Json,
     status: Status,
+    since: Option<Timestamp>,
     label: Option<String>,
     results: Json,
     ended: Option<Timestamp>,
@@ -393,6 +396,8 @@ pub struct Card {
     pub level: Level,
     /// When it was opened.
     pub at: Timestamp,
+    ledger: Option<Clock>,
+    notes: Vec<CardNote>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
