@@ -244,7 +244,7 @@ fn whom(visitor: &Visitor, task: &Task) -> Markup {
         _ => (None, task.opened()),
     };
     html! {
-        @if let Some(seat) = seat { (look::party(visitor, &seat.post)) }
+        @if let Some(seat) = seat { (look::city(visitor, &seat.post.city)) " · " (look::post(visitor, &seat.post.post)) }
         @if let Some(by) = by { " · " (name(visitor, by)) }
         " · " (since(visitor, at))
     }
