@@ -65,7 +65,8 @@ impl Browser {
     pub async fn new(address: &str, setup: Setup) -> Self {
         let (driver, port) = start_driver();
         let profile = tempfile::tempdir().unwrap();
-        let mut builder = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());
+        let mut builder =
+            ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());
         builder.capabilities(capabilities(setup, &profile.path().display().to_string()));
         let client = builder.connect(&format!("http://127.0.0.1:{port}")).await;
         let client = client.unwrap();
@@ -119,7 +120,11 @@ impl Browser {
                 return;
             }
             let late = tokio::time::Instant::now() > until;
-            assert!(!late, "{css} never says {words}, but: {text}\n{}", self.page().await);
+            assert!(
+                !late,
+                "{css} never says {words}, but: {text}\n{}",
+                self.page().await
+            );
             tokio::task::yield_now().await;
         }
     }
@@ -240,12 +245,18 @@ impl Drop for Browser {
 
 /// A driver on a port it has chosen itself.
 fn start_driver() -> (Child, u16) {
-    let driver = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).spawn();
+    let driver = Command::new("chromedriver")
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .spawn();
     let mut driver = driver.expect("chromedriver is missing: install chromium and chromium-driver");
     let lines = BufReader::new(driver.stdout.take().unwrap()).lines();
     let port = lines.map_while(Result::ok).find_map(|line| {
         let rest = line.split_once("on port ")?.1;
-        rest.trim_end_matches('.').parse().ok().filter(|port| *port > 0)
+        rest.trim_end_matches('.')
+            .parse()
+            .ok()
+            .filter(|port| *port > 0)
     });
     (driver, port.expect("chromedriver named no port"))
 }

@@ -13,7 +13,9 @@ fn g075_somebody_signs_in_comes_to_the_page_asked_for_and_signs_out() {
             browser.sign_in_here("zs-reviewer", PASSWORD).await;
             browser.arrives("/work?tab=open").await;
             browser.see(".top", "张兰超").await;
-            browser.see(".top", "中山 · 社会保险经办机构 · 复核岗").await;
+            browser
+                .see(".top", "中山 · 社会保险经办机构 · 复核岗")
+                .await;
             let cookie = browser.cookie("onenet").await.unwrap();
             assert_eq!(cookie.http_only(), Some(true));
             browser.click(".top form[action='/sign-out'] button").await;
