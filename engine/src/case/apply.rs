@@ -416,6 +416,7 @@ fn subcase(case: &mut Case, fact: &Fact) {
             case.subcases.insert(*child, asked);
         }
         Fact::SubcaseMoved { child, status } => {
+            case.begun |= case.marks.contains_key("accepted") && *status > Status::Accepted;
             if let Some(subcase) = case.subcases.get_mut(child) {
                 subcase.status = *status;
                 subcase.over |= status.is_final();

@@ -327,9 +327,9 @@ impl<'a> Course<'a, '_> {
             () => match case.statuses.keys().find(|s| **s != Status::AwaitingReply) {
                 Some(said) => *said,
                 None if !case.marks.contains_key("accepted") => Status::Received,
-                None if self.work_is_open() => Status::InProgress,
-                None if !case.statuses.is_empty() => Status::AwaitingReply,
-                None => Status::InProgress,
+                None if !case.statuses.is_empty() && !self.work_is_open() => Status::AwaitingReply,
+                None if case.begun => Status::InProgress,
+                None => Status::Accepted,
             },
         };
         if status != case.status {

@@ -213,6 +213,8 @@ pub struct Case {
     papers: BTreeMap<PaperNo, Paper>,
     cards: BTreeMap<CardNo, Card>,
     marks: BTreeMap<Name, Timestamp>,
+    /// An office has taken up what was accepted.
+    begun: bool,
     missing: Vec<String>,
     promised: Vec<String>,
     acted: BTreeMap<String, BTreeSet<PersonId>>,
