@@ -1,5 +1,7 @@
 //! Accounts and their tokens. They have connections of their own: a command line beside a running server writes here too, and a
 //! look-up never waits for the writer of cases.
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -17,7 +19,7 @@ use super::codec::Hash;
 #[derive(Clone, Debug)]
 pub struct Accounts {
     pool: Pool,
-    /// A file whose change tells other processes that rights have changed.
+    /// A file that grows whenever rights have changed; none where the database counts the changes itself.
     marker: Option<PathBuf>,
 }
 
@@ -109,15 +111,20 @@ impl Accounts {
         })
     }
 
-    /// The file that [`Accounts::changed`] touches, where there is one.
-    pub fn marker(&self) -> Option<&PathBuf> {
-        self.marker.as_ref()
+    /// Grows with every change of accounts and every token that is taken away, whichever process made it.
+    pub async fn version(&self) -> Result<u64, StoreError> {
+        if let Some(marker) = &self.marker {
+            return Ok(std::fs::metadata(marker).map_or(0, |file| file.len()));
+        }
+        let rows: Vec<(i64,)> = fetch!(self, "SELECT version FROM rights")?;
+        Ok(rows.first().map_or(0, |(version,)| version.unsigned_abs()))
     }
 
-    /// Tells every process on this store that rights have changed.
+    /// Tells every process on this store that rights have changed; PostgreSQL has done so with the change.
     pub fn changed(&self) -> Result<(), StoreError> {
         if let Some(marker) = &self.marker {
-            std::fs::write(marker, std::process::id().to_string())?;
+            let file = OpenOptions::new().create(true).append(true).open(marker);
+            file?.write_all(b".")?;
         }
         Ok(())
     }

@@ -21,7 +21,7 @@ struct Step {
     postgres: &'static str,
 }
 
-const STEPS: [Step; 5] = [
+const STEPS: [Step; 6] = [
     Step {
         version: 1,
         name: "history",
@@ -44,6 +44,12 @@ const STEPS: [Step; 5] = [
         name: "messages",
         sqlite: include_str!("../../migrations/0005_messages.sqlite.sql"),
         postgres: include_str!("../../migrations/0005_messages.postgres.sql"),
+    },
+    Step {
+        version: 10,
+        name: "rights",
+        sqlite: include_str!("../../migrations/0010_rights.sqlite.sql"),
+        postgres: include_str!("../../migrations/0010_rights.postgres.sql"),
     },
 ];
 
