@@ -14,6 +14,7 @@ use sqlx::sqlite::{
 
 use super::StoreError;
 use super::codec::Hash;
+use super::leaps::LeapRow;
 
 /// The tables `account`, `token` and `draft`.
 #[derive(Clone, Debug)]
@@ -174,6 +175,18 @@ impl Accounts {
     /// running server.
     pub async fn backlog(&self) -> Result<Vec<(String, String, i64)>, StoreError> {
         Ok(fetch!(self, super::work::BACKLOG)?)
+    }
+
+    /// The latest leap of the clock that nobody has confirmed; asked beside a running server too.
+    pub async fn open_leap(&self) -> Result<Option<LeapRow>, StoreError> {
+        let rows: Vec<(i64, i64)> = fetch!(self, super::leaps::OPEN)?;
+        Ok(rows.into_iter().next().map(LeapRow::from))
+    }
+
+    /// Confirms the leaps that are open; how many those were.
+    pub async fn confirm_leap(&self, by: &str, now: i64) -> Result<usize, StoreError> {
+        let rows: Vec<(i64, i64)> = fetch!(self, super::leaps::CONFIRM, now, by)?;
+        Ok(rows.len())
     }
 
     /// Keeps a token.

@@ -21,7 +21,7 @@ struct Step {
     postgres: &'static str,
 }
 
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 7] = [
     Step {
         version: 1,
         name: "history",
@@ -51,6 +51,7 @@ const STEPS: [Step; 6] = [
         sqlite: include_str!("../../migrations/0010_rights.sqlite.sql"),
         postgres: include_str!("../../migrations/0010_rights.postgres.sql"),
     },
+    shared(11, "leap", include_str!("../../migrations/0011_leap.sql")),
 ];
 
 const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {
