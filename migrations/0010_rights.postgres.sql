@@ -6,3 +6,5 @@ CREATE FUNCTION rights_have_changed() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN UPDATE rights SET version = version + 1; RETURN NULL; END $$;
 CREATE TRIGGER account_changes_rights AFTER INSERT OR UPDATE OR DELETE ON account FOR EACH STATEMENT EXECUTE FUNCTION rights_have_changed();
 CREATE TRIGGER token_changes_rights AFTER DELETE ON token FOR EACH STATEMENT EXECUTE FUNCTION rights_have_changed();
+CREATE TRIGGER token_narrows_rights AFTER UPDATE OF posts ON token FOR EACH STATEMENT EXECUTE FUNCTION rights_have_changed();
+CREATE TRIGGER preference_is_remembered_too AFTER INSERT OR UPDATE ON preference FOR EACH STATEMENT EXECUTE FUNCTION rights_have_changed();
