@@ -323,7 +323,7 @@ fn cases_are_listed_for_the_cities_that_take_part() {
         store.commit(batch.into()).await.unwrap();
         let sphere = |city: &str| Sphere {
             city: city.to_owned(),
-            department: "si".to_owned(),
+            department: "social".to_owned(),
             matters: None,
         };
         let within = |cities: &[&str]| CaseFilter {
