@@ -7,11 +7,37 @@ use engine::text::Lang;
 use maud::{DOCTYPE, Markup, html};
 
 /// The menu: word and address; of those with a test only whoever passes it sees the place.
-const MENU: &[Place] = &[Place {
-    word: "work",
-    path: "/work",
-    whom: |_| true,
-}];
+const MENU: &[Place] = &[
+    Place {
+        word: "work",
+        path: "/work",
+        whom: |_| true,
+    },
+    Place {
+        word: "cases",
+        path: "/cases",
+        whom: sees_cases,
+    },
+    Place {
+        word: "board",
+        path: "/board",
+        whom: |v| v.caller.holds("supervisor") || v.caller.holds("lead"),
+    },
+    Place {
+        word: "network",
+        path: "/network",
+        whom: sees_cases,
+    },
+    Place {
+        word: "admin",
+        path: "/admin",
+        whom: super::admin::administers,
+    },
+];
+
+fn sees_cases(visitor: &Visitor) -> bool {
+    visitor.caller.posts.iter().any(|p| !p.administers())
+}
 
 /// A place in the menu.
 struct Place {

@@ -1,4 +1,5 @@
 //! The pages from outside: a real browser before a real server, on a port of its own.
 
+mod board;
 pub mod browser;
 mod sign_in;
