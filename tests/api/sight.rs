@@ -22,6 +22,7 @@ fn g053_a_stranger_finds_nothing_and_a_neighbour_learns_the_post() {
             format!("/api/v1/cases/{number}"),
             format!("/api/v1/cases/{id}/history"),
             format!("/api/v1/cases/{id}/clock"),
+            format!("/api/v1/cases/{id}/graph.svg"),
             format!("/api/v1/cases/{id}/documents"),
             format!("/api/v1/cases/{id}/notifications"),
             format!("/api/v1/tasks/{work}"),
