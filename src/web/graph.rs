@@ -45,7 +45,6 @@ pub(super) async fn graph(
     let headers = [
         (header::CONTENT_TYPE, "image/svg+xml; charset=utf-8"),
         (header::ETAG, tag.as_str()),
-        (header::CACHE_CONTROL, "private, no-cache"),
     ];
     Ok((headers, drawing).into_response())
 }

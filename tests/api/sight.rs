@@ -125,6 +125,45 @@ fn g060_no_answer_holds_a_number_in_full() {
     });
 }
 
+/// The picture of a case shows where it stands; who did a step is named to those who see the whole case, and what was typed to nobody.
+#[test]
+fn g053_the_picture_of_a_case_names_people_to_its_own_offices_alone() {
+    each(async |place| {
+        let server = Server::sandbox(place).await;
+        let case = server.at_reviewer().await;
+        let path = format!("/api/v1/cases/{}/graph.svg", case["id"].as_str().unwrap());
+        let drawn = server.get("zs-reviewer", &path).await;
+        assert_eq!(drawn.status, 200, "{}", drawn.text);
+        assert_eq!(
+            drawn.headers["content-type"],
+            "image/svg+xml; charset=utf-8"
+        );
+        let me = server.get("zs-handler", "/api/v1/me").await.with(200);
+        let name = me["name"].as_str().unwrap();
+        let done = format!("✓ {name}");
+        assert!(
+            drawn.text.contains(&done) && drawn.text.contains("当前"),
+            "{}",
+            drawn.text
+        );
+        let typed = [ID_NUMBER, PHONE, ACCOUNT, "李四"];
+        assert!(typed.iter().all(|typed| !drawn.text.contains(typed)));
+        assert!(
+            !drawn.text.contains("style"),
+            "the content policy would refuse it"
+        );
+        let platform = server.get("gj-platform", &path).await;
+        assert_eq!(platform.status, 200, "{}", platform.text);
+        assert!(!platform.text.contains(name) && platform.text.contains("当前"));
+        let english = server.get("zs-reviewer", &format!("{path}?lang=en")).await;
+        assert!(english.text.contains("now"), "{}", english.text);
+        server
+            .get("zs-reviewer", &format!("{path}?lang=fr"))
+            .await
+            .problem(400, "malformed");
+    });
+}
+
 /// The worklist is read page by page; its total is its length, and every row is of the caller's office.
 #[test]
 fn the_worklist_is_read_page_by_page() {

@@ -9,7 +9,7 @@ mod outline;
 mod phrases;
 mod text;
 
-pub use diagram::{Progress, Walked, Went};
+pub use diagram::{Leads, Progress, Told, Walked, Went};
 pub use outline::{Item, Outline, Place};
 
 use crate::library::Library;
@@ -60,6 +60,11 @@ impl<'a> Picture<'a> {
     /// The flow diagram as SVG, with what a case has done of it.
     pub fn svg(&self, progress: Option<&Progress<'_>>) -> String {
         diagram::draw(self, progress)
+    }
+
+    /// What the flow diagram shows, as an ordered list to stand under it.
+    pub fn told(&self, progress: Option<&Progress<'_>>) -> Vec<Told> {
+        diagram::list(self, progress)
     }
 
     /// The matter in sentences, as a 办事指南 says it.

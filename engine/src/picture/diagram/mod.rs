@@ -5,7 +5,8 @@
 //! | `plan` | what is drawn: lanes, boxes, frames around groups; `ways` where every outcome leads |
 //! | `measure` | how wide a text is, and how it is broken into lines |
 //! | `layout` | where everything lies: rows, ports, tracks between the lanes |
-//! | `svg` | the drawing; `walked` what one case has done of it |
+//! | `svg`, `told` | the drawing; the same as a list |
+//! | `walked` | what one case has done of it |
 //!
 //! As there is one box in a row, a line that leaves a box sideways meets no other; between the lanes lines go up and
 //! down on tracks of their own. So no line crosses a box, whatever the matter. All looks are attributes of the
@@ -16,9 +17,11 @@ mod layout;
 mod measure;
 mod plan;
 mod svg;
+mod told;
 mod walked;
 mod ways;
 
+pub use told::{Leads, Told};
 pub use walked::{Walked, Went};
 
 use super::Picture;
@@ -37,6 +40,10 @@ pub(super) fn draw(picture: &Picture<'_>, progress: Option<&Progress<'_>>) -> St
     let plan = plan::Plan::of(picture, progress);
     let laid = layout::Layout::of(&plan);
     svg::write(picture, &plan, &laid, progress)
+}
+
+pub(super) fn list(picture: &Picture<'_>, progress: Option<&Progress<'_>>) -> Vec<Told> {
+    told::list(&plan::Plan::of(picture, progress))
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ pub(super) fn write(
                 @for run in laid.runs.iter().filter(|run| is_walked(plan, run) == walked) { (line(plan, run)) }
             }
             @for (node, placed) in plan.nodes.iter().zip(&laid.nodes) { (box_of(node, placed)) }
-            @for run in &laid.runs { (label(run)) (end(plan, run)) }
+            @for run in &laid.runs { (label(plan, run)) (end(plan, run)) }
         }
     };
     let clean = |c: &char| !c.is_control() || *c == '\n';
@@ -264,10 +264,18 @@ fn texts(node: &Node, placed: &Placed) -> Markup {
     }
 }
 
-fn label(run: &Run) -> Markup {
+/// The ink of what stands at a line: of ways a case has not gone it is grey.
+fn ink(plan: &Plan, run: &Run) -> &'static str {
+    match is_walked(plan, run) || !has_case(plan) {
+        true => INK,
+        false => GREY,
+    }
+}
+
+fn label(plan: &Plan, run: &Run) -> Markup {
     html! {
         @if !run.label.is_empty() {
-            g class="label" stroke=(PAPER) stroke-width="3" stroke-linejoin="round" paint-order="stroke" {
+            g class="label" fill=(ink(plan, run)) stroke=(PAPER) stroke-width="3" stroke-linejoin="round" paint-order="stroke" {
                 (left(&run.label, run.label_at.0, run.label_at.1, 13.0, None))
             }
         }
@@ -288,7 +296,7 @@ fn end(plan: &Plan, run: &Run) -> Markup {
         (false, false, false) => (GREY, "1.1"),
     };
     html! {
-        g class={ "end" @if walked { " walked" } } {
+        g class={ "end" @if walked { " walked" } } fill=(ink(plan, run)) {
             rect x=(n(r.x)) y=(n(r.y)) width=(n(r.w)) height=(n(r.h)) rx=(n(r.h / 2.0)) fill=(PAPER) stroke=(stroke) stroke-width=(width) {}
             (centred_lines(text, r.middle(), r.y + 4.0 + 11.0, SMALL_LINE, SMALL, good.then_some("bold")))
         }

@@ -3,7 +3,10 @@
 use super::layout::{Layout, Rect, SMALL, TITLE};
 use super::measure::width;
 use super::plan::{Place, Plan};
+use super::walked::State;
 use super::ways::To;
+use super::{Progress, Walked};
+use crate::case::{Event, Fact, FrameNo};
 use crate::library::Library;
 use crate::matter::{Kind, StepIx};
 use crate::picture::Picture;
@@ -242,6 +245,129 @@ fn every_outcome_leads_on() {
             assert!(begins || to(i), "{id}: nothing leads to {}", node.title);
         }
     });
+}
+
+fn event(fact: Fact) -> (jiff::Timestamp, Event) {
+    ("2026-11-23T14:03:00+08:00".parse().unwrap(), fact.into())
+}
+
+fn entered(step: &str) -> Fact {
+    Fact::StepEntered {
+        frame: FrameNo(1),
+        step: step.into(),
+        status: None,
+        pauses: false,
+    }
+}
+
+fn done(step: &str, outcome: &str, by: Option<&str>) -> Fact {
+    Fact::StepDone {
+        frame: FrameNo(1),
+        step: step.into(),
+        outcome: outcome.into(),
+        task: None,
+        by: by.map(Into::into),
+        seat: None,
+        reason: None,
+    }
+}
+
+fn item(frame: u32) -> Fact {
+    Fact::FrameOpened {
+        frame: FrameNo(frame),
+        parent: Some(FrameNo(1)),
+        step: Some("gather".into()),
+        key: Some(frame.to_string()),
+        beside: None,
+    }
+}
+
+/// A lump sum that gathers relations from three places, one of which has answered.
+fn gathering() -> Vec<(jiff::Timestamp, Event)> {
+    let over = Fact::FrameEnded {
+        frame: FrameNo(8),
+        result: "done".into(),
+    };
+    let facts = [
+        entered("records"),
+        done("records", "还有外省关系", Some("zs-handler")),
+        entered("gather"),
+        item(7),
+        item(8),
+        item(9),
+        entered("transfer"),
+        entered("transfer"),
+        entered("transfer"),
+        done("transfer", "refused", None),
+        over,
+    ];
+    facts.map(event).to_vec()
+}
+
+/// Of a case: who and when at what is done, how many of the same are over, and in bold the ways it went and no other.
+#[test]
+fn a_case_is_drawn_as_far_as_it_has_come() {
+    let events = gathering();
+    let walked = Walked::of(events.iter().map(|(at, event)| (*at, event)));
+    let name = |id: &str| format!("{id}!");
+    let progress = |name| Progress {
+        walked: &walked,
+        number: "450400-YCXDY-20261123-00017-L",
+        name,
+    };
+    let picture = Picture::of(&SHIPPED.matters["pension-lump-sum"], &SHIPPED, Lang::Zh);
+    let told = picture.told(Some(&progress(Some(&name))));
+    let line = |title: &str| {
+        told.iter()
+            .find(|line| line.title.ends_with(title))
+            .unwrap()
+    };
+    assert_eq!(line("核对全国参保记录").done, "✓ zs-handler! 11-23 14:03");
+    assert_eq!(
+        (
+            line("归集外省养老关系").done.as_str(),
+            line("归集外省养老关系").current
+        ),
+        ("当前 1/3", true)
+    );
+    assert!(line("转入").current);
+    let ways = |title: &str| -> Vec<&str> {
+        let walked = line(title).ways.iter().filter(|way| way.walked);
+        walked.map(|way| way.label.as_str()).collect()
+    };
+    assert_eq!(ways("核对全国参保记录"), ["还有外省关系"]);
+    assert_eq!(ways("复核"), [""; 0]);
+    // An end nobody listed goes the way of the others.
+    assert_eq!(ways("转入"), ["已办结、其他情况"]);
+    let unnamed = picture.told(Some(&progress(None)));
+    assert!(unnamed.iter().any(|line| line.done == "✓ 11-23 14:03"));
+    assert!(!picture.svg(Some(&progress(None))).contains("zs-handler"));
+}
+
+#[test]
+fn what_was_passed_over_is_dashed() {
+    let matter = &SHIPPED.matters["pension-transfer-enterprise"];
+    let plain: &crate::matter::Matter = matter;
+    let step = plain
+        .steps
+        .iter()
+        .find(|step| step.only_if.is_some())
+        .unwrap();
+    let events = [event(Fact::StepSkipped {
+        frame: FrameNo(1),
+        step: step.id.value.clone(),
+    })];
+    let walked = Walked::of(events.iter().map(|(at, event)| (*at, event)));
+    let progress = Progress {
+        walked: &walked,
+        number: "1",
+        name: None,
+    };
+    let drawn = Picture::of(matter, &SHIPPED, Lang::Zh).svg(Some(&progress));
+    let skipped = drawn.split("<g class=\"box skipped\"").nth(1).unwrap();
+    let outline = skipped.split("<text").next().unwrap();
+    assert!(outline.contains(step.title.get(Lang::Zh)), "{outline}");
+    assert!(outline.contains("stroke-dasharray"), "{outline}");
 }
 
 /// The drawing of a small matter as a whole. `UPDATE_GOLDEN=1` writes it anew; look at it before you keep it.

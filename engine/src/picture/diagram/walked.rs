@@ -122,11 +122,10 @@ impl Walked {
         self.steps.get(step).cloned().unwrap_or_default()
     }
 
-    /// Whether a step was left with an outcome.
-    pub(super) fn went_out(&self, step: &str, outcome: &str) -> bool {
-        self.ways
-            .iter()
-            .any(|(s, o)| &**s == step && &**o == outcome)
+    /// The outcomes a step was left with.
+    pub(super) fn ways_of(&self, step: &str) -> impl Iterator<Item = &str> {
+        let of = self.ways.iter().filter(move |(s, _)| &**s == step);
+        of.map(|(_, outcome)| &**outcome)
     }
 
     /// Whether an event began its steps.

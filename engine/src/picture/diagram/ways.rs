@@ -133,9 +133,13 @@ impl Ways<'_, '_> {
         }
     }
 
+    /// Whether the case left the step with the outcome; `else` stands for those that have no line.
     fn went(&self, step: &Step, outcome: &str) -> bool {
-        self.walked
-            .is_some_and(|walked| walked.went_out(&step.id, outcome))
+        let listed = |name: &str| step.outcomes.iter().any(|o| &**o.name == name);
+        self.walked.is_some_and(|walked| {
+            let mut ways = walked.ways_of(&step.id);
+            ways.any(|way| way == outcome || (outcome == "else" && !listed(way)))
+        })
     }
 
     /// A step whose condition does not hold is passed over, to the next line.
