@@ -3,6 +3,7 @@
 pub mod authoring;
 pub mod cli;
 pub mod directory;
+mod pages;
 pub mod runtime;
 pub mod shipped;
 pub mod store;

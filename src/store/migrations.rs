@@ -21,7 +21,7 @@ struct Step {
     postgres: &'static str,
 }
 
-const STEPS: [Step; 5] = [
+const STEPS: [Step; 8] = [
     Step {
         version: 1,
         name: "history",
@@ -45,6 +45,18 @@ const STEPS: [Step; 5] = [
         sqlite: include_str!("../../migrations/0005_messages.sqlite.sql"),
         postgres: include_str!("../../migrations/0005_messages.postgres.sql"),
     },
+    shared(
+        6,
+        "session",
+        include_str!("../../migrations/0006_session.sql"),
+    ),
+    Step {
+        version: 10,
+        name: "rights",
+        sqlite: include_str!("../../migrations/0010_rights.sqlite.sql"),
+        postgres: include_str!("../../migrations/0010_rights.postgres.sql"),
+    },
+    shared(11, "leap", include_str!("../../migrations/0011_leap.sql")),
 ];
 
 const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {
