@@ -12,6 +12,7 @@ mod cli;
 mod demo;
 mod forms;
 mod kill;
+mod leap;
 mod places;
 mod receipts;
 mod runtime;

@@ -15,6 +15,7 @@
 //! 7. Styles go to `assets/app.css` under a heading of the page; no style or script stands in a page. Look at it at 1366×768.
 
 mod admin;
+mod api_docs;
 mod assets;
 mod board;
 mod card;
@@ -49,6 +50,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/language", post(switch::language))
         .route("/acting", post(switch::acting))
         .route("/work", get(worklist::page))
+        .route("/api/docs", get(api_docs::page))
         .route("/cases", get(cases::page))
         .route("/cases.csv", get(cases::csv))
         .route("/cases.xlsx", get(cases::excel))
