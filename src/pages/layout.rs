@@ -7,19 +7,49 @@ use engine::text::Lang;
 use maud::{DOCTYPE, Markup, html};
 
 /// The menu: word and address; of those with a test only whoever passes it sees the place.
-const MENU: &[Place] = &[Place {
-    word: "work",
-    path: "/work",
-    keys: "gw",
-    whom: |_| true,
-}];
+const MENU: &[Place] = &[
+    Place {
+        word: "work",
+        path: "/work",
+        keys: "gw",
+        whom: |_| true,
+    },
+    Place {
+        word: "cases",
+        path: "/cases",
+        keys: "",
+        whom: sees_cases,
+    },
+    Place {
+        word: "board",
+        path: "/board",
+        keys: "gs",
+        whom: |v| v.caller.holds("supervisor") || v.caller.holds("lead"),
+    },
+    Place {
+        word: "network",
+        path: "/network",
+        keys: "gn",
+        whom: sees_cases,
+    },
+    Place {
+        word: "admin",
+        path: "/admin",
+        keys: "",
+        whom: super::admin::administers,
+    },
+];
+
+fn sees_cases(visitor: &Visitor) -> bool {
+    visitor.caller.posts.iter().any(|p| !p.administers())
+}
 
 /// A place in the menu.
 struct Place {
     /// Its word in the family `menu`.
     word: &'static str,
     path: &'static str,
-    /// The keys that lead there.
+    /// The keys that lead there; empty: none.
     keys: &'static str,
     whom: fn(&Visitor) -> bool,
 }
@@ -54,13 +84,22 @@ pub fn framed(visitor: &Visitor, title: &str, main: Markup) -> Markup {
 
 /// A page for anybody, with nothing around it but the name of the product.
 pub fn bare(guest: &Guest, title: &str, body: Markup) -> Markup {
+    public(guest, title, "alone", body)
+}
+
+/// The same, as wide as the window lets it.
+pub fn open(guest: &Guest, title: &str, body: Markup) -> Markup {
+    public(guest, title, "wide", body)
+}
+
+fn public(guest: &Guest, title: &str, class: &str, body: Markup) -> Markup {
     let words = guest.words;
     let inner = html! {
         header class="top" {
             span class="brand" { (words.t("brand")) }
             (languages(guest, None))
         }
-        main id="main" class="alone" tabindex="-1" { h1 { (title) } (body) }
+        main id="main" class=(class) tabindex="-1" { h1 { (title) } (body) }
     };
     whole(guest, title, "bare", true, inner)
 }
@@ -222,7 +261,7 @@ fn menu(visitor: &Visitor) -> Markup {
             ul {
                 @for place in MENU.iter().filter(|place| (place.whom)(visitor)) {
                     li {
-                        a href=(place.path) data-key=(place.keys) aria-current=[here(place).then_some("page")] { (words.word("menu", place.word)) }
+                        a href=(place.path) data-key=[Some(place.keys).filter(|keys| !keys.is_empty())] aria-current=[here(place).then_some("page")] { (words.word("menu", place.word)) }
                     }
                 }
             }

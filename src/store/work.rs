@@ -175,6 +175,16 @@ impl Store {
         Ok(!rows.is_empty())
     }
 
+    /// Gives up a message that nobody could deliver, and keeps why; answers whether there is such a message.
+    pub async fn give_up(&self, id: OutboxId, why: &str) -> Result<bool, StoreError> {
+        let sql = "UPDATE outbox SET state = 'obsolete', answer = $4 WHERE case_id = $1 AND seq = $2 \
+                   AND position = $3 AND state = 'dead' RETURNING lease";
+        let key = [id.case_id, id.seq, id.position].map(Arg::Number);
+        let args: Vec<Arg<'_>> = key.into_iter().chain([Arg::Text(why)]).collect();
+        let rows: Vec<(i64,)> = self.write(sql, &args).await?;
+        Ok(!rows.is_empty())
+    }
+
     /// When the next message of a kind, or of any, wants to be sent.
     pub async fn next_message(&self, kind: Option<&str>) -> Result<Option<i64>, StoreError> {
         let of_kind = kind.map_or("", |_| "AND kind = $1");
@@ -203,6 +213,18 @@ impl Store {
             sealed,
         };
         Ok(rows.into_iter().next().map(paper))
+    }
+
+    /// All papers of one case, for a check against its history.
+    pub async fn papers_of(&self, case_id: i64) -> Result<Vec<PaperRow>, StoreError> {
+        let sql = "SELECT case_id, no, sealed FROM paper WHERE case_id = $1 ORDER BY no";
+        let rows: Vec<(i64, i64, Vec<u8>)> = self.read(sql, &[Arg::Number(case_id)]).await?;
+        let paper = |(case_id, no, sealed)| PaperRow {
+            case_id,
+            no,
+            sealed,
+        };
+        Ok(rows.into_iter().map(paper).collect())
     }
 
     /// Reserves `count` running numbers under `name` and answers the first, from 1; none is ever given twice.
