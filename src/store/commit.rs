@@ -10,8 +10,8 @@ use super::checkpoint::Log;
 use super::postgres::Postgres;
 use super::tables::{self, TABLES, Table};
 use super::{
-    CaseRow, EventRow, OutboxRow, PaperRow, ReceiptRow, Store, StoreError, TaskRow, TimerRow, Unit,
-    sqlite,
+    AttachmentRow, CaseRow, EventRow, LinkRow, OutboxRow, PaperRow, ReceiptRow, Store, StoreError,
+    TaskRow, TimerRow, Unit, sqlite,
 };
 
 /// Why one command was not written; nothing of it is in the store.
@@ -208,6 +208,9 @@ struct Net<'a> {
     timers: BTreeMap<(i64, i64), Option<&'a TimerRow>>,
     outbox: Vec<&'a OutboxRow>,
     papers: Vec<&'a PaperRow>,
+    attached: Vec<&'a AttachmentRow>,
+    /// By hash: PostgreSQL takes no row twice in one statement.
+    links: BTreeMap<&'a super::codec::Hash, &'a LinkRow>,
     receipts: Vec<&'a ReceiptRow>,
 }
 
@@ -247,6 +250,9 @@ impl<'a> Net<'a> {
         }
         self.outbox.extend(&case.outbox);
         self.papers.extend(&case.papers);
+        self.attached.extend(&case.attached);
+        let link = case.link.iter().map(|link| (&link.hash, link));
+        self.links.extend(link);
     }
 
     /// Writes the rows of each table, in the order of [`TABLES`].
@@ -263,6 +269,9 @@ impl<'a> Net<'a> {
             timer,
             outbox,
             paper,
+            unclaimed_gone,
+            attachment,
+            link,
             receipt,
         ] = &TABLES;
         each(cells, event, self.events.iter().copied(), tables::event);
@@ -288,6 +297,10 @@ impl<'a> Net<'a> {
         each(cells, timer, timers.flatten().copied(), tables::timer);
         each(cells, outbox, self.outbox.iter().copied(), tables::outbox);
         each(cells, paper, self.papers.iter().copied(), tables::paper);
+        let attached = || self.attached.iter().copied();
+        each(cells, unclaimed_gone, attached(), tables::claimed);
+        each(cells, attachment, attached(), tables::attachment);
+        each(cells, link, self.links.values().copied(), tables::link);
         each(
             cells,
             receipt,

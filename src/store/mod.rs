@@ -7,21 +7,25 @@ mod commit;
 mod definitions;
 mod dialect;
 mod feed;
+mod links;
 mod load;
 mod migrations;
 mod postgres;
 mod rows;
 mod sqlite;
 mod tables;
+mod uploads;
 mod work;
 mod worklist;
 
 pub use accounts::*;
 pub use commit::{Conflict, Results};
 pub use definitions::DefinitionRow;
+pub use links::LinkRow;
 pub use postgres::Postgres;
 pub use rows::*;
 pub use sqlite::Sqlite;
+pub use uploads::{AttachmentRow, Bytes, UnclaimedRow, UploadFacts, UploadRow};
 pub use work::{Fate, Leased, Message};
 pub use worklist::{After, CaseFilter, Listed, Office, TaskFilter};
 

@@ -14,6 +14,7 @@ mod handoffs;
 mod history;
 mod ids;
 mod mask;
+mod multipart;
 mod operations;
 mod papers;
 mod problem;
@@ -23,6 +24,7 @@ mod server;
 mod sight;
 mod sign_in;
 mod tasks;
+mod uploads;
 mod views;
 mod work;
 
@@ -94,6 +96,10 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(acts::message))
         .routes(routes!(acts::supplement))
         .routes(routes!(acts::act))
+        .routes(routes!(acts::renew_access))
+        .routes(routes!(uploads::send))
+        .routes(routes!(uploads::one))
+        .routes(routes!(uploads::preview))
         .routes(routes!(tasks::list))
         .routes(routes!(tasks::one))
         .routes(routes!(work::claim))

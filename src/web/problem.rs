@@ -120,6 +120,7 @@ impl Code {
             "in-progress" => Code::InProgress,
             "state-not-allowed" => Code::StateNotAllowed,
             "duplicate-case" => Code::DuplicateCase,
+            "too-large" => Code::TooLarge,
             _ => Code::Invalid,
         }
     }
@@ -332,10 +333,12 @@ pub async fn finish(State(numbers): State<Arc<Numbers>>, request: Request, next:
         header::REFERRER_POLICY,
         HeaderValue::from_static("same-origin"),
     );
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
-    );
+    // Papers and files have their own.
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static(
+            "default-src 'none'; frame-ancestors 'none'",
+        ));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

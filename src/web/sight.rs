@@ -165,7 +165,7 @@ impl App {
 
 /// The task a command is about, whose version `If-Match` then names.
 fn task_of(command: &Command) -> Option<TaskNo> {
-    match command {
+    match command.itself() {
         Command::Claim { task }
         | Command::Release { task }
         | Command::Transfer { task, .. }

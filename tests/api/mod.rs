@@ -7,6 +7,8 @@ mod messages;
 mod operations;
 mod papers;
 pub mod program;
+mod samples;
 mod server;
 mod sight;
 mod story;
+mod uploads;
