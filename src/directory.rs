@@ -2,8 +2,10 @@
 //! the engine; here stands only who somebody is.
 
 mod secret;
+mod sitting;
 
 pub use secret::{Token, Weak, hash_password, strength};
+pub use sitting::Preferences;
 
 use crate::store::codec::Hash;
 use crate::store::{AccountRow, Accounts, StoreError, TokenRow};
@@ -15,8 +17,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::Semaphore;
 
-/// A sign-in that nobody uses ends after this long (G75).
-const IDLE: SignedDuration = SignedDuration::from_mins(30);
 /// A sign-in ends after this long however much it is used (G75).
 const SESSION: SignedDuration = SignedDuration::from_hours(12);
 /// Sign-ins one person may have at a time (G75).
@@ -47,7 +47,7 @@ struct Memory {
     people: Arc<BTreeMap<String, AccountRow>>,
     callers: BTreeMap<Hash, (Caller, Timestamp)>,
     /// When a sign-in was last used.
-    used: BTreeMap<Hash, Timestamp>,
+    used: BTreeMap<Hash, sitting::Used>,
     /// Failed sign-ins by the name given.
     failures: BTreeMap<String, Vec<Timestamp>>,
 }
@@ -63,6 +63,10 @@ pub struct Caller {
     pub system: bool,
     /// The posts held, narrowed to those of the token.
     pub posts: Arc<[Party]>,
+    /// All posts held; in the browser somebody acts in one of them.
+    pub held: Arc<[Party]>,
+    /// How the person wants the pages.
+    pub preferences: Preferences,
     /// The token it came with.
     pub token: Hash,
     /// A sign-in, not an API token.
@@ -142,8 +146,15 @@ impl Directory {
         Ok(people)
     }
 
-    /// Who calls with this token.
+    /// Who calls with this token; the sign-in it belongs to is used by it.
     pub async fn caller(&self, token: &str, now: Timestamp) -> Result<Caller, Denied> {
+        let caller = self.known_caller(token, now).await?;
+        self.use_now(&caller, now).await?;
+        Ok(caller)
+    }
+
+    /// Who calls with this token. Asking so does not keep a sign-in from ending: nobody need sit before the screen.
+    pub async fn known_caller(&self, token: &str, now: Timestamp) -> Result<Caller, Denied> {
         let people = self.people().await?;
         let hash = secret::digest(token);
         let known = self.memory().callers.get(&hash).cloned();
@@ -151,12 +162,15 @@ impl Directory {
             Some(known) => known,
             None => {
                 let row = self.accounts.token(&hash).await?.ok_or(Denied::Unknown)?;
-                let known = self.known(row, &people)?;
+                let used = row.used;
+                let mut known = self.known(row, &people)?;
+                known.0.preferences = self.preferences(&known.0.id).await?;
                 self.memory().callers.insert(hash, known.clone());
+                self.remember_used(&known.0, used);
                 known
             }
         };
-        if now >= expires || self.idle(&caller, now) {
+        if now >= expires || self.idle(&caller, now).await? {
             return Err(Denied::Expired);
         }
         Ok(caller)
@@ -234,6 +248,7 @@ impl Directory {
             posts,
             created: now.as_millisecond(),
             expires: expires.as_millisecond(),
+            used: (kind == "session").then(|| now.as_millisecond()),
         };
         self.accounts.add_token(&row).await?;
         Ok(token)
@@ -246,33 +261,23 @@ impl Directory {
     ) -> Result<(Caller, Timestamp), Denied> {
         let account = people.get(&row.account).filter(|a| a.state == "active");
         let account = account.ok_or(Denied::Unknown)?;
-        let narrowed = |post: &&String| row.posts.is_empty() || row.posts.contains(post);
-        let posts = account.posts.iter().filter(narrowed);
+        let posts = account.posts.iter();
+        let held = posts.filter_map(|p| post(p, &self.network).ok());
+        let held: Arc<[Party]> = held.collect();
+        let narrowed = |p: &&Party| row.posts.is_empty() || row.posts.contains(&p.to_string());
         let caller = Caller {
             id: account.id.as_str().into(),
             name: account.name.clone(),
             system: account.kind == "system",
-            posts: posts.filter_map(|p| post(p, &self.network).ok()).collect(),
+            posts: held.iter().filter(narrowed).cloned().collect(),
+            held,
+            preferences: Preferences::default(),
             token: row.hash,
             session: row.kind == "session",
             people: people.clone(),
         };
         let expires = Timestamp::from_millisecond(row.expires).unwrap_or(Timestamp::MIN);
         Ok((caller, expires))
-    }
-
-    /// True for a sign-in that rested too long; else notes that it is used now.
-    fn idle(&self, caller: &Caller, now: Timestamp) -> bool {
-        if !caller.session {
-            return false;
-        }
-        let mut memory = self.memory();
-        let last = memory.used.get(&caller.token);
-        if last.is_some_and(|last| now.duration_since(*last) > IDLE) {
-            return true;
-        }
-        memory.used.insert(caller.token, now);
-        false
     }
 
     fn resting(&self, user: &str, now: Timestamp) -> Option<i64> {
@@ -292,7 +297,7 @@ impl Directory {
         memory.failures.remove(user);
         memory
             .used
-            .retain(|_, last| now.duration_since(*last) < SESSION);
+            .retain(|_, used| now.duration_since(used.last) < SESSION);
     }
 
     fn failed(&self, user: &str, now: Timestamp) {

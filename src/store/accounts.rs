@@ -13,7 +13,7 @@ use sqlx::sqlite::{
 use super::StoreError;
 use super::codec::Hash;
 
-/// The tables `account`, `token` and `draft`.
+/// The tables `account`, `token`, `preference` and `draft`.
 #[derive(Clone, Debug)]
 pub struct Accounts {
     pool: Pool,
@@ -61,6 +61,8 @@ pub struct TokenRow {
     pub created: i64,
     /// UTC milliseconds.
     pub expires: i64,
+    /// When a sign-in was last used, UTC milliseconds.
+    pub used: Option<i64>,
 }
 
 /// A form begun and not yet handed in.
@@ -73,7 +75,7 @@ pub struct DraftRow {
 }
 
 type Account = (String, String, String, String, String, String, i64);
-type Token = (Vec<u8>, String, String, String, i64, i64);
+type Token = (Vec<u8>, String, String, String, i64, i64, Option<i64>);
 
 /// Runs one statement on whichever database there is and takes all its rows.
 macro_rules! fetch {
@@ -171,7 +173,7 @@ impl Accounts {
 
     /// Keeps a token.
     pub async fn add_token(&self, row: &TokenRow) -> Result<(), StoreError> {
-        let sql = "INSERT INTO token (hash, account, kind, posts, created, expires) VALUES ($1, $2, $3, $4, $5, $6) RETURNING created";
+        let sql = "INSERT INTO token (hash, account, kind, posts, created, expires, used) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING created";
         let hash = row.hash.to_vec();
         let posts = list(&row.posts);
         let _: Vec<(i64,)> = fetch!(
@@ -182,16 +184,47 @@ impl Accounts {
             &row.kind,
             &posts,
             row.created,
-            row.expires
+            row.expires,
+            row.used
         )?;
         Ok(())
     }
 
     /// The token with this hash.
     pub async fn token(&self, hash: &Hash) -> Result<Option<TokenRow>, StoreError> {
-        let sql = "SELECT hash, account, kind, posts, created, expires FROM token WHERE hash = $1";
+        let sql =
+            "SELECT hash, account, kind, posts, created, expires, used FROM token WHERE hash = $1";
         let rows: Vec<Token> = fetch!(self, sql, hash.to_vec())?;
         rows.into_iter().next().map(token).transpose()
+    }
+
+    /// Notes that a sign-in was used.
+    pub async fn token_used(&self, hash: &Hash, now: i64) -> Result<(), StoreError> {
+        let sql = "UPDATE token SET used = $2 WHERE hash = $1 AND used < $2 RETURNING created";
+        let _: Vec<(i64,)> = fetch!(self, sql, hash.to_vec(), now)?;
+        Ok(())
+    }
+
+    /// Narrows a token to these posts.
+    pub async fn narrow_token(&self, hash: &Hash, to: &[String]) -> Result<(), StoreError> {
+        let sql = "UPDATE token SET posts = $2 WHERE hash = $1 RETURNING created";
+        let _: Vec<(i64,)> = fetch!(self, sql, hash.to_vec(), list(to))?;
+        self.changed()
+    }
+
+    /// How a person wants the pages, as JSON.
+    pub async fn preference(&self, account: &str) -> Result<Option<String>, StoreError> {
+        let sql = "SELECT value FROM preference WHERE account = $1";
+        let rows: Vec<(String,)> = fetch!(self, sql, account)?;
+        Ok(rows.into_iter().next().map(|row| row.0))
+    }
+
+    /// Keeps how a person wants the pages.
+    pub async fn prefer(&self, account: &str, value: &str) -> Result<(), StoreError> {
+        let sql = "INSERT INTO preference (account, value) VALUES ($1, $2) \
+                   ON CONFLICT (account) DO UPDATE SET value = excluded.value RETURNING value";
+        let _: Vec<(String,)> = fetch!(self, sql, account, value)?;
+        self.changed()
     }
 
     /// Forgets a token.
@@ -279,7 +312,7 @@ fn account(row: Account) -> AccountRow {
 }
 
 fn token(row: Token) -> Result<TokenRow, StoreError> {
-    let (hash, account, kind, list, created, expires) = row;
+    let (hash, account, kind, list, created, expires, used) = row;
     Ok(TokenRow {
         hash: hash.try_into().map_err(|_| StoreError::Damaged("token"))?,
         account,
@@ -287,5 +320,6 @@ fn token(row: Token) -> Result<TokenRow, StoreError> {
         posts: posts(&list),
         created,
         expires,
+        used,
     })
 }

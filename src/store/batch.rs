@@ -9,7 +9,10 @@ use sqlx::{Arguments, error::BoxDynError};
 
 use super::codec::Hash;
 use super::tables::{self, Deed, Kind, TABLES, Table};
-use super::{AttachmentRow, CaseRow, EventRow, LinkRow, OutboxRow, PaperRow, ReceiptRow, TaskRow, TimerRow, Unit};
+use super::{
+    AttachmentRow, CaseRow, EventRow, LinkRow, OutboxRow, PaperRow, ReceiptRow, TaskRow, TimerRow,
+    Unit,
+};
 
 /// Takes the rows of each table of [`TABLES`] in turn, cell by cell in the order of its columns.
 pub(super) trait Cells<'a> {

@@ -21,7 +21,7 @@ struct Step {
     postgres: &'static str,
 }
 
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 8] = [
     Step {
         version: 1,
         name: "history",
@@ -47,10 +47,15 @@ const STEPS: [Step; 7] = [
     },
     shared(
         6,
-        "uploads",
-        include_str!("../../migrations/0006_uploads.sql"),
+        "session",
+        include_str!("../../migrations/0006_session.sql"),
     ),
-    shared(7, "links", include_str!("../../migrations/0007_links.sql")),
+    shared(
+        7,
+        "uploads",
+        include_str!("../../migrations/0007_uploads.sql"),
+    ),
+    shared(8, "links", include_str!("../../migrations/0008_links.sql")),
 ];
 
 const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {
