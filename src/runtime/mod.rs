@@ -8,6 +8,7 @@ mod delivery;
 mod held;
 mod history;
 mod keys;
+mod links;
 mod numbers;
 mod outbox;
 mod papers;

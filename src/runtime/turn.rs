@@ -3,6 +3,7 @@
 use super::delivery::kind;
 use super::held::{Held, Loader, Unloaded};
 use super::history::{self, Deed};
+use super::links;
 use super::numbers::Numbers;
 use super::papers;
 use super::request::{Expected, Refused, Request, Target};
@@ -255,7 +256,8 @@ impl Turn<'_> {
             context,
             reach,
         };
-        write.papers = papers::issue(held, events, context, reach);
+        write.papers = papers::issue(held, events, context, loader);
+        write.link = links::of(held, events, &loader.keys);
         for (at, (event, seq)) in events.iter().zip(before.seq + 1..).enumerate() {
             let mut owed: Vec<(&str, String, Timestamp)> = Vec::new();
             for effect in effects(&held.published.revision, &held.case, event) {

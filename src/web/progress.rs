@@ -66,8 +66,9 @@ pub(super) async fn progress(
     if app.guesses.resting(&number, now) {
         return Err(unknown());
     }
-    let right = same(&app.keys.query_code(&number), asking.code.trim());
     let seen = app.runtime.find(&number).await?;
+    let times = seen.as_ref().map_or(0, |seen| seen.case.renewed());
+    let right = same(&app.keys.query_code(&number, times), asking.code.trim());
     match seen.filter(|_| right) {
         Some(seen) => Ok(Json(shown(&app, &seen))),
         None => {

@@ -64,6 +64,7 @@ impl App {
             Target::New(_) => (None, None),
             Target::Case(id) => (Some(*id), task_of(&command)),
         };
+        let (new, renews) = (case.is_none(), matches!(command, Command::RenewAccess));
         let expect = stated.version.map(|version| match task {
             Some(task) => Expected::Task(task, version),
             None => Expected::Case(version),
@@ -80,10 +81,11 @@ impl App {
                 let sight = self.sight(&actor, &answer.seen);
                 let now = self.runtime.clock().now();
                 let mut written = views::written(&answer.seen, sight, now, &caller.people);
-                if case.is_none() {
-                    written.query_code = Some(self.keys.query_code(&answer.seen.number));
+                if new || renews {
+                    let times = answer.seen.case.renewed();
+                    written.query_code = Some(self.keys.query_code(&answer.seen.number, times));
                 }
-                Ok(respond(case.is_none(), answer.replayed, &written))
+                Ok(respond(new, answer.replayed, &written))
             }
             Err(refused) => Err(self.refused(&actor, case, refused).await),
         }
