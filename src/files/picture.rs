@@ -14,6 +14,8 @@ const QUALITY: u8 = 80;
 const MEMORY: u64 = 256 << 20;
 /// What never stands in a picture, and would in a page.
 const PAGES: [&[u8]; 5] = [b"<script", b"<html", b"<svg", b"<?php", b"<!doctype html"];
+/// The name and the check of the last chunk of a PNG.
+const LAST: &[u8] = b"IEND\xae\x42\x60\x82";
 /// Readers look for the beginning of a document so far into a file.
 const DOCUMENT: usize = 1024;
 
@@ -73,12 +75,10 @@ fn on_white(picture: &DynamicImage) -> RgbImage {
 /// Whether it is a document or a page at once, or goes on after its end.
 fn is_more(kind: Kind, bytes: &[u8]) -> bool {
     let begin = bytes.get(..DOCUMENT.min(bytes.len())).unwrap_or_default();
-    let after_end = match kind {
-        // The last chunk is IEND: four bytes of length, four of name, four of check.
-        Kind::Png => !bytes.ends_with(b"\0\0\0\0IEND\xae\x42\x60\x82"),
-        _ => false,
-    };
+    let after_end = find(bytes, LAST).is_some_and(|at| at + LAST.len() < bytes.len());
     let lower = bytes.to_ascii_lowercase();
     let holds = |bytes: &[u8], text: &[u8]| find(bytes, text).is_some();
-    after_end || holds(begin, b"%PDF-") || PAGES.iter().any(|page| holds(&lower, page))
+    kind == Kind::Png && after_end
+        || holds(begin, b"%PDF-")
+        || PAGES.iter().any(|page| holds(&lower, page))
 }

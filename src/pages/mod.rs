@@ -18,6 +18,7 @@ mod assets;
 pub mod fault;
 mod layout;
 mod look;
+mod progress;
 pub mod session;
 mod sign_in;
 mod switch;
@@ -42,6 +43,13 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/language", post(switch::language))
         .route("/acting", post(switch::acting))
         .route("/work", get(worklist::page))
+        .route("/progress", get(progress::page).post(progress::look_up))
+        .route("/progress/large", post(progress::large))
+        .route("/p/{link}", get(progress::case))
+        .route("/p/{link}/task/{no}", post(progress::task))
+        .route("/p/{link}/withdraw", post(progress::withdraw))
+        .route("/p/{link}/rate", post(progress::rate))
+        .route("/p/{link}/papers/{no}", get(progress::paper))
 }
 
 /// The worklist; who is not signed in is sent on from there.

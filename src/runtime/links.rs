@@ -76,5 +76,7 @@ pub(super) fn drawn(link: &str) -> Option<String> {
         .min_dimensions(120, 120)
         .quiet_zone(true)
         .build();
-    svg.find("<svg").and_then(|at| svg.get(at..)).map(str::to_owned)
+    svg.find("<svg")
+        .and_then(|at| svg.get(at..))
+        .map(str::to_owned)
 }

@@ -10,22 +10,23 @@ mod decisions;
 mod definitions;
 mod deliveries;
 mod events;
+mod guesses;
 mod handoffs;
 mod history;
 mod ids;
 mod mask;
-mod multipart;
+pub(crate) mod multipart;
 mod operations;
-mod papers;
+pub(crate) mod papers;
 pub(crate) mod problem;
-mod progress;
+pub(crate) mod progress;
 mod sandbox;
 mod server;
 mod sight;
 mod sign_in;
 mod tasks;
-mod uploads;
-mod views;
+pub(crate) mod uploads;
+pub(crate) mod views;
 mod work;
 
 pub use server::serve;
@@ -58,8 +59,8 @@ pub struct App {
     pub wall: Clock,
     /// Turns true when the server is to stop, so that nobody waits for news any longer.
     pub stopping: watch::Sender<bool>,
-    /// Wrong query codes.
-    pub guesses: progress::Guesses,
+    /// Wrong query codes, and uploads of applicants.
+    pub guesses: guesses::Guesses,
     /// Counts of what was served.
     pub metrics: metrics_exporter_prometheus::PrometheusHandle,
 }
@@ -73,7 +74,7 @@ impl App {
             keys,
             wall: Clock::real(),
             stopping: watch::Sender::new(false),
-            guesses: progress::Guesses::default(),
+            guesses: guesses::Guesses::default(),
             metrics: operations::recorder(),
         })
     }

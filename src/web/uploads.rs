@@ -62,6 +62,21 @@ pub struct Received {
     pub error: Option<Refusal>,
 }
 
+impl Received {
+    /// One that was kept before and is named again: its id, and what it was called.
+    pub fn kept(text: &str) -> Self {
+        let (id, name) = text.split_once(' ').unwrap_or((text, ""));
+        Received {
+            name: name.to_owned(),
+            id: Some(id.to_owned()),
+            kind: None,
+            size: None,
+            sha256: None,
+            error: None,
+        }
+    }
+}
+
 /// Why a file was not kept.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Refusal {

@@ -7,6 +7,7 @@ mod messages;
 mod operations;
 mod papers;
 pub mod program;
+mod progress;
 mod samples;
 mod server;
 mod sight;
