@@ -9,7 +9,7 @@ mod papers;
 pub mod program;
 mod progress;
 mod samples;
-mod server;
+pub mod server;
 mod sight;
 mod story;
 mod uploads;
