@@ -15,6 +15,7 @@ mod handoffs;
 mod history;
 mod ids;
 mod mask;
+mod materials;
 pub(crate) mod multipart;
 mod operations;
 pub(crate) mod papers;

@@ -3,10 +3,11 @@
 use super::body::Asked;
 use super::ids::{Within, within};
 use super::mask::masked;
+use super::materials::{Material, materials};
 use super::problem::{Code, Problem};
 use super::sight::Visible;
 use super::uploads::Materials;
-use super::views::{self, Material, Person, TaskBrief};
+use super::views::{self, Person, TaskBrief};
 use super::work::Draft;
 use super::{App, Here, cursor};
 use crate::directory::Caller;
@@ -340,7 +341,7 @@ fn view(
         data: drafted.or(before).unwrap_or(Value::Null),
         draft: version,
         shows: shows(seen, task),
-        materials: views::materials(seen, visible.sight),
+        materials: materials(seen, visible.sight),
         draft_materials,
         outcomes: outcomes(app, actor, seen, no, task),
         proposal: task.proposal().map(|(what, by, _)| Proposal {

@@ -2,21 +2,19 @@
 
 use super::ids::within;
 use super::mask::{masked, person};
-use crate::files::Kind;
+use super::materials::{Material, materials};
 use crate::runtime::{Seen, heading, number};
 use crate::store::AccountRow;
-use engine::case::{
-    Filed, Paper, PaperNo, Running, Sight, Source, Status, Task, TaskNo, TaskState, Work,
-};
+use engine::case::{Filed, Paper, PaperNo, Running, Sight, Status, Task, TaskNo, TaskState, Work};
 use engine::clock::{Amount, Calendar, Level};
-use engine::matter::Kind as Does;
+use engine::matter::Kind;
 use engine::network::Network;
 use engine::text::Text;
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 use serde::Serialize;
 use serde_json::Value as Json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// Everybody by id, for their names.
@@ -216,51 +214,6 @@ pub struct Document {
     pub delivered: Option<String>,
 }
 
-/// One thing to be brought or fetched.
-#[derive(Serialize, ToSchema)]
-pub struct Material {
-    /// Its name in the matter.
-    pub name: String,
-    /// What people call it.
-    pub title: String,
-    /// Somebody looked, and it was not there.
-    pub missing: bool,
-    /// The files that show it.
-    pub files: Vec<FileView>,
-}
-
-/// A file of a case.
-#[derive(Serialize, ToSchema)]
-pub struct FileView {
-    /// Its id, for `/uploads/{id}`.
-    pub id: String,
-    /// What it was called.
-    pub name: String,
-    /// Its media type.
-    #[serde(rename = "type")]
-    pub kind: &'static str,
-    /// Bytes.
-    pub size: u64,
-    /// Where it came from: `window` or `applicant`.
-    #[schema(value_type = String)]
-    pub source: Source,
-    /// When.
-    pub at: String,
-}
-
-impl FileView {
-    fn of(file: &Filed) -> Self {
-        FileView {
-            id: file.id.clone(),
-            name: file.name.clone(),
-            kind: Kind::named(&file.kind).map_or("application/octet-stream", Kind::media_type),
-            size: file.size,
-            source: file.source,
-            at: at(file.at),
-        }
-    }
-}
-
 /// A case as far as the caller may see it.
 #[derive(Serialize, ToSchema)]
 pub struct CaseView {
@@ -370,8 +323,8 @@ pub fn title(seen: &Seen, task: &Task) -> String {
 pub fn form_of<'s>(seen: &'s Seen, task: &Task) -> Option<&'s forms::Form> {
     let (_, step) = seen.revision.named(task.step())?;
     let name = match (&step.kind, task.work()) {
-        (Does::Task { form, .. }, Work::Step) => form.as_ref()?,
-        (Does::Handoff { form, .. }, Work::Answer(_)) => form.as_ref()?,
+        (Kind::Task { form, .. }, Work::Step) => form.as_ref()?,
+        (Kind::Handoff { form, .. }, Work::Answer(_)) => form.as_ref()?,
         _ => return None,
     };
     seen.revision.form(&name.value)
@@ -428,36 +381,6 @@ pub fn case(
         applicant: shown(masked(person(), case.applicant())),
         form: shown(form.map_or(Json::Null, |f| masked(Some(f), case.form()))),
         hidden: if whole { 0 } else { 4 },
-    }
-}
-
-/// What the applicant brings, with the files that show it for those who see the whole case. A bundle names what has been handed in.
-pub fn materials(seen: &Seen, sight: Sight) -> Vec<Material> {
-    let case = &seen.case;
-    let files = |name: &str| match sight {
-        Sight::Whole => case
-            .files()
-            .iter()
-            .filter(|f| f.material == name)
-            .map(FileView::of)
-            .collect(),
-        _ => Vec::new(),
-    };
-    let material = |name: &str, title: &str| Material {
-        name: name.to_owned(),
-        title: title.to_owned(),
-        missing: case.missing().iter().any(|missing| missing == name),
-        files: files(name),
-    };
-    match &seen.revision.materials {
-        engine::matter::Materials::Own(list) => {
-            let own = list.iter();
-            own.map(|m| material(&m.name.value, &m.title.zh)).collect()
-        }
-        engine::matter::Materials::FromParts(_) => {
-            let named: BTreeSet<&str> = case.files().iter().map(|f| f.material.as_str()).collect();
-            named.into_iter().map(|name| material(name, name)).collect()
-        }
     }
 }
 

@@ -8,7 +8,7 @@ mod operations;
 mod papers;
 pub mod program;
 mod progress;
-mod samples;
+pub mod samples;
 pub mod server;
 mod sight;
 mod story;
