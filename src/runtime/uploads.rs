@@ -111,7 +111,12 @@ impl Runtime {
     ///
     /// # Errors
     /// See [`NotKept`].
-    pub async fn keep(&self, sender: &str, name: &str, bytes: Vec<u8>) -> Result<Kept, NotKept> {
+    pub async fn keep_file(
+        &self,
+        sender: &str,
+        name: &str,
+        bytes: Vec<u8>,
+    ) -> Result<Kept, NotKept> {
         let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
         let share = match sender.starts_with("applicant/") {
             true => 1,
@@ -188,7 +193,7 @@ impl Runtime {
     ///
     /// # Errors
     /// If the store cannot be read, or the file is damaged.
-    pub async fn open(&self, id: &str, which: Bytes) -> Result<Option<Opened>, Refused> {
+    pub async fn open_file(&self, id: &str, which: Bytes) -> Result<Option<Opened>, Refused> {
         let Some(key) = self.key_of(id).await? else {
             return Ok(None);
         };

@@ -155,7 +155,7 @@ impl App {
     pub(crate) async fn receive(&self, sender: &str, part: Part) -> Result<Received, Problem> {
         let name = crate::files::clean(part.file.as_deref().unwrap_or_default());
         let kept = match part.content {
-            Ok(bytes) => self.runtime.keep(sender, &name, bytes).await,
+            Ok(bytes) => self.runtime.keep_file(sender, &name, bytes).await,
             Err(bad) => Err(NotKept::Bad(bad)),
         };
         let mut received = Received {
@@ -198,7 +198,7 @@ impl App {
                 }
             }
         }
-        self.runtime.open(id, which).await?.ok_or_else(none)
+        self.runtime.open_file(id, which).await?.ok_or_else(none)
     }
 }
 

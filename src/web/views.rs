@@ -5,7 +5,7 @@ use super::mask::{masked, person};
 use super::materials::{Material, materials};
 use crate::runtime::{Seen, heading, number};
 use crate::store::AccountRow;
-use engine::case::{Filed, Paper, PaperNo, Running, Sight, Status, Task, TaskNo, TaskState, Work};
+use engine::case::{Paper, PaperNo, Running, Sight, Status, Task, TaskNo, TaskState, Work};
 use engine::clock::{Amount, Calendar, Level};
 use engine::matter::Kind;
 use engine::network::Network;

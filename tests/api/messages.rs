@@ -432,7 +432,7 @@ fn g032_a_citizen_sleeps_until_eight_and_reads_his_language() {
         );
         let body = received["body"].as_str().unwrap();
         assert!(
-            body.contains("(0001): received. s.example/p/") && body.chars().count() <= 70,
+            body.contains(": received. s.example/p/") && body.chars().count() <= 70,
             "{body}"
         );
         let morning = "2026-11-24T08:00:01+08:00".parse().unwrap();
