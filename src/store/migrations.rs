@@ -21,7 +21,7 @@ struct Step {
     postgres: &'static str,
 }
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 10] = [
     Step {
         version: 1,
         name: "history",
@@ -56,6 +56,13 @@ const STEPS: [Step; 8] = [
         include_str!("../../migrations/0007_uploads.sql"),
     ),
     shared(8, "links", include_str!("../../migrations/0008_links.sql")),
+    Step {
+        version: 10,
+        name: "rights",
+        sqlite: include_str!("../../migrations/0010_rights.sqlite.sql"),
+        postgres: include_str!("../../migrations/0010_rights.postgres.sql"),
+    },
+    shared(11, "leap", include_str!("../../migrations/0011_leap.sql")),
 ];
 
 const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {

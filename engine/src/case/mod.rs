@@ -42,7 +42,7 @@ pub use apply::{apply, fold};
 pub use command::{Actor, Command, Context, Rejection};
 pub use decide::decide;
 pub use effects::{Effect, Recipient, effects};
-pub use event::{Beside, Event, Fact, Parent, Void, Work};
+pub use event::{Beside, Event, Fact, Late, Parent, Void, Work};
 pub use party::{Party, Seat};
 pub use place::Place;
 pub(crate) use scope::COMMON;
@@ -215,6 +215,8 @@ pub struct Case {
     papers: BTreeMap<PaperNo, Paper>,
     cards: BTreeMap<CardNo, Card>,
     marks: BTreeMap<Name, Timestamp>,
+    /// An office has taken up what was accepted.
+    begun: bool,
     missing: Vec<String>,
     promised: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -412,6 +414,8 @@ struct Handoff {
     seq: u64,
     received: Option<(PersonId, Timestamp)>,
     over: bool,
+    /// Whoever sent it needs it no more.
+    called_off: bool,
     shared: Json,
 }
 
