@@ -3,6 +3,7 @@
 pub mod authoring;
 pub mod cli;
 pub mod directory;
+pub mod files;
 mod pages;
 pub mod runtime;
 pub mod shipped;

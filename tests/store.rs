@@ -43,6 +43,8 @@ fn write(case_id: i64, prev: Option<&EventRow>) -> CaseWrite {
         cleared: vec![],
         outbox: vec![],
         papers: vec![],
+        attached: vec![],
+        link: None,
     }
 }
 

@@ -19,6 +19,7 @@ mod assets;
 pub mod fault;
 mod layout;
 mod look;
+mod progress;
 pub mod session;
 mod sign_in;
 mod switch;
@@ -44,6 +45,13 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/acting", post(switch::acting))
         .route("/work", get(worklist::page))
         .route("/api/docs", get(api_docs::page))
+        .route("/progress", get(progress::page).post(progress::look_up))
+        .route("/progress/large", post(progress::large))
+        .route("/p/{link}", get(progress::case))
+        .route("/p/{link}/task/{no}", post(progress::task))
+        .route("/p/{link}/withdraw", post(progress::withdraw))
+        .route("/p/{link}/rate", post(progress::rate))
+        .route("/p/{link}/papers/{no}", get(progress::paper))
 }
 
 /// The worklist; who is not signed in is sent on from there.

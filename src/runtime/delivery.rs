@@ -105,7 +105,7 @@ impl Courier {
     async fn take(&self, message: Leased) -> Done {
         let clock: &Clock = self.runtime.clock();
         let now = clock.now();
-        let Ok(owed) = serde_json::from_str::<Owed>(&message.row.body) else {
+        let Ok(mut owed) = serde_json::from_str::<Owed>(&message.row.body) else {
             return Done::with(Fate::Dead, "the message cannot be read");
         };
         let id = message.row.id;
@@ -130,6 +130,13 @@ impl Courier {
         };
         if matches!(self.carrier, Carrier::Mailbox) {
             return Fate::Sent.into();
+        }
+        if to_applicant {
+            let whole = self.runtime.with_link(&message.row.body, &seen);
+            match serde_json::from_str::<Owed>(&whole) {
+                Ok(whole) => owed = whole,
+                Err(_) => return Done::with(Fate::Dead, "the message cannot be read"),
+            }
         }
         let Some(address) = address else {
             return Done::with(Fate::Dead, &format!("no address: {}", owed.to));

@@ -9,6 +9,7 @@ mod guard;
 mod held;
 mod history;
 mod keys;
+mod links;
 mod numbers;
 mod outbox;
 mod papers;
@@ -21,6 +22,7 @@ mod spoken;
 mod submit;
 mod timers;
 mod turn;
+mod uploads;
 mod verify;
 mod wording;
 mod writer;
@@ -36,6 +38,7 @@ pub use papers::{Issued, heading, number};
 pub use reach::{Address, Reach};
 pub use request::{Answer, Expected, IdempotencyKey, Refused, Request, Target};
 pub use seen::Seen;
+pub use uploads::{Kept, NotKept, Opened, Whose, sender};
 pub use verify::{Broken, Checked, Depth, Flaw, verify};
 
 use crate::store::codec;
@@ -52,7 +55,7 @@ use outbox::{Outbox, Route};
 use std::sync::{Arc, Mutex, PoisonError};
 use submit::Submit;
 use timers::Timers;
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio::task::JoinHandle;
 use writer::{Signals, Writer};
 
@@ -72,6 +75,8 @@ struct Inner {
     cache: Arc<Mutex<Cache<Held>>>,
     submit: Submit,
     signals: Signals,
+    /// Files are judged one at a time.
+    judging: Arc<Semaphore>,
     timers: Timers,
     /// Lets the writer finish what was handed in, and stop.
     stop: Arc<Notify>,
@@ -115,7 +120,7 @@ impl Runtime {
         reach: Reach,
     ) -> Result<Runtime, StoreError> {
         fits(&store, &keys).await?;
-        store.forget_receipts(clock.now().as_millisecond()).await?;
+        receipts::forget_expired(&store, &clock).await?;
         let definitions = Definitions::publish(&store, library, clock.now()).await?;
         let loader = Loader {
             store,
@@ -158,6 +163,7 @@ impl Runtime {
             cache,
             submit,
             signals,
+            judging: Arc::new(Semaphore::new(1)),
             timers,
             stop,
             writer: Mutex::new(Some(writer)),

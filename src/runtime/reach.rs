@@ -54,7 +54,7 @@ impl Reach {
     }
 
     /// The number at which a post can be rung.
-    pub(super) fn phone(&self, post: &str) -> Option<&str> {
+    pub fn phone(&self, post: &str) -> Option<&str> {
         self.nearest(post, |address| address.phone.as_deref())
     }
 

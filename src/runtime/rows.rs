@@ -27,6 +27,8 @@ pub(super) fn write(
         cleared: Vec::new(),
         outbox: Vec::new(),
         papers: Vec::new(),
+        attached: Vec::new(),
+        link: None,
     };
     for no in touched.tasks {
         match case.tasks().get(&no) {

@@ -4,11 +4,13 @@ use super::cache::Cache;
 use super::delivery::kind;
 use super::held::{Held, Loader, Unloaded};
 use super::history::{self, Deed};
+use super::links;
 use super::numbers::Numbers;
 use super::papers;
 use super::request::{Expected, Refused, Request, Target};
 use super::rows;
 use super::seen::Seen;
+use super::uploads::Claim;
 use super::wording::{Speaker, Timed};
 use crate::store::{CaseWrite, OutboxId, OutboxRow, ReceiptRow, Unit};
 use engine::case::{Actor, Command, Context, Effect, Event, TimerNo, decide, effects};
@@ -130,7 +132,7 @@ impl Turn<'_> {
             number,
             accepting_city,
             ..
-        } = &mut command
+        } = command.itself_mut()
         else {
             return Err(Refused::NotFound);
         };
@@ -205,6 +207,8 @@ impl Turn<'_> {
         round: &mut Round,
     ) -> Result<Vec<Effect>, Refused> {
         let next_case = self.numbers.next_case(&self.loader.store).await?;
+        let claim = Claim::of(self.loader, command, actor, id, self.now).await?;
+        let command = claim.as_ref().map_or(command, |claim| &claim.command);
         let held = round.held.get_mut(&id).ok_or(Refused::NotFound)?;
         let context = Context {
             now: self.now.max(held.last),
@@ -229,7 +233,10 @@ impl Turn<'_> {
             }
             held.once = held.only_one(&self.loader.keys, self.network);
         }
-        let write = write(held, &before, &events, &context)?;
+        let mut write = write(held, &before, &events, &context)?;
+        if let Some(claim) = &claim {
+            write.attached = claim.rows(&events, id.cast_signed(), &held.key);
+        }
         Ok(self.owe(held, &before, &events, &context, write))
     }
 
@@ -251,7 +258,8 @@ impl Turn<'_> {
             context,
             reach,
         };
-        write.papers = papers::issue(held, events, context, reach);
+        write.papers = papers::issue(held, events, context, loader);
+        write.link = links::of(held, events, &loader.keys);
         for (at, (event, seq)) in events.iter().zip(before.seq + 1..).enumerate() {
             let mut owed: Vec<(&str, String, Timestamp)> = Vec::new();
             for effect in effects(&held.published.revision, &held.case, event) {
@@ -350,7 +358,7 @@ fn write(
 
 fn with_id(command: &Command, new: u64) -> Command {
     let mut command = command.clone();
-    if let Command::Open { id, .. } = &mut command {
+    if let Command::Open { id, .. } = command.itself_mut() {
         *id = new;
     }
     command

@@ -47,6 +47,15 @@ pub(super) struct Owed {
     pub body: Body,
 }
 
+/// What stands in a message where the applicant's link ends, as long as that is: what opens a case lies in no outbox (G56). It is put
+/// in when the message leaves.
+const HOLE: &str = "······················";
+
+/// A message of an applicant with the end of his link in its place.
+pub(super) fn with_link(message: &str, link: &str) -> String {
+    message.replace(HOLE, link)
+}
+
 /// The name of the applicant among recipients.
 pub(super) const APPLICANT: &str = "applicant";
 /// What an applicant is told where his matter says nothing, besides what is missing and how it ended.
@@ -378,7 +387,7 @@ impl Speaker<'_> {
         texts: [Option<&Notice>; 2],
     ) -> Option<Body> {
         let path = match told.task {
-            _ if reader == Reader::Applicant => short(self.held.id),
+            _ if reader == Reader::Applicant => format!("p/{HOLE}"),
             Some((no, _)) => format!("tasks/{}-{}", self.held.id, no.0),
             None => format!("cases/{}", self.held.id),
         };
@@ -596,21 +605,6 @@ fn leaves(owed: &Owed, at: Timestamp) -> Timestamp {
     }
 }
 
-/// The end of a short link: the number of a case in the store, in base 32 without letters that look like digits. It opens nothing
-/// by itself; the query code does.
-fn short(id: u64) -> String {
-    const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    let mut digits = Vec::new();
-    let mut rest = id;
-    loop {
-        digits.push(char::from(DIGITS[(rest % 32) as usize]));
-        rest /= 32;
-        if rest == 0 {
-            return digits.into_iter().rev().collect();
-        }
-    }
-}
-
 /// So long before an instant, at the same time of day where it counts days.
 fn ahead(end: Timestamp, by: Limit, calendar: &Calendar) -> Timestamp {
     let back = |span: SignedDuration| end.checked_sub(span).unwrap_or(end);
@@ -633,5 +627,16 @@ fn ahead(end: Timestamp, by: Limit, calendar: &Calendar) -> Timestamp {
         Unit::Days => back(SignedDuration::from_hours(24 * count)),
         Unit::Months => back(SignedDuration::from_hours(24 * 30 * count)),
         Unit::Years => back(SignedDuration::from_hours(24 * 365 * count)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_fits_where_it_is_put() {
+        let link = super::super::Keys::new([7; 32]).link(1, 0);
+        assert_eq!(HOLE.chars().count(), link.chars().count());
     }
 }

@@ -7,8 +7,12 @@ use std::sync::LazyLock;
 use sqlx::postgres::PgArguments;
 use sqlx::{Arguments, error::BoxDynError};
 
+use super::codec::Hash;
 use super::tables::{self, Deed, Kind, TABLES, Table};
-use super::{CaseRow, EventRow, OutboxRow, PaperRow, ReceiptRow, TaskRow, TimerRow, Unit};
+use super::{
+    AttachmentRow, CaseRow, EventRow, LinkRow, OutboxRow, PaperRow, ReceiptRow, TaskRow, TimerRow,
+    Unit,
+};
 
 /// Takes the rows of each table of [`TABLES`] in turn, cell by cell in the order of its columns.
 pub(super) trait Cells<'a> {
@@ -131,6 +135,9 @@ pub(super) struct Net<'a> {
     timers: BTreeMap<(i64, i64), Option<&'a TimerRow>>,
     outbox: Vec<&'a OutboxRow>,
     papers: Vec<&'a PaperRow>,
+    attached: Vec<&'a AttachmentRow>,
+    /// By hash: PostgreSQL takes no row twice in one statement.
+    links: BTreeMap<&'a Hash, &'a LinkRow>,
     receipts: Vec<&'a ReceiptRow>,
 }
 
@@ -170,6 +177,9 @@ impl<'a> Net<'a> {
         }
         self.outbox.extend(&case.outbox);
         self.papers.extend(&case.papers);
+        self.attached.extend(&case.attached);
+        let link = case.link.iter().map(|link| (&link.hash, link));
+        self.links.extend(link);
     }
 
     /// Writes the rows of each table, in the order of [`TABLES`].
@@ -186,6 +196,9 @@ impl<'a> Net<'a> {
             timer,
             outbox,
             paper,
+            unclaimed_gone,
+            attachment,
+            link,
             receipt,
         ] = &TABLES;
         each(cells, event, self.events.iter().copied(), tables::event);
@@ -211,6 +224,10 @@ impl<'a> Net<'a> {
         each(cells, timer, timers.flatten().copied(), tables::timer);
         each(cells, outbox, self.outbox.iter().copied(), tables::outbox);
         each(cells, paper, self.papers.iter().copied(), tables::paper);
+        let attached = || self.attached.iter().copied();
+        each(cells, unclaimed_gone, attached(), tables::claimed);
+        each(cells, attachment, attached(), tables::attachment);
+        each(cells, link, self.links.values().copied(), tables::link);
         each(
             cells,
             receipt,

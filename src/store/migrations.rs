@@ -21,7 +21,7 @@ struct Step {
     postgres: &'static str,
 }
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 10] = [
     Step {
         version: 1,
         name: "history",
@@ -50,6 +50,12 @@ const STEPS: [Step; 8] = [
         "session",
         include_str!("../../migrations/0006_session.sql"),
     ),
+    shared(
+        7,
+        "uploads",
+        include_str!("../../migrations/0007_uploads.sql"),
+    ),
+    shared(8, "links", include_str!("../../migrations/0008_links.sql")),
     Step {
         version: 10,
         name: "rights",

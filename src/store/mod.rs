@@ -8,6 +8,7 @@ mod definitions;
 mod dialect;
 mod feed;
 mod leaps;
+mod links;
 mod load;
 mod migrations;
 mod postgres;
@@ -15,6 +16,7 @@ mod rows;
 mod scribe;
 mod sqlite;
 mod tables;
+mod uploads;
 mod work;
 mod worklist;
 
@@ -22,9 +24,11 @@ pub use accounts::*;
 pub use commit::{Conflict, Results};
 pub use definitions::DefinitionRow;
 pub use leaps::LeapRow;
+pub use links::LinkRow;
 pub use postgres::Postgres;
 pub use rows::*;
 pub use sqlite::Sqlite;
+pub use uploads::{AttachmentRow, Bytes, UnclaimedRow, UploadFacts, UploadRow};
 pub use work::{Fate, Leased, Message};
 pub use worklist::{After, CaseFilter, Listed, Office, TaskFilter};
 

@@ -3,6 +3,7 @@
 use super::body::Body;
 use super::caller::Stated;
 use super::problem::Problem;
+use super::uploads::{Materials, with_files};
 use super::views::{self, CaseView, Written};
 use super::{App, Here, cursor};
 use crate::directory::Caller;
@@ -41,6 +42,9 @@ pub(super) struct Opening {
     #[serde(default)]
     #[schema(value_type = Object)]
     form: Map<String, Value>,
+    /// Files by the material they show: ids that `POST /uploads` gave.
+    #[serde(default)]
+    materials: Materials,
 }
 
 fn window() -> String {
@@ -62,6 +66,7 @@ pub(super) async fn open(
         channel,
         applicant,
         form,
+        materials,
     } = body.value;
     let command = Command::Open {
         id: 0,
@@ -72,6 +77,7 @@ pub(super) async fn open(
         form: form.into(),
         parent: None,
     };
+    let command = with_files(materials, command);
     let target = Target::New(matter);
     app.carry_out(&caller, &stated, &body.bytes, target, command)
         .await

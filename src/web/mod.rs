@@ -11,20 +11,24 @@ mod definitions;
 mod deliveries;
 mod events;
 mod graph;
+mod guesses;
 mod handoffs;
 mod history;
 mod ids;
 mod mask;
+mod materials;
+pub(crate) mod multipart;
 mod operations;
-mod papers;
+pub(crate) mod papers;
 pub(crate) mod problem;
-mod progress;
+pub(crate) mod progress;
 mod sandbox;
 mod server;
 mod sight;
 mod sign_in;
 mod tasks;
-mod views;
+pub(crate) mod uploads;
+pub(crate) mod views;
 mod work;
 
 pub use server::serve;
@@ -57,8 +61,8 @@ pub struct App {
     pub wall: Clock,
     /// Turns true when the server is to stop, so that nobody waits for news any longer.
     pub stopping: watch::Sender<bool>,
-    /// Wrong query codes.
-    pub guesses: progress::Guesses,
+    /// Wrong query codes, and uploads of applicants.
+    pub guesses: guesses::Guesses,
     /// Counts of what was served.
     pub metrics: metrics_exporter_prometheus::PrometheusHandle,
 }
@@ -72,7 +76,7 @@ impl App {
             keys,
             wall: Clock::real(),
             stopping: watch::Sender::new(false),
-            guesses: progress::Guesses::default(),
+            guesses: guesses::Guesses::default(),
             metrics: operations::recorder(),
         })
     }
@@ -97,6 +101,10 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(acts::message))
         .routes(routes!(acts::supplement))
         .routes(routes!(acts::act))
+        .routes(routes!(acts::renew_access))
+        .routes(routes!(uploads::send))
+        .routes(routes!(uploads::one))
+        .routes(routes!(uploads::preview))
         .routes(routes!(tasks::list))
         .routes(routes!(tasks::one))
         .routes(routes!(work::claim))

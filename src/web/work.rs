@@ -5,10 +5,11 @@ use super::caller::Stated;
 use super::ids::Within;
 use super::problem::{Code, Problem};
 use super::tasks::{name, task_id};
+use super::uploads::{Materials, with_files};
 use super::views::Written;
 use super::{App, Here};
 use crate::directory::Caller;
-use crate::runtime::Target;
+use crate::runtime::{Target, sender};
 use crate::store::DraftRow;
 use crate::store::codec::Place;
 use axum::Json;
@@ -17,7 +18,7 @@ use axum::response::Response;
 use engine::case::{Command, TaskNo};
 use engine::matter::Way;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 /// Nothing is said besides.
@@ -84,6 +85,9 @@ pub(super) struct Completion {
     /// The step to go back to, where the outcome leaves a choice.
     #[serde(default)]
     back_to: Option<String>,
+    /// Files by the material they show: ids that `POST /uploads` gave.
+    #[serde(default)]
+    materials: Materials,
 }
 
 /// Finishes a task by an outcome; nobody needs to have claimed it.
@@ -102,6 +106,7 @@ pub(super) async fn complete(
         data,
         comment,
         back_to,
+        materials,
     } = body.value;
     let command = Command::Complete {
         task,
@@ -110,6 +115,7 @@ pub(super) async fn complete(
         reason: comment,
         back_to: back_to.map(Into::into),
     };
+    let command = with_files(materials, command);
     app.carry_out(&caller, &stated, &body.bytes, target, command)
         .await
 }
@@ -232,6 +238,9 @@ pub(super) struct Begun {
     /// What is filled in so far; it is not checked.
     #[schema(value_type = Object)]
     data: Map<String, Value>,
+    /// Files by the material they show: ids that `POST /uploads` gave; they wait as long as the draft.
+    #[serde(default)]
+    materials: Materials,
 }
 
 /// A draft that was kept.
@@ -254,7 +263,13 @@ pub(super) async fn draft(
     let id = task_id(&id)?;
     app.task(&caller, id).await?;
     let seen = stated.version.map(|v| i64::try_from(v).unwrap_or(i64::MAX));
-    let plain = Value::from(body.value.data).to_string();
+    let Begun { data, materials } = body.value;
+    let files: Vec<String> = materials.values().flatten().cloned().collect();
+    let sender = sender(&caller.actor(), 0);
+    if !app.runtime.keep_in_draft(&sender, &files).await? {
+        return Err(Problem::field("/materials", "api.no_upload", &[]));
+    }
+    let plain = json!({ "data": data, "materials": materials }).to_string();
     let sealed = app.keys.seal(draft_place(id), plain.as_bytes());
     let sealed = sealed.map_err(|e| Problem::internal(&e))?;
     let now = app.wall.now().as_millisecond();
@@ -278,6 +293,8 @@ pub(super) async fn draft(
 pub(super) struct Draft {
     /// What is filled in.
     pub data: Value,
+    /// Files by the material they show.
+    pub materials: Materials,
     /// Its version.
     pub version: i64,
 }
@@ -299,8 +316,10 @@ impl Draft {
         };
         let plain = app.keys.unseal(draft_place(id), &row.sealed);
         let plain = plain.map_err(|e| Problem::internal(&e))?;
+        let begun: Begun = serde_json::from_slice(&plain).map_err(|e| Problem::internal(&e))?;
         Ok(Some(Draft {
-            data: serde_json::from_slice(&plain).unwrap_or_default(),
+            data: begun.data.into(),
+            materials: begun.materials,
             version: row.changed,
         }))
     }

@@ -24,6 +24,10 @@ POST /api/v1/cases/{id}/extend
 POST /api/v1/cases/{id}/messages
 POST /api/v1/cases/{id}/supplement
 POST /api/v1/cases/{id}/acts/{event}
+POST /api/v1/cases/{id}/renew-access
+POST /api/v1/uploads
+GET /api/v1/uploads/{id}
+GET /api/v1/uploads/{id}/preview
 GET /api/v1/tasks
 GET /api/v1/tasks/{id}
 POST /api/v1/tasks/{id}/claim

@@ -1,4 +1,5 @@
 //! The pages from outside: a real browser before a real server, on a port of its own.
 
 pub mod browser;
+mod progress;
 mod sign_in;
