@@ -16,13 +16,13 @@ use super::codec::Hash;
 /// The tables `account`, `token` and `draft`.
 #[derive(Clone, Debug)]
 pub struct Accounts {
-    pool: Pool,
+    pub(super) pool: Pool,
     /// A file whose change tells other processes that rights have changed.
     marker: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug)]
-enum Pool {
+pub(super) enum Pool {
     Sqlite(SqlitePool),
     Postgres(PgPool),
 }
@@ -84,6 +84,7 @@ macro_rules! fetch {
         }
     };
 }
+pub(super) use fetch;
 
 impl Accounts {
     /// Opens the tables of a store that has been opened, and so brought up to date, before; it may be open elsewhere.

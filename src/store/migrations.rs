@@ -21,7 +21,7 @@ struct Step {
     postgres: &'static str,
 }
 
-const STEPS: [Step; 5] = [
+const STEPS: [Step; 6] = [
     Step {
         version: 1,
         name: "history",
@@ -45,6 +45,11 @@ const STEPS: [Step; 5] = [
         sqlite: include_str!("../../migrations/0005_messages.sqlite.sql"),
         postgres: include_str!("../../migrations/0005_messages.postgres.sql"),
     },
+    shared(
+        6,
+        "endpoints",
+        include_str!("../../migrations/0006_endpoints.sql"),
+    ),
 ];
 
 const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {

@@ -3,10 +3,13 @@
 mod accounts;
 mod bad_requests;
 mod definitions;
+mod mail_server;
 mod messages;
 mod operations;
+mod outages;
 mod papers;
 pub mod program;
 mod server;
 mod sight;
 mod story;
+mod webhooks;
