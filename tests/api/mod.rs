@@ -8,6 +8,7 @@ mod messages;
 mod operations;
 mod outages;
 mod papers;
+mod private;
 pub mod program;
 mod server;
 mod sight;
