@@ -2,8 +2,10 @@
 //! the engine; here stands only who somebody is.
 
 mod secret;
+mod sitting;
 
 pub use secret::{Token, Weak, hash_password, strength};
+pub use sitting::Preferences;
 
 use crate::store::codec::Hash;
 use crate::store::{AccountRow, Accounts, StoreError, TokenRow};
@@ -12,11 +14,8 @@ use engine::network::Network;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::Semaphore;
 
-/// A sign-in that nobody uses ends after this long (G75).
-const IDLE: SignedDuration = SignedDuration::from_mins(30);
 /// A sign-in ends after this long however much it is used (G75).
 const SESSION: SignedDuration = SignedDuration::from_hours(12);
 /// Sign-ins one person may have at a time (G75).
@@ -26,8 +25,6 @@ pub const TOKEN_LIFE: SignedDuration = SignedDuration::from_hours(365 * 24);
 /// Failures within [`REST`] after which a name rests for as long (G57).
 const FAILURES: usize = 5;
 const REST: SignedDuration = SignedDuration::from_mins(15);
-/// Where no marker tells of changes (PostgreSQL), what is remembered is asked again after this long.
-const FRESH: Duration = Duration::from_secs(1);
 /// Passwords worked on at a time: each takes 64 MiB.
 const HASHING: usize = 2;
 
@@ -42,12 +39,12 @@ pub struct Directory {
 
 #[derive(Debug, Default)]
 struct Memory {
-    /// When and at which state of the marker the rest was read.
-    read: Option<(Instant, Option<SystemTime>)>,
+    /// At which version of the rights the rest was read.
+    read: Option<u64>,
     people: Arc<BTreeMap<String, AccountRow>>,
     callers: BTreeMap<Hash, (Caller, Timestamp)>,
     /// When a sign-in was last used.
-    used: BTreeMap<Hash, Timestamp>,
+    used: BTreeMap<Hash, sitting::Used>,
     /// Failed sign-ins by the name given.
     failures: BTreeMap<String, Vec<Timestamp>>,
 }
@@ -63,6 +60,10 @@ pub struct Caller {
     pub system: bool,
     /// The posts held, narrowed to those of the token.
     pub posts: Arc<[Party]>,
+    /// All posts held; in the browser somebody acts in one of them.
+    pub held: Arc<[Party]>,
+    /// How the person wants the pages.
+    pub preferences: Preferences,
     /// The token it came with.
     pub token: Hash,
     /// A sign-in, not an API token.
@@ -125,38 +126,70 @@ impl Directory {
         &self.accounts
     }
 
-    /// Everybody by id. Changes made by another process are seen at once on SQLite, within a second on PostgreSQL.
+    /// Everybody by id. Changes are seen at once, whichever process or node made them (G51).
     pub async fn people(&self) -> Result<Arc<BTreeMap<String, AccountRow>>, StoreError> {
-        let marker = self.marker();
-        if let Some(people) = self.remembered(marker) {
-            return Ok(people);
+        Ok(self.current().await?.1)
+    }
+
+    /// The version of the rights, asked anew, and everybody as of it or later.
+    async fn current(&self) -> Result<(u64, Arc<BTreeMap<String, AccountRow>>), StoreError> {
+        let version = self.accounts.version().await?;
+        {
+            let memory = self.memory();
+            if memory.read == Some(version) {
+                return Ok((version, memory.people.clone()));
+            }
         }
         let rows = self.accounts.accounts().await?;
         let people = Arc::new(BTreeMap::from_iter(
             rows.into_iter().map(|r| (r.id.clone(), r)),
         ));
         let mut memory = self.memory();
-        memory.read = Some((Instant::now(), marker));
+        memory.read = Some(version);
         memory.people = people.clone();
         memory.callers.clear();
-        Ok(people)
+        Ok((version, people))
     }
 
-    /// Who calls with this token.
+    /// A caller remembered as of a version.
+    fn remembered(&self, hash: &Hash, version: u64) -> Option<(Caller, Timestamp)> {
+        let memory = self.memory();
+        let current = memory.read == Some(version);
+        memory.callers.get(hash).filter(|_| current).cloned()
+    }
+
+    /// Remembers a caller; not if what he was made of is older or newer than the rest.
+    fn remember(&self, hash: Hash, version: u64, known: &(Caller, Timestamp)) {
+        let mut memory = self.memory();
+        if memory.read == Some(version) {
+            memory.callers.insert(hash, known.clone());
+        }
+    }
+
+    /// Who calls with this token; the sign-in it belongs to is used by it.
     pub async fn caller(&self, token: &str, now: Timestamp) -> Result<Caller, Denied> {
-        let people = self.people().await?;
+        let caller = self.known_caller(token, now).await?;
+        self.use_now(&caller, now).await?;
+        Ok(caller)
+    }
+
+    /// Who calls with this token. Asking so does not keep a sign-in from ending: nobody need sit before the screen.
+    pub async fn known_caller(&self, token: &str, now: Timestamp) -> Result<Caller, Denied> {
+        let (version, people) = self.current().await?;
         let hash = secret::digest(token);
-        let known = self.memory().callers.get(&hash).cloned();
-        let (caller, expires) = match known {
+        let (caller, expires) = match self.remembered(&hash, version) {
             Some(known) => known,
             None => {
                 let row = self.accounts.token(&hash).await?.ok_or(Denied::Unknown)?;
-                let known = self.known(row, &people)?;
-                self.memory().callers.insert(hash, known.clone());
+                let used = row.used;
+                let mut known = self.known(row, &people)?;
+                known.0.preferences = self.preferences(&known.0.id).await?;
+                self.remember(hash, version, &known);
+                self.remember_used(&known.0, used);
                 known
             }
         };
-        if now >= expires || self.idle(&caller, now) {
+        if now >= expires || self.idle(&caller, now).await? {
             return Err(Denied::Expired);
         }
         Ok(caller)
@@ -234,6 +267,7 @@ impl Directory {
             posts,
             created: now.as_millisecond(),
             expires: expires.as_millisecond(),
+            used: (kind == "session").then(|| now.as_millisecond()),
         };
         self.accounts.add_token(&row).await?;
         Ok(token)
@@ -246,33 +280,23 @@ impl Directory {
     ) -> Result<(Caller, Timestamp), Denied> {
         let account = people.get(&row.account).filter(|a| a.state == "active");
         let account = account.ok_or(Denied::Unknown)?;
-        let narrowed = |post: &&String| row.posts.is_empty() || row.posts.contains(post);
-        let posts = account.posts.iter().filter(narrowed);
+        let posts = account.posts.iter();
+        let held = posts.filter_map(|p| post(p, &self.network).ok());
+        let held: Arc<[Party]> = held.collect();
+        let narrowed = |p: &&Party| row.posts.is_empty() || row.posts.contains(&p.to_string());
         let caller = Caller {
             id: account.id.as_str().into(),
             name: account.name.clone(),
             system: account.kind == "system",
-            posts: posts.filter_map(|p| post(p, &self.network).ok()).collect(),
+            posts: held.iter().filter(narrowed).cloned().collect(),
+            held,
+            preferences: Preferences::default(),
             token: row.hash,
             session: row.kind == "session",
             people: people.clone(),
         };
         let expires = Timestamp::from_millisecond(row.expires).unwrap_or(Timestamp::MIN);
         Ok((caller, expires))
-    }
-
-    /// True for a sign-in that rested too long; else notes that it is used now.
-    fn idle(&self, caller: &Caller, now: Timestamp) -> bool {
-        if !caller.session {
-            return false;
-        }
-        let mut memory = self.memory();
-        let last = memory.used.get(&caller.token);
-        if last.is_some_and(|last| now.duration_since(*last) > IDLE) {
-            return true;
-        }
-        memory.used.insert(caller.token, now);
-        false
     }
 
     fn resting(&self, user: &str, now: Timestamp) -> Option<i64> {
@@ -292,7 +316,7 @@ impl Directory {
         memory.failures.remove(user);
         memory
             .used
-            .retain(|_, last| now.duration_since(*last) < SESSION);
+            .retain(|_, used| now.duration_since(used.last) < SESSION);
     }
 
     fn failed(&self, user: &str, now: Timestamp) {
@@ -302,21 +326,6 @@ impl Directory {
             .entry(user.to_owned())
             .or_default()
             .push(now);
-    }
-
-    fn remembered(&self, marker: Option<SystemTime>) -> Option<Arc<BTreeMap<String, AccountRow>>> {
-        let memory = self.memory();
-        let (at, seen) = memory.read?;
-        let fresh = match self.accounts.marker() {
-            Some(_) => seen == marker,
-            None => at.elapsed() < FRESH,
-        };
-        fresh.then(|| memory.people.clone())
-    }
-
-    fn marker(&self) -> Option<SystemTime> {
-        let file = self.accounts.marker()?;
-        std::fs::metadata(file).and_then(|m| m.modified()).ok()
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {

@@ -4,6 +4,7 @@ pub mod authoring;
 pub mod cli;
 pub mod directory;
 pub mod endpoint;
+mod pages;
 pub mod runtime;
 pub mod shipped;
 pub mod store;

@@ -5,11 +5,13 @@
 mod agree;
 mod api;
 mod authoring;
+mod browser;
 mod cities;
 mod cli;
 mod demo;
 mod forms;
 mod kill;
+mod leap;
 mod places;
 mod receipts;
 mod runtime;

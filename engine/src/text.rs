@@ -5,21 +5,53 @@ use std::sync::LazyLock;
 
 pub use forms::{Lang, Text};
 
-static ZH: LazyLock<BTreeMap<&'static str, &'static str>> = LazyLock::new(|| {
-    let mut all = parse(include_str!("../locales/zh-CN.txt"));
-    all.extend(parse(include_str!("../locales/picture.zh-CN.txt")));
-    all
+static ZH: LazyLock<Catalogue> = LazyLock::new(|| {
+    Catalogue::read(&[
+        include_str!("../locales/zh-CN.txt"),
+        include_str!("../locales/picture.zh-CN.txt"),
+    ])
 });
-static EN: LazyLock<BTreeMap<&'static str, &'static str>> = LazyLock::new(|| {
-    let mut all = parse(include_str!("../locales/en.txt"));
-    all.extend(parse(include_str!("../locales/picture.en.txt")));
-    all
+static EN: LazyLock<Catalogue> = LazyLock::new(|| {
+    Catalogue::read(&[
+        include_str!("../locales/en.txt"),
+        include_str!("../locales/picture.en.txt"),
+    ])
 });
+
+/// The sentences of one language.
+#[derive(Debug)]
+pub struct Catalogue(BTreeMap<&'static str, &'static str>);
+
+impl Catalogue {
+    /// Reads lines `key = text`; `#` begins a comment line.
+    pub fn read(texts: &[&'static str]) -> Self {
+        let lines = texts.iter().flat_map(|text| text.lines());
+        let lines = lines.filter(|l| !l.starts_with('#'));
+        let pairs = lines.filter_map(|l| l.split_once('='));
+        Self(pairs.map(|(k, v)| (k.trim(), v.trim())).collect())
+    }
+
+    /// The sentence `key` with `{name}` places filled, or `None` if there is no such key.
+    pub fn say(&self, key: &str, args: &[(&str, String)]) -> Option<String> {
+        self.0.get(key).map(|pattern| fill(pattern, args))
+    }
+
+    /// All its keys, for the tests that compare catalogues.
+    pub fn keys(&self) -> Vec<&'static str> {
+        self.0.keys().copied().collect()
+    }
+}
+
+fn catalogue(lang: Lang) -> &'static Catalogue {
+    match lang {
+        Lang::Zh => &ZH,
+        Lang::En => &EN,
+    }
+}
 
 /// The sentence `key` in one language with `{name}` places filled, or `None` if the catalogue has no such key.
 pub fn say(lang: Lang, key: &str, args: &[(&str, String)]) -> Option<String> {
-    let catalogue = if lang == Lang::En { &*EN } else { &*ZH };
-    catalogue.get(key).map(|pattern| fill(pattern, args))
+    catalogue(lang).say(key, args)
 }
 
 /// The sentence `key` in both languages. A key nobody wrote shows as itself; a test keeps that from happening.
@@ -33,17 +65,7 @@ pub fn both(key: &str, args: &[(&str, String)]) -> Text {
 
 /// All keys of one language, for the test that compares the catalogues.
 pub fn keys(lang: Lang) -> Vec<&'static str> {
-    let catalogue = if lang == Lang::En { &*EN } else { &*ZH };
-    catalogue.keys().copied().collect()
-}
-
-/// Lines `key = text`; `#` begins a comment line.
-fn parse(text: &'static str) -> BTreeMap<&'static str, &'static str> {
-    let lines = text.lines().filter(|l| !l.starts_with('#'));
-    lines
-        .filter_map(|l| l.split_once('='))
-        .map(|(k, v)| (k.trim(), v.trim()))
-        .collect()
+    catalogue(lang).keys()
 }
 
 fn fill(pattern: &str, args: &[(&str, String)]) -> String {

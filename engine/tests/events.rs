@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 
 const LUMP_SUM: &str = include_str!("events/lump-sum.jsonl");
 const ROUNDS: &str = include_str!("events/rounds.jsonl");
+const LATE: &str = include_str!("events/late.jsonl");
 
 fn samples(text: &str) -> Vec<(Timestamp, Event, Json)> {
     text.lines()
@@ -24,7 +25,7 @@ fn samples(text: &str) -> Vec<(Timestamp, Event, Json)> {
 
 #[test]
 fn samples_read_and_write_back_the_same() {
-    let all = [LUMP_SUM, ROUNDS].into_iter().flat_map(samples);
+    let all = [LUMP_SUM, ROUNDS, LATE].into_iter().flat_map(samples);
     for (_, event, line) in all {
         assert_eq!(serde_json::to_value(&event).unwrap(), line);
     }
@@ -69,6 +70,22 @@ fn a_round_that_waits_has_one_timer() {
     assert_eq!(case.timers(), [(until, TimerNo(5))]);
     assert_eq!(case.waits().collect::<Vec<_>>(), [TimerNo(5)]);
     assert_eq!(case.frames()[&FrameNo(4)].key(), Some("2"));
+}
+
+/// What comes late counts as an event and as nothing else.
+#[test]
+fn what_comes_late_changes_nothing() {
+    let events = samples(LATE);
+    let folded = |events: &[(Timestamp, Event, Json)]| {
+        serde_json::to_value(fold(events.iter().map(|(at, event, _)| (*at, event)))).unwrap()
+    };
+    let (mut closed, mut after) = (folded(&events[..9]), folded(&events));
+    assert_eq!((&closed["seq"], &after["seq"]), (&9.into(), &12.into()));
+    for case in [&mut closed, &mut after] {
+        case["seq"].take();
+        case["changed"].take();
+    }
+    assert_eq!(closed, after);
 }
 
 /// G6: a state written down and read again is the same state.

@@ -88,7 +88,7 @@ fn row(held: &Held, no: PaperNo, context: &Context<'_>, reach: &Reach) -> Option
         &held.key,
         rand::random(),
         place(case_id, no.0.into()),
-        &plain,
+        &codec::pack(&plain),
     );
     Some(PaperRow {
         case_id,
@@ -99,8 +99,8 @@ fn row(held: &Held, no: PaperNo, context: &Context<'_>, reach: &Reach) -> Option
 
 /// A paper opened again; none if the row was damaged or moved.
 pub(super) fn open(row: &PaperRow, key: &Key) -> Option<Issued> {
-    let plain = codec::unseal(key, place(row.case_id, row.no), &row.sealed).ok()?;
-    serde_json::from_slice(&plain).ok()
+    let packed = codec::unseal(key, place(row.case_id, row.no), &row.sealed).ok()?;
+    serde_json::from_slice(&codec::unpack(&packed).ok()?).ok()
 }
 
 fn place(case_id: i64, no: i64) -> Place<'static> {

@@ -1,5 +1,7 @@
 //! Accounts and their tokens. They have connections of their own: a command line beside a running server writes here too, and a
 //! look-up never waits for the writer of cases.
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -12,12 +14,13 @@ use sqlx::sqlite::{
 
 use super::StoreError;
 use super::codec::Hash;
+use super::leaps::LeapRow;
 
-/// The tables `account`, `token` and `draft`.
+/// The tables `account`, `token`, `preference` and `draft`.
 #[derive(Clone, Debug)]
 pub struct Accounts {
     pub(super) pool: Pool,
-    /// A file whose change tells other processes that rights have changed.
+    /// A file that grows whenever rights have changed; none where the database counts the changes itself.
     marker: Option<PathBuf>,
 }
 
@@ -61,6 +64,8 @@ pub struct TokenRow {
     pub created: i64,
     /// UTC milliseconds.
     pub expires: i64,
+    /// When a sign-in was last used, UTC milliseconds.
+    pub used: Option<i64>,
 }
 
 /// A form begun and not yet handed in.
@@ -73,7 +78,7 @@ pub struct DraftRow {
 }
 
 type Account = (String, String, String, String, String, String, i64);
-type Token = (Vec<u8>, String, String, String, i64, i64);
+type Token = (Vec<u8>, String, String, String, i64, i64, Option<i64>);
 
 /// Runs one statement on whichever database there is and takes all its rows.
 macro_rules! fetch {
@@ -110,15 +115,20 @@ impl Accounts {
         })
     }
 
-    /// The file that [`Accounts::changed`] touches, where there is one.
-    pub fn marker(&self) -> Option<&PathBuf> {
-        self.marker.as_ref()
+    /// Grows with every change of accounts and every token that is taken away, whichever process made it.
+    pub async fn version(&self) -> Result<u64, StoreError> {
+        if let Some(marker) = &self.marker {
+            return Ok(std::fs::metadata(marker).map_or(0, |file| file.len()));
+        }
+        let rows: Vec<(i64,)> = fetch!(self, "SELECT version FROM rights")?;
+        Ok(rows.first().map_or(0, |(version,)| version.unsigned_abs()))
     }
 
-    /// Tells every process on this store that rights have changed.
+    /// Tells every process on this store that rights have changed; PostgreSQL has done so with the change.
     pub fn changed(&self) -> Result<(), StoreError> {
         if let Some(marker) = &self.marker {
-            std::fs::write(marker, std::process::id().to_string())?;
+            let file = OpenOptions::new().create(true).append(true).open(marker);
+            file?.write_all(b".")?;
         }
         Ok(())
     }
@@ -170,9 +180,21 @@ impl Accounts {
         Ok(fetch!(self, super::work::BACKLOG)?)
     }
 
+    /// The latest leap of the clock that nobody has confirmed; asked beside a running server too.
+    pub async fn open_leap(&self) -> Result<Option<LeapRow>, StoreError> {
+        let rows: Vec<(i64, i64)> = fetch!(self, super::leaps::OPEN)?;
+        Ok(rows.into_iter().next().map(LeapRow::from))
+    }
+
+    /// Confirms the leaps that are open; how many those were.
+    pub async fn confirm_leap(&self, by: &str, now: i64) -> Result<usize, StoreError> {
+        let rows: Vec<(i64, i64)> = fetch!(self, super::leaps::CONFIRM, now, by)?;
+        Ok(rows.len())
+    }
+
     /// Keeps a token.
     pub async fn add_token(&self, row: &TokenRow) -> Result<(), StoreError> {
-        let sql = "INSERT INTO token (hash, account, kind, posts, created, expires) VALUES ($1, $2, $3, $4, $5, $6) RETURNING created";
+        let sql = "INSERT INTO token (hash, account, kind, posts, created, expires, used) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING created";
         let hash = row.hash.to_vec();
         let posts = list(&row.posts);
         let _: Vec<(i64,)> = fetch!(
@@ -183,16 +205,47 @@ impl Accounts {
             &row.kind,
             &posts,
             row.created,
-            row.expires
+            row.expires,
+            row.used
         )?;
         Ok(())
     }
 
     /// The token with this hash.
     pub async fn token(&self, hash: &Hash) -> Result<Option<TokenRow>, StoreError> {
-        let sql = "SELECT hash, account, kind, posts, created, expires FROM token WHERE hash = $1";
+        let sql =
+            "SELECT hash, account, kind, posts, created, expires, used FROM token WHERE hash = $1";
         let rows: Vec<Token> = fetch!(self, sql, hash.to_vec())?;
         rows.into_iter().next().map(token).transpose()
+    }
+
+    /// Notes that a sign-in was used.
+    pub async fn token_used(&self, hash: &Hash, now: i64) -> Result<(), StoreError> {
+        let sql = "UPDATE token SET used = $2 WHERE hash = $1 AND used < $2 RETURNING created";
+        let _: Vec<(i64,)> = fetch!(self, sql, hash.to_vec(), now)?;
+        Ok(())
+    }
+
+    /// Narrows a token to these posts.
+    pub async fn narrow_token(&self, hash: &Hash, to: &[String]) -> Result<(), StoreError> {
+        let sql = "UPDATE token SET posts = $2 WHERE hash = $1 RETURNING created";
+        let _: Vec<(i64,)> = fetch!(self, sql, hash.to_vec(), list(to))?;
+        self.changed()
+    }
+
+    /// How a person wants the pages, as JSON.
+    pub async fn preference(&self, account: &str) -> Result<Option<String>, StoreError> {
+        let sql = "SELECT value FROM preference WHERE account = $1";
+        let rows: Vec<(String,)> = fetch!(self, sql, account)?;
+        Ok(rows.into_iter().next().map(|row| row.0))
+    }
+
+    /// Keeps how a person wants the pages.
+    pub async fn prefer(&self, account: &str, value: &str) -> Result<(), StoreError> {
+        let sql = "INSERT INTO preference (account, value) VALUES ($1, $2) \
+                   ON CONFLICT (account) DO UPDATE SET value = excluded.value RETURNING value";
+        let _: Vec<(String,)> = fetch!(self, sql, account, value)?;
+        self.changed()
     }
 
     /// Forgets a token.
@@ -280,7 +333,7 @@ fn account(row: Account) -> AccountRow {
 }
 
 fn token(row: Token) -> Result<TokenRow, StoreError> {
-    let (hash, account, kind, list, created, expires) = row;
+    let (hash, account, kind, list, created, expires, used) = row;
     Ok(TokenRow {
         hash: hash.try_into().map_err(|_| StoreError::Damaged("token"))?,
         account,
@@ -288,5 +341,6 @@ fn token(row: Token) -> Result<TokenRow, StoreError> {
         posts: posts(&list),
         created,
         expires,
+        used,
     })
 }

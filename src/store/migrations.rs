@@ -21,7 +21,7 @@ struct Step {
     postgres: &'static str,
 }
 
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 9] = [
     Step {
         version: 1,
         name: "history",
@@ -47,8 +47,20 @@ const STEPS: [Step; 6] = [
     },
     shared(
         6,
+        "session",
+        include_str!("../../migrations/0006_session.sql"),
+    ),
+    Step {
+        version: 10,
+        name: "rights",
+        sqlite: include_str!("../../migrations/0010_rights.sqlite.sql"),
+        postgres: include_str!("../../migrations/0010_rights.postgres.sql"),
+    },
+    shared(11, "leap", include_str!("../../migrations/0011_leap.sql")),
+    shared(
+        12,
         "endpoints",
-        include_str!("../../migrations/0006_endpoints.sql"),
+        include_str!("../../migrations/0012_endpoints.sql"),
     ),
 ];
 

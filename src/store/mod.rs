@@ -8,10 +8,12 @@ mod definitions;
 mod dialect;
 mod endpoints;
 mod feed;
+mod leaps;
 mod load;
 mod migrations;
 mod postgres;
 mod rows;
+mod scribe;
 mod sqlite;
 mod tables;
 mod work;
@@ -21,6 +23,7 @@ pub use accounts::*;
 pub use commit::{Conflict, Results};
 pub use definitions::DefinitionRow;
 pub use endpoints::*;
+pub use leaps::LeapRow;
 pub use postgres::Postgres;
 pub use rows::*;
 pub use sqlite::Sqlite;
@@ -56,7 +59,10 @@ pub enum StoreError {
     Unsafe(&'static str, String),
     /// The connection broke while committing: done or not, the receipt will tell (G4).
     #[error("提交结果未知,请用同一幂等键重试 · outcome unknown, repeat with the same key: {0}")]
-    OutcomeUnknown(sqlx::Error),
+    OutcomeUnknown(Box<dyn std::error::Error + Send + Sync>),
+    /// The database refused to write; nothing was written.
+    #[error("数据库未写入 · not written: {0}")]
+    Unwritten(Box<dyn std::error::Error + Send + Sync>),
     /// The database refused or could not be reached.
     #[error("数据库错误 · database: {0}")]
     Database(#[from] sqlx::Error),

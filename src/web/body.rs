@@ -33,22 +33,27 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         media_type(request.headers())?;
-        let too_large = request
-            .headers()
-            .get(header::CONTENT_LENGTH)
-            .and_then(|v| v.to_str().ok()?.parse::<u64>().ok())
-            .is_some_and(|length| length > LARGEST as u64);
-        if too_large {
-            return Err(Problem::new(Code::TooLarge));
-        }
-        let whole = axum::body::to_bytes(request.into_body(), LARGEST);
-        let bytes = tokio::time::timeout(PATIENCE, whole)
-            .await
-            .map_err(|_| Problem::new(Code::TooSlow))?
-            .map_err(|_| Problem::new(Code::TooLarge))?;
+        let bytes = bytes(request).await?;
         let value = typed(json(&bytes)?)?;
         Ok(Body { value, bytes })
     }
+}
+
+/// All of a body, within its limits.
+pub async fn bytes(request: Request) -> Result<axum::body::Bytes, Problem> {
+    let too_large = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|v| v.to_str().ok()?.parse::<u64>().ok())
+        .is_some_and(|length| length > LARGEST as u64);
+    if too_large {
+        return Err(Problem::new(Code::TooLarge));
+    }
+    let whole = axum::body::to_bytes(request.into_body(), LARGEST);
+    tokio::time::timeout(PATIENCE, whole)
+        .await
+        .map_err(|_| Problem::new(Code::TooSlow))?
+        .map_err(|_| Problem::new(Code::TooLarge))
 }
 
 /// The query of an address as a type: an unknown or wrong parameter is told like a wrong field, as 400.

@@ -3,6 +3,7 @@
 use super::App;
 use super::problem::{Code, Problem};
 use crate::directory::{Caller, Denied};
+use crate::pages::session;
 use crate::runtime::IdempotencyKey;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -17,6 +18,11 @@ impl FromRequestParts<Arc<App>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let asked = parts.headers.get(header::AUTHORIZATION);
+        if asked.is_none()
+            && let Some(caller) = session::cookie_caller(app, parts).await
+        {
+            return caller;
+        }
         let token = asked
             .and_then(|v| v.to_str().ok())
             .and_then(|v| v.split_once(' '))

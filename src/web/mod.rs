@@ -1,11 +1,11 @@
-//! The HTTP API: the table of its routes, and what all handlers share. Handlers hold no rules: who may act is decided in the engine
+//! The HTTP API: the table of its routes, and what all handlers share; the pages of `src/pages/` are served beside it. Handlers hold no rules: who may act is decided in the engine
 //! from the caller's posts, and what he may see by [`engine::case::Case::sight`].
 
 mod acts;
-mod body;
+pub(crate) mod body;
 mod caller;
 mod cases;
-mod cursor;
+pub(crate) mod cursor;
 mod decisions;
 mod definitions;
 mod deliveries;
@@ -18,7 +18,7 @@ mod ids;
 mod mask;
 mod operations;
 mod papers;
-mod problem;
+pub(crate) mod problem;
 mod progress;
 mod sandbox;
 mod server;
@@ -31,6 +31,7 @@ mod work;
 pub use server::serve;
 
 use crate::directory::Directory;
+use crate::pages;
 use crate::runtime::{Clock, Keys, Runtime};
 use axum::Router;
 use axum::extract::State;
@@ -140,9 +141,11 @@ fn routes() -> OpenApiRouter<Arc<App>> {
 pub fn router(app: Arc<App>) -> Router {
     let (router, _) = routes().split_for_parts();
     router
+        .merge(pages::routes())
         .fallback(|| async { Problem::new(Code::NotFound) })
         .method_not_allowed_fallback(|| async { Problem::new(Code::MethodNotAllowed) })
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(app.clone(), pages::visit))
         .layer(axum::middleware::from_fn(operations::count))
         .layer(from_fn_with_state(Numbers::new(), problem::finish))
         .with_state(app)

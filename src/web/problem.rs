@@ -1,5 +1,6 @@
 //! Every answer that is not a success: RFC 9457 with a stable code, and both languages (G85, G86).
 
+use crate::pages::{Visit, fault};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
@@ -230,6 +231,26 @@ impl Problem {
         self.0.code
     }
 
+    /// What it says.
+    pub fn message(&self) -> &Text {
+        &self.0.message
+    }
+
+    /// The fields that must be put right.
+    pub fn errors(&self) -> &[Field] {
+        &self.0.errors
+    }
+
+    /// A member for programs.
+    pub fn named(&self, member: &str) -> Option<&Json> {
+        self.0.members.get(member)
+    }
+
+    /// The seconds after which to try again.
+    pub fn retry_after(&self) -> Option<i64> {
+        self.0.retry_after
+    }
+
     fn body(&self, lang: Lang, instance: &str) -> Json {
         let Inner {
             code,
@@ -315,34 +336,46 @@ pub async fn finish(State(numbers): State<Arc<Numbers>>, request: Request, next:
         .map_or_else(String::new, |path| path.as_str().to_owned());
     let mut response = next.run(request).await;
     let problem = response.extensions_mut().remove::<Problem>();
-    if let Some(problem) = problem.or_else(|| unsaid(response.status())) {
+    if let Some(problem) = problem.or_else(|| unsaid(&response)) {
         let number = numbers.next();
         if problem.code().status().is_server_error() {
             let cause = problem.0.cause.as_deref().unwrap_or("");
             tracing::error!(request = number, route, code = problem.code().text(), cause);
         }
-        response = written(&problem, lang, &number, response.headers());
+        response = match response.extensions_mut().remove::<Visit>() {
+            Some(visit) => fault::written(&problem, &visit, &number, response.headers()),
+            None => written(&problem, lang, &number, response.headers()),
+        };
     }
-    let headers = response.headers_mut();
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
-    headers.insert(
-        header::REFERRER_POLICY,
-        HeaderValue::from_static("same-origin"),
-    );
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
-    );
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    guard(response.headers_mut());
     response
 }
 
-/// An error that came without words, from below our handlers.
-fn unsaid(status: StatusCode) -> Option<Problem> {
-    let code = match status.as_u16() {
+/// What a browser may do with a page: run and load what comes from here, and nothing else (G77).
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+                      connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// The headers every answer has; what a handler has said of its own answer stays.
+fn guard(headers: &mut HeaderMap) {
+    let always = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "same-origin"),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    for (name, value) in always {
+        let unsaid = headers.entry(name);
+        unsaid.or_insert(HeaderValue::from_static(value));
+    }
+}
+
+/// An error that came without words, from below our handlers. A page says itself what is wrong.
+fn unsaid(response: &Response) -> Option<Problem> {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    if kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
+        return None;
+    }
+    let code = match response.status().as_u16() {
         404 => Code::NotFound,
         405 => Code::MethodNotAllowed,
         408 => Code::TooSlow,
@@ -388,7 +421,7 @@ fn written(problem: &Problem, lang: Lang, number: &str, kept: &HeaderMap) -> Res
 }
 
 /// English if the caller asks for it before Chinese, else Chinese.
-fn language(headers: &HeaderMap) -> Lang {
+pub fn language(headers: &HeaderMap) -> Lang {
     let asked = headers.get(header::ACCEPT_LANGUAGE);
     let asked = asked.and_then(|v| v.to_str().ok()).unwrap_or_default();
     let weight = |prefix: &str| {

@@ -10,7 +10,7 @@ mod outages;
 mod papers;
 mod private;
 pub mod program;
-mod server;
+pub mod server;
 mod sight;
 mod story;
 mod webhooks;

@@ -2,7 +2,7 @@
 
 use crate::places::Place;
 use jiff::Timestamp;
-use onenet::directory::{Directory, TOKEN_LIFE};
+use onenet::directory::{Directory, TOKEN_LIFE, hash_password};
 use onenet::runtime::{Clock, Keys, Reach, Runtime};
 use onenet::store::{AccountRow, Accounts, Store};
 use onenet::web::{self, App};
@@ -62,6 +62,15 @@ fn library() -> Arc<engine::library::Library> {
     LIBRARY.get_or_init(read).clone()
 }
 
+/// Everybody's password.
+pub const PASSWORD: &str = "江边的三棵老榕树底下";
+
+/// As it is kept.
+pub fn secret() -> &'static str {
+    static SECRET: OnceLock<String> = OnceLock::new();
+    SECRET.get_or_init(|| hash_password(PASSWORD).unwrap())
+}
+
 /// People by id, with the one post each holds.
 const PEOPLE: [(&str, &str, &str); 8] = [
     ("wz-window", "郭明", "450400/si/window"),
@@ -107,7 +116,7 @@ impl Server {
             tokens: BTreeMap::new(),
         };
         for (id, name, post) in PEOPLE {
-            server.add(id, name, "person", "", &[post]).await;
+            server.add(id, name, "person", secret(), &[post]).await;
         }
         server
             .add("gj-platform", "国家平台", "system", "", &[])

@@ -40,7 +40,7 @@ pub use apply::{apply, fold};
 pub use command::{Actor, Command, Context, Rejection};
 pub use decide::decide;
 pub use effects::{Effect, Recipient, effects};
-pub use event::{Beside, Event, Fact, Parent, Void, Work};
+pub use event::{Beside, Event, Fact, Late, Parent, Void, Work};
 pub use party::{Party, Seat};
 pub use place::Place;
 pub(crate) use scope::COMMON;
@@ -213,6 +213,8 @@ pub struct Case {
     papers: BTreeMap<PaperNo, Paper>,
     cards: BTreeMap<CardNo, Card>,
     marks: BTreeMap<Name, Timestamp>,
+    /// An office has taken up what was accepted.
+    begun: bool,
     missing: Vec<String>,
     promised: Vec<String>,
     acted: BTreeMap<String, BTreeSet<PersonId>>,
@@ -404,6 +406,8 @@ struct Handoff {
     seq: u64,
     received: Option<(PersonId, Timestamp)>,
     over: bool,
+    /// Whoever sent it needs it no more.
+    called_off: bool,
     shared: Json,
 }
 

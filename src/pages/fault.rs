@@ -1,0 +1,78 @@
+//! What went wrong, as a page: what it was, what to do next, and for a fault of ours the number under which the log holds it.
+
+use super::layout;
+use super::session::Visit;
+use super::words::Words;
+use crate::web::problem::Problem;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use maud::{Markup, html};
+
+/// A problem, written for whoever reads pages.
+pub fn written(problem: &Problem, visit: &Visit, number: &str, kept: &HeaderMap) -> Response {
+    let status = problem.code().status();
+    if status == StatusCode::UNAUTHORIZED {
+        return to_sign_in(visit);
+    }
+    let guest = visit.guest();
+    let title = guest.words.word("fault", group(status));
+    let body = body(problem, guest.words, number);
+    let page = match visit {
+        Visit::Visitor(visitor) => layout::page(visitor, &title, body),
+        Visit::Guest(guest) => layout::bare(guest, &title, body),
+    };
+    let mut response = (status, page).into_response();
+    let headers = response.headers_mut();
+    if let Some(seconds) = problem.retry_after() {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if let Some(allow) = kept.get(header::ALLOW) {
+        headers.insert(header::ALLOW, allow.clone());
+    }
+    response
+}
+
+/// Whoever is not signed in does so first, and comes back to where he was.
+fn to_sign_in(visit: &Visit) -> Response {
+    let guest = visit.guest();
+    let query = [("next", guest.here.as_str())];
+    let ended = guest.ended.then_some(("ended", "1"));
+    let query: Vec<(&str, &str)> = query.into_iter().chain(ended).collect();
+    let query = serde_urlencoded::to_string(query).unwrap_or_default();
+    let address = format!("/sign-in?{query}");
+    match guest.partial {
+        false => Redirect::to(&address).into_response(),
+        true => {
+            let to = HeaderName::from_static("hx-redirect");
+            (StatusCode::UNAUTHORIZED, [(to, address)], html! {}).into_response()
+        }
+    }
+}
+
+/// Which heading a status has.
+fn group(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        403 => "forbidden",
+        404 | 405 => "not_found",
+        409 | 412 => "conflict",
+        422 => "invalid",
+        429 => "rate",
+        503 => "unavailable",
+        500.. => "internal",
+        _ => "malformed",
+    }
+}
+
+fn body(problem: &Problem, words: Words, number: &str) -> Markup {
+    let ours = problem.code().status().is_server_error();
+    html! {
+        div class="notice bad" role="alert" {
+            p { (words.of(problem.message())) }
+            @if !problem.errors().is_empty() {
+                ul { @for error in problem.errors() { li { (words.of(&error.message)) } } }
+            }
+            @if ours { p { (words.say("fault.number", &[("number", number.to_owned())])) } }
+        }
+        p { a class="button" href="/work" { (words.t("fault.back")) } }
+    }
+}

@@ -1,0 +1,77 @@
+//! How things look that many pages show: levels, states, times, names of cities and posts.
+
+use super::session::Guest;
+use engine::case::Party;
+use engine::clock::civil;
+use engine::text::Lang;
+use jiff::Timestamp;
+use maud::{Markup, html};
+
+/// An instant of the store, UTC milliseconds, as people read it: `2026-11-23 14:03`, Beijing time.
+pub fn time(milliseconds: i64) -> Markup {
+    let Ok(at) = Timestamp::from_millisecond(milliseconds) else {
+        return html! {};
+    };
+    let local = civil(at);
+    html! {
+        time datetime=(local.strftime("%Y-%m-%dT%H:%M:%S+08:00")) { (local.strftime("%Y-%m-%d %H:%M")) }
+    }
+}
+
+/// A level of warning: colour, shape and words; `left` says how much time there is.
+pub fn level(guest: &Guest, level: &str, left: Option<&str>) -> Markup {
+    let words = guest.words;
+    let shape = match level {
+        "red" => "■",
+        "yellow" => "▲",
+        "reminder" => "◆",
+        "paused" => "‖",
+        _ => "●",
+    };
+    html! {
+        span class={ "level " (level) } {
+            span class="shape" aria-hidden="true" { (shape) }
+            " " (words.word("level", level))
+            @if let Some(left) = left { " " (left) }
+        }
+    }
+}
+
+/// The state of a case.
+pub fn status(guest: &Guest, status: &str) -> Markup {
+    html! { span class={ "chip " (status) } { (guest.words.word("status", status)) } }
+}
+
+/// The state of a task.
+pub fn state(guest: &Guest, state: &str) -> Markup {
+    html! { span class={ "chip " (state) } { (guest.words.word("state", state)) } }
+}
+
+/// The short name of a city.
+pub fn city(guest: &Guest, code: &str) -> String {
+    let city = guest.network.city(code);
+    city.map_or(code, |c| match guest.words.0 {
+        Lang::En if !c.en.is_empty() => &c.en,
+        _ => &c.name,
+    })
+    .to_owned()
+}
+
+/// The name of a department.
+pub fn department(guest: &Guest, id: &str) -> String {
+    let found = guest.network.department(id);
+    found.map_or(id, |d| guest.words.of(&d.title)).to_owned()
+}
+
+/// The name of a post.
+pub fn post(guest: &Guest, id: &str) -> String {
+    let found = guest.network.post(id);
+    found.map_or(id, |title| guest.words.of(title)).to_owned()
+}
+
+/// City, department and post.
+pub fn party(guest: &Guest, party: &Party) -> Markup {
+    html! {
+        (city(guest, &party.city)) " · " (department(guest, &party.department)) " · " (post(guest, &party.post))
+    }
+}

@@ -1,0 +1,4 @@
+//! The pages from outside: a real browser before a real server, on a port of its own.
+
+pub mod browser;
+mod sign_in;
