@@ -1,6 +1,7 @@
 //! A running engine over a store: one writer that takes everything waiting, timers, the outbox, and the only clock.
 
 mod alarm;
+mod alert;
 mod cache;
 mod clock;
 mod definitions;
@@ -9,6 +10,7 @@ mod guard;
 mod held;
 mod history;
 mod keys;
+mod lines;
 mod links;
 mod numbers;
 mod outbox;
@@ -27,6 +29,7 @@ mod verify;
 mod wording;
 mod writer;
 
+pub(crate) use alert::ADMINISTRATOR;
 pub use clock::Clock;
 pub use delivery::Channels;
 pub use guard::leapt;
@@ -50,8 +53,10 @@ use engine::case::PaperNo;
 use engine::library::Library;
 use held::{Held, Loader};
 use jiff::Timestamp;
+use lines::Lines;
+use notifications::destination::Rules;
 use numbers::Numbers;
-use outbox::{Outbox, Route};
+use outbox::{Outbox, Prepare, Route, Routes};
 use std::sync::{Arc, Mutex, PoisonError};
 use submit::Submit;
 use timers::Timers;
@@ -122,11 +127,14 @@ impl Runtime {
         fits(&store, &keys).await?;
         receipts::forget_expired(&store, &clock).await?;
         let definitions = Definitions::publish(&store, library, clock.now()).await?;
+        let lines = Lines::new(clock.is_sandbox(), reach.port);
+        lines.refresh(&store, &keys).await?;
         let loader = Loader {
             store,
             keys,
             definitions: Arc::new(definitions),
             reach: Arc::new(reach),
+            lines,
         };
         let (sender, queue) = mpsc::channel(QUEUE);
         let submit = Submit(sender);
@@ -173,12 +181,13 @@ impl Runtime {
 
     /// Begins to deliver what lies in the outbox. Until this is called messages wait there.
     pub fn deliver(&self, deliver: Deliver) {
-        self.send_by(vec![Route {
+        let route = Route {
             kind: None,
             health: Arc::default(),
             pace: std::time::Duration::ZERO,
             deliver,
-        }]);
+        };
+        self.send_by(Box::new(move || vec![route.clone()]));
     }
 
     /// Begins to send by these channels. What has no channel waits in the outbox; in the sandbox it goes to the mailbox that the
@@ -187,14 +196,21 @@ impl Runtime {
         self.send_by(channels.routes(self));
     }
 
-    fn send_by(&self, routes: Vec<Route>) {
-        if routes.is_empty() {
-            return;
-        }
+    fn send_by(&self, routes: Routes) {
+        let loader = self.0.loader.clone();
+        let prepare: Prepare = Box::new(move || {
+            let loader = loader.clone();
+            Box::pin(async move {
+                if let Err(error) = loader.lines.refresh(&loader.store, &loader.keys).await {
+                    tracing::warn!(%error, "endpoints could not be read");
+                }
+            })
+        });
         let outbox = Outbox {
             store: self.store().clone(),
             clock: self.0.clock.clone(),
             alarm: self.0.signals.outbox.clone(),
+            prepare,
             routes,
         };
         let helper = tokio::spawn(outbox.run());
@@ -319,6 +335,22 @@ impl Runtime {
         Ok(again)
     }
 
+    /// Takes in what was changed about endpoints and destinations; others are noticed within seconds.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn endpoints_changed(&self) -> Result<(), StoreError> {
+        let loader = &self.0.loader;
+        loader.lines.refresh(&loader.store, &loader.keys).await?;
+        self.0.signals.outbox.ring();
+        Ok(())
+    }
+
+    /// Where calls may go at present.
+    pub fn destinations(&self) -> Arc<Rules> {
+        self.0.loader.lines.rules().borrow().clone()
+    }
+
     /// Whom messages reach.
     pub fn reach(&self) -> &Reach {
         &self.0.loader.reach
@@ -394,6 +426,10 @@ impl Runtime {
             let _ = writer.await;
         }
         self.store().close().await
+    }
+
+    fn lines(&self) -> &Lines {
+        &self.0.loader.lines
     }
 
     fn helpers(&self) -> std::sync::MutexGuard<'_, Vec<JoinHandle<()>>> {

@@ -1,7 +1,6 @@
 //! One command with all that follows from it at once — the children it opens, what these tell their parents — as one unit.
 
 use super::cache::Cache;
-use super::delivery::kind;
 use super::held::{Held, Loader, Unloaded};
 use super::history::{self, Deed};
 use super::links;
@@ -257,11 +256,12 @@ impl Turn<'_> {
             events,
             context,
             reach,
+            endpoints: &loader.lines.endpoints(),
         };
         write.papers = papers::issue(held, events, context, loader);
         write.link = links::of(held, events, &loader.keys);
         for (at, (event, seq)) in events.iter().zip(before.seq + 1..).enumerate() {
-            let mut owed: Vec<(&str, String, Timestamp)> = Vec::new();
+            let mut owed: Vec<(String, String, Timestamp)> = Vec::new();
             for effect in effects(&held.published.revision, &held.case, event) {
                 match &effect {
                     Effect::Open { command, .. } => {
@@ -274,7 +274,9 @@ impl Turn<'_> {
                     Effect::Notice { .. } => {
                         owed.extend(speaker.notice(at, &effect).iter().map(row));
                     }
-                    Effect::Call { .. } => owed.push(("call", json(&effect), context.now)),
+                    Effect::Call { .. } => {
+                        owed.push(("call".to_owned(), json(&effect), context.now))
+                    }
                 }
             }
             owed.extend(speaker.besides(event).iter().map(row));
@@ -287,7 +289,7 @@ impl Turn<'_> {
                         seq,
                         position,
                     },
-                    kind: kind.to_owned(),
+                    kind,
                     body,
                     next_at: leaves.as_millisecond(),
                 }));
@@ -323,8 +325,8 @@ impl Turn<'_> {
 }
 
 /// What lies in the outbox of a message: its channel, itself, and when it leaves.
-fn row((owed, leaves): &Timed) -> (&'static str, String, Timestamp) {
-    (kind(owed.body.channel()), json(owed), *leaves)
+fn row((owed, leaves): &Timed) -> (String, String, Timestamp) {
+    (owed.kind(), json(owed), *leaves)
 }
 
 fn json(what: &impl serde::Serialize) -> String {

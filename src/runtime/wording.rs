@@ -7,6 +7,7 @@ use super::held::Held;
 use super::papers;
 use super::reach::Reach;
 use super::spoken::spoken;
+use crate::endpoint::Endpoint;
 use engine::case::{
     Actor, Case, Context, Effect, Event, Fact, Frame, FrameNo, Party, Recipient, Status, Task,
     TaskNo, TaskState, Work,
@@ -19,7 +20,9 @@ use jiff::{SignedDuration, Timestamp};
 use notifications::facts::{CaseFacts, Facts, TaskFacts};
 use notifications::message::{Body, Channel};
 use notifications::retry::by_day;
-use notifications::wording::{Haste, Notice, Notices, Reader, find, usual_channels};
+use notifications::wording::{
+    Haste, Notice, Notices, Reader, find, usual_channels, usual_name, webhook,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -42,6 +45,12 @@ pub(super) struct Owed {
     /// The clock whose card it tells of: once that has stopped, it is stale.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock: Option<String>,
+    /// The endpoint it goes to, if it is a webhook.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<i64>,
+    /// The way out it tells of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way: Option<String>,
     /// Its words.
     #[serde(flatten)]
     pub body: Body,
@@ -105,6 +114,7 @@ pub(super) struct Speaker<'a> {
     pub events: &'a [Event],
     pub context: &'a Context<'a>,
     pub reach: &'a Reach,
+    pub endpoints: &'a [Endpoint],
 }
 
 /// What one notice is about.
@@ -279,6 +289,11 @@ impl Speaker<'_> {
         if own.is_none() && concerned.is_empty() && self.is_news(told.what) {
             whom.push((Recipient::Applicant, false));
         }
+        let posts = whom.iter().filter_map(|(recipient, _)| match recipient {
+            Recipient::Post(post) => Some(post),
+            Recipient::Applicant => None,
+        });
+        messages.extend(self.calls(told, &posts.collect::<Vec<_>>()));
         for (recipient, by_own) in whom {
             let named = by_own || told.asked || told.template.is_some();
             if named || self.is_usual(&recipient, told) {
@@ -314,6 +329,57 @@ impl Speaker<'_> {
                 !told.reminds && (urged || self.held.case.task_due(task).is_some())
             }
             (Recipient::Post(_), None) => told.clock.is_some() || told.paper.is_some(),
+        }
+    }
+
+    /// The calls to the endpoints of these posts that want to know; one each, however many posts of an office are concerned.
+    fn calls(&self, told: &About<'_>, posts: &[&Party]) -> Vec<Timed> {
+        if told.reminds || self.endpoints.is_empty() {
+            return Vec::new();
+        }
+        let usual = usual_name(told.usual.unwrap_or(told.what), Reader::Staff);
+        let posts: Vec<String> = posts.iter().map(|post| post.to_string()).collect();
+        let wanted = self.endpoints.iter().filter_map(|endpoint| {
+            let post = posts.iter().find(|post| endpoint.hears(post, usual))?;
+            Some((endpoint.id, post.clone()))
+        });
+        let calls = wanted.map(|(endpoint, to)| {
+            let owed = Owed {
+                endpoint: Some(endpoint),
+                ..self.owed(told, to, self.call(told, usual))
+            };
+            (owed, self.context.now)
+        });
+        calls.collect()
+    }
+
+    /// What a call says: which case and task, where to look, and nothing of any form.
+    fn call(&self, told: &About<'_>, usual: &str) -> Body {
+        let link = |path: String| self.reach.link(Channel::Webhook, &path);
+        let case = link(format!("cases/{}", self.held.id));
+        let mut facts = case_facts(self.held, "", Lang::Zh);
+        let mut links = serde_json::json!({ "case": case });
+        if let Some((no, task)) = told.task {
+            facts = self.with_task(facts, no, task, Lang::Zh);
+            links["task"] = link(format!("tasks/{}-{}", self.held.id, no.0)).into();
+        }
+        webhook(usual, self.context.now, &facts, links)
+    }
+
+    fn owed(&self, told: &About<'_>, to: String, body: Body) -> Owed {
+        Owed {
+            about: told.what.to_owned(),
+            to,
+            at: self.context.now,
+            task: told.task.map(|(no, _)| no.0),
+            due: told
+                .task
+                .filter(|_| told.reminds)
+                .and_then(|(_, task)| self.held.case.task_due(task)),
+            clock: told.clock.map(str::to_owned),
+            endpoint: None,
+            way: None,
+            body,
         }
     }
 
@@ -359,21 +425,11 @@ impl Speaker<'_> {
                 );
                 continue;
             };
-            let owed = Owed {
-                about: told.what.to_owned(),
-                to: match recipient {
-                    Recipient::Applicant => APPLICANT.to_owned(),
-                    Recipient::Post(post) => post.to_string(),
-                },
-                at: self.context.now,
-                task: told.task.map(|(no, _)| no.0),
-                due: told
-                    .task
-                    .filter(|_| told.reminds)
-                    .and_then(|(_, task)| self.held.case.task_due(task)),
-                clock: told.clock.map(str::to_owned),
-                body,
+            let to = match recipient {
+                Recipient::Applicant => APPLICANT.to_owned(),
+                Recipient::Post(post) => post.to_string(),
             };
+            let owed = self.owed(told, to, body);
             let at = leaves(&owed, self.context.now);
             messages.push((owed, at));
         }

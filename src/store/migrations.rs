@@ -21,7 +21,7 @@ struct Step {
     postgres: &'static str,
 }
 
-const STEPS: [Step; 10] = [
+const STEPS: &[Step] = &[
     Step {
         version: 1,
         name: "history",
@@ -63,6 +63,11 @@ const STEPS: [Step; 10] = [
         postgres: include_str!("../../migrations/0010_rights.postgres.sql"),
     },
     shared(11, "leap", include_str!("../../migrations/0011_leap.sql")),
+    shared(
+        12,
+        "endpoints",
+        include_str!("../../migrations/0012_endpoints.sql"),
+    ),
 ];
 
 const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {

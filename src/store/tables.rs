@@ -214,6 +214,7 @@ const OUTBOX: Table = Table {
         ("attempts", Number),
         ("next_at", Number),
         ("lease", Number),
+        ("since", Number),
     ],
 };
 
@@ -224,7 +225,7 @@ pub(super) fn outbox<'a>(row: &'a OutboxRow, cells: &mut impl Cells<'a>) {
     cells.text(Some(&row.kind));
     cells.text(Some(&row.body));
     cells.text(Some("waiting"));
-    for number in [0, row.next_at, 0] {
+    for number in [0, row.next_at, 0, row.next_at] {
         cells.number(Some(number));
     }
     cells.end_of_row();

@@ -9,6 +9,8 @@ pub(crate) mod cursor;
 mod decisions;
 mod definitions;
 mod deliveries;
+mod destinations;
+mod endpoints;
 mod events;
 mod graph;
 mod guesses;
@@ -125,6 +127,14 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(events::after))
         .routes(routes!(deliveries::dead))
         .routes(routes!(deliveries::redeliver))
+        .routes(routes!(endpoints::add, endpoints::list))
+        .routes(routes!(endpoints::rotate))
+        .routes(routes!(endpoints::on))
+        .routes(routes!(endpoints::off))
+        .routes(routes!(endpoints::remove))
+        .routes(routes!(destinations::propose, destinations::list))
+        .routes(routes!(destinations::approve))
+        .routes(routes!(destinations::remove))
         .routes(routes!(progress::progress))
         .routes(routes!(sign_in::sign_in))
         .routes(routes!(sign_in::sign_out))

@@ -3,9 +3,12 @@
 mod accounts;
 mod bad_requests;
 mod definitions;
+mod mail_server;
 mod messages;
 mod operations;
+mod outages;
 mod papers;
+mod private;
 pub mod program;
 mod progress;
 pub mod samples;
@@ -13,3 +16,4 @@ pub mod server;
 mod sight;
 mod story;
 mod uploads;
+mod webhooks;

@@ -49,6 +49,16 @@ POST /api/v1/decisions/{table}/evaluate
 GET /api/v1/events
 GET /api/v1/notifications/dead
 POST /api/v1/notifications/{id}/redeliver
+GET /api/v1/endpoints
+POST /api/v1/endpoints
+POST /api/v1/endpoints/{id}/rotate
+POST /api/v1/endpoints/{id}/on
+POST /api/v1/endpoints/{id}/off
+POST /api/v1/endpoints/{id}/remove
+GET /api/v1/destinations
+POST /api/v1/destinations
+POST /api/v1/destinations/approve
+POST /api/v1/destinations/remove
 GET /api/v1/progress
 POST /api/v1/sign-in
 POST /api/v1/sign-out

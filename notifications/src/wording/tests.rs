@@ -195,13 +195,15 @@ fn a_webhook_names_case_and_task_and_no_person() {
     };
     let Body::Webhook { json, .. } = webhook(
         "task.opened",
-        "4711-17-0",
         Timestamp::UNIX_EPOCH,
         &facts("转移").task(&task, Lang::Zh),
+        json!({ "task": "https://s.example/tasks/4711-17" }),
     ) else {
         panic!()
     };
     assert_eq!(json["type"], "task.opened");
+    assert_eq!(json["at"], "1970-01-01T08:00:00+08:00");
+    assert_eq!(json["links"]["task"], "https://s.example/tasks/4711-17");
     assert_eq!(
         json["case"],
         json!({ "id": "4711", "number": "450400-YCXDY-20261123-00017-L", "matter": "pension-lump-sum", "revision": "ab12" })
