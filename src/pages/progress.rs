@@ -113,12 +113,12 @@ pub async fn case(
     Query(coming): Query<Coming>,
 ) -> Result<Response, Problem> {
     let reader = Reader::of(&app, visit.guest(), &headers, &link);
-    let told = ["done", "withdrawn", "rated"].into_iter();
-    let told = told.filter(|word| coming.told.as_deref() == Some(word));
+    let known = |word: &&str| ["done", "withdrawn", "rated"].contains(word);
+    let told = coming.told.as_deref().filter(known);
     let told = told.map(|word| Told::Good(reader.guest.words.word("progress.told", word)));
     match app.runtime.by_link(&link).await? {
         Some(seen) => Ok(reader
-            .page(&seen, told.last(), Typed::default())
+            .page(&seen, told, Typed::default())
             .await?
             .into_response()),
         None => Ok(reader.gone()),
