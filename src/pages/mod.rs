@@ -14,6 +14,7 @@
 //! 6. Rules lie in the engine and queries in the store: a page calls what the handler of the API calls.
 //! 7. Styles go to `assets/app.css` under a heading of the page; no style or script stands in a page. Look at it at 1366×768.
 
+mod api_docs;
 mod assets;
 pub mod fault;
 mod layout;
@@ -50,6 +51,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/p/{link}/withdraw", post(progress::withdraw))
         .route("/p/{link}/rate", post(progress::rate))
         .route("/p/{link}/papers/{no}", get(progress::paper))
+        .route("/api/docs", get(api_docs::page))
 }
 
 /// The worklist; who is not signed in is sent on from there.

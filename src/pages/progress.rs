@@ -86,7 +86,7 @@ fn look_up_form(guest: &Guest, headers: &HeaderMap, number: &str, told: Option<&
             button class="main" { (words.t("progress.do")) }
         }
     };
-    layout::public(guest, &words.t("progress.title"), is_large(headers), body)
+    layout::for_applicants(guest, &words.t("progress.title"), is_large(headers), body)
 }
 
 /// Switches the large print.
@@ -158,7 +158,7 @@ impl<'a> Reader<'a> {
             p { (words.t("progress.gone_help")) }
             p { a class="button" href="/progress" { (words.t("progress.title")) } }
         };
-        let page = layout::public(self.guest, &title, self.large, body);
+        let page = layout::for_applicants(self.guest, &title, self.large, body);
         (StatusCode::NOT_FOUND, page).into_response()
     }
 
@@ -188,7 +188,7 @@ impl<'a> Reader<'a> {
             (self.contact(seen))
         };
         let title = seen.revision.title.get(words.0);
-        Ok(layout::public(self.guest, title, self.large, body))
+        Ok(layout::for_applicants(self.guest, title, self.large, body))
     }
 
     /// The four answers.

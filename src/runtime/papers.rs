@@ -20,6 +20,7 @@ use notifications::paper::Finished;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// A paper as it was issued.
@@ -78,10 +79,9 @@ fn row(held: &Held, no: PaperNo, context: &Context<'_>, loader: &Loader) -> Opti
     let link = values.get("link").and_then(Json::as_str);
     let code = link.filter(|_| paper.to.is_none()).and_then(links::drawn);
     let finished = template.fill_with_code(&values, code.as_deref()).ok()?;
-    let hash = Sha256::digest(finished.text.as_bytes());
     let issued = Issued {
         number,
-        sha256: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+        sha256: sha256(&finished.text),
         finished,
     };
     let plain = serde_json::to_vec(&issued).ok()?;
@@ -97,6 +97,32 @@ fn row(held: &Held, no: PaperNo, context: &Context<'_>, loader: &Loader) -> Opti
         no: no.0.into(),
         sealed: sealed.ok()?,
     })
+}
+
+fn sha256(text: &str) -> String {
+    let hash = Sha256::digest(text.as_bytes());
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The first number at which the papers stored of a case are not those its history issued: one is missing, or too many, cannot be
+/// opened, has another number, or another text than its hash says.
+pub(super) fn flaw(held: &Held, rows: &[PaperRow]) -> Option<i64> {
+    let sound = |no: PaperNo, row: &PaperRow| {
+        let issued = open(row, &held.key);
+        issued.is_some_and(|i| {
+            i.number == number(&held.case, no) && i.sha256 == sha256(&i.finished.text)
+        })
+    };
+    let stored: BTreeMap<i64, &PaperRow> = rows.iter().map(|row| (row.no, row)).collect();
+    let issued = held.case.papers().keys();
+    let mut wrong = issued.filter(|no| {
+        let row = stored.get(&no.0.into());
+        !row.is_some_and(|row| sound(**no, row))
+    });
+    let known =
+        |no: &i64| u32::try_from(*no).is_ok_and(|no| held.case.papers().contains_key(&PaperNo(no)));
+    let wrong = wrong.next().map(|no| i64::from(no.0));
+    wrong.or_else(|| stored.into_keys().find(|no| !known(no)))
 }
 
 /// A paper opened again; none if the row was damaged or moved.

@@ -3,7 +3,7 @@
 use super::Keys;
 use super::definitions::Definitions;
 use super::held::{Held, Loader};
-use super::rows;
+use super::{papers, rows};
 use crate::store::{CaseRow, EventRow, Store, StoreError, TaskRow, codec};
 use engine::case::{Actor, Context};
 use std::collections::BTreeMap;
@@ -51,6 +51,8 @@ pub enum Flaw {
     Tasks,
     /// The rows of timers are not.
     Timers,
+    /// This paper is missing, or is not what was issued.
+    Paper(i64),
     /// The case has ended and yet something is open (G7).
     OpenAtEnd,
 }
@@ -186,7 +188,11 @@ impl Folder {
             return Ok(Some(Flaw::Tasks));
         }
         let timers = store.timers_of(case.id).await?;
-        Ok((rows::all_timers(&held.case) != timers).then_some(Flaw::Timers))
+        if rows::all_timers(&held.case) != timers {
+            return Ok(Some(Flaw::Timers));
+        }
+        let stored = store.papers_of(case.id).await?;
+        Ok(papers::flaw(&held, &stored).map(Flaw::Paper))
     }
 
     fn case_row(&self, held: &Held) -> CaseRow {

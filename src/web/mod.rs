@@ -10,6 +10,7 @@ mod decisions;
 mod definitions;
 mod deliveries;
 mod events;
+mod graph;
 mod guesses;
 mod handoffs;
 mod history;
@@ -89,6 +90,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(cases::one))
         .routes(routes!(history::history))
         .routes(routes!(history::clock))
+        .routes(routes!(graph::graph))
         .routes(routes!(papers::documents))
         .routes(routes!(papers::document))
         .routes(routes!(history::notifications))

@@ -13,6 +13,7 @@ POST /api/v1/cases/search
 GET /api/v1/cases/{id}
 GET /api/v1/cases/{id}/history
 GET /api/v1/cases/{id}/clock
+GET /api/v1/cases/{id}/graph.svg
 GET /api/v1/cases/{id}/documents
 GET /api/v1/cases/{id}/documents/{document}
 GET /api/v1/cases/{id}/notifications
@@ -93,6 +94,25 @@ fn the_description_lists_every_route_and_no_other() {
         }
         let expected: BTreeSet<String> = ROUTES.trim().lines().map(str::to_owned).collect();
         assert_eq!(described, expected);
+    });
+}
+
+/// The same to read: a page for anybody with every route, its words from the description, and links that lead somewhere.
+#[test]
+fn the_description_is_a_page_too() {
+    each(async |place| {
+        let server = Server::sandbox(place).await;
+        let page = server.get("", "/api/docs").await;
+        assert_eq!(page.status, 200, "{}", page.text);
+        for route in ROUTES.trim().lines() {
+            let (method, path) = route.split_once(' ').unwrap();
+            let shown = format!("<b>{method}</b> <code>{path}</code>");
+            assert!(page.text.contains(&shown), "{route}");
+        }
+        let links = page.text.split("href=\"#").skip(1);
+        for link in links.map(|rest| rest.split('"').next().unwrap()) {
+            assert!(page.text.contains(&format!("id=\"{link}\"")), "{link}");
+        }
     });
 }
 
