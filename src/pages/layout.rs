@@ -70,7 +70,7 @@ fn unframed(guest: &Guest, title: &str, class: &str, body: Markup) -> Markup {
 }
 
 /// A page for anybody, with large targets and no script: for phones, and for those who do this once in their life.
-pub fn public(guest: &Guest, title: &str, large: bool, main: Markup) -> Markup {
+pub fn for_applicants(guest: &Guest, title: &str, large: bool, main: Markup) -> Markup {
     let words = guest.words;
     let switch = match large {
         true => words.t("large.off"),

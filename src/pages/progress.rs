@@ -86,7 +86,7 @@ fn look_up_form(guest: &Guest, headers: &HeaderMap, number: &str, told: Option<&
             button class="main" { (words.t("progress.do")) }
         }
     };
-    layout::public(guest, &words.t("progress.title"), is_large(headers), body)
+    layout::for_applicants(guest, &words.t("progress.title"), is_large(headers), body)
 }
 
 /// Switches the large print.
@@ -113,12 +113,12 @@ pub async fn case(
     Query(coming): Query<Coming>,
 ) -> Result<Response, Problem> {
     let reader = Reader::of(&app, visit.guest(), &headers, &link);
-    let told = ["done", "withdrawn", "rated"].into_iter();
-    let told = told.filter(|word| coming.told.as_deref() == Some(word));
+    let known = |word: &&str| ["done", "withdrawn", "rated"].contains(word);
+    let told = coming.told.as_deref().filter(known);
     let told = told.map(|word| Told::Good(reader.guest.words.word("progress.told", word)));
     match app.runtime.by_link(&link).await? {
         Some(seen) => Ok(reader
-            .page(&seen, told.last(), Typed::default())
+            .page(&seen, told, Typed::default())
             .await?
             .into_response()),
         None => Ok(reader.gone()),
@@ -158,7 +158,7 @@ impl<'a> Reader<'a> {
             p { (words.t("progress.gone_help")) }
             p { a class="button" href="/progress" { (words.t("progress.title")) } }
         };
-        let page = layout::public(self.guest, &title, self.large, body);
+        let page = layout::for_applicants(self.guest, &title, self.large, body);
         (StatusCode::NOT_FOUND, page).into_response()
     }
 
@@ -188,7 +188,7 @@ impl<'a> Reader<'a> {
             (self.contact(seen))
         };
         let title = seen.revision.title.get(words.0);
-        Ok(layout::public(self.guest, title, self.large, body))
+        Ok(layout::for_applicants(self.guest, title, self.large, body))
     }
 
     /// The four answers.

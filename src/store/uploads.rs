@@ -65,6 +65,8 @@ pub enum Bytes {
     Preview,
 }
 
+type Upload = (String, String, i64, String, Vec<u8>, Vec<u8>);
+
 /// Between the end of a file's time, from when on nobody can claim it, and its deletion: no command takes so long.
 const GRACE: i64 = 60 * 60 * 1000;
 
@@ -159,8 +161,7 @@ impl Store {
         let sql = format!(
             "SELECT id, kind, size, sha256, name, {column} FROM upload WHERE id = $1 AND {column} IS NOT NULL"
         );
-        let rows: Vec<(String, String, i64, String, Vec<u8>, Vec<u8>)> =
-            self.read(&sql, &[Arg::Text(id)]).await?;
+        let rows: Vec<Upload> = self.read(&sql, &[Arg::Text(id)]).await?;
         let row = rows.into_iter().next();
         Ok(
             row.map(|(id, kind, size, sha256, name, content)| UploadRow {
