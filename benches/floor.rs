@@ -74,6 +74,8 @@ impl Work {
             papers: vec![],
             attached: vec![],
             link: None,
+            cards: vec![],
+            spent: vec![],
         };
         let mut key_hash = [0; 32];
         key_hash[..8].copy_from_slice(&case_id.to_be_bytes());

@@ -33,6 +33,7 @@ fn write(case_id: i64, prev: Option<&EventRow>) -> CaseWrite {
         opened: 1_000,
         closed: None,
         once: None,
+        since: Some(1_000),
     };
     CaseWrite {
         event,
@@ -45,6 +46,8 @@ fn write(case_id: i64, prev: Option<&EventRow>) -> CaseWrite {
         papers: vec![],
         attached: vec![],
         link: None,
+        cards: vec![],
+        spent: vec![],
     }
 }
 
@@ -254,6 +257,7 @@ fn a_worklist_shows_what_it_counts_and_only_open_tasks() {
                 store.tasks(&filter, after, 1).await.unwrap().pop()
             {
                 after = Some(After {
+                    rank: 0,
                     due: task.due,
                     case_id: task.case_id,
                     no: task.no,
@@ -319,8 +323,13 @@ fn cases_are_listed_for_the_cities_that_take_part() {
         }];
         let batch = [write(1, None), write(2, None), third].map(unit);
         store.commit(batch.into()).await.unwrap();
+        let sphere = |city: &str| Sphere {
+            city: city.to_owned(),
+            department: "social".to_owned(),
+            matters: None,
+        };
         let within = |cities: &[&str]| CaseFilter {
-            within: Some(cities.iter().map(|city| (*city).to_owned()).collect()),
+            within: Some(cities.iter().map(|city| sphere(city)).collect()),
             ..CaseFilter::default()
         };
         for (filter, expected) in [

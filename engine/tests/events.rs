@@ -3,13 +3,16 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use engine::case::{Event, FrameNo, Source, Status, TaskNo, TaskState, TimerNo, fold};
+use engine::case::{
+    CardDeed, CardNo, Event, FrameNo, Source, Status, TaskNo, TaskState, TimerNo, fold,
+};
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
 const LUMP_SUM: &str = include_str!("events/lump-sum.jsonl");
 const ROUNDS: &str = include_str!("events/rounds.jsonl");
 const FILES: &str = include_str!("events/files.jsonl");
+const CARDS: &str = include_str!("events/cards.jsonl");
 const LATE: &str = include_str!("events/late.jsonl");
 
 fn samples(text: &str) -> Vec<(Timestamp, Event, Json)> {
@@ -26,7 +29,7 @@ fn samples(text: &str) -> Vec<(Timestamp, Event, Json)> {
 
 #[test]
 fn samples_read_and_write_back_the_same() {
-    let all = [LUMP_SUM, ROUNDS, LATE, FILES]
+    let all = [LUMP_SUM, ROUNDS, LATE, FILES, CARDS]
         .into_iter()
         .flat_map(samples);
     for (_, event, line) in all {
@@ -99,6 +102,29 @@ fn files_links_and_grades_are_the_cases() {
         .map(|r| (r.grade, &*r.words))
         .collect();
     assert_eq!(grades, [(2, "等太久"), (4, "")]);
+}
+
+/// A card keeps the numbers by which it was opened, and what was said about it.
+#[test]
+fn a_card_is_a_record() {
+    let events = samples(CARDS);
+    let told = |count: usize| fold(events.iter().take(count).map(|(at, event, _)| (*at, event)));
+    let opened = told(5).cards()[&CardNo(21)].clone();
+    assert_eq!(opened.ledger().unwrap().limit().to_string(), "7wd");
+    assert!(!opened.awaits_answer());
+    let pursued = told(6).cards()[&CardNo(21)].clone();
+    assert!(pursued.awaits_answer());
+    let case = told(events.len());
+    let card = &case.cards()[&CardNo(21)];
+    assert!(!card.awaits_answer());
+    assert_eq!(card.closed(), Some("2026-03-10T08:00:00Z".parse().unwrap()));
+    let deeds: Vec<CardDeed> = card.notes().iter().map(|n| n.deed).collect();
+    assert_eq!(
+        deeds,
+        [CardDeed::Pursue, CardDeed::Explain, CardDeed::Close]
+    );
+    assert_eq!(card.notes()[1].words, "等候外市查询结果");
+    assert!(!case.was_late());
 }
 
 /// What comes late counts as an event and as nothing else.

@@ -65,6 +65,7 @@ fn key_of(broken: &Broken) -> &'static str {
         Flaw::Tasks => "verify.tasks",
         Flaw::Timers => "verify.timers",
         Flaw::Paper(_) => "verify.paper",
+        Flaw::Cards => "verify.cards",
         Flaw::OpenAtEnd => "verify.open_at_end",
     }
 }

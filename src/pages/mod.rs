@@ -20,8 +20,11 @@ pub mod fault;
 mod layout;
 mod look;
 mod progress;
+mod search;
 pub mod session;
+mod settings;
 mod sign_in;
+mod span;
 mod switch;
 mod words;
 mod worklist;
@@ -43,6 +46,9 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/sign-out", post(sign_in::sign_out))
         .route("/language", post(switch::language))
         .route("/acting", post(switch::acting))
+        .route("/session", get(settings::session))
+        .route("/settings", get(settings::page).post(settings::keep))
+        .route("/search", post(search::search))
         .route("/work", get(worklist::page))
         .route("/api/docs", get(api_docs::page))
         .route("/progress", get(progress::page).post(progress::look_up))
@@ -52,6 +58,8 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/p/{link}/withdraw", post(progress::withdraw))
         .route("/p/{link}/rate", post(progress::rate))
         .route("/p/{link}/papers/{no}", get(progress::paper))
+        .route("/work/claim", post(worklist::claim))
+        .route("/work/release", post(worklist::release))
 }
 
 /// The worklist; who is not signed in is sent on from there.

@@ -5,7 +5,7 @@ use super::definitions::Definitions;
 use super::held::{Held, Loader};
 use super::lines::Lines;
 use super::{papers, rows};
-use crate::store::{CaseRow, EventRow, Store, StoreError, TaskRow, codec};
+use crate::store::{CardRow, CaseRow, EventRow, Store, StoreError, TaskRow, codec};
 use engine::case::{Actor, Context};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -54,6 +54,8 @@ pub enum Flaw {
     Timers,
     /// This paper is missing, or is not what was issued.
     Paper(i64),
+    /// Its cards.
+    Cards,
     /// The case has ended and yet something is open (G7).
     OpenAtEnd,
 }
@@ -192,6 +194,10 @@ impl Folder {
         let timers = store.timers_of(case.id).await?;
         if rows::all_timers(&held.case) != timers {
             return Ok(Some(Flaw::Timers));
+        }
+        let cards: Vec<CardRow> = rows::all_cards(&held.case).collect();
+        if cards != store.cards_of(case.id).await? {
+            return Ok(Some(Flaw::Cards));
         }
         let stored = store.papers_of(case.id).await?;
         Ok(papers::flaw(&held, &stored).map(Flaw::Paper))

@@ -10,8 +10,8 @@ use sqlx::{Arguments, error::BoxDynError};
 use super::codec::Hash;
 use super::tables::{self, Deed, Kind, TABLES, Table};
 use super::{
-    AttachmentRow, CaseRow, EventRow, LinkRow, OutboxRow, PaperRow, ReceiptRow, TaskRow, TimerRow,
-    Unit,
+    AttachmentRow, CardRow, CaseRow, EventRow, LinkRow, OutboxRow, PaperRow, ReceiptRow, SpentRow,
+    TaskRow, TimerRow, Unit,
 };
 
 /// Takes the rows of each table of [`TABLES`] in turn, cell by cell in the order of its columns.
@@ -138,6 +138,8 @@ pub(super) struct Net<'a> {
     attached: Vec<&'a AttachmentRow>,
     /// By hash: PostgreSQL takes no row twice in one statement.
     links: BTreeMap<&'a Hash, &'a LinkRow>,
+    cards: BTreeMap<(i64, i64), &'a CardRow>,
+    spent: BTreeMap<(i64, i64), &'a SpentRow>,
     receipts: Vec<&'a ReceiptRow>,
 }
 
@@ -180,6 +182,10 @@ impl<'a> Net<'a> {
         self.attached.extend(&case.attached);
         let link = case.link.iter().map(|link| (&link.hash, link));
         self.links.extend(link);
+        self.cards
+            .extend(case.cards.iter().map(|row| ((id, row.no), row)));
+        self.spent
+            .extend(case.spent.iter().map(|row| ((id, row.no), row)));
     }
 
     /// Writes the rows of each table, in the order of [`TABLES`].
@@ -199,6 +205,8 @@ impl<'a> Net<'a> {
             unclaimed_gone,
             attachment,
             link,
+            card,
+            spent,
             receipt,
         ] = &TABLES;
         each(cells, event, self.events.iter().copied(), tables::event);
@@ -228,6 +236,8 @@ impl<'a> Net<'a> {
         each(cells, unclaimed_gone, attached(), tables::claimed);
         each(cells, attachment, attached(), tables::attachment);
         each(cells, link, self.links.values().copied(), tables::link);
+        each(cells, card, self.cards.values().copied(), tables::card);
+        each(cells, spent, self.spent.values().copied(), tables::spent);
         each(
             cells,
             receipt,

@@ -68,6 +68,8 @@ const STEPS: &[Step] = &[
         "endpoints",
         include_str!("../../migrations/0012_endpoints.sql"),
     ),
+    shared(20, "board", include_str!("../../migrations/0020_board.sql")),
+    shared(21, "done", include_str!("../../migrations/0021_done.sql")),
 ];
 
 const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {

@@ -1,7 +1,8 @@
 //! The tables a batch writes: their columns in order, and how a row fills them.
 use super::batch::Cells;
 use super::{
-    AttachmentRow, CaseRow, EventRow, LinkRow, OutboxRow, PaperRow, ReceiptRow, TaskRow, TimerRow,
+    AttachmentRow, CardRow, CaseRow, EventRow, LinkRow, OutboxRow, PaperRow, ReceiptRow, SpentRow,
+    TaskRow, TimerRow,
 };
 
 /// What a task, timer or limit without end is stored as.
@@ -43,7 +44,7 @@ impl Kind {
 use Kind::{Bytes, Number, Text};
 
 /// All of them, in the order in which SQLite writes them.
-pub(super) static TABLES: [Table; 12] = [
+pub(super) static TABLES: [Table; 14] = [
     EVENT,
     CASE_ROW,
     TASK_GONE,
@@ -55,6 +56,8 @@ pub(super) static TABLES: [Table; 12] = [
     UNCLAIMED_GONE,
     ATTACHMENT,
     LINK,
+    CARD,
+    SPENT,
     RECEIPT,
 ];
 
@@ -91,7 +94,7 @@ const CASE_ROW: Table = Table {
     deed: Deed::Insert(
         "ON CONFLICT (id) DO UPDATE SET matter = excluded.matter, revision = excluded.revision, status = excluded.status, \
          version = excluded.version, deciding = excluded.deciding, level = excluded.level, due = excluded.due, \
-         closed = excluded.closed, once = excluded.once",
+         closed = excluded.closed, once = excluded.once, since = excluded.since",
     ),
     columns: &[
         ("id", Number),
@@ -109,6 +112,7 @@ const CASE_ROW: Table = Table {
         ("opened", Number),
         ("closed", Number),
         ("once", Bytes),
+        ("since", Number),
     ],
 };
 
@@ -128,6 +132,7 @@ pub(super) fn case_row<'a>(row: &'a CaseRow, cells: &mut impl Cells<'a>) {
     cells.number(Some(row.opened));
     cells.number(row.closed);
     cells.bytes(row.once.as_deref());
+    cells.number(row.since);
     cells.end_of_row();
 }
 
@@ -278,6 +283,78 @@ pub(super) fn link<'a>(row: &'a LinkRow, cells: &mut impl Cells<'a>) {
     cells.bytes(Some(&row.hash));
     cells.number(Some(row.case_id));
     cells.number(Some(row.times));
+    cells.end_of_row();
+}
+
+const CARD: Table = Table {
+    name: "card",
+    deed: Deed::Insert(
+        "ON CONFLICT (case_id, no) DO UPDATE SET step = excluded.step, city = excluded.city, department = excluded.department, \
+         post = excluded.post, holder = excluded.holder, explained = excluded.explained, pursued = excluded.pursued, \
+         closed = excluded.closed",
+    ),
+    columns: &[
+        ("case_id", Number),
+        ("no", Number),
+        ("level", Text),
+        ("clock", Text),
+        ("step", Text),
+        ("city", Text),
+        ("department", Text),
+        ("post", Text),
+        ("holder", Text),
+        ("opened", Number),
+        ("explained", Number),
+        ("pursued", Number),
+        ("closed", Number),
+    ],
+};
+
+pub(super) fn card<'a>(row: &'a CardRow, cells: &mut impl Cells<'a>) {
+    cells.number(Some(row.case_id));
+    cells.number(Some(row.no));
+    for text in [
+        &row.level,
+        &row.clock,
+        &row.step,
+        &row.city,
+        &row.department,
+        &row.post,
+    ] {
+        cells.text(Some(text));
+    }
+    cells.text(row.holder.as_deref());
+    cells.number(Some(row.opened));
+    for at in [row.explained, row.pursued, row.closed] {
+        cells.number(at);
+    }
+    cells.end_of_row();
+}
+
+const SPENT: Table = Table {
+    name: "spent",
+    deed: Deed::Insert("ON CONFLICT (case_id, no) DO NOTHING"),
+    columns: &[
+        ("case_id", Number),
+        ("no", Number),
+        ("matter", Text),
+        ("step", Text),
+        ("city", Text),
+        ("opened", Number),
+        ("done", Number),
+        ("person", Text),
+    ],
+};
+
+pub(super) fn spent<'a>(row: &'a SpentRow, cells: &mut impl Cells<'a>) {
+    cells.number(Some(row.case_id));
+    cells.number(Some(row.no));
+    for text in [&row.matter, &row.step, &row.city] {
+        cells.text(Some(text));
+    }
+    cells.number(Some(row.opened));
+    cells.number(Some(row.done));
+    cells.text(row.person.as_deref());
     cells.end_of_row();
 }
 

@@ -1,8 +1,7 @@
-//! Lists of open tasks and of cases; a number and the list behind it share their condition.
+//! Lists of open tasks; a number and the list behind it share their condition.
 use super::dialect::Arg;
-use super::load::{CASE, Case, case};
 use super::tables::NEVER;
-use super::{CaseRow, Store, StoreError, TaskRow};
+use super::{Store, StoreError, TaskRow};
 
 /// An office, or a part of the network: what is not said is not asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,6 +31,24 @@ pub struct TaskFilter {
     pub matter: Option<String>,
     /// Beginning of the case's number.
     pub number: Option<String>,
+    /// Step of the matter.
+    pub step: Option<String>,
+    /// A part of the case's number.
+    pub part: Option<String>,
+    /// A city that took in the case or decides it.
+    pub case_city: Option<String>,
+    /// In which order.
+    pub order: Order,
+}
+
+/// The order of open tasks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Order {
+    /// Whose limit ends first.
+    #[default]
+    Due,
+    /// Red before yellow before all others, then whose limit ends first.
+    Urgency,
 }
 
 /// An open task with what a list shows of its case.
@@ -45,34 +62,23 @@ pub struct Listed {
     pub matter: String,
     /// Its state.
     pub status: String,
+    /// City that took it in.
+    pub accepting: String,
+    /// City that decides it.
+    pub deciding: String,
 }
 
 /// The last task of the page before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct After {
+    /// Its place among the levels, see [`rank`]; matters only where the order goes by them.
+    pub rank: i64,
     /// Its limit.
     pub due: Option<i64>,
     /// Its case.
     pub case_id: i64,
     /// Its number.
     pub no: i64,
-}
-
-/// Which cases.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CaseFilter {
-    /// Cities of which one must have taken in, decide, or work on the case; none: all.
-    pub within: Option<Vec<String>>,
-    /// Such a city the caller asks for.
-    pub city: Option<String>,
-    /// Its number, whole.
-    pub number: Option<String>,
-    /// Its matter.
-    pub matter: Option<String>,
-    /// Its state.
-    pub status: Option<String>,
-    /// The case that opened it.
-    pub parent: Option<i64>,
 }
 
 type Task = (
@@ -90,25 +96,37 @@ type Task = (
     i64,
     i64,
 );
-type Behind = (i64, String, String, String);
+type Behind = (i64, String, String, String, String, String);
 
 const TASK: &str = "SELECT task.case_id, task.no, task.place, task.step, task.city, task.department, task.post, task.holder, \
                     task.state, task.level, task.due, task.opened, task.version FROM task";
 
+/// The place of a level in [`Order::Urgency`], as the database works it out; [`rank`] says the same.
+const RANK: &str = "CASE task.level WHEN 'red' THEN 0 WHEN 'yellow' THEN 1 ELSE 2 END";
+
+/// The place of a level in [`Order::Urgency`].
+pub fn rank(level: &str) -> i64 {
+    match level {
+        "red" => 0,
+        "yellow" => 1,
+        _ => 2,
+    }
+}
+
 /// A condition in the making, with its arguments.
 #[derive(Default)]
-struct Where<'a> {
-    parts: Vec<String>,
-    args: Vec<Arg<'a>>,
+pub(super) struct Where<'a> {
+    pub parts: Vec<String>,
+    pub args: Vec<Arg<'a>>,
 }
 
 impl<'a> Where<'a> {
-    fn arg(&mut self, arg: Arg<'a>) -> String {
+    pub(super) fn arg(&mut self, arg: Arg<'a>) -> String {
         self.args.push(arg);
         format!("${}", self.args.len())
     }
 
-    fn equal(&mut self, column: &str, value: Option<&'a str>) {
+    pub(super) fn equal(&mut self, column: &str, value: Option<&'a str>) {
         if let Some(value) = value {
             let value = self.arg(Arg::Text(value));
             self.parts.push(format!("{column} = {value}"));
@@ -122,7 +140,7 @@ impl<'a> Where<'a> {
     }
 
     /// Any of several conditions.
-    fn any<T>(&mut self, choices: &'a [T], each: impl Fn(&mut Self, &'a T)) {
+    pub(super) fn any<T>(&mut self, choices: &'a [T], each: impl Fn(&mut Self, &'a T)) {
         let before = std::mem::take(&mut self.parts);
         let choices: Vec<String> = choices
             .iter()
@@ -138,7 +156,7 @@ impl<'a> Where<'a> {
         }
     }
 
-    fn take_text(&mut self) -> String {
+    pub(super) fn take_text(&mut self) -> String {
         let parts = std::mem::take(&mut self.parts);
         match parts.is_empty() {
             true => "1 = 1".to_owned(),
@@ -157,7 +175,9 @@ impl TaskFilter {
         all.equal("task.holder", self.holder.as_deref());
         all.equal("task.state", self.state.as_deref());
         all.equal("task.level", self.level.as_deref());
-        if self.matter.is_some() || self.number.is_some() {
+        all.equal("task.step", self.step.as_deref());
+        let of_case = [&self.matter, &self.number, &self.part, &self.case_city];
+        if of_case.iter().any(|asked| asked.is_some()) {
             let mut of = std::mem::take(&mut all.parts);
             all.equal("matter", self.matter.as_deref());
             if let Some(number) = &self.number {
@@ -166,6 +186,8 @@ impl TaskFilter {
                     "number >= {from} AND substr(number, 1, length({to})) = {to}"
                 ));
             }
+            all.part_of_number(self.part.as_deref());
+            all.of_cities(self.case_city.as_deref());
             let inner = all.take_text();
             of.push(format!(
                 "task.case_id IN (SELECT id FROM case_row WHERE {inner})"
@@ -174,33 +196,6 @@ impl TaskFilter {
         }
         all
     }
-}
-
-impl CaseFilter {
-    fn condition(&self) -> Where<'_> {
-        let mut all = Where::default();
-        if let Some(within) = &self.within {
-            all.any(within, |all, city| in_city(all, city));
-        }
-        if let Some(city) = &self.city {
-            in_city(&mut all, city);
-        }
-        all.equal("number", self.number.as_deref());
-        all.equal("matter", self.matter.as_deref());
-        all.equal("status", self.status.as_deref());
-        if let Some(parent) = self.parent {
-            let parent = all.arg(Arg::Number(parent));
-            all.parts.push(format!("parent = {parent}"));
-        }
-        all
-    }
-}
-
-fn in_city<'a>(all: &mut Where<'a>, city: &'a str) {
-    let city = all.arg(Arg::Text(city));
-    all.parts.push(format!(
-        "(accepting = {city} OR deciding = {city} OR EXISTS (SELECT 1 FROM task WHERE task.case_id = case_row.id AND task.city = {city}))"
-    ));
 }
 
 impl Store {
@@ -217,14 +212,17 @@ impl Store {
         });
         let [due, case_id, no, limit] =
             [due, case_id, no, limit].map(|number| all.arg(Arg::Number(number)));
-        all.parts.push(format!(
-            "(task.due, task.case_id, task.no) > ({due}, {case_id}, {no})"
-        ));
+        let mut order = "task.due, task.case_id, task.no".to_owned();
+        let mut last = format!("{due}, {case_id}, {no}");
+        if filter.order == Order::Urgency {
+            let rank = all.arg(Arg::Number(after.map_or(0, |last| last.rank)));
+            order = format!("{RANK}, {order}");
+            last = format!("{rank}, {last}");
+        }
+        all.parts.push(format!("({order}) > ({last})"));
         let first = filter.first_of_its_task(&mut all);
         let condition = all.take_text();
-        let sql = format!(
-            "{TASK} WHERE {condition}{first} ORDER BY task.due, task.case_id, task.no LIMIT {limit}"
-        );
+        let sql = format!("{TASK} WHERE {condition}{first} ORDER BY {order} LIMIT {limit}");
         let rows: Vec<Task> = self.read(&sql, &all.args).await?;
         self.with_cases(rows.into_iter().map(task).collect()).await
     }
@@ -249,49 +247,28 @@ impl Store {
         Ok(rows.into_iter().map(task).collect())
     }
 
-    /// The next `limit` cases before case `before`, newest first.
-    pub async fn cases(
-        &self,
-        filter: &CaseFilter,
-        before: Option<i64>,
-        limit: i64,
-    ) -> Result<Vec<CaseRow>, StoreError> {
-        let mut all = filter.condition();
-        let before = all.arg(Arg::Number(before.unwrap_or(i64::MAX)));
-        all.parts.push(format!("id < {before}"));
-        let limit = all.arg(Arg::Number(limit));
-        let condition = all.take_text();
-        let sql = format!("{CASE} WHERE {condition} ORDER BY id DESC LIMIT {limit}");
-        let rows: Vec<Case> = self.read(&sql, &all.args).await?;
-        Ok(rows.into_iter().map(case).collect())
-    }
-
-    /// How many cases [`Store::cases`] would show in all.
-    pub async fn count_cases(&self, filter: &CaseFilter) -> Result<i64, StoreError> {
-        let mut all = filter.condition();
-        let condition = all.take_text();
-        let sql = format!("SELECT count(*) FROM case_row WHERE {condition}");
-        let rows: Vec<(i64,)> = self.read(&sql, &all.args).await?;
-        Ok(rows.first().map_or(0, |row| row.0))
-    }
-
     async fn with_cases(&self, tasks: Vec<TaskRow>) -> Result<Vec<Listed>, StoreError> {
         if tasks.is_empty() {
             return Ok(Vec::new());
         }
         let ids: Vec<i64> = tasks.iter().map(|task| task.case_id).collect();
         let among = self.among("id", 1);
-        let sql = format!("SELECT id, number, matter, status FROM case_row WHERE {among}");
+        let sql = format!(
+            "SELECT id, number, matter, status, accepting, deciding FROM case_row WHERE {among}"
+        );
         let rows: Vec<Behind> = self.read(&sql, &[Arg::Ids(&ids)]).await?;
         let behind: std::collections::BTreeMap<i64, Behind> =
             rows.into_iter().map(|row| (row.0, row)).collect();
         let listed = tasks.into_iter().filter_map(|task| {
-            let (_, number, matter, status) = behind.get(&task.case_id)?.clone();
+            let (_, number, matter, status, accepting, deciding) =
+                behind.get(&task.case_id)?.clone();
             Some(Listed {
                 task,
                 number,
                 matter,
                 status,
+                accepting,
+                deciding,
             })
         });
         Ok(listed.collect())

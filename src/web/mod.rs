@@ -2,22 +2,23 @@
 //! from the caller's posts, and what he may see by [`engine::case::Case::sight`].
 
 mod acts;
+pub(crate) mod board;
 pub(crate) mod body;
 mod caller;
-mod cases;
+pub(crate) mod cases;
 pub(crate) mod cursor;
 mod decisions;
-mod definitions;
-mod deliveries;
+pub(crate) mod definitions;
+pub(crate) mod deliveries;
 mod destinations;
 mod endpoints;
 mod events;
 mod graph;
 mod guesses;
 mod handoffs;
-mod history;
-mod ids;
-mod mask;
+pub(crate) mod history;
+pub(crate) mod ids;
+pub(crate) mod mask;
 mod materials;
 pub(crate) mod multipart;
 mod operations;
@@ -26,12 +27,12 @@ pub(crate) mod problem;
 pub(crate) mod progress;
 mod sandbox;
 mod server;
-mod sight;
+pub(crate) mod sight;
 mod sign_in;
-mod tasks;
+pub(crate) mod tasks;
 pub(crate) mod uploads;
 pub(crate) mod views;
-mod work;
+pub(crate) mod work;
 
 pub use server::serve;
 
@@ -135,6 +136,13 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(destinations::propose, destinations::list))
         .routes(routes!(destinations::approve))
         .routes(routes!(destinations::remove))
+        .routes(routes!(board::summary))
+        .routes(routes!(board::cards))
+        .routes(routes!(board::card))
+        .routes(routes!(board::explain))
+        .routes(routes!(board::pursue))
+        .routes(routes!(board::close))
+        .routes(routes!(board::matrix))
         .routes(routes!(progress::progress))
         .routes(routes!(sign_in::sign_in))
         .routes(routes!(sign_in::sign_out))

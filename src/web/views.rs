@@ -144,7 +144,7 @@ pub struct Day {
 }
 
 /// Days that count, and office time beside them.
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Copy, Serialize, ToSchema)]
 pub struct Portion {
     /// Whole days; 0 for limits in hours and minutes.
     pub days: i64,
@@ -440,9 +440,19 @@ pub fn clocks(seen: &Seen, now: Timestamp, network: &Network) -> BTreeMap<String
         .collect()
 }
 
-fn clock(running: &Running, now: Timestamp, network: &Network) -> ClockView {
+/// One clock.
+pub fn clock(running: &Running, now: Timestamp, network: &Network) -> ClockView {
+    clock_at(running, running.ledger(), now, network)
+}
+
+/// A clock of a case by a ledger it has or had, at an instant.
+pub fn clock_at(
+    running: &Running,
+    ledger: &engine::case::Clock,
+    now: Timestamp,
+    network: &Network,
+) -> ClockView {
     let calendar: Calendar = network.calendar(running.city());
-    let ledger = running.ledger();
     ClockView {
         kind: match running.kind() {
             engine::matter::LimitKind::Statutory => "statutory",

@@ -264,33 +264,49 @@ pub(super) async fn draft(
     app.task(&caller, id).await?;
     let seen = stated.version.map(|v| i64::try_from(v).unwrap_or(i64::MAX));
     let Begun { data, materials } = body.value;
-    let files: Vec<String> = materials.values().flatten().cloned().collect();
-    let sender = sender(&caller.actor(), 0);
-    if !app.runtime.keep_in_draft(&sender, &files).await? {
-        return Err(Problem::field("/materials", "api.no_upload", &[]));
-    }
-    let plain = json!({ "data": data, "materials": materials }).to_string();
-    let sealed = app.keys.seal(draft_place(id), plain.as_bytes());
-    let sealed = sealed.map_err(|e| Problem::internal(&e))?;
-    let now = app.wall.now().as_millisecond();
-    let row = DraftRow {
-        sealed,
-        changed: now.max(seen.unwrap_or(0) + 1),
-    };
-    let accounts = app.directory.accounts();
-    match accounts
-        .keep_draft(&caller.id, &name(id), &row, seen)
-        .await?
-    {
-        true => Ok(Json(Kept {
-            version: row.changed,
-        })),
-        false => Err(Problem::new(Code::Stale)),
+    let version = app
+        .keep_draft(&caller, id, &Value::from(data), &materials, seen)
+        .await?;
+    Ok(Json(Kept { version }))
+}
+
+impl App {
+    /// Keeps a caller's draft for a task, with the files it names by material, in place of the one he saw (`None`: of whatever is
+    /// there); its version.
+    pub async fn keep_draft(
+        &self,
+        caller: &Caller,
+        id: Within,
+        data: &Value,
+        materials: &Materials,
+        seen: Option<i64>,
+    ) -> Result<i64, Problem> {
+        let files: Vec<String> = materials.values().flatten().cloned().collect();
+        let sender = sender(&caller.actor(), 0);
+        if !self.runtime.keep_in_draft(&sender, &files).await? {
+            return Err(Problem::field("/materials", "api.no_upload", &[]));
+        }
+        let plain = json!({ "data": data, "materials": materials }).to_string();
+        let sealed = self.keys.seal(draft_place(id), plain.as_bytes());
+        let sealed = sealed.map_err(|e| Problem::internal(&e))?;
+        let now = self.wall.now().as_millisecond();
+        let row = DraftRow {
+            sealed,
+            changed: now.max(seen.unwrap_or(0) + 1),
+        };
+        let accounts = self.directory.accounts();
+        match accounts
+            .keep_draft(&caller.id, &name(id), &row, seen)
+            .await?
+        {
+            true => Ok(row.changed),
+            false => Err(Problem::new(Code::Stale)),
+        }
     }
 }
 
 /// A draft as it lies in the store.
-pub(super) struct Draft {
+pub struct Draft {
     /// What is filled in.
     pub data: Value,
     /// Files by the material they show.
@@ -301,11 +317,7 @@ pub(super) struct Draft {
 
 impl Draft {
     /// The caller's own draft for a task.
-    pub(super) async fn of(
-        app: &App,
-        caller: &Caller,
-        id: Within,
-    ) -> Result<Option<Self>, Problem> {
+    pub async fn of(app: &App, caller: &Caller, id: Within) -> Result<Option<Self>, Problem> {
         let row = app
             .directory
             .accounts()

@@ -15,6 +15,8 @@ use std::sync::{Arc, OnceLock};
 pub const MONDAY: &str = "2026-11-23T09:00:00+08:00";
 /// A made-up person: 450400 is Wuzhou, the check digit is right.
 pub const ID_NUMBER: &str = "450400195903150017";
+/// Two more of them.
+pub const OTHERS: [&str; 2] = ["450400195903150025", "450400195903150033"];
 pub const PHONE: &str = "13800000001";
 pub const ACCOUNT: &str = "6222020000000000000";
 
@@ -231,7 +233,15 @@ impl Server {
 
     /// A case that Zhongshan's handler has on his table.
     pub async fn at_handler(&self) -> Value {
-        let case = self.open().await;
+        self.of_at_handler(ID_NUMBER).await
+    }
+
+    /// The same of a person with this ID number.
+    pub async fn of_at_handler(&self, id_number: &str) -> Value {
+        let mut application = application();
+        application["applicant"]["id_number"] = json!(id_number);
+        let opened = self.post("wz-window", "/api/v1/cases", &application);
+        let case = opened.await.with(201);
         self.complete("wz-window", &case, "intake.check", "齐全", json!({}))
             .await
     }

@@ -1,5 +1,9 @@
 //! The pages from outside: a real browser before a real server, on a port of its own.
 
+#[allow(clippy::module_inception)] // in the tests before a browser, the browser itself
 pub mod browser;
+mod keys;
 mod progress;
+mod search;
 mod sign_in;
+mod worklist;

@@ -1,7 +1,8 @@
 //! What somebody may wish of a case, who wishes it, and why it may be refused.
 
 use super::{
-    File, FrameNo, HandoffNo, Name, PaperNo, Parent, Party, PersonId, Status, TaskNo, TimerNo,
+    CardDeed, CardNo, File, FrameNo, HandoffNo, Name, PaperNo, Parent, Party, PersonId, Status,
+    TaskNo, TimerNo,
 };
 use crate::network::Network;
 use crate::text::{Text, both};
@@ -109,6 +110,15 @@ pub enum Command {
     Urge {
         /// Which.
         task: TaskNo,
+        /// A sentence.
+        words: String,
+    },
+    /// Says something about a card.
+    Card {
+        /// Which.
+        card: CardNo,
+        /// What is done by it.
+        deed: CardDeed,
         /// A sentence.
         words: String,
     },

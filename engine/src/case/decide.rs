@@ -187,7 +187,7 @@ impl<'a> Course<'a, '_> {
     pub(super) fn command(&mut self, command: &'a Command) -> Result<(), Rejection> {
         match command {
             // What they come with is looked at by itself.
-            Command::Open { .. } | Command::HandIn { .. } => {}
+            Command::Open { .. } | Command::HandIn { .. } | Command::Card { .. } => {}
             Command::RenewAccess | Command::Rate { .. } => self.known_case()?,
             _ => self.open_case(command)?,
         }
@@ -204,6 +204,7 @@ impl<'a> Course<'a, '_> {
                 back_to,
             } => self.complete(*task, outcome, data, reason.as_deref(), back_to.as_ref()),
             Command::Urge { task, words } => self.urge(*task, words),
+            Command::Card { card, deed, words } => self.card(*card, *deed, words),
             Command::Receive { handoff } => self.receive(*handoff),
             Command::Refuse { handoff, reason } => self.refuse(*handoff, reason),
             Command::Answer { handoff, data } => self.answer(*handoff, data),

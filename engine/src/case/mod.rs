@@ -11,10 +11,12 @@
 //! | `tasks`, `letters` | what people do with tasks; with letters and papers |
 //! | `happen`, `clocks`, `pauses`, `issue` | events; limits and what makes them stand still; papers and notices |
 //! | `files` | files handed in; code and link anew; the applicant's rating |
+//! | `happen`, `clocks`, `pauses`, `cards`, `issue` | events; limits and what makes them stand still; cards; papers and notices |
 //! | `scope` | what an expression sees; `seats` who may act; `place` addresses |
 //! | `effects`, `view` | what is owed to the outside world; what may be read from outside |
 
 mod apply;
+mod cards;
 mod clocks;
 mod command;
 mod decide;
@@ -39,6 +41,7 @@ mod tasks;
 mod view;
 
 pub use apply::{apply, fold};
+pub use cards::{CardDeed, CardNote};
 pub use command::{Actor, Command, Context, Rejection};
 pub use decide::decide;
 pub use effects::{Effect, Recipient, effects};
@@ -200,6 +203,7 @@ pub struct Case {
     applicant: Json,
     form: Json,
     status: Status,
+    since: Option<Timestamp>,
     label: Option<String>,
     results: Json,
     ended: Option<Timestamp>,
@@ -403,6 +407,8 @@ pub struct Card {
     pub level: Level,
     /// When it was opened.
     pub at: Timestamp,
+    ledger: Option<Clock>,
+    notes: Vec<CardNote>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

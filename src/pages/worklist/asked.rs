@@ -1,0 +1,186 @@
+//! What is asked of the worklist; all of it stands in the address, so that going back, bookmarks and sharing work.
+
+use crate::pages::session::Visitor;
+use crate::store::{CaseFilter, DoneFilter, Office, Order, TaskFilter};
+use crate::web::App;
+use engine::case::Party;
+use engine::library::Library;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// The parts of the worklist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tab {
+    /// Held by the visitor.
+    Mine,
+    /// Anybody of the visitor's post may take them.
+    Open,
+    /// Cases the visitor has worked on, and that wait for somebody else.
+    Waiting,
+    /// What the visitor has done in the last thirty days.
+    Done,
+}
+
+impl Tab {
+    /// All of them, in order.
+    pub const ALL: [Tab; 4] = [Tab::Mine, Tab::Open, Tab::Waiting, Tab::Done];
+
+    /// As it stands in the address.
+    pub fn word(self) -> &'static str {
+        match self {
+            Tab::Mine => "mine",
+            Tab::Open => "open",
+            Tab::Waiting => "waiting",
+            Tab::Done => "done",
+        }
+    }
+}
+
+/// So long somebody finds again what he has done.
+const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// What the store is asked for a part: the same for its list and for its number.
+pub enum Which {
+    /// Tasks that wait for the visitor.
+    Tasks(TaskFilter),
+    /// Cases that wait for others.
+    Cases(CaseFilter),
+    /// Tasks that are done.
+    Done(DoneFilter),
+}
+
+/// The query of the address. What is empty is not asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    /// Which part; none: the visitor's own tasks, or what may be taken while he has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tab: Option<Tab>,
+    /// A matter by its title or name.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub matter: String,
+    /// A city that took in the case or decides it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub city: String,
+    /// A step of the matter.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub step: String,
+    /// A level of warning.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub level: String,
+    /// A part of the case's number.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub q: String,
+    /// Where the page begins.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub after: String,
+}
+
+impl Asked {
+    /// The address of the worklist for this.
+    pub fn address(&self) -> String {
+        let query = serde_urlencoded::to_string(self).unwrap_or_default();
+        match query.is_empty() {
+            true => "/work".to_owned(),
+            false => format!("/work?{query}"),
+        }
+    }
+
+    /// The first page of another part, with the same filters.
+    pub fn in_tab(&self, tab: Tab) -> Self {
+        Asked {
+            tab: Some(tab),
+            after: String::new(),
+            ..self.clone()
+        }
+    }
+
+    /// The same list from another place on.
+    pub fn after(&self, cursor: String) -> Self {
+        Asked {
+            after: cursor,
+            ..self.clone()
+        }
+    }
+
+    /// A part without filters.
+    pub fn plain(tab: Tab) -> Self {
+        Asked::default().in_tab(tab)
+    }
+
+    /// True if some filter is set.
+    pub fn narrows(&self) -> bool {
+        let all = [&self.matter, &self.city, &self.step, &self.level, &self.q];
+        all.iter().any(|filter| !filter.is_empty())
+    }
+
+    /// The name of the matter asked for: given by name or title, in whichever language. One that nobody knows stays as it is, and
+    /// matches nothing.
+    pub fn matter_name<'a>(&'a self, library: &'a Library) -> Option<&'a str> {
+        let asked = self.matter.trim();
+        let titled = |title: &engine::text::Text| title.zh == asked || title.en == asked;
+        let found = library.matters.iter().find(|(_, m)| titled(&m.title));
+        let name = found.map_or(asked, |(name, _)| name);
+        (!name.is_empty()).then_some(name)
+    }
+
+    /// What the store is asked for a part.
+    pub fn which(&self, app: &App, visitor: &Visitor, tab: Tab) -> Which {
+        let library = app.runtime.library();
+        let matter = self.matter_name(&library).map(str::to_owned);
+        let part = given(&self.q).map(|q| q.to_uppercase());
+        let case_city = given(&self.city).map(|city| app.city(&city));
+        let (step, level) = (given(&self.step), given(&self.level));
+        let person = visitor.caller.id.to_string();
+        match tab {
+            Tab::Mine | Tab::Open => Which::Tasks(TaskFilter {
+                within: Some(offices(visitor)),
+                state: Some(if tab == Tab::Mine { "held" } else { "open" }.to_owned()),
+                holder: (tab == Tab::Mine).then_some(person),
+                order: Order::Urgency,
+                step,
+                level,
+                matter,
+                part,
+                case_city,
+                ..TaskFilter::default()
+            }),
+            Tab::Waiting => Which::Cases(CaseFilter {
+                open: Some(true),
+                left_by: Some(person),
+                level,
+                matter,
+                part,
+                case_city,
+                ..CaseFilter::default()
+            }),
+            Tab::Done => Which::Done(DoneFilter {
+                from: since(app.runtime.clock().now()),
+                person,
+                step,
+                matter,
+                part,
+                case_city,
+            }),
+        }
+    }
+}
+
+fn given(text: &str) -> Option<String> {
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+fn since(now: Timestamp) -> i64 {
+    now.saturating_sub(KEPT).unwrap_or(now).as_millisecond()
+}
+
+/// The post in which the visitor acts.
+fn offices(visitor: &Visitor) -> Vec<Office> {
+    let office = |post: &Party| Office {
+        city: Some(post.city.clone()),
+        department: Some(post.department.clone()),
+        post: Some(post.post.clone()),
+    };
+    visitor.caller.posts.iter().map(office).collect()
+}

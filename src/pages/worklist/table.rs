@@ -1,0 +1,132 @@
+//! The tables of the worklist.
+
+use super::Found;
+use super::asked::Tab;
+use super::line::Line;
+use crate::pages::session::Visitor;
+use crate::pages::{layout, look};
+use crate::web::App;
+use maud::{Markup, html};
+
+/// What a row's button does.
+struct Act {
+    path: &'static str,
+    key: &'static str,
+    label: String,
+}
+
+/// The rows, with what may be done with one, or with several at once.
+pub fn table(app: &App, visitor: &Visitor, found: &Found) -> Markup {
+    let words = visitor.words;
+    let act = match found.tab {
+        Tab::Open => Some(("/work/claim", "c", words.t("work.claim"))),
+        Tab::Mine => Some(("/work/release", "u", words.t("work.release"))),
+        Tab::Waiting | Tab::Done => None,
+    };
+    let act = act.map(|(path, key, label)| Act { path, key, label });
+    let several = found.tab == Tab::Open;
+    let caption = words.word("work.tab", found.tab.word());
+    let table = html! {
+        div class="scroll" {
+            table class="list rows" {
+                caption class="unseen" { (caption) }
+                thead { tr { (heads(visitor, found.tab)) } }
+                tbody {
+                    @for line in &found.lines {
+                        tr data-row=(line.name()) data-mark=(line.mark()) { (cells(app, visitor, line, found.tab, act.as_ref())) }
+                    }
+                }
+            }
+        }
+        div class="actions below" {
+            @if several { button name="several" value="1" { (words.t("work.claim_several")) } }
+            span class="gap" {}
+            @if !found.asked.after.is_empty() { a href=(found.asked.in_tab(found.tab).address()) { (words.t("work.first")) } }
+            @if let Some(next) = &found.next {
+                a class="button" rel="next" href=(found.asked.after(next.clone()).address()) { (words.t("work.next")) }
+            }
+        }
+    };
+    match &act {
+        None => table,
+        Some(act) => html! {
+            form method="post" action=(act.path) {
+                (layout::token(visitor))
+                input type="hidden" name="back" value=(found.asked.in_tab(found.tab).address());
+                (table)
+            }
+        },
+    }
+}
+
+/// What stands above the columns.
+fn heads(visitor: &Visitor, tab: Tab) -> Markup {
+    let words = visitor.words;
+    let columns: &[&str] = match tab {
+        Tab::Mine | Tab::Open => &["step", "cities", "holder", "changed"],
+        Tab::Waiting => &["status", "waits_for", "cities"],
+        Tab::Done => &["step", "outcome", "status", "cities"],
+    };
+    let first = if tab == Tab::Done { "done_at" } else { "left" };
+    let columns = [first, "number", "matter", "applicant"]
+        .into_iter()
+        .chain(columns.iter().copied());
+    html! {
+        @if tab == Tab::Open { th scope="col" { span class="unseen" { (words.t("work.select")) } } }
+        @for column in columns { th scope="col" { (words.word("work.column", column)) } }
+        @if matches!(tab, Tab::Mine | Tab::Open) { th scope="col" { span class="unseen" { (words.t("work.do")) } } }
+    }
+}
+
+fn cells(app: &App, visitor: &Visitor, line: &Line, tab: Tab, act: Option<&Act>) -> Markup {
+    let words = visitor.words;
+    let one = [("number", line.number.clone())];
+    html! {
+        @if tab == Tab::Open {
+            td { input type="checkbox" name="task" value=(line.name()) data-key="x" aria-label=(words.say("work.select_one", &one)); }
+        }
+        @if tab == Tab::Done { td class="number" { (look::time(line.done)) } }
+        @else { td { (line.left(visitor, app.runtime.clock().now())) } }
+        td class="number" { (number(line, tab)) }
+        td { (line.title(app, visitor)) }
+        td { (line.applicant()) }
+        @match tab {
+            Tab::Mine | Tab::Open => {
+                td { (line.step(visitor)) }
+                td class="whole" { (line.cities(visitor)) }
+                td class="whole" { (line.holder(visitor)) }
+                td class="number" { (line.changed()) }
+            }
+            Tab::Waiting => {
+                td { (look::status(visitor, &line.status)) }
+                td class="waits" { (line.waits_for(visitor)) }
+                td class="whole" { (line.cities(visitor)) }
+            }
+            Tab::Done => {
+                td { (line.step(visitor)) }
+                td { (line.outcome()) }
+                td { (look::status(visitor, &line.status)) }
+                td class="whole" { (line.cities(visitor)) }
+            }
+        }
+        @if let Some(act) = act {
+            td {
+                button class="small" name="one" value=(line.name()) data-key=(act.key) {
+                    (act.label) span class="unseen" { " " (line.number) }
+                }
+            }
+        }
+    }
+}
+
+/// The number, leading to the task, or to the case where nothing is to be done.
+fn number(line: &Line, tab: Tab) -> Markup {
+    let address = match tab {
+        Tab::Mine | Tab::Open => format!("/tasks/{}", line.name()),
+        Tab::Waiting | Tab::Done => format!("/cases/{}", line.case_id),
+    };
+    match line.may_be_opened() {
+        true => html! { a href=(address) data-key="o" { (line.number) } },
+        false => html! { (line.number) },
+    }
+}
