@@ -72,6 +72,8 @@ impl Work {
             cleared: Vec::new(),
             outbox,
             papers: vec![],
+            attached: vec![],
+            link: None,
             cards: vec![],
             spent: vec![],
         };
@@ -242,7 +244,7 @@ fn write(connection: &Connection, unit: &Unit) {
     }
     for message in &case.outbox {
         run(
-            "INSERT INTO outbox (case_id, seq, position, kind, body, state, attempts, next_at, lease) VALUES (?1, ?2, ?3, ?4, ?5, 'waiting', 0, ?6, 0)",
+            "INSERT INTO outbox (case_id, seq, position, kind, body, state, attempts, next_at, lease, since) VALUES (?1, ?2, ?3, ?4, ?5, 'waiting', 0, ?6, 0, ?6)",
             params![
                 message.id.case_id,
                 message.id.seq,

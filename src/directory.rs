@@ -349,6 +349,14 @@ pub enum NoPost {
 /// Posts of the network as a whole that any department may hold.
 const ANYWHERE: [&str; 4] = ["policy", "system-admin", "security-admin", "audit-admin"];
 
+/// Reads `450400/si`, city and department; the city by code or name. None if there is no such office.
+pub fn office(text: &str, network: &Network) -> Option<String> {
+    let (city, department) = text.split_once('/')?;
+    let city = network.city(city)?;
+    network.department(department)?;
+    Some(format!("{}/{department}", city.code))
+}
+
 /// Reads `450400/si/window`; the city by code or name.
 pub fn post(text: &str, network: &Network) -> Result<Party, NoPost> {
     let parts: Vec<&str> = text.split('/').collect();

@@ -3,6 +3,8 @@
 pub mod authoring;
 pub mod cli;
 pub mod directory;
+pub mod endpoint;
+pub mod files;
 mod pages;
 pub mod runtime;
 pub mod shipped;

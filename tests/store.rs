@@ -44,6 +44,8 @@ pub fn write(case_id: i64, prev: Option<&EventRow>) -> CaseWrite {
         cleared: vec![],
         outbox: vec![],
         papers: vec![],
+        attached: vec![],
+        link: None,
         cards: vec![],
         spent: vec![],
     }

@@ -5,7 +5,7 @@
 mod shipped;
 
 use engine::case::{
-    Actor, CardDeed, Case, Command, Context, Event, FrameNo, Rejection, Status, decide,
+    Actor, CardDeed, Case, Command, Context, Event, File, FrameNo, Rejection, Status, decide,
 };
 use engine::library::Library;
 use engine::source::Sources;
@@ -275,4 +275,42 @@ fn g051_a_stranger_reports_nothing_urges_nobody_and_retries_nothing() {
     assert_eq!(case.seq(), seq);
     act(&library, &mut case, "442000/si/handler", &urge);
     act(&library, &mut case, "442000/si/handler", &report);
+}
+
+/// Files come with a command or not at all: if either is refused, nothing has happened.
+#[test]
+fn files_and_their_command_happen_together() {
+    let library = shipped(|_| true, &[], &mut Sources::default());
+    let mut case = opened(&library);
+    let task = case.open_tasks().next().unwrap().0;
+    let hand_in = |material: &str, outcome: &str| Command::HandIn {
+        files: vec![File {
+            id: "00112233445566778899aabbccddeeff".into(),
+            material: material.into(),
+            kind: "jpeg".into(),
+            size: 9,
+            ..File::default()
+        }],
+        with: Box::new(Command::Complete {
+            task,
+            outcome: outcome.into(),
+            data: json!({}),
+            reason: None,
+            back_to: None,
+        }),
+    };
+    let seq = case.seq();
+    for refused in [hand_in("identity", "不存在"), hand_in("no_such", "齐全")] {
+        let error = attempt(&library, &mut case, "450400/si/window", &refused).unwrap_err();
+        assert_eq!(error.code(), "invalid");
+        assert_eq!((case.seq(), case.files().len()), (seq, 0));
+    }
+    act(
+        &library,
+        &mut case,
+        "450400/si/window",
+        &hand_in("identity", "齐全"),
+    );
+    assert_eq!(case.files()[0].material, "identity");
+    assert!(!case.open_tasks().any(|(no, _)| no == task));
 }

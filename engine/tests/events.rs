@@ -3,12 +3,15 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use engine::case::{CardDeed, CardNo, Event, FrameNo, Status, TaskNo, TaskState, TimerNo, fold};
+use engine::case::{
+    CardDeed, CardNo, Event, FrameNo, Source, Status, TaskNo, TaskState, TimerNo, fold,
+};
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
 const LUMP_SUM: &str = include_str!("events/lump-sum.jsonl");
 const ROUNDS: &str = include_str!("events/rounds.jsonl");
+const FILES: &str = include_str!("events/files.jsonl");
 const CARDS: &str = include_str!("events/cards.jsonl");
 const LATE: &str = include_str!("events/late.jsonl");
 
@@ -26,7 +29,7 @@ fn samples(text: &str) -> Vec<(Timestamp, Event, Json)> {
 
 #[test]
 fn samples_read_and_write_back_the_same() {
-    let all = [LUMP_SUM, ROUNDS, CARDS, LATE]
+    let all = [LUMP_SUM, ROUNDS, LATE, FILES, CARDS]
         .into_iter()
         .flat_map(samples);
     for (_, event, line) in all {
@@ -73,6 +76,32 @@ fn a_round_that_waits_has_one_timer() {
     assert_eq!(case.timers(), [(until, TimerNo(5))]);
     assert_eq!(case.waits().collect::<Vec<_>>(), [TimerNo(5)]);
     assert_eq!(case.frames()[&FrameNo(4)].key(), Some("2"));
+}
+
+/// What came after the steps: files, a new link, two grades.
+#[test]
+fn files_links_and_grades_are_the_cases() {
+    let events = samples(FILES);
+    let case = fold(events.iter().map(|(at, event, _)| (*at, event)));
+    let files: Vec<_> = case
+        .files()
+        .iter()
+        .map(|f| (&*f.material, &*f.name, f.source))
+        .collect();
+    assert_eq!(
+        files,
+        [
+            ("identity", "正面.jpg", Source::Window),
+            ("bank_card", "卡.pdf", Source::Applicant)
+        ]
+    );
+    assert_eq!(case.renewed(), 1);
+    let grades: Vec<_> = case
+        .ratings()
+        .iter()
+        .map(|r| (r.grade, &*r.words))
+        .collect();
+    assert_eq!(grades, [(2, "等太久"), (4, "")]);
 }
 
 /// A card keeps the numbers by which it was opened, and what was said about it.

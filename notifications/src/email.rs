@@ -33,6 +33,8 @@ pub struct Server {
     pub sign_in: Option<(String, String)>,
     /// The sender: `一张网 <noreply@example.org>`.
     pub from: String,
+    /// How long handing in a mail may take in all.
+    pub patience: Duration,
 }
 
 /// The mail channel.
@@ -40,6 +42,7 @@ pub struct Server {
 pub struct Email {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
+    patience: Duration,
 }
 
 /// Why a server cannot be used.
@@ -77,6 +80,7 @@ impl Server {
             sign_in: (!user.is_empty())
                 .then(|| (user, decoded(url.password().unwrap_or_default()))),
             from: from.to_owned(),
+            patience: Duration::from_secs(30),
         })
     }
 }
@@ -103,15 +107,14 @@ impl Email {
             Secrecy::StartTls => Transport::starttls_relay(&server.host)?,
             Secrecy::Plain => Transport::builder_dangerous(&server.host),
         };
-        let mut builder = builder
-            .port(server.port)
-            .timeout(Some(Duration::from_secs(10)));
+        let mut builder = builder.port(server.port).timeout(Some(server.patience));
         if let Some((user, password)) = &server.sign_in {
             builder = builder.credentials(Credentials::new(user.clone(), password.clone()));
         }
         Ok(Email {
             transport: builder.build(),
             from: server.from.parse()?,
+            patience: server.patience,
         })
     }
 
@@ -121,9 +124,13 @@ impl Email {
             Ok(mail) => mail,
             Err(answer) => return Outcome::Refused { answer },
         };
-        match self.transport.send(mail).await {
-            Ok(_) => Outcome::Sent,
-            Err(error) => outcome(&error),
+        // The transport's own limit does not hold for a server that accepts and then says nothing.
+        match tokio::time::timeout(self.patience, self.transport.send(mail)).await {
+            Ok(Ok(_)) => Outcome::Sent,
+            Ok(Err(error)) => outcome(&error),
+            Err(late) => Outcome::Unreachable {
+                answer: late.to_string(),
+            },
         }
     }
 
@@ -160,7 +167,10 @@ fn outcome(error: &Error) -> Outcome {
     if error.is_permanent() {
         Outcome::Refused { answer }
     } else if error.is_transient() {
-        Outcome::Failed { answer }
+        Outcome::Failed {
+            answer,
+            after: None,
+        }
     } else {
         Outcome::Unreachable { answer }
     }

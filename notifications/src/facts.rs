@@ -70,7 +70,7 @@ impl Facts {
         let due = task.due.map(local);
         let told = json!({
             "id": task.id, "step": task.step, "title": task.title, "left": task.left,
-            "due": task.due.map(|at| at.to_string()).unwrap_or_default(),
+            "due": task.due.map(in_beijing).unwrap_or_default(),
             "due_date": due.map(|d| date(d, lang)).unwrap_or_default(),
             "due_day": due.map(|d| day(d, lang)).unwrap_or_default(),
         });
@@ -178,6 +178,11 @@ pub fn tail(number: &str) -> String {
 
 fn local(at: Timestamp) -> Date {
     TimeZone::fixed(Offset::constant(8)).to_datetime(at).date() // Beijing time, without summer time since 1992
+}
+
+/// As other systems read it: `2026-11-25T17:00:00+08:00`.
+pub(crate) fn in_beijing(at: Timestamp) -> String {
+    at.display_with_offset(Offset::constant(8)).to_string()
 }
 
 /// `11月25日`, `25 Nov`.

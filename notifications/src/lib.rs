@@ -9,10 +9,11 @@
 //! | [`paper`] | a paper's Markdown and its values → text and A4 page |
 //! | [`retry`] | when again, when dead; quiet hours; a channel that is down |
 //! | [`email`], [`sms`], [`webhook`] | the channels |
+//! | [`destination`] | where a webhook may go at all |
 //!
-//! Deliberately absent: the outbox (rows, leases, the loop) is the shell's. Also absent so far: the list of allowed destinations
-//! (G37), which belongs in front of [`webhook::Webhooks::send`] and [`sms::Gateway::send`].
+//! Deliberately absent: the outbox (rows, leases, the loop) is the shell's.
 
+pub mod destination;
 pub mod email;
 mod escape;
 pub mod facts;

@@ -40,6 +40,9 @@ pub enum Outcome {
     Failed {
         /// What was said.
         answer: String,
+        /// The other side asked to be left alone for so long.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<SignedDuration>,
     },
     /// Nobody answered.
     Unreachable {
@@ -86,10 +89,31 @@ pub fn next(
         Outcome::Failed { .. } | Outcome::Unreachable { .. } => {
             let attempts = used + 1;
             let wait = WAITS.get(attempts as usize);
+            let asked = outcome.after().unwrap_or_default().min(PATIENCE);
             wait.map_or(Next::Dead, |wait| Next::Again {
-                at: later(now, *wait),
+                at: later(now, asked.max(*wait)),
                 attempts,
             })
+        }
+    }
+}
+
+impl Outcome {
+    /// What was said, if it was not taken.
+    pub fn answer(&self) -> &str {
+        match self {
+            Outcome::Sent => "",
+            Outcome::Gone { answer }
+            | Outcome::Refused { answer }
+            | Outcome::Failed { answer, .. }
+            | Outcome::Unreachable { answer } => answer,
+        }
+    }
+
+    fn after(&self) -> Option<SignedDuration> {
+        match self {
+            Outcome::Failed { after, .. } => *after,
+            _ => None,
         }
     }
 }
@@ -111,6 +135,14 @@ impl Health {
         self.failures = self.failures.saturating_add(1);
         if self.failures >= DOWN_AFTER {
             self.probe = Some(later(now, PROBE));
+        }
+    }
+
+    /// Nobody answers, and the next probe is at this time.
+    pub fn down(probe: Timestamp) -> Self {
+        Health {
+            failures: DOWN_AFTER,
+            probe: Some(probe),
         }
     }
 
@@ -155,8 +187,13 @@ mod tests {
     }
 
     fn failed() -> Outcome {
+        busy(None)
+    }
+
+    fn busy(after: Option<SignedDuration>) -> Outcome {
         Outcome::Failed {
             answer: "503".into(),
+            after,
         }
     }
 
@@ -205,6 +242,21 @@ mod tests {
         );
         health.note(&Outcome::Sent, now);
         assert!(!health.is_down() && health.may_try(now));
+    }
+
+    #[test]
+    fn who_asks_to_be_left_alone_is_but_not_for_ever() {
+        let now = at("2026-11-23T09:00:00");
+        let again = |after| next(&busy(Some(after)), 0, now, &Health::default(), now);
+        let expect = |wait| Next::Again {
+            at: later(now, wait),
+            attempts: 1,
+        };
+        let hour = SignedDuration::from_hours(1);
+        assert_eq!(again(hour), expect(hour));
+        let short = SignedDuration::from_secs(1);
+        assert_eq!(again(short), expect(WAITS[1]), "never sooner than usual");
+        assert_eq!(again(hour * 1000), expect(PATIENCE));
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use crate::message::{Body, Message};
 use crate::retry::Outcome;
-use crate::webhook::{answer, client};
+use crate::webhook::{PATIENCE, answer, client};
+use jiff::Timestamp;
 use serde_json::json;
 
 /// The short-message channel.
@@ -17,14 +18,14 @@ impl Gateway {
     /// A channel to a gateway.
     pub fn new(url: &str, token: &str) -> Result<Gateway, reqwest::Error> {
         Ok(Gateway {
-            client: client()?,
+            client: client(PATIENCE).build()?,
             url: url.to_owned(),
             token: token.to_owned(),
         })
     }
 
     /// Hands a short message to the gateway. The id lets it drop a repeat.
-    pub async fn send(&self, message: &Message) -> Outcome {
+    pub async fn send(&self, message: &Message, now: Timestamp) -> Outcome {
         let Body::Sms { text } = &message.body else {
             return Outcome::Refused {
                 answer: format!("{:?}", message.body.channel()),
@@ -36,6 +37,6 @@ impl Gateway {
             .post(&self.url)
             .bearer_auth(&self.token)
             .json(&body);
-        answer(request.send().await)
+        answer(request.send().await, now).await
     }
 }

@@ -1,16 +1,24 @@
 //! Calls to other systems, signed as Standard Webhooks: `webhook-id`, `webhook-timestamp`, `webhook-signature`.
 
+use crate::destination::{Barred, Rules};
 use crate::message::{Body, Message};
 use crate::retry::Outcome;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::{Client, ClientBuilder, Response};
+use serde_json::{Map, Value as Json};
 use sha2::Sha256;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// The largest call in bytes (G36).
 pub const MAX_BODY: usize = 64 * 1024;
+/// How long a call may take in all (G36).
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// How far the clock of a sender may be off, in seconds (G36).
 pub const TOLERANCE: i64 = 5 * 60;
 
@@ -25,6 +33,11 @@ impl Secret {
             .decode(text.strip_prefix("whsec_").unwrap_or(text))
             .ok()?;
         (bytes.len() >= 24).then_some(Secret(bytes))
+    }
+
+    /// A secret of these bytes, as it is written.
+    pub fn text(bytes: &[u8; 32]) -> String {
+        format!("whsec_{}", STANDARD.encode(bytes))
     }
 
     fn mac(&self, id: &str, timestamp: i64, body: &[u8]) -> Option<Hmac<Sha256>> {
@@ -69,35 +82,65 @@ pub fn verify(
     })
 }
 
-/// The webhook channel.
+/// The webhook channel. It follows no redirect, asks no proxy of the environment, calls only what the rules allow, and waits ten
+/// seconds in all.
 #[derive(Clone)]
 pub struct Webhooks {
-    client: reqwest::Client,
+    rules: Watched,
+    /// Over TLS, and plain.
+    secure: Client,
+    plain: Client,
 }
 
+/// The rules as they are at present; they may change while the program runs.
+pub type Watched = watch::Receiver<Arc<Rules>>;
+
 impl Webhooks {
-    /// A channel that follows no redirect, asks no proxy of the environment, and waits ten seconds in all.
-    pub fn new() -> Result<Webhooks, reqwest::Error> {
-        Ok(Webhooks { client: client()? })
+    /// A channel to what the rules allow.
+    pub fn new(rules: Watched) -> Result<Webhooks, reqwest::Error> {
+        Webhooks::patient(rules, PATIENCE)
     }
 
-    /// Posts a message. Which addresses are allowed at all (G37) is decided before.
-    pub async fn send(&self, message: &Message, secrets: &[Secret], now: Timestamp) -> Outcome {
-        let Body::Webhook { json, .. } = &message.body else {
-            return Outcome::Refused {
-                answer: format!("{:?}", message.body.channel()),
+    /// As [`Webhooks::new`], with another limit for a call.
+    pub fn patient(rules: Watched, patience: Duration) -> Result<Webhooks, reqwest::Error> {
+        let guarded = |secure| {
+            let names = Names {
+                rules: rules.clone(),
+                secure,
             };
+            client(patience).dns_resolver(Arc::new(names)).build()
         };
-        let body = json.to_string();
+        Ok(Webhooks {
+            secure: guarded(true)?,
+            plain: guarded(false)?,
+            rules,
+        })
+    }
+
+    /// Posts a message, signed with every secret that is valid at present.
+    pub async fn send(&self, message: &Message, secrets: &[Secret], now: Timestamp) -> Outcome {
+        let refused = |answer: String| Outcome::Refused { answer };
+        let Body::Webhook { json, .. } = &message.body else {
+            return refused(format!("{:?}", message.body.channel()));
+        };
+        let mut whole = Map::from_iter([("id".to_owned(), message.id.as_str().into())]);
+        whole.extend(json.as_object().cloned().unwrap_or_default());
+        let body = Json::Object(whole).to_string();
         if body.len() > MAX_BODY {
-            return Outcome::Refused {
-                answer: format!("{} > {MAX_BODY}", body.len()),
-            };
+            return refused(format!("{} > {MAX_BODY}", body.len()));
         }
+        let allowed = self.rules.borrow().allow(&message.to);
+        let url = match allowed {
+            Ok(url) => url,
+            Err(barred) => return refused(barred.to_string()),
+        };
+        let client = match url.scheme() {
+            "https" => &self.secure,
+            _ => &self.plain,
+        };
         let timestamp = now.as_second();
-        let request = self
-            .client
-            .post(&message.to)
+        let request = client
+            .post(url)
             .header("content-type", "application/json")
             .header("webhook-id", &message.id)
             .header("webhook-timestamp", timestamp)
@@ -106,44 +149,97 @@ impl Webhooks {
                 sign(secrets, &message.id, timestamp, body.as_bytes()),
             )
             .body(body);
-        answer(request.send().await)
+        answer(request.send().await, now).await
     }
 }
 
-/// A client for calls out: no redirects, no proxy from the environment, ten seconds in all, TLS by ring.
-pub(crate) fn client() -> Result<reqwest::Client, reqwest::Error> {
+/// Looks names up and gives only addresses that may be called, so that the connection goes to what was checked.
+struct Names {
+    rules: Watched,
+    secure: bool,
+}
+
+impl Resolve for Names {
+    fn resolve(&self, name: Name) -> Resolving {
+        let (rules, secure) = (self.rules.borrow().clone(), self.secure);
+        Box::pin(async move {
+            let found = rules.resolve(name.as_str(), secure).await?;
+            let addresses: Addrs = Box::new(found.into_iter());
+            Ok(addresses)
+        })
+    }
+}
+
+/// A client for calls out: no redirects, no proxy from the environment, TLS by ring.
+pub(crate) fn client(patience: Duration) -> ClientBuilder {
     _ = rustls::crypto::ring::default_provider().install_default(); // installed already is as good
-    reqwest::Client::builder()
+    Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
-        .timeout(Duration::from_secs(10))
-        .build()
+        .timeout(patience)
 }
 
-/// What the answer of a call means. Its body is not read.
-pub(crate) fn answer(response: Result<reqwest::Response, reqwest::Error>) -> Outcome {
-    match response {
-        Ok(response) => match response.status().as_u16() {
-            200..=299 => Outcome::Sent,
-            410 => Outcome::Gone {
-                answer: "410".into(),
-            },
-            status => Outcome::Failed {
-                answer: status.to_string(),
-            },
+/// What the answer of a call means. Of its body so much is read that a connection can be used again, and nothing is kept.
+pub(crate) async fn answer(response: Result<Response, reqwest::Error>, now: Timestamp) -> Outcome {
+    let response = match response {
+        Ok(response) => response,
+        Err(error) => return unanswered(error),
+    };
+    let answer = response.status().as_u16().to_string();
+    let outcome = match response.status().as_u16() {
+        200..=299 => Outcome::Sent,
+        410 => Outcome::Gone { answer },
+        429 | 503 => Outcome::Failed {
+            answer,
+            after: retry_after(&response, now),
         },
-        Err(error) if error.is_builder() => Outcome::Refused {
-            answer: plain(error),
+        _ => Outcome::Failed {
+            answer,
+            after: None,
         },
-        Err(error) => Outcome::Unreachable {
-            answer: plain(error),
-        },
+    };
+    drain(response).await;
+    outcome
+}
+
+/// Reads an answer to its end, but no more than [`MAX_BODY`] of it.
+async fn drain(mut response: Response) {
+    let mut read = 0;
+    while read < MAX_BODY
+        && let Ok(Some(part)) = response.chunk().await
+    {
+        read += part.len();
     }
 }
 
-/// The words of an error, without the address: it may hold a token.
-fn plain(error: reqwest::Error) -> String {
-    error.without_url().to_string()
+/// How long the other side wants to be left alone: seconds, or until an instant.
+fn retry_after(response: &Response, now: Timestamp) -> Option<SignedDuration> {
+    let value = response.headers().get("retry-after")?.to_str().ok()?.trim();
+    if let Ok(seconds) = value.parse::<u32>() {
+        return Some(SignedDuration::from_secs(seconds.into()));
+    }
+    let until = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
+    Some(until.duration_since(now).max(SignedDuration::ZERO))
+}
+
+/// What went wrong before there was an answer. What is barred is never called; anything else is the network.
+fn unanswered(error: reqwest::Error) -> Outcome {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+    while let Some(error) = cause {
+        match error.downcast_ref::<Barred>() {
+            Some(Barred::Nowhere(_)) | None => cause = error.source(),
+            Some(barred) => {
+                let answer = barred.to_string();
+                return Outcome::Refused { answer };
+            }
+        }
+    }
+    let hopeless = error.is_builder();
+    let answer = error.without_url().to_string(); // the address may hold a token
+    match hopeless {
+        true => Outcome::Refused { answer },
+        false => Outcome::Unreachable { answer },
+    }
 }
 
 #[cfg(test)]

@@ -4,12 +4,12 @@
 //! an end state, `STEP.opened`, `STEP.reminder`, `STEP.OUTCOME`, `card.yellow`, …
 
 use crate::escape;
-use crate::facts::Facts;
+use crate::facts::{Facts, in_beijing};
 use crate::message::{Body, Channel, Sms, Subject, TooLong, characters};
 use crate::template::{Escape, FillError, Problem, Template};
 use forms::Lang;
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -127,7 +127,7 @@ pub fn find<'n>(
 }
 
 /// The default text that stands for what happened, by who reads it.
-fn usual_name(about: &str, reader: Reader) -> &str {
+pub fn usual_name(about: &str, reader: Reader) -> &str {
     let last = about.rsplit('.').next().unwrap_or(about);
     match reader {
         Reader::Applicant if APPLICANT.contains(&about) => about,
@@ -178,6 +178,38 @@ const STAFF: &[&str] = &[
     "delivery.dead",
     "channel.down",
 ];
+
+/// What an office may want to be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Want {
+    /// A task or a letter has arrived.
+    New,
+    /// It came back.
+    Returned,
+    /// A yellow card.
+    Yellow,
+    /// A red card.
+    Red,
+    /// Whatever happens.
+    All,
+}
+
+impl Want {
+    /// What an office is told unless it says otherwise: everything of these.
+    pub const USUAL: [Want; 4] = [Want::New, Want::Returned, Want::Yellow, Want::Red];
+
+    /// Whether a usual name of what happened is meant.
+    pub fn covers(self, usual: &str) -> bool {
+        match self {
+            Want::New => matches!(usual, "task.opened" | "handoff.sent"),
+            Want::Returned => matches!(usual, "task.returned" | "handoff.refused"),
+            Want::Yellow => usual == "card.yellow",
+            Want::Red => usual == "card.red",
+            Want::All => true,
+        }
+    }
+}
 
 /// How urgent a task is: a limit of one working day or less is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -320,8 +352,8 @@ impl Notice {
     }
 }
 
-/// The words of a call to another system.
-pub fn webhook(kind: &str, id: &str, at: Timestamp, facts: &Facts) -> Body {
+/// The words of a call to another system; its id is put in when it leaves. The links lead to the task, if there is one, and the case.
+pub fn webhook(kind: &str, at: Timestamp, facts: &Facts, links: Json) -> Body {
     let values = facts.values();
     let pick = |object: &str, keys: &[&str]| -> Json {
         let from = values.get(object).and_then(Json::as_object);
@@ -336,10 +368,10 @@ pub fn webhook(kind: &str, id: &str, at: Timestamp, facts: &Facts) -> Body {
     Body::Webhook {
         kind: kind.to_owned(),
         json: json!({
-            "id": id, "type": kind, "at": at.to_string(),
+            "type": kind, "at": in_beijing(at),
             "case": pick("case", &["id", "number", "matter", "revision"]),
             "task": pick("task", &["id", "step", "due"]),
-            "links": { "task": values.get("link") },
+            "links": links,
         }),
     }
 }
@@ -408,7 +440,8 @@ fn longest(path: &str, matter_title: &str) -> usize {
         "tail" => 4,
         "due_day" | "received_day" => "12月31日".chars().count(),
         "due_date" | "received_date" => "2026年12月31日".chars().count(),
-        "link" => "s.example/8K2Q".len(),
+        // What opens a case has 128 bits.
+        "link" => "s.example/p/".len() + 22,
         "city" => 5,
         _ => 12,
     }

@@ -3,14 +3,19 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use base64::Engine as _;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use notifications::destination::Rules;
 use notifications::email::{Email, Secrecy, Server};
 use notifications::retry::Outcome;
 use notifications::webhook::{Secret, Webhooks, verify};
 use notifications::{Body, Message, Sms, Subject, sms};
 use serde_json::{Value as Json, json};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// A mail server for one message; `answer` is what it says to the recipient. Gives back what it was sent.
@@ -60,6 +65,7 @@ fn mail(port: u16) -> Email {
         secrecy: Secrecy::Plain,
         sign_in: None,
         from: "一张网 <noreply@onenet.example>".into(),
+        patience: Duration::from_secs(10),
     };
     Email::new(&server).unwrap()
 }
@@ -124,7 +130,7 @@ async fn what_a_mail_server_says_decides_what_follows() {
     let (port, _) = mail_server("451 later").await;
     let failed = mail(port).send(&letter("handler@zunyi.example")).await;
     assert!(
-        matches!(&failed, Outcome::Failed { answer } if answer.contains("451")),
+        matches!(&failed, Outcome::Failed { answer, .. } if answer.contains("451")),
         "{failed:?}"
     );
     let silent = mail(nobodys_port().await)
@@ -141,26 +147,35 @@ async fn nobodys_port() -> u16 {
     listener.local_addr().unwrap().port()
 }
 
-/// A web server for one request; gives back its head and body.
-async fn web_server(status: &'static str) -> (String, JoinHandle<(String, String)>) {
+/// A web server for one request that answers with these bytes; gives back its head and body.
+async fn web_server(answer: impl Into<Vec<u8>>) -> (String, JoinHandle<(String, String)>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/hook", listener.local_addr().unwrap());
+    let answer = answer.into();
     let server = async move {
-        let mut stream = BufReader::new(listener.accept().await.unwrap().0);
-        let mut head = String::new();
-        while !head.ends_with("\r\n\r\n") {
-            stream.read_line(&mut head).await.unwrap();
-        }
-        let length = header(&head, "content-length").parse().unwrap();
-        let mut body = vec![0; length];
-        stream.read_exact(&mut body).await.unwrap();
-        let answer = format!(
-            "HTTP/1.1 {status}\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-        );
-        stream.get_mut().write_all(answer.as_bytes()).await.unwrap();
-        (head, String::from_utf8(body).unwrap())
+        let (mut stream, asked) = request(&listener).await;
+        stream.get_mut().write_all(&answer).await.unwrap();
+        asked
     };
     (url, tokio::spawn(server))
+}
+
+/// The next request: where to answer, its head and body.
+async fn request(listener: &TcpListener) -> (BufReader<TcpStream>, (String, String)) {
+    let mut stream = BufReader::new(listener.accept().await.unwrap().0);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        stream.read_line(&mut head).await.unwrap();
+    }
+    let length = header(&head, "content-length").parse().unwrap();
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).await.unwrap();
+    (stream, (head, String::from_utf8(body).unwrap()))
+}
+
+/// An answer without a body.
+fn says(status: &str) -> String {
+    format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
 }
 
 fn header(head: &str, name: &str) -> String {
@@ -173,7 +188,8 @@ fn header(head: &str, name: &str) -> String {
 }
 
 fn call(to: &str) -> Message {
-    let json = json!({ "id": "4711-17-1", "type": "task.opened", "case": { "number": "442000-YLZY-20261123-00042-S" } });
+    let json =
+        json!({ "type": "task.opened", "case": { "number": "442000-YLZY-20261123-00042-S" } });
     Message {
         id: "4711-17-1".into(),
         to: to.into(),
@@ -184,63 +200,193 @@ fn call(to: &str) -> Message {
     }
 }
 
+const NOW: &str = "2026-11-23T09:00:00+08:00";
+
+fn now() -> Timestamp {
+    NOW.parse().unwrap()
+}
+
+fn secret() -> Secret {
+    Secret::read("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap()
+}
+
+/// A channel of the sandbox to this one address, which waits no longer than so.
+fn to(url: &str, patience: Duration) -> Webhooks {
+    let origin = url.split('/').take(3).collect::<Vec<_>>().join("/");
+    let rules = Rules {
+        entries: BTreeSet::from([origin.parse().unwrap()]),
+        sandbox: true,
+        own: BTreeSet::new(),
+    };
+    let (_, rules) = watch::channel(Arc::new(rules));
+    Webhooks::patient(rules, patience).unwrap()
+}
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+async fn post(url: &str) -> Outcome {
+    to(url, PATIENCE).send(&call(url), &[secret()], now()).await
+}
+
 #[tokio::test]
-async fn a_call_arrives_signed() {
-    let secret = Secret::read("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
-    let now: Timestamp = "2026-11-23T09:00:00+08:00".parse().unwrap();
-    let (url, server) = web_server("200 OK").await;
-    let sent = Webhooks::new()
-        .unwrap()
-        .send(&call(&url), std::slice::from_ref(&secret), now)
-        .await;
+async fn g036_a_call_arrives_signed_with_every_secret_there_is() {
+    let (url, server) = web_server(says("200 OK")).await;
+    let newer = Secret::read(&Secret::text(&[7; 32])).unwrap();
+    let secrets = [secret(), newer];
+    let sent = to(&url, PATIENCE).send(&call(&url), &secrets, now()).await;
     assert_eq!(sent, Outcome::Sent);
     let (head, body) = server.await.unwrap();
     assert_eq!(header(&head, "webhook-id"), "4711-17-1");
     let timestamp = header(&head, "webhook-timestamp").parse().unwrap();
     let signature = header(&head, "webhook-signature");
-    assert!(
-        verify(
-            &[secret],
-            "4711-17-1",
-            timestamp,
-            body.as_bytes(),
-            &signature,
-            now
-        ),
-        "{head}"
-    );
+    for secret in secrets {
+        let body = body.as_bytes();
+        assert!(
+            verify(&[secret], "4711-17-1", timestamp, body, &signature, now()),
+            "{head}"
+        );
+    }
+    let body: Json = serde_json::from_str(&body).unwrap();
     assert_eq!(
-        serde_json::from_str::<Json>(&body).unwrap()["type"],
-        "task.opened"
+        (&body["id"], &body["type"]),
+        (&json!("4711-17-1"), &json!("task.opened"))
     );
 }
 
 #[tokio::test]
-async fn what_another_system_answers_decides_what_follows() {
-    let post = async |status| {
-        let (url, server) = web_server(status).await;
-        let outcome = Webhooks::new()
-            .unwrap()
-            .send(&call(&url), &[], Timestamp::UNIX_EPOCH)
-            .await;
+async fn g036_what_another_system_answers_decides_what_follows() {
+    let answered = async |answer: String| {
+        let (url, server) = web_server(answer).await;
+        let outcome = post(&url).await;
         server.await.unwrap();
         outcome
     };
-    assert!(matches!(post("410 Gone").await, Outcome::Gone { .. }));
-    assert!(matches!(post("503 Busy").await, Outcome::Failed { .. }));
+    let failed = |answer: &str, after: Option<i64>| Outcome::Failed {
+        answer: answer.into(),
+        after: after.map(SignedDuration::from_secs),
+    };
+    assert!(matches!(
+        answered(says("410 Gone")).await,
+        Outcome::Gone { .. }
+    ));
+    assert_eq!(answered(says("500 Oh")).await, failed("500", None));
+    for (wish, after) in [
+        ("120", Some(120)),
+        ("Mon, 23 Nov 2026 01:02:00 GMT", Some(120)),
+        ("Mon, 23 Nov 2026 00:00:00 GMT", Some(0)),
+        ("soon", None),
+    ] {
+        let busy = says(&format!("429 Too Many\r\nretry-after: {wish}"));
+        assert_eq!(answered(busy).await, failed("429", after), "{wish}");
+    }
+}
+
+/// A redirect leads to a listener of ours; nobody ever comes there.
+#[tokio::test]
+async fn g037_no_redirect_is_followed() {
+    let elsewhere = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let there = elsewhere.local_addr().unwrap();
+    for status in ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"] {
+        let answer = says(&format!("{status}\r\nlocation: http://{there}/"));
+        let (url, server) = web_server(answer).await;
+        let outcome = post(&url).await;
+        assert!(matches!(outcome, Outcome::Failed { .. }), "{outcome:?}");
+        server.await.unwrap();
+    }
+    let came = tokio::time::timeout(Duration::ZERO, elsewhere.accept()).await;
+    assert!(came.is_err(), "somebody came");
+}
+
+/// A gigabyte: the call has succeeded, and the rest is not taken.
+#[tokio::test]
+async fn g036_no_more_of_an_answer_is_read_than_64_kib() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/hook", listener.local_addr().unwrap());
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = request(&listener).await;
+        let stream = stream.get_mut();
+        let head = "HTTP/1.1 200 OK\r\ncontent-length: 1073741824\r\n\r\n";
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let part = vec![b'x'; 1 << 16];
+        let mut written: usize = 0;
+        while written < 1 << 30 && stream.write_all(&part).await.is_ok() {
+            written += part.len();
+        }
+        written
+    });
+    assert_eq!(post(&url).await, Outcome::Sent);
+    let taken = server.await.unwrap();
     assert!(
-        matches!(post("302 Found").await, Outcome::Failed { .. }),
-        "no redirect is followed"
+        taken < 1 << 26,
+        "only what fits into the buffers of a network: {taken}"
     );
+}
+
+/// Somebody listens and says nothing; somebody answers and never ends.
+#[tokio::test]
+async fn g036_a_call_has_its_time_in_all() {
+    let patience = Duration::from_millis(200);
+    let (url, server) = web_server("").await;
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url_of_silence = format!("http://{}/", silent.local_addr().unwrap());
+    let send = async |url: &str| {
+        let channel = to(url, patience);
+        channel.send(&call(url), &[secret()], now()).await
+    };
+    let stalled = send(&url_of_silence).await;
+    assert!(
+        matches!(stalled, Outcome::Unreachable { .. }),
+        "{stalled:?}"
+    );
+    let cut = send(&url).await;
+    assert!(matches!(cut, Outcome::Unreachable { .. }), "{cut:?}");
+    server.await.unwrap();
+    let endless = "HTTP/1.1 204 Fine\r\n\r\n";
+    let (url, server) = web_server(endless).await;
+    assert_eq!(send(&url).await, Outcome::Sent);
+    server.await.unwrap();
+}
+
+#[tokio::test]
+async fn where_nobody_answers_the_address_is_not_told() {
     let silent = format!("http://127.0.0.1:{}/", nobodys_port().await);
-    let outcome = Webhooks::new()
-        .unwrap()
-        .send(&call(&silent), &[], Timestamp::UNIX_EPOCH)
-        .await;
+    let outcome = post(&silent).await;
     assert!(
         matches!(&outcome, Outcome::Unreachable { answer } if !answer.contains("127.0.0.1")),
         "{outcome:?}"
     );
+}
+
+/// The list is asked at every call, and a name is looked at when it is resolved: it stands for this machine, where nobody is called
+/// outside the sandbox.
+#[tokio::test]
+async fn g037_what_is_barred_is_never_connected_to() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let url = format!("https://localhost:{port}/");
+    let rules = |entries: &[&str]| {
+        let entries = entries.iter().map(|e| e.parse().unwrap());
+        Arc::new(Rules {
+            entries: entries.collect(),
+            ..Rules::default()
+        })
+    };
+    let (list, watched) = watch::channel(rules(&[&url]));
+    let channel = Webhooks::new(watched).unwrap();
+    let send = async || channel.send(&call(&url), &[secret()], now()).await;
+    let barred = send().await;
+    assert!(
+        matches!(&barred, Outcome::Refused { answer } if answer.contains("127.0.0.1") || answer.contains("::1")),
+        "{barred:?}"
+    );
+    list.send_replace(rules(&[]));
+    let unlisted = send().await;
+    assert!(
+        matches!(&unlisted, Outcome::Refused { answer } if answer.contains("not on the list")),
+        "{unlisted:?}"
+    );
+    let came = tokio::time::timeout(Duration::ZERO, listener.accept()).await;
+    assert!(came.is_err(), "somebody came");
 }
 
 #[tokio::test]
@@ -248,31 +394,28 @@ async fn a_call_that_is_too_big_never_leaves() {
     let mut message = call("http://127.0.0.1:1/");
     message.body = Body::Webhook {
         kind: "x".into(),
-        json: "x".repeat(70_000).into(),
+        json: json!({ "x": "x".repeat(70_000) }),
     };
-    let outcome = Webhooks::new()
-        .unwrap()
-        .send(&message, &[], Timestamp::UNIX_EPOCH)
+    let outcome = to("http://127.0.0.1:1/", PATIENCE)
+        .send(&message, &[], now())
         .await;
-    assert!(matches!(outcome, Outcome::Refused { .. }), "{outcome:?}");
+    assert!(
+        matches!(&outcome, Outcome::Refused { answer } if answer.contains("65536")),
+        "{outcome:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_short_message_goes_to_the_gateway_with_its_name() {
-    let (url, server) = web_server("202 Accepted").await;
+    let (url, server) = web_server(says("202 Accepted")).await;
     let text = Sms::new("【一张网】您的申请(尾号0017)已受理。").unwrap();
     let message = Message {
         id: "4711-17-2".into(),
         to: "13800138000".into(),
         body: Body::Sms { text },
     };
-    assert_eq!(
-        sms::Gateway::new(&url, "secret")
-            .unwrap()
-            .send(&message)
-            .await,
-        Outcome::Sent
-    );
+    let gateway = sms::Gateway::new(&url, "secret").unwrap();
+    assert_eq!(gateway.send(&message, now()).await, Outcome::Sent);
     let (head, body) = server.await.unwrap();
     assert_eq!(header(&head, "authorization"), "Bearer secret");
     let sent: Json = serde_json::from_str(&body).unwrap();

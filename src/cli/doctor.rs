@@ -42,6 +42,11 @@ impl Doctor {
                 let args = [("name", kind), ("what", count.to_string())];
                 print(both(&format!("doctor.messages_{state}"), &args).get(lang));
             }
+            for (kind, since, _) in accounts.outages().await.map_err(Failure::store)? {
+                let since = Timestamp::from_millisecond(since).unwrap_or_default();
+                let args = [("name", kind), ("what", since.to_string())];
+                print(both("doctor.outage", &args).get(lang));
+            }
             accounts.open_leap().await.map_err(Failure::store)
         })?;
         place.keys()?;

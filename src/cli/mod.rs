@@ -7,6 +7,7 @@ mod demo;
 mod diff;
 mod doctor;
 mod due;
+mod endpoint;
 mod explain;
 mod graph;
 mod matter;
@@ -55,6 +56,8 @@ enum Command {
     Diff(diff::Diff),
     /// Works out when a limit ends, on the calendar of a city.
     Due(due::Due),
+    /// Keeps the endpoints of webhooks.
+    Endpoint(endpoint::Endpoints),
     /// Explains a matter in sentences, or a code of a message.
     Explain(explain::Explain),
     /// Runs the whole product with an example network.
@@ -155,6 +158,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Decide(command) => command.run(lang),
         Command::Diff(command) => command.run(lang),
         Command::Due(command) => command.run(lang),
+        Command::Endpoint(command) => command.run(),
         Command::Explain(command) => command.run(lang),
         Command::Demo(command) => command.run(lang),
         Command::Graph(command) => command.run(lang),

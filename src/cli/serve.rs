@@ -131,6 +131,7 @@ pub(super) fn reach(
         base: base.unwrap_or(usual.base),
         addresses,
         everyone: clock.is_sandbox(),
+        port: listener.local_addr().ok().map(|here| here.port()),
     }
 }
 

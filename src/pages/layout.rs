@@ -84,15 +84,15 @@ pub fn framed(visitor: &Visitor, title: &str, main: Markup) -> Markup {
 
 /// A page for anybody, with nothing around it but the name of the product.
 pub fn bare(guest: &Guest, title: &str, body: Markup) -> Markup {
-    public(guest, title, "alone", body)
+    unframed(guest, title, "alone", body)
 }
 
 /// The same, as wide as the window lets it.
 pub fn open(guest: &Guest, title: &str, body: Markup) -> Markup {
-    public(guest, title, "wide", body)
+    unframed(guest, title, "wide", body)
 }
 
-fn public(guest: &Guest, title: &str, class: &str, body: Markup) -> Markup {
+fn unframed(guest: &Guest, title: &str, class: &str, body: Markup) -> Markup {
     let words = guest.words;
     let inner = html! {
         header class="top" {
@@ -102,6 +102,42 @@ fn public(guest: &Guest, title: &str, class: &str, body: Markup) -> Markup {
         main id="main" class=(class) tabindex="-1" { h1 { (title) } (body) }
     };
     whole(guest, title, "bare", true, inner)
+}
+
+/// A page for anybody, with large targets and no script: for phones, and for those who do this once in their life.
+pub fn for_applicants(guest: &Guest, title: &str, large: bool, main: Markup) -> Markup {
+    let words = guest.words;
+    let switch = match large {
+        true => words.t("large.off"),
+        false => words.t("large.on"),
+    };
+    html! {
+        (DOCTYPE)
+        html lang=(words.tag()) class={ "public" @if large { " large" } } {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="referrer" content="no-referrer";
+                title { (title) " · " (words.t("brand")) }
+                link rel="icon" href=(assets::address("icon.svg"));
+                link rel="stylesheet" href=(assets::address("app.css"));
+                link rel="stylesheet" href=(assets::address("public.css"));
+            }
+            body {
+                a class="skip" href="#main" { (words.t("skip")) }
+                header class="top" {
+                    a class="brand" href="/progress" { (words.t("brand")) }
+                    span class="gap" {}
+                    form method="post" action="/progress/large" {
+                        input type="hidden" name="next" value=(guest.here);
+                        button class="quiet" { (switch) }
+                    }
+                    (languages(guest, None))
+                }
+                main id="main" tabindex="-1" { (main) }
+            }
+        }
+    }
 }
 
 /// The form token of a visitor, to stand in every form that is posted.

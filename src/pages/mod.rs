@@ -25,6 +25,7 @@ mod layout;
 mod lists;
 mod look;
 mod network;
+mod progress;
 mod search;
 pub mod session;
 mod settings;
@@ -59,6 +60,13 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/work/claim", post(worklist::claim))
         .route("/work/release", post(worklist::release))
         .route("/api/docs", get(api_docs::page))
+        .route("/progress", get(progress::page).post(progress::look_up))
+        .route("/progress/large", post(progress::large))
+        .route("/p/{link}", get(progress::case))
+        .route("/p/{link}/task/{no}", post(progress::task))
+        .route("/p/{link}/withdraw", post(progress::withdraw))
+        .route("/p/{link}/rate", post(progress::rate))
+        .route("/p/{link}/papers/{no}", get(progress::paper))
         .route("/cases", get(cases::page))
         .route("/cases.csv", get(cases::csv))
         .route("/cases.xlsx", get(cases::excel))

@@ -242,7 +242,8 @@ fn name(secure: bool) -> &'static str {
     }
 }
 
-fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+/// The value of a cookie.
+pub fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let all = headers.get_all(header::COOKIE).iter();
     let texts = all.filter_map(|c| c.to_str().ok());
     let mut pairs = texts

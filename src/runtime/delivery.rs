@@ -1,18 +1,22 @@
 //! Takes a message out of the outbox to whoever is to read it: still wanted? by day? to which address? — and says what became of it.
 
-use super::outbox::{Done, Route};
+use super::alert::{Alert, NO_CASE};
+use super::lines::Lines;
+use super::outbox::{Done, Route, Routes};
 use super::wording::{APPLICANT, Owed, phone};
-use super::{Clock, Runtime};
-use crate::store::{Fate, Leased};
+use super::{Clock, Runtime, Seen};
+use crate::endpoint::Endpoint;
+use crate::store::{Fate, Leased, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use notifications::email::Email;
 use notifications::message::{Channel, Message};
 use notifications::retry::{Health, Next, Outcome, by_day, next};
 use notifications::sms::Gateway;
+use notifications::webhook::Webhooks;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// What carries messages out. A channel that is not there lets its messages wait.
+/// What carries messages out. A channel that is not there lets its messages wait. Webhooks need no setting but their endpoints.
 #[derive(Clone, Default)]
 pub struct Channels {
     /// Mail.
@@ -21,25 +25,17 @@ pub struct Channels {
     pub sms: Option<Gateway>,
 }
 
-/// No more than a hundred mails a second (G31).
+/// No more than a hundred a second (G31).
 const PACE: Duration = Duration::from_millis(10);
 /// Before it looks again at a case that cannot be read.
 const AGAIN: SignedDuration = SignedDuration::from_mins(1);
-
-/// The name of a channel in the outbox.
-pub(super) fn kind(channel: Channel) -> &'static str {
-    match channel {
-        Channel::Sms => "sms",
-        Channel::Email => "email",
-        Channel::Webhook => "webhook",
-    }
-}
 
 /// How an attempt at a message ends: by a real channel, or in the sandbox's mailbox.
 #[derive(Clone)]
 enum Carrier {
     Email(Email),
     Sms(Gateway),
+    Webhook(Webhooks, Endpoint),
     Mailbox,
 }
 
@@ -53,37 +49,49 @@ impl Channels {
         }
     }
 
-    /// The ways out. In the sandbox what has no channel goes to the mailbox that is the outbox itself.
-    pub(super) fn routes(self, runtime: &Runtime) -> Vec<Route> {
+    /// The ways out as they are at present. In the sandbox what has no channel goes to the mailbox that is the outbox itself.
+    pub(super) fn routes(self, runtime: &Runtime) -> Routes {
         let sandbox = runtime.clock().is_sandbox();
         let mailbox = || sandbox.then_some(Carrier::Mailbox);
         let carriers = [
-            (
-                Channel::Email,
-                self.email.map(Carrier::Email).or_else(mailbox),
-            ),
-            (Channel::Sms, self.sms.map(Carrier::Sms).or_else(mailbox)),
+            ("email", self.email.map(Carrier::Email).or_else(mailbox)),
+            ("sms", self.sms.map(Carrier::Sms).or_else(mailbox)),
         ];
-        let routes = carriers
-            .into_iter()
-            .filter_map(|(channel, carrier)| Some(route(channel, carrier?, runtime.clone())));
-        routes.collect()
+        let kept = carriers.into_iter();
+        let kept = kept.filter_map(|(kind, carrier)| Some(route(kind, carrier?, runtime)));
+        let kept: Vec<Route> = kept.collect();
+        let webhooks = Webhooks::new(runtime.lines().rules());
+        if let Err(error) = &webhooks {
+            tracing::error!(%error, "webhooks wait: there is no TLS");
+        }
+        let (webhooks, runtime) = (webhooks.ok(), runtime.clone());
+        Box::new(move || {
+            let endpoints = runtime.lines().endpoints();
+            let called = endpoints.iter().filter(|endpoint| endpoint.on);
+            let calls = called.filter_map(|endpoint| {
+                let carrier = Carrier::Webhook(webhooks.clone()?, endpoint.clone());
+                Some(route(&endpoint.kind(), carrier, &runtime))
+            });
+            kept.iter().cloned().chain(calls).collect()
+        })
     }
 }
 
-fn route(channel: Channel, carrier: Carrier, runtime: Runtime) -> Route {
-    let health = Arc::<Mutex<Health>>::default();
+fn route(kind: &str, carrier: Carrier, runtime: &Runtime) -> Route {
+    let health = runtime.lines().health(kind);
     let pace = match carrier {
         Carrier::Mailbox => Duration::ZERO,
-        Carrier::Email(_) | Carrier::Sms(_) => PACE,
+        Carrier::Email(_) | Carrier::Sms(_) | Carrier::Webhook(..) => PACE,
     };
+    let kind: Arc<str> = kind.into();
     let courier = Courier {
-        runtime,
+        runtime: runtime.clone(),
+        kind: kind.clone(),
         carrier,
         health: health.clone(),
     };
     Route {
-        kind: Some(kind(channel)),
+        kind: Some(kind),
         health,
         pace,
         deliver: Arc::new(move |message| {
@@ -96,6 +104,7 @@ fn route(channel: Channel, carrier: Carrier, runtime: Runtime) -> Route {
 #[derive(Clone)]
 struct Courier {
     runtime: Runtime,
+    kind: Arc<str>,
     carrier: Carrier,
     health: Arc<Mutex<Health>>,
 }
@@ -103,72 +112,156 @@ struct Courier {
 impl Courier {
     /// One attempt at a message.
     async fn take(&self, message: Leased) -> Done {
-        let clock: &Clock = self.runtime.clock();
-        let now = clock.now();
-        let Ok(owed) = serde_json::from_str::<Owed>(&message.row.body) else {
-            return Done::with(Fate::Dead, "the message cannot be read");
+        let now = self.clock().now();
+        let unreadable = || Done::with(Fate::Dead, "the message cannot be read");
+        let Ok(mut owed) = serde_json::from_str::<Owed>(&message.row.body) else {
+            return unreadable();
         };
         let id = message.row.id;
-        let seen = match self.runtime.case(id.case_id.unsigned_abs()).await {
-            Ok(Some(seen)) => seen,
-            Ok(None) => return Done::with(Fate::Dead, "there is no such case"),
-            Err(why) => return Done::with(Fate::Wait(later(now)), &why.to_string()),
+        let id = format!("{}-{}-{}", id.case_id, id.seq, id.position);
+        let (to, seen) = match self.address(&message, &owed, now).await {
+            Ok(found) => found,
+            Err(done) => return done,
         };
-        // Time stands still in the sandbox until it is moved: what leaves at once has left when it came up.
-        let left_at_once = matches!(self.carrier, Carrier::Mailbox) && !owed.is_planned();
-        if !left_at_once && owed.is_stale(&seen.case) {
-            return Fate::Obsolete.into();
+        if let Some(seen) = seen.filter(|_| owed.to == APPLICANT) {
+            let whole = self.runtime.with_link(&message.row.body, &seen);
+            match serde_json::from_str::<Owed>(&whole) {
+                Ok(whole) => owed = whole,
+                Err(_) => return unreadable(),
+            }
         }
-        let to_applicant = owed.to == APPLICANT;
-        let channel = owed.body.channel();
-        if to_applicant && channel == Channel::Sms && by_day(now) > now {
-            return Fate::Wait(by_day(now).as_millisecond()).into();
-        }
-        let address = match to_applicant {
-            true => phone(&seen.case).filter(|_| channel == Channel::Sms),
-            false => self.runtime.reach().address(&owed.to, channel),
-        };
-        if matches!(self.carrier, Carrier::Mailbox) {
-            return Fate::Sent.into();
-        }
-        let Some(address) = address else {
-            return Done::with(Fate::Dead, &format!("no address: {}", owed.to));
-        };
         let letter = Message {
-            id: format!("{}-{}-{}", id.case_id, id.seq, id.position),
-            to: address.to_owned(),
+            id,
+            to,
             body: owed.body,
         };
         let outcome = match &self.carrier {
             Carrier::Email(email) => email.send(&letter).await,
-            Carrier::Sms(gateway) => gateway.send(&letter).await,
+            Carrier::Sms(gateway) => gateway.send(&letter, now).await,
+            Carrier::Webhook(webhooks, endpoint) => {
+                let secrets = endpoint.secrets.valid(now);
+                webhooks.send(&letter, &secrets, now).await
+            }
             Carrier::Mailbox => Outcome::Sent,
         };
-        self.settle(&outcome, message.attempts, owed.at, clock.now())
+        let done = self.settle(&outcome, &message, self.clock().now());
+        if let Err(error) = self.tell(&outcome, &done, &letter.id, &message).await {
+            tracing::warn!(%error, kind = &*self.kind, "the administrator could not be told");
+        }
+        done
     }
 
-    fn settle(&self, outcome: &Outcome, attempts: i64, created: Timestamp, now: Timestamp) -> Done {
+    fn clock(&self) -> &Clock {
+        self.runtime.clock()
+    }
+
+    fn lines(&self) -> &Lines {
+        self.runtime.lines()
+    }
+
+    /// Where a message goes, and the case it is of, if it is still wanted and now is the time.
+    async fn address(
+        &self,
+        message: &Leased,
+        owed: &Owed,
+        now: Timestamp,
+    ) -> Result<(String, Option<Seen>), Done> {
+        let case = message.row.id.case_id;
+        let mailbox = matches!(self.carrier, Carrier::Mailbox);
+        let seen = match case {
+            NO_CASE => None,
+            case => match self.runtime.case(case.unsigned_abs()).await {
+                Ok(Some(seen)) => Some(seen),
+                Ok(None) => return Err(Done::with(Fate::Dead, "there is no such case")),
+                Err(why) => return Err(Done::with(Fate::Wait(later(now)), &why.to_string())),
+            },
+        };
+        // Time stands still in the sandbox until it is moved: what leaves at once has left when it came up.
+        let left_at_once = mailbox && !owed.is_planned();
+        let stale = seen.as_ref().is_some_and(|seen| owed.is_stale(&seen.case));
+        if !left_at_once && stale || owed.is_over(self.lines()) {
+            return Err(Fate::Obsolete.into());
+        }
+        let to_applicant = owed.to == APPLICANT;
+        let channel = owed.body.channel();
+        if to_applicant && channel == Channel::Sms && by_day(now) > now {
+            return Err(Fate::Wait(by_day(now).as_millisecond()).into());
+        }
+        if mailbox {
+            return Err(Fate::Sent.into());
+        }
+        let address = match (&self.carrier, &seen) {
+            (Carrier::Webhook(_, endpoint), _) => Some(endpoint.url.as_str()),
+            (_, Some(seen)) if to_applicant => {
+                phone(&seen.case).filter(|_| channel == Channel::Sms)
+            }
+            _ => self.runtime.reach().address(&owed.to, channel),
+        };
+        let nowhere = || Done::with(Fate::Dead, &format!("no address: {}", owed.to));
+        let address = address.map(str::to_owned).ok_or_else(nowhere)?;
+        Ok((address, seen))
+    }
+
+    fn settle(&self, outcome: &Outcome, message: &Leased, now: Timestamp) -> Done {
         let mut health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
         health.note(outcome, now);
-        let used = u32::try_from(attempts - 1).unwrap_or_default();
-        let fate = match next(outcome, used, created, &health, now) {
+        let used = u32::try_from(message.attempts - 1).unwrap_or_default();
+        let since = Timestamp::from_millisecond(message.since).unwrap_or(now);
+        let fate = match next(outcome, used, since, &health, now) {
             Next::Settled => Fate::Sent,
             Next::Again { at, attempts } if attempts == used => Fate::Wait(at.as_millisecond()),
             Next::Again { at, .. } => Fate::Again(at.as_millisecond()),
             Next::Dead => Fate::Dead,
         };
-        Done::with(fate, answer(outcome))
+        Done::with(fate, outcome.answer())
     }
-}
 
-/// What the other side or the network said.
-fn answer(outcome: &Outcome) -> &str {
-    match outcome {
-        Outcome::Sent => "",
-        Outcome::Gone { answer }
-        | Outcome::Refused { answer }
-        | Outcome::Failed { answer }
-        | Outcome::Unreachable { answer } => answer,
+    /// Puts on record what the attempt says of the way itself, and tells the administrator what he should know.
+    async fn tell(
+        &self,
+        outcome: &Outcome,
+        done: &Done,
+        id: &str,
+        message: &Leased,
+    ) -> Result<(), StoreError> {
+        let (store, now) = (self.runtime.store(), self.clock().now());
+        let alert = Alert {
+            store,
+            reach: self.runtime.reach(),
+            now,
+        };
+        let (kind, said) = (&*self.kind, outcome.answer());
+        if let (Carrier::Webhook(_, endpoint), Outcome::Gone { .. }) = (&self.carrier, outcome) {
+            store
+                .switch_off(endpoint.id, said, now.as_millisecond())
+                .await?;
+            self.runtime.endpoints_changed().await?;
+        }
+        let is_down = {
+            let health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
+            health.is_down()
+        };
+        match (is_down, self.lines().outage(kind)) {
+            (true, None) => {
+                let since = now.as_millisecond();
+                self.lines().note(kind, Some(since));
+                if store.begin_outage(kind, since, said).await? {
+                    tracing::warn!(kind, said, "nobody answers; messages wait");
+                    alert.down(kind, since, said).await?;
+                }
+            }
+            (false, Some(_)) => {
+                self.lines().note(kind, None);
+                store.end_outage(kind).await?;
+                tracing::info!(kind, "somebody answers again");
+            }
+            _ => {}
+        }
+        // What tells of a failure and fails itself is not told of.
+        if done.fate == Fate::Dead && message.row.id.case_id != NO_CASE {
+            alert.dead(kind, id, message.attempts, said).await?;
+        }
+        Ok(())
     }
 }
 

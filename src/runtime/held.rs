@@ -3,6 +3,7 @@
 use super::Keys;
 use super::definitions::{Definitions, Published};
 use super::history::{self, Unreadable};
+use super::lines::Lines;
 use super::reach::Reach;
 use super::seen::Seen;
 use crate::store::codec::{self, Hash, Key};
@@ -126,6 +127,8 @@ pub(super) struct Loader {
     pub definitions: Arc<Definitions>,
     /// Whom messages reach.
     pub reach: Arc<Reach>,
+    /// The ways out to them.
+    pub lines: Lines,
 }
 
 impl Loader {

@@ -2,10 +2,13 @@
 
 use crate::store::codec::{self, Key, Place, Unopened};
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
+
+/// How long the end of a link is: so many digits of base 62 hold 128 bits.
+pub(super) const LINK: usize = 22;
 
 /// The master key. Never printed.
 #[derive(Clone)]
@@ -89,18 +92,42 @@ impl Keys {
         Some(mac.finalize().into_bytes().to_vec())
     }
 
-    /// The query code 查询码 of a case: six digits that follow from its number and this key, so that nothing must be kept.
-    pub fn query_code(&self, number: &str) -> String {
+    /// The query code 查询码 of a case: six digits that follow from its number, from how often it was made anew, and from this key, so
+    /// that nothing must be kept.
+    pub fn query_code(&self, number: &str, times: u32) -> String {
+        let code = self.derived("query-code", number, times) as u64;
+        format!("{:06}", code % 1_000_000)
+    }
+
+    /// What the applicant's link of a case ends in: 128 bits that nobody can guess without this key, in letters and digits, for a phone
+    /// makes a link of nothing else. It is made where it is sent, and kept nowhere but as [`Keys::link_hash`].
+    pub fn link(&self, case: u64, times: u32) -> String {
+        const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+        let mut rest = self.derived("link", &case.to_string(), times);
+        let mut link = String::with_capacity(LINK);
+        for _ in 0..LINK {
+            link.push(char::from(DIGITS[(rest % 62) as usize]));
+            rest /= 62;
+        }
+        link
+    }
+
+    /// By what a link is found.
+    pub fn link_hash(link: &str) -> codec::Hash {
+        Sha256::digest(link.as_bytes()).into()
+    }
+
+    /// A number that follows from this key and from what it is for.
+    fn derived(&self, purpose: &str, of: &str, times: u32) -> u128 {
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.master) else {
-            return String::new(); // HMAC takes a key of any length.
+            return 0; // HMAC takes a key of any length.
         };
-        mac.update(b"query-code\0");
-        mac.update(number.as_bytes());
+        for part in [purpose, of, &times.to_string()] {
+            mac.update(part.as_bytes());
+            mac.update(b"\0");
+        }
         let bytes = mac.finalize().into_bytes();
-        let number = bytes
-            .iter()
-            .take(8)
-            .fold(0_u64, |n, b| (n << 8) | u64::from(*b));
-        format!("{:06}", number % 1_000_000)
+        let first = bytes.iter().take(16);
+        first.fold(0, |number, byte| (number << 8) | u128::from(*byte))
     }
 }

@@ -1,6 +1,7 @@
 //! A running engine over a store: one writer that takes everything waiting, timers, the outbox, and the only clock.
 
 mod alarm;
+mod alert;
 mod cache;
 mod clock;
 mod definitions;
@@ -9,6 +10,8 @@ mod guard;
 mod held;
 mod history;
 mod keys;
+mod lines;
+mod links;
 mod numbers;
 mod outbox;
 mod papers;
@@ -21,10 +24,12 @@ mod spoken;
 mod submit;
 mod timers;
 mod turn;
+mod uploads;
 mod verify;
 mod wording;
 mod writer;
 
+pub(crate) use alert::ADMINISTRATOR;
 pub use clock::Clock;
 pub use delivery::Channels;
 pub use guard::leapt;
@@ -36,6 +41,7 @@ pub use papers::{Issued, heading, number};
 pub use reach::{Address, Reach};
 pub use request::{Answer, Expected, IdempotencyKey, Refused, Request, Target};
 pub use seen::Seen;
+pub use uploads::{Kept, NotKept, Opened, Whose, sender};
 pub use verify::{Broken, Checked, Depth, Flaw, verify};
 
 use crate::store::codec;
@@ -47,12 +53,14 @@ use engine::case::PaperNo;
 use engine::library::Library;
 use held::{Held, Loader};
 use jiff::Timestamp;
+use lines::Lines;
+use notifications::destination::Rules;
 use numbers::Numbers;
-use outbox::{Outbox, Route};
+use outbox::{Outbox, Prepare, Route, Routes};
 use std::sync::{Arc, Mutex, PoisonError};
 use submit::Submit;
 use timers::Timers;
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio::task::JoinHandle;
 use writer::{Signals, Writer};
 
@@ -72,6 +80,8 @@ struct Inner {
     cache: Arc<Mutex<Cache<Held>>>,
     submit: Submit,
     signals: Signals,
+    /// Files are judged one at a time.
+    judging: Arc<Semaphore>,
     timers: Timers,
     /// Lets the writer finish what was handed in, and stop.
     stop: Arc<Notify>,
@@ -115,13 +125,16 @@ impl Runtime {
         reach: Reach,
     ) -> Result<Runtime, StoreError> {
         fits(&store, &keys).await?;
-        store.forget_receipts(clock.now().as_millisecond()).await?;
+        receipts::forget_expired(&store, &clock).await?;
         let definitions = Definitions::publish(&store, library, clock.now()).await?;
+        let lines = Lines::new(clock.is_sandbox(), reach.port);
+        lines.refresh(&store, &keys).await?;
         let loader = Loader {
             store,
             keys,
             definitions: Arc::new(definitions),
             reach: Arc::new(reach),
+            lines,
         };
         let (sender, queue) = mpsc::channel(QUEUE);
         let submit = Submit(sender);
@@ -158,6 +171,7 @@ impl Runtime {
             cache,
             submit,
             signals,
+            judging: Arc::new(Semaphore::new(1)),
             timers,
             stop,
             writer: Mutex::new(Some(writer)),
@@ -167,12 +181,13 @@ impl Runtime {
 
     /// Begins to deliver what lies in the outbox. Until this is called messages wait there.
     pub fn deliver(&self, deliver: Deliver) {
-        self.send_by(vec![Route {
+        let route = Route {
             kind: None,
             health: Arc::default(),
             pace: std::time::Duration::ZERO,
             deliver,
-        }]);
+        };
+        self.send_by(Box::new(move || vec![route.clone()]));
     }
 
     /// Begins to send by these channels. What has no channel waits in the outbox; in the sandbox it goes to the mailbox that the
@@ -181,14 +196,21 @@ impl Runtime {
         self.send_by(channels.routes(self));
     }
 
-    fn send_by(&self, routes: Vec<Route>) {
-        if routes.is_empty() {
-            return;
-        }
+    fn send_by(&self, routes: Routes) {
+        let loader = self.0.loader.clone();
+        let prepare: Prepare = Box::new(move || {
+            let loader = loader.clone();
+            Box::pin(async move {
+                if let Err(error) = loader.lines.refresh(&loader.store, &loader.keys).await {
+                    tracing::warn!(%error, "endpoints could not be read");
+                }
+            })
+        });
         let outbox = Outbox {
             store: self.store().clone(),
             clock: self.0.clock.clone(),
             alarm: self.0.signals.outbox.clone(),
+            prepare,
             routes,
         };
         let helper = tokio::spawn(outbox.run());
@@ -313,6 +335,22 @@ impl Runtime {
         Ok(again)
     }
 
+    /// Takes in what was changed about endpoints and destinations; others are noticed within seconds.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn endpoints_changed(&self) -> Result<(), StoreError> {
+        let loader = &self.0.loader;
+        loader.lines.refresh(&loader.store, &loader.keys).await?;
+        self.0.signals.outbox.ring();
+        Ok(())
+    }
+
+    /// Where calls may go at present.
+    pub fn destinations(&self) -> Arc<Rules> {
+        self.0.loader.lines.rules().borrow().clone()
+    }
+
     /// Whom messages reach.
     pub fn reach(&self) -> &Reach {
         &self.0.loader.reach
@@ -388,6 +426,10 @@ impl Runtime {
             let _ = writer.await;
         }
         self.store().close().await
+    }
+
+    fn lines(&self) -> &Lines {
+        &self.0.loader.lines
     }
 
     fn helpers(&self) -> std::sync::MutexGuard<'_, Vec<JoinHandle<()>>> {

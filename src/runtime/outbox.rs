@@ -5,6 +5,7 @@ use super::alarm::Alarm;
 use crate::store::{Fate, Leased, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use notifications::retry::Health;
+use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -51,7 +52,7 @@ impl From<Fate> for Done {
 #[derive(Clone)]
 pub(super) struct Route {
     /// The kind of messages that go this way; none: all.
-    pub kind: Option<&'static str>,
+    pub kind: Option<Arc<str>>,
     /// Whether anybody answers at its end.
     pub health: Arc<Mutex<Health>>,
     /// The least time a message takes.
@@ -77,40 +78,81 @@ impl Route {
     }
 }
 
+/// The ways out there are at present.
+pub(super) type Routes = Box<dyn Fn() -> Vec<Route> + Send + Sync>;
+/// What is to be looked up before the ways out are asked for.
+pub(super) type Prepare = Box<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+
 /// Sends what lies in the outbox.
 pub(super) struct Outbox {
     pub store: Store,
     pub clock: Clock,
     pub alarm: Alarm,
-    pub routes: Vec<Route>,
+    pub prepare: Prepare,
+    pub routes: Routes,
 }
 
+/// A way under way, and how its batch ended.
+type Sent = (Option<Arc<str>>, Result<(), StoreError>);
+
 impl Outbox {
-    /// Sends, sleeps, for ever.
+    /// Sends, sleeps, for ever. Each way is busy with a batch of its own: one that is slow holds up no other.
     pub(super) async fn run(self) {
+        let mut busy = BTreeSet::new();
+        let mut ways = JoinSet::new();
+        let mut looked: Option<Instant> = None;
         loop {
-            self.alarm.plan(i64::MIN);
-            let next = match self.send_all().await {
-                Ok(()) => self.next().await,
-                Err(error) => Err(error),
-            };
-            match next {
-                Ok(next) => self.sleep_until(next).await,
+            // Whatever comes up from here on rings.
+            self.alarm.plan(i64::MAX);
+            if looked.is_none_or(|looked| looked.elapsed() >= SWEEP) {
+                (self.prepare)().await;
+                looked = Some(Instant::now());
+            }
+            let next = match self.begin(&mut busy, &mut ways).await {
+                Ok(next) => next,
                 Err(error) => {
-                    tracing::warn!(%error, "messages wait for the store");
-                    tokio::time::sleep(PAUSE).await;
+                    wait_for_store(&error).await;
+                    continue;
                 }
+            };
+            tokio::select! {
+                Some(done) = ways.join_next() => {
+                    // The kind of one that panicked is not known: whoever is still busy comes back by himself.
+                    let Ok((kind, sent)) = done else {
+                        busy.clear();
+                        continue;
+                    };
+                    busy.remove(&kind);
+                    if let Err(error) = sent {
+                        wait_for_store(&error).await;
+                    }
+                }
+                () = self.sleep_until(next) => {}
             }
         }
     }
 
-    /// When something is to be sent next.
-    async fn next(&self) -> Result<Option<i64>, StoreError> {
+    /// Lets every way that is idle and has something due begin a batch; answers when another one will have.
+    async fn begin(
+        &self,
+        busy: &mut BTreeSet<Option<Arc<str>>>,
+        ways: &mut JoinSet<Sent>,
+    ) -> Result<Option<i64>, StoreError> {
         let mut earliest = None;
-        for route in &self.routes {
-            let due = self.store.next_message(route.kind).await?;
-            let due = due.map(|due| route.not_before(due, self.clock.now()));
-            earliest = earliest.into_iter().chain(due).min();
+        for route in (self.routes)() {
+            if busy.contains(&route.kind) {
+                continue;
+            }
+            let now = self.clock.now();
+            let due = self.store.next_message(route.kind.as_deref()).await?;
+            let due = due.map(|due| route.not_before(due, now));
+            if due.is_none_or(|due| due > now.as_millisecond()) {
+                earliest = earliest.into_iter().chain(due).min();
+                continue;
+            }
+            busy.insert(route.kind.clone());
+            let store = self.store.clone();
+            ways.spawn(async move { (route.kind.clone(), send(store, route, now).await) });
         }
         Ok(earliest)
     }
@@ -121,36 +163,23 @@ impl Outbox {
         let at = Timestamp::from_millisecond(next).unwrap_or(Timestamp::MAX);
         self.alarm.sleep(self.clock.until(at).min(SWEEP)).await;
     }
-
-    /// Sends everything due, a batch at a time on every way at once: one that is slow holds up the others no longer than its batch.
-    async fn send_all(&self) -> Result<(), StoreError> {
-        loop {
-            let mut ways = JoinSet::new();
-            for route in &self.routes {
-                let (store, now) = (self.store.clone(), self.clock.now());
-                ways.spawn(send(store, route.clone(), now));
-            }
-            let mut more = false;
-            while let Some(sent) = ways.join_next().await {
-                more |= sent.unwrap_or(Ok(false))?;
-            }
-            if !more {
-                return Ok(());
-            }
-        }
-    }
 }
 
-/// Sends a batch of what is due; answers whether there was any.
-async fn send(store: Store, route: Route, now: Timestamp) -> Result<bool, StoreError> {
+async fn wait_for_store(error: &StoreError) {
+    tracing::warn!(%error, "messages wait for the store");
+    tokio::time::sleep(PAUSE).await;
+}
+
+/// Sends a batch of what is due.
+async fn send(store: Store, route: Route, now: Timestamp) -> Result<(), StoreError> {
     let started = Instant::now();
     let until = now.saturating_add(LEASE).unwrap_or(now);
     let (due, until) = (now.as_millisecond(), until.as_millisecond());
     let room = route.room(now);
     if room == 0 {
-        return Ok(false);
+        return Ok(());
     }
-    let leased = store.lease(route.kind, due, until, room).await?;
+    let leased = store.lease(route.kind.as_deref(), due, until, room).await?;
     let count = u32::try_from(leased.len()).unwrap_or(u32::MAX);
     let mut under_way = JoinSet::new();
     for message in leased {
@@ -167,5 +196,5 @@ async fn send(store: Store, route: Route, now: Timestamp) -> Result<bool, StoreE
         }
     }
     tokio::time::sleep((route.pace * count).saturating_sub(started.elapsed())).await;
-    Ok(count > 0)
+    Ok(())
 }

@@ -3,8 +3,8 @@
 //! The event holds the values of the steps; the rest of what a paper says — number, addressee, dates, office, reason in words — is
 //! taken from the case as it stands after the command that issued it.
 
-use super::held::Held;
-use super::reach::Reach;
+use super::held::{Held, Loader};
+use super::links;
 use super::spoken::spoken;
 use super::wording::{case_facts, form_name, issuing_office};
 use crate::store::PaperRow;
@@ -53,7 +53,7 @@ pub(super) fn issue(
     held: &Held,
     events: &[Event],
     context: &Context<'_>,
-    reach: &Reach,
+    loader: &Loader,
 ) -> Vec<PaperRow> {
     let issued = events.iter().filter_map(|event| match &event.fact {
         Fact::PaperIssued { paper, .. } => Some(*paper),
@@ -61,7 +61,7 @@ pub(super) fn issue(
     });
     issued
         .filter_map(|no| {
-            let row = row(held, no, context, reach);
+            let row = row(held, no, context, loader);
             if row.is_none() {
                 tracing::error!(case = held.id, paper = no.0, "a paper cannot be filled");
             }
@@ -70,13 +70,15 @@ pub(super) fn issue(
         .collect()
 }
 
-fn row(held: &Held, no: PaperNo, context: &Context<'_>, reach: &Reach) -> Option<PaperRow> {
+fn row(held: &Held, no: PaperNo, context: &Context<'_>, loader: &Loader) -> Option<PaperRow> {
     let paper = held.case.papers().get(&no)?;
     let template = held.published.paper(&paper.template)?;
     let number = number(&held.case, no);
-    let mut values = values(held, paper, &number, context, reach);
+    let mut values = values(held, paper, &number, context, loader);
     template.complete(&mut values);
-    let finished = template.fill(&values).ok()?;
+    let link = values.get("link").and_then(Json::as_str);
+    let code = link.filter(|_| paper.to.is_none()).and_then(links::drawn);
+    let finished = template.fill_with_code(&values, code.as_deref()).ok()?;
     let issued = Issued {
         number,
         sha256: sha256(&finished.text),
@@ -139,9 +141,20 @@ fn place(case_id: i64, no: i64) -> Place<'static> {
 }
 
 /// Everything a paper may name.
-fn values(held: &Held, paper: &Paper, number: &str, context: &Context<'_>, reach: &Reach) -> Json {
+fn values(
+    held: &Held,
+    paper: &Paper,
+    number: &str,
+    context: &Context<'_>,
+    loader: &Loader,
+) -> Json {
     let (case, revision, network) = (&held.case, &held.published.revision, context.network);
-    let link = reach.link(Channel::Email, &format!("cases/{}", held.id));
+    let (keys, reach, times) = (&loader.keys, &*loader.reach, case.renewed());
+    let path = match paper.to {
+        None => format!("p/{}", keys.link(held.id, times)),
+        Some(_) => format!("cases/{}", held.id),
+    };
+    let link = reach.link(Channel::Email, &path);
     let facts = case_facts(held, &link, Lang::Zh).values();
     let mut out = Map::new();
     for (mark, at) in case.marks() {
@@ -170,6 +183,10 @@ fn values(held: &Held, paper: &Paper, number: &str, context: &Context<'_>, reach
         about.insert("label".into(), case.label().unwrap_or_default().into());
         let parent = case.parent().map(|p| p.number.as_str());
         about.insert("parent".into(), parent.unwrap_or_default().into());
+        if paper.to.is_none() {
+            let code = keys.query_code(&held.number, times);
+            about.insert("query_code".into(), code.into());
+        }
     }
     out.insert("case".into(), about);
     let words = out.shift_remove("reason_words");

@@ -14,6 +14,8 @@ pub struct Reach {
     pub addresses: BTreeMap<String, Address>,
     /// Every post is written to, with or without an address: the sandbox has a mailbox for all.
     pub everyone: bool,
+    /// The port on which this program listens; it never calls itself.
+    pub port: Option<u16>,
 }
 
 /// The addresses of a post or of a whole office.
@@ -34,6 +36,7 @@ impl Default for Reach {
             base: "http://127.0.0.1:8080".to_owned(),
             addresses: BTreeMap::new(),
             everyone: false,
+            port: None,
         }
     }
 }
@@ -53,8 +56,17 @@ impl Reach {
         })
     }
 
+    /// Everybody with an address who holds a post of this name, wherever; in the sandbox there is always somebody.
+    pub(super) fn holding(&self, post: &str) -> impl Iterator<Item = String> {
+        let ending = format!("/{post}");
+        let known = self.addresses.keys().filter(|name| name.ends_with(&ending));
+        let known: Vec<String> = known.cloned().collect();
+        let usual = (known.is_empty() && self.everyone).then(|| post.to_owned());
+        known.into_iter().chain(usual)
+    }
+
     /// The number at which a post can be rung.
-    pub(super) fn phone(&self, post: &str) -> Option<&str> {
+    pub fn phone(&self, post: &str) -> Option<&str> {
         self.nearest(post, |address| address.phone.as_deref())
     }
 

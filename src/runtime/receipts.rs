@@ -1,23 +1,30 @@
-//! Repetitions: a key that was handled gets its first answer again, made anew from the history as it then was.
+//! Repetitions: a key that was handled gets its first answer again, made anew from the history as it then was; and what is forgotten.
 
 use super::Clock;
 use super::held::Loader;
 use super::request::{Answer, Refused, Request, Target};
 use super::turn::unloaded;
-use crate::store::{ReceiptRow, Store};
+use crate::store::{ReceiptRow, Store, StoreError};
 use std::time::Duration;
 
 /// How often expired receipts are looked for.
 const HOURLY: Duration = Duration::from_secs(60 * 60);
 
-/// Forgets receipts that have expired, every hour, for ever. The first time is at start-up.
+/// Forgets receipts that have expired and files nobody claimed, every hour, for ever. The first time is at start-up.
 pub(super) async fn forget(store: Store, clock: Clock) {
     loop {
         tokio::time::sleep(HOURLY).await;
-        if let Err(error) = store.forget_receipts(clock.now().as_millisecond()).await {
-            tracing::warn!(%error, "expired receipts stay for another hour");
+        if let Err(error) = forget_expired(&store, &clock).await {
+            tracing::warn!(%error, "what has expired stays for another hour");
         }
     }
+}
+
+/// Forgets what has expired.
+pub(super) async fn forget_expired(store: &Store, clock: &Clock) -> Result<(), StoreError> {
+    let now = clock.now().as_millisecond();
+    store.forget_receipts(now).await?;
+    store.forget_uploads(now).await
 }
 
 /// The first answer to this request, if its key has a receipt.

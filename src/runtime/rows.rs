@@ -29,6 +29,8 @@ pub(super) fn write(
         cleared: Vec::new(),
         outbox: Vec::new(),
         papers: Vec::new(),
+        attached: Vec::new(),
+        link: None,
         cards: moved_cards(case, &touched),
         spent: Vec::new(),
     };

@@ -1,14 +1,15 @@
 //! One command with all that follows from it at once — the children it opens, what these tell their parents — as one unit.
 
 use super::cache::Cache;
-use super::delivery::kind;
 use super::held::{Held, Loader, Unloaded};
 use super::history::{self, Deed};
+use super::links;
 use super::numbers::Numbers;
 use super::papers;
 use super::request::{Expected, Refused, Request, Target};
 use super::rows;
 use super::seen::Seen;
+use super::uploads::Claim;
 use super::wording::{Speaker, Timed};
 use crate::store::{CaseWrite, OutboxId, OutboxRow, ReceiptRow, Unit};
 use engine::case::{Actor, Command, Context, Effect, Event, TimerNo, decide, effects};
@@ -130,7 +131,7 @@ impl Turn<'_> {
             number,
             accepting_city,
             ..
-        } = &mut command
+        } = command.itself_mut()
         else {
             return Err(Refused::NotFound);
         };
@@ -205,6 +206,8 @@ impl Turn<'_> {
         round: &mut Round,
     ) -> Result<Vec<Effect>, Refused> {
         let next_case = self.numbers.next_case(&self.loader.store).await?;
+        let claim = Claim::of(self.loader, command, actor, id, self.now).await?;
+        let command = claim.as_ref().map_or(command, |claim| &claim.command);
         let held = round.held.get_mut(&id).ok_or(Refused::NotFound)?;
         let context = Context {
             now: self.now.max(held.last),
@@ -229,7 +232,10 @@ impl Turn<'_> {
             }
             held.once = held.only_one(&self.loader.keys, self.network);
         }
-        let write = write(held, &before, &events, &context)?;
+        let mut write = write(held, &before, &events, &context)?;
+        if let Some(claim) = &claim {
+            write.attached = claim.rows(&events, id.cast_signed(), &held.key);
+        }
         Ok(self.owe(held, &before, &events, &context, write))
     }
 
@@ -250,10 +256,12 @@ impl Turn<'_> {
             events,
             context,
             reach,
+            endpoints: &loader.lines.endpoints(),
         };
-        write.papers = papers::issue(held, events, context, reach);
+        write.papers = papers::issue(held, events, context, loader);
+        write.link = links::of(held, events, &loader.keys);
         for (at, (event, seq)) in events.iter().zip(before.seq + 1..).enumerate() {
-            let mut owed: Vec<(&str, String, Timestamp)> = Vec::new();
+            let mut owed: Vec<(String, String, Timestamp)> = Vec::new();
             for effect in effects(&held.published.revision, &held.case, event) {
                 match &effect {
                     Effect::Open { command, .. } => {
@@ -266,7 +274,9 @@ impl Turn<'_> {
                     Effect::Notice { .. } => {
                         owed.extend(speaker.notice(at, &effect).iter().map(row));
                     }
-                    Effect::Call { .. } => owed.push(("call", json(&effect), context.now)),
+                    Effect::Call { .. } => {
+                        owed.push(("call".to_owned(), json(&effect), context.now))
+                    }
                 }
             }
             owed.extend(speaker.besides(event).iter().map(row));
@@ -279,7 +289,7 @@ impl Turn<'_> {
                         seq,
                         position,
                     },
-                    kind: kind.to_owned(),
+                    kind,
                     body,
                     next_at: leaves.as_millisecond(),
                 }));
@@ -315,8 +325,8 @@ impl Turn<'_> {
 }
 
 /// What lies in the outbox of a message: its channel, itself, and when it leaves.
-fn row((owed, leaves): &Timed) -> (&'static str, String, Timestamp) {
-    (kind(owed.body.channel()), json(owed), *leaves)
+fn row((owed, leaves): &Timed) -> (String, String, Timestamp) {
+    (owed.kind(), json(owed), *leaves)
 }
 
 fn json(what: &impl serde::Serialize) -> String {
@@ -350,7 +360,7 @@ fn write(
 
 fn with_id(command: &Command, new: u64) -> Command {
     let mut command = command.clone();
-    if let Command::Open { id, .. } = &mut command {
+    if let Command::Open { id, .. } = command.itself_mut() {
         *id = new;
     }
     command

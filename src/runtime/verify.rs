@@ -3,6 +3,7 @@
 use super::Keys;
 use super::definitions::Definitions;
 use super::held::{Held, Loader};
+use super::lines::Lines;
 use super::{papers, rows};
 use crate::store::{CardRow, CaseRow, EventRow, Store, StoreError, TaskRow, codec};
 use engine::case::{Actor, Context};
@@ -169,6 +170,7 @@ impl Folder {
                 keys,
                 definitions,
                 reach: Arc::default(),
+                lines: Lines::new(false, None),
             },
         })
     }

@@ -7,6 +7,7 @@ use super::held::Held;
 use super::papers;
 use super::reach::Reach;
 use super::spoken::spoken;
+use crate::endpoint::Endpoint;
 use engine::case::{
     Actor, Case, Context, Effect, Event, Fact, Frame, FrameNo, Party, Recipient, Status, Task,
     TaskNo, TaskState, Work,
@@ -19,7 +20,9 @@ use jiff::{SignedDuration, Timestamp};
 use notifications::facts::{CaseFacts, Facts, TaskFacts};
 use notifications::message::{Body, Channel};
 use notifications::retry::by_day;
-use notifications::wording::{Haste, Notice, Notices, Reader, find, usual_channels};
+use notifications::wording::{
+    Haste, Notice, Notices, Reader, find, usual_channels, usual_name, webhook,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -42,9 +45,24 @@ pub(super) struct Owed {
     /// The clock whose card it tells of: once that has stopped, it is stale.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock: Option<String>,
+    /// The endpoint it goes to, if it is a webhook.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<i64>,
+    /// The way out it tells of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way: Option<String>,
     /// Its words.
     #[serde(flatten)]
     pub body: Body,
+}
+
+/// What stands in a message where the applicant's link ends, as long as that is: what opens a case lies in no outbox (G56). It is put
+/// in when the message leaves.
+const HOLE: &str = "······················";
+
+/// A message of an applicant with the end of his link in its place.
+pub(super) fn with_link(message: &str, link: &str) -> String {
+    message.replace(HOLE, link)
 }
 
 /// The name of the applicant among recipients.
@@ -96,6 +114,7 @@ pub(super) struct Speaker<'a> {
     pub events: &'a [Event],
     pub context: &'a Context<'a>,
     pub reach: &'a Reach,
+    pub endpoints: &'a [Endpoint],
 }
 
 /// What one notice is about.
@@ -270,6 +289,11 @@ impl Speaker<'_> {
         if own.is_none() && concerned.is_empty() && self.is_news(told.what) {
             whom.push((Recipient::Applicant, false));
         }
+        let posts = whom.iter().filter_map(|(recipient, _)| match recipient {
+            Recipient::Post(post) => Some(post),
+            Recipient::Applicant => None,
+        });
+        messages.extend(self.calls(told, &posts.collect::<Vec<_>>()));
         for (recipient, by_own) in whom {
             let named = by_own || told.asked || told.template.is_some();
             if named || self.is_usual(&recipient, told) {
@@ -305,6 +329,57 @@ impl Speaker<'_> {
                 !told.reminds && (urged || self.held.case.task_due(task).is_some())
             }
             (Recipient::Post(_), None) => told.clock.is_some() || told.paper.is_some(),
+        }
+    }
+
+    /// The calls to the endpoints of these posts that want to know; one each, however many posts of an office are concerned.
+    fn calls(&self, told: &About<'_>, posts: &[&Party]) -> Vec<Timed> {
+        if told.reminds || self.endpoints.is_empty() {
+            return Vec::new();
+        }
+        let usual = usual_name(told.usual.unwrap_or(told.what), Reader::Staff);
+        let posts: Vec<String> = posts.iter().map(|post| post.to_string()).collect();
+        let wanted = self.endpoints.iter().filter_map(|endpoint| {
+            let post = posts.iter().find(|post| endpoint.hears(post, usual))?;
+            Some((endpoint.id, post.clone()))
+        });
+        let calls = wanted.map(|(endpoint, to)| {
+            let owed = Owed {
+                endpoint: Some(endpoint),
+                ..self.owed(told, to, self.call(told, usual))
+            };
+            (owed, self.context.now)
+        });
+        calls.collect()
+    }
+
+    /// What a call says: which case and task, where to look, and nothing of any form.
+    fn call(&self, told: &About<'_>, usual: &str) -> Body {
+        let link = |path: String| self.reach.link(Channel::Webhook, &path);
+        let case = link(format!("cases/{}", self.held.id));
+        let mut facts = case_facts(self.held, "", Lang::Zh);
+        let mut links = serde_json::json!({ "case": case });
+        if let Some((no, task)) = told.task {
+            facts = self.with_task(facts, no, task, Lang::Zh);
+            links["task"] = link(format!("tasks/{}-{}", self.held.id, no.0)).into();
+        }
+        webhook(usual, self.context.now, &facts, links)
+    }
+
+    fn owed(&self, told: &About<'_>, to: String, body: Body) -> Owed {
+        Owed {
+            about: told.what.to_owned(),
+            to,
+            at: self.context.now,
+            task: told.task.map(|(no, _)| no.0),
+            due: told
+                .task
+                .filter(|_| told.reminds)
+                .and_then(|(_, task)| self.held.case.task_due(task)),
+            clock: told.clock.map(str::to_owned),
+            endpoint: None,
+            way: None,
+            body,
         }
     }
 
@@ -350,21 +425,11 @@ impl Speaker<'_> {
                 );
                 continue;
             };
-            let owed = Owed {
-                about: told.what.to_owned(),
-                to: match recipient {
-                    Recipient::Applicant => APPLICANT.to_owned(),
-                    Recipient::Post(post) => post.to_string(),
-                },
-                at: self.context.now,
-                task: told.task.map(|(no, _)| no.0),
-                due: told
-                    .task
-                    .filter(|_| told.reminds)
-                    .and_then(|(_, task)| self.held.case.task_due(task)),
-                clock: told.clock.map(str::to_owned),
-                body,
+            let to = match recipient {
+                Recipient::Applicant => APPLICANT.to_owned(),
+                Recipient::Post(post) => post.to_string(),
             };
+            let owed = self.owed(told, to, body);
             let at = leaves(&owed, self.context.now);
             messages.push((owed, at));
         }
@@ -378,7 +443,7 @@ impl Speaker<'_> {
         texts: [Option<&Notice>; 2],
     ) -> Option<Body> {
         let path = match told.task {
-            _ if reader == Reader::Applicant => short(self.held.id),
+            _ if reader == Reader::Applicant => format!("p/{HOLE}"),
             Some((no, _)) => format!("tasks/{}-{}", self.held.id, no.0),
             None => format!("cases/{}", self.held.id),
         };
@@ -596,21 +661,6 @@ fn leaves(owed: &Owed, at: Timestamp) -> Timestamp {
     }
 }
 
-/// The end of a short link: the number of a case in the store, in base 32 without letters that look like digits. It opens nothing
-/// by itself; the query code does.
-fn short(id: u64) -> String {
-    const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    let mut digits = Vec::new();
-    let mut rest = id;
-    loop {
-        digits.push(char::from(DIGITS[(rest % 32) as usize]));
-        rest /= 32;
-        if rest == 0 {
-            return digits.into_iter().rev().collect();
-        }
-    }
-}
-
 /// So long before an instant, at the same time of day where it counts days.
 fn ahead(end: Timestamp, by: Limit, calendar: &Calendar) -> Timestamp {
     let back = |span: SignedDuration| end.checked_sub(span).unwrap_or(end);
@@ -633,5 +683,16 @@ fn ahead(end: Timestamp, by: Limit, calendar: &Calendar) -> Timestamp {
         Unit::Days => back(SignedDuration::from_hours(24 * count)),
         Unit::Months => back(SignedDuration::from_hours(24 * 30 * count)),
         Unit::Years => back(SignedDuration::from_hours(24 * 365 * count)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_fits_where_it_is_put() {
+        let link = super::super::Keys::new([7; 32]).link(1, 0);
+        assert_eq!(HOLE.chars().count(), link.chars().count());
     }
 }

@@ -19,13 +19,13 @@ use super::leaps::LeapRow;
 /// The tables `account`, `token`, `preference` and `draft`.
 #[derive(Clone, Debug)]
 pub struct Accounts {
-    pool: Pool,
+    pub(super) pool: Pool,
     /// A file that grows whenever rights have changed; none where the database counts the changes itself.
     marker: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug)]
-enum Pool {
+pub(super) enum Pool {
     Sqlite(SqlitePool),
     Postgres(PgPool),
 }
@@ -89,6 +89,7 @@ macro_rules! fetch {
         }
     };
 }
+pub(super) use fetch;
 
 impl Accounts {
     /// Opens the tables of a store that has been opened, and so brought up to date, before; it may be open elsewhere.

@@ -7,9 +7,11 @@ use std::sync::LazyLock;
 use sqlx::postgres::PgArguments;
 use sqlx::{Arguments, error::BoxDynError};
 
+use super::codec::Hash;
 use super::tables::{self, Deed, Kind, TABLES, Table};
 use super::{
-    CardRow, CaseRow, EventRow, OutboxRow, PaperRow, ReceiptRow, SpentRow, TaskRow, TimerRow, Unit,
+    AttachmentRow, CardRow, CaseRow, EventRow, LinkRow, OutboxRow, PaperRow, ReceiptRow, SpentRow,
+    TaskRow, TimerRow, Unit,
 };
 
 /// Takes the rows of each table of [`TABLES`] in turn, cell by cell in the order of its columns.
@@ -133,6 +135,9 @@ pub(super) struct Net<'a> {
     timers: BTreeMap<(i64, i64), Option<&'a TimerRow>>,
     outbox: Vec<&'a OutboxRow>,
     papers: Vec<&'a PaperRow>,
+    attached: Vec<&'a AttachmentRow>,
+    /// By hash: PostgreSQL takes no row twice in one statement.
+    links: BTreeMap<&'a Hash, &'a LinkRow>,
     cards: BTreeMap<(i64, i64), &'a CardRow>,
     spent: BTreeMap<(i64, i64), &'a SpentRow>,
     receipts: Vec<&'a ReceiptRow>,
@@ -174,6 +179,9 @@ impl<'a> Net<'a> {
         }
         self.outbox.extend(&case.outbox);
         self.papers.extend(&case.papers);
+        self.attached.extend(&case.attached);
+        let link = case.link.iter().map(|link| (&link.hash, link));
+        self.links.extend(link);
         self.cards
             .extend(case.cards.iter().map(|row| ((id, row.no), row)));
         self.spent
@@ -194,6 +202,9 @@ impl<'a> Net<'a> {
             timer,
             outbox,
             paper,
+            unclaimed_gone,
+            attachment,
+            link,
             card,
             spent,
             receipt,
@@ -221,6 +232,10 @@ impl<'a> Net<'a> {
         each(cells, timer, timers.flatten().copied(), tables::timer);
         each(cells, outbox, self.outbox.iter().copied(), tables::outbox);
         each(cells, paper, self.papers.iter().copied(), tables::paper);
+        let attached = || self.attached.iter().copied();
+        each(cells, unclaimed_gone, attached(), tables::claimed);
+        each(cells, attachment, attached(), tables::attachment);
+        each(cells, link, self.links.values().copied(), tables::link);
         each(cells, card, self.cards.values().copied(), tables::card);
         each(cells, spent, self.spent.values().copied(), tables::spent);
         each(

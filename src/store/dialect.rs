@@ -10,6 +10,8 @@ pub(super) enum Arg<'a> {
     Number(i64),
     Text(&'a str),
     Bytes(&'a [u8]),
+    /// No bytes.
+    Nothing,
     /// Several numbers, for [`Store::among`].
     Ids(&'a [i64]),
 }
@@ -22,6 +24,7 @@ macro_rules! fetch {
                 Arg::Number(number) => query.bind(*number),
                 Arg::Text(text) => query.bind((*text).to_owned()),
                 Arg::Bytes(bytes) => query.bind(bytes.to_vec()),
+                Arg::Nothing => query.bind(None::<Vec<u8>>),
                 Arg::Ids(ids) => query.bind($ids(ids)),
             };
         }

@@ -21,7 +21,7 @@ struct Step {
     postgres: &'static str,
 }
 
-const STEPS: [Step; 10] = [
+const STEPS: &[Step] = &[
     Step {
         version: 1,
         name: "history",
@@ -50,6 +50,12 @@ const STEPS: [Step; 10] = [
         "session",
         include_str!("../../migrations/0006_session.sql"),
     ),
+    shared(
+        7,
+        "uploads",
+        include_str!("../../migrations/0007_uploads.sql"),
+    ),
+    shared(8, "links", include_str!("../../migrations/0008_links.sql")),
     Step {
         version: 10,
         name: "rights",
@@ -57,6 +63,11 @@ const STEPS: [Step; 10] = [
         postgres: include_str!("../../migrations/0010_rights.postgres.sql"),
     },
     shared(11, "leap", include_str!("../../migrations/0011_leap.sql")),
+    shared(
+        12,
+        "endpoints",
+        include_str!("../../migrations/0012_endpoints.sql"),
+    ),
     shared(20, "board", include_str!("../../migrations/0020_board.sql")),
     shared(21, "done", include_str!("../../migrations/0021_done.sql")),
 ];

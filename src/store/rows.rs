@@ -1,5 +1,6 @@
 //! The rows the store takes and gives; plain data without behaviour.
 use super::codec::Hash;
+use super::{AttachmentRow, LinkRow};
 
 /// What one command wrote into the history of one case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -236,6 +237,10 @@ pub struct CaseWrite {
     pub outbox: Vec<OutboxRow>,
     /// Papers issued.
     pub papers: Vec<PaperRow>,
+    /// Files that now belong to the case.
+    pub attached: Vec<AttachmentRow>,
+    /// The applicant's link, where something that was made names it.
+    pub link: Option<LinkRow>,
     /// Cards opened or changed.
     pub cards: Vec<CardRow>,
     /// Tasks done.

@@ -1,7 +1,8 @@
 //! The tables a batch writes: their columns in order, and how a row fills them.
 use super::batch::Cells;
 use super::{
-    CardRow, CaseRow, EventRow, OutboxRow, PaperRow, ReceiptRow, SpentRow, TaskRow, TimerRow,
+    AttachmentRow, CardRow, CaseRow, EventRow, LinkRow, OutboxRow, PaperRow, ReceiptRow, SpentRow,
+    TaskRow, TimerRow,
 };
 
 /// What a task, timer or limit without end is stored as.
@@ -43,8 +44,21 @@ impl Kind {
 use Kind::{Bytes, Number, Text};
 
 /// All of them, in the order in which SQLite writes them.
-pub(super) static TABLES: [Table; 11] = [
-    EVENT, CASE_ROW, TASK_GONE, TASK, TIMER_GONE, TIMER, OUTBOX, PAPER, CARD, SPENT, RECEIPT,
+pub(super) static TABLES: [Table; 14] = [
+    EVENT,
+    CASE_ROW,
+    TASK_GONE,
+    TASK,
+    TIMER_GONE,
+    TIMER,
+    OUTBOX,
+    PAPER,
+    UNCLAIMED_GONE,
+    ATTACHMENT,
+    LINK,
+    CARD,
+    SPENT,
+    RECEIPT,
 ];
 
 const EVENT: Table = Table {
@@ -205,6 +219,7 @@ const OUTBOX: Table = Table {
         ("attempts", Number),
         ("next_at", Number),
         ("lease", Number),
+        ("since", Number),
     ],
 };
 
@@ -215,7 +230,7 @@ pub(super) fn outbox<'a>(row: &'a OutboxRow, cells: &mut impl Cells<'a>) {
     cells.text(Some(&row.kind));
     cells.text(Some(&row.body));
     cells.text(Some("waiting"));
-    for number in [0, row.next_at, 0] {
+    for number in [0, row.next_at, 0, row.next_at] {
         cells.number(Some(number));
     }
     cells.end_of_row();
@@ -231,6 +246,43 @@ pub(super) fn paper<'a>(row: &'a PaperRow, cells: &mut impl Cells<'a>) {
     cells.number(Some(row.case_id));
     cells.number(Some(row.no));
     cells.bytes(Some(&row.sealed));
+    cells.end_of_row();
+}
+
+const UNCLAIMED_GONE: Table = Table {
+    name: "unclaimed",
+    deed: Deed::Delete,
+    columns: &[("id", Text)],
+};
+
+pub(super) fn claimed<'a>(row: &'a AttachmentRow, cells: &mut impl Cells<'a>) {
+    cells.text(Some(&row.id));
+    cells.end_of_row();
+}
+
+const ATTACHMENT: Table = Table {
+    name: "attachment",
+    deed: Deed::Insert(""),
+    columns: &[("id", Text), ("case_id", Number), ("key", Bytes)],
+};
+
+pub(super) fn attachment<'a>(row: &'a AttachmentRow, cells: &mut impl Cells<'a>) {
+    cells.text(Some(&row.id));
+    cells.number(Some(row.case_id));
+    cells.bytes(Some(&row.key));
+    cells.end_of_row();
+}
+
+const LINK: Table = Table {
+    name: "link",
+    deed: Deed::Insert("ON CONFLICT (hash) DO NOTHING"),
+    columns: &[("hash", Bytes), ("case_id", Number), ("times", Number)],
+};
+
+pub(super) fn link<'a>(row: &'a LinkRow, cells: &mut impl Cells<'a>) {
+    cells.bytes(Some(&row.hash));
+    cells.number(Some(row.case_id));
+    cells.number(Some(row.times));
     cells.end_of_row();
 }
 

@@ -12,6 +12,8 @@ pub struct Leased {
     pub attempts: i64,
     /// Fencing number.
     pub lease: i64,
+    /// When it was first to leave, UTC milliseconds.
+    pub since: i64,
 }
 
 /// A message and what became of it.
@@ -40,13 +42,14 @@ pub enum Fate {
     Dead,
 }
 
-type Lease = (i64, i64, i64, String, String, i64, i64, i64);
+type Lease = (i64, i64, i64, String, String, i64, i64, i64, i64);
 type Stated = (
     i64,
     i64,
     i64,
     String,
     String,
+    i64,
     i64,
     i64,
     i64,
@@ -83,7 +86,7 @@ impl Store {
         Ok(rows.first().map(|row| row.0))
     }
 
-    /// Lends up to `limit` messages of a kind, or of any, due at `now` until `until`; unsettled ones come back then.
+    /// Lends up to `limit` messages of a kind, or of any, due at `now` until `until`, in order of age; unsettled ones come back then.
     pub async fn lease(
         &self,
         kind: Option<&str>,
@@ -99,8 +102,8 @@ impl Store {
         let sql = format!(
             "UPDATE outbox SET lease = lease + 1, attempts = attempts + 1, next_at = $2 WHERE (case_id, seq, position) IN \
              (SELECT case_id, seq, position FROM outbox WHERE state = 'waiting' AND next_at <= $1 {of_kind} \
-             ORDER BY next_at LIMIT $3 {skip}) \
-             RETURNING case_id, seq, position, kind, body, next_at, attempts, lease"
+             ORDER BY since LIMIT $3 {skip}) \
+             RETURNING case_id, seq, position, kind, body, next_at, attempts, lease, since"
         );
         let numbers = [now, until, limit].map(Arg::Number).into_iter();
         let args: Vec<Arg<'_>> = numbers.chain(kind.map(Arg::Text)).collect();
@@ -145,7 +148,7 @@ impl Store {
         state: Option<&str>,
         limit: i64,
     ) -> Result<Vec<Message>, StoreError> {
-        let sql = "SELECT case_id, seq, position, kind, body, next_at, attempts, lease, state, answer FROM outbox \
+        let sql = "SELECT case_id, seq, position, kind, body, next_at, attempts, lease, since, state, answer FROM outbox \
                    WHERE ($1 = 0 OR case_id = $1) AND ($2 = '' OR state = $2) \
                    ORDER BY case_id DESC, seq DESC, position DESC LIMIT $3";
         let args = [
@@ -155,8 +158,22 @@ impl Store {
         ];
         let rows: Vec<Stated> = self.read(sql, &args).await?;
         let message = |row: Stated| {
-            let (case_id, seq, position, kind, body, next_at, attempts, lease, state, answer) = row;
-            let leased = leased((case_id, seq, position, kind, body, next_at, attempts, lease));
+            let (
+                case_id,
+                seq,
+                position,
+                kind,
+                body,
+                next_at,
+                attempts,
+                lease,
+                since,
+                state,
+                answer,
+            ) = row;
+            let leased = leased((
+                case_id, seq, position, kind, body, next_at, attempts, lease, since,
+            ));
             Message {
                 leased,
                 state,
@@ -168,7 +185,7 @@ impl Store {
 
     /// Gives a message another try at `now`, under its old name; answers whether there is such a message that waits for none.
     pub async fn redeliver(&self, id: OutboxId, now: i64) -> Result<bool, StoreError> {
-        let sql = "UPDATE outbox SET state = 'waiting', attempts = 0, next_at = $4 WHERE case_id = $1 AND seq = $2 \
+        let sql = "UPDATE outbox SET state = 'waiting', attempts = 0, next_at = $4, since = $4 WHERE case_id = $1 AND seq = $2 \
                    AND position = $3 AND state <> 'waiting' RETURNING lease";
         let args = [id.case_id, id.seq, id.position, now].map(Arg::Number);
         let rows: Vec<(i64,)> = self.write(sql, &args).await?;
@@ -183,6 +200,25 @@ impl Store {
         let args: Vec<Arg<'_>> = key.into_iter().chain([Arg::Text(why)]).collect();
         let rows: Vec<(i64,)> = self.write(sql, &args).await?;
         Ok(!rows.is_empty())
+    }
+
+    /// Puts messages of no case into the outbox; one whose name is there already is left as it is. Answers how many are new.
+    pub async fn post(&self, rows: &[OutboxRow]) -> Result<usize, StoreError> {
+        let sql = "INSERT INTO outbox (case_id, seq, position, kind, body, state, attempts, next_at, lease, since) \
+                   VALUES ($1, $2, $3, $4, $5, 'waiting', 0, $6, 0, $6) ON CONFLICT (case_id, seq, position) DO NOTHING RETURNING lease";
+        let mut new = 0;
+        for row in rows {
+            let name = [row.id.case_id, row.id.seq, row.id.position].map(Arg::Number);
+            let said = [
+                Arg::Text(&row.kind),
+                Arg::Text(&row.body),
+                Arg::Number(row.next_at),
+            ];
+            let args: Vec<Arg<'_>> = name.into_iter().chain(said).collect();
+            let rows: Vec<(i64,)> = self.write(sql, &args).await?;
+            new += rows.len();
+        }
+        Ok(new)
     }
 
     /// When the next message of a kind, or of any, wants to be sent.
@@ -289,7 +325,7 @@ impl Store {
 }
 
 fn leased(row: Lease) -> Leased {
-    let (case_id, seq, position, kind, body, next_at, attempts, lease) = row;
+    let (case_id, seq, position, kind, body, next_at, attempts, lease, since) = row;
     Leased {
         row: OutboxRow {
             id: OutboxId {
@@ -303,5 +339,6 @@ fn leased(row: Lease) -> Leased {
         },
         attempts,
         lease,
+        since,
     }
 }

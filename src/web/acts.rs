@@ -4,7 +4,9 @@ use super::Here;
 use super::body::Body;
 use super::caller::Stated;
 use super::problem::{Code, Problem};
+use super::uploads::{Materials, with_files};
 use super::views::Written;
+use super::work::Nothing;
 use crate::directory::Caller;
 use crate::runtime::Target;
 use axum::extract::{Path, State};
@@ -26,6 +28,9 @@ pub(super) struct Deed {
     #[serde(default)]
     #[schema(value_type = Object)]
     data: Map<String, Value>,
+    /// Files by the material they show: ids that `POST /uploads` gave.
+    #[serde(default)]
+    materials: Materials,
 }
 
 /// The four acts the API knows by name, and all others by theirs, are one thing to the engine.
@@ -86,6 +91,7 @@ async fn deed(
         data: body.value.data.into(),
         reason: body.value.reason,
     };
+    let command = with_files(body.value.materials, command);
     app.carry_out(&caller, &stated, &body.bytes, target, command)
         .await
 }
@@ -161,6 +167,23 @@ pub(super) async fn supplement(
         reason: body.value.reason,
         back_to: None,
     };
+    let command = with_files(body.value.materials, command);
     app.carry_out(&caller, &stated, &body.bytes, Target::Case(id), command)
+        .await
+}
+
+/// Makes query code and link anew: the old ones open nothing any more. The answer has the new code.
+#[utoipa::path(post, path = "/api/v1/cases/{id}/renew-access", tag = "cases", request_body = Nothing,
+    params(("id" = String, Path, description = "Id or number of the case")), responses((status = 200, body = Written)))]
+pub(super) async fn renew_access(
+    State(app): Here,
+    caller: Caller,
+    stated: Stated,
+    Path(id): Path<String>,
+    body: Body<Nothing>,
+) -> Result<Response, Problem> {
+    let target = Target::Case(app.case_id(&id).await?);
+    let command = Command::RenewAccess;
+    app.carry_out(&caller, &stated, &body.bytes, target, command)
         .await
 }

@@ -3,6 +3,7 @@
 use super::body::{Asked, Body};
 use super::caller::Stated;
 use super::problem::{Code, Problem};
+use super::uploads::{Materials, with_files};
 use super::views::{self, CaseView, Written};
 use super::{App, Here, cursor};
 use crate::directory::Caller;
@@ -42,6 +43,9 @@ pub(super) struct Opening {
     #[serde(default)]
     #[schema(value_type = Object)]
     form: Map<String, Value>,
+    /// Files by the material they show: ids that `POST /uploads` gave.
+    #[serde(default)]
+    materials: Materials,
 }
 
 fn window() -> String {
@@ -63,6 +67,7 @@ pub(super) async fn open(
         channel,
         applicant,
         form,
+        materials,
     } = body.value;
     let command = Command::Open {
         id: 0,
@@ -73,6 +78,7 @@ pub(super) async fn open(
         form: form.into(),
         parent: None,
     };
+    let command = with_files(materials, command);
     let target = Target::New(matter);
     app.carry_out(&caller, &stated, &body.bytes, target, command)
         .await

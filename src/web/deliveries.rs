@@ -5,13 +5,14 @@ use super::definitions::must_hold;
 use super::history::Notification;
 use super::problem::{Code, Problem};
 use crate::directory::Caller;
+use crate::runtime::ADMINISTRATOR;
 use crate::store::OutboxId;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 
 /// The post that looks after deliveries.
-const POST: &str = "system-admin";
+const POST: &str = ADMINISTRATOR;
 
 /// The messages that could not be delivered, newest first, each with the last answer. For system administrators.
 #[utoipa::path(get, path = "/api/v1/notifications/dead", tag = "notifications", responses((status = 200, body = Vec<Notification>)))]

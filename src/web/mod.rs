@@ -10,21 +10,27 @@ pub(crate) mod cursor;
 mod decisions;
 pub(crate) mod definitions;
 pub(crate) mod deliveries;
+mod destinations;
+mod endpoints;
 mod events;
 mod graph;
+mod guesses;
 mod handoffs;
 pub(crate) mod history;
 pub(crate) mod ids;
 pub(crate) mod mask;
+mod materials;
+pub(crate) mod multipart;
 mod operations;
 pub(crate) mod papers;
 pub(crate) mod problem;
-mod progress;
+pub(crate) mod progress;
 mod sandbox;
 mod server;
 pub(crate) mod sight;
 mod sign_in;
 pub(crate) mod tasks;
+pub(crate) mod uploads;
 pub(crate) mod views;
 pub(crate) mod work;
 
@@ -58,8 +64,8 @@ pub struct App {
     pub wall: Clock,
     /// Turns true when the server is to stop, so that nobody waits for news any longer.
     pub stopping: watch::Sender<bool>,
-    /// Wrong query codes.
-    pub guesses: progress::Guesses,
+    /// Wrong query codes, and uploads of applicants.
+    pub guesses: guesses::Guesses,
     /// Counts of what was served.
     pub metrics: metrics_exporter_prometheus::PrometheusHandle,
 }
@@ -73,7 +79,7 @@ impl App {
             keys,
             wall: Clock::real(),
             stopping: watch::Sender::new(false),
-            guesses: progress::Guesses::default(),
+            guesses: guesses::Guesses::default(),
             metrics: operations::recorder(),
         })
     }
@@ -98,6 +104,10 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(acts::message))
         .routes(routes!(acts::supplement))
         .routes(routes!(acts::act))
+        .routes(routes!(acts::renew_access))
+        .routes(routes!(uploads::send))
+        .routes(routes!(uploads::one))
+        .routes(routes!(uploads::preview))
         .routes(routes!(tasks::list))
         .routes(routes!(tasks::one))
         .routes(routes!(work::claim))
@@ -118,6 +128,14 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(events::after))
         .routes(routes!(deliveries::dead))
         .routes(routes!(deliveries::redeliver))
+        .routes(routes!(endpoints::add, endpoints::list))
+        .routes(routes!(endpoints::rotate))
+        .routes(routes!(endpoints::on))
+        .routes(routes!(endpoints::off))
+        .routes(routes!(endpoints::remove))
+        .routes(routes!(destinations::propose, destinations::list))
+        .routes(routes!(destinations::approve))
+        .routes(routes!(destinations::remove))
         .routes(routes!(board::summary))
         .routes(routes!(board::cards))
         .routes(routes!(board::card))

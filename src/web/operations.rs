@@ -101,6 +101,10 @@ pub(super) async fn metrics(State(app): Here) -> Result<Response, Problem> {
         let labels = format!("channel=\"{kind}\",state=\"{state}\"");
         text.push_str(&format!("onenet_messages{{{labels}}} {count}\n"));
     }
+    text.push_str("# TYPE onenet_channel_down gauge\n");
+    for (kind, ..) in store.outages().await? {
+        text.push_str(&format!("onenet_channel_down{{channel=\"{kind}\"}} 1\n"));
+    }
     let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4")];
     Ok((kind, text).into_response())
 }

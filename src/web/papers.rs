@@ -68,22 +68,7 @@ pub(super) async fn document(
     let issued = app.runtime.paper(id, *no).await?;
     let issued = issued.ok_or_else(|| Problem::new(Code::NotFound))?;
     let mut response = match wanted(&headers) {
-        Form::Page => {
-            let policy = format!(
-                "default-src 'none'; style-src {}; frame-ancestors 'self'",
-                style_source()
-            );
-            let mut page = (
-                [(header::CONTENT_TYPE, "text/html; charset=utf-8")],
-                issued.finished.html,
-            )
-                .into_response();
-            if let Ok(policy) = HeaderValue::from_str(&policy) {
-                page.headers_mut()
-                    .insert(header::CONTENT_SECURITY_POLICY, policy);
-            }
-            page
-        }
+        Form::Page => page(issued.finished.html),
         Form::Markdown => (
             [(header::CONTENT_TYPE, "text/markdown; charset=utf-8")],
             issued.finished.text,
@@ -100,6 +85,19 @@ pub(super) async fn document(
         response.headers_mut().insert(header::ETAG, tag);
     }
     Ok(response)
+}
+
+/// A paper as a page of its own.
+pub(crate) fn page(html: String) -> Response {
+    let policy = format!(
+        "default-src 'none'; style-src {}; frame-ancestors 'self'",
+        style_source()
+    );
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
+        (header::CONTENT_SECURITY_POLICY, policy),
+    ];
+    (headers, html).into_response()
 }
 
 /// In which form a paper is wanted.

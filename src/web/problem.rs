@@ -121,6 +121,7 @@ impl Code {
             "in-progress" => Code::InProgress,
             "state-not-allowed" => Code::StateNotAllowed,
             "duplicate-case" => Code::DuplicateCase,
+            "too-large" => Code::TooLarge,
             _ => Code::Invalid,
         }
     }

@@ -2,22 +2,16 @@
 
 use super::Here;
 use super::body::Asked;
-use super::problem::{Code, Problem};
+use super::problem::Problem;
 use super::views;
 use crate::runtime::Seen;
-use axum::Json;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
+use axum::{Extension, Json};
 use engine::case::Status;
 use engine::text::{Text, both};
-use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::net::SocketAddr;
 use utoipa::{IntoParams, ToSchema};
-
-/// Wrong codes after which a number rests, and for how long (G56).
-const TRIES: usize = 10;
-const REST: SignedDuration = SignedDuration::from_hours(1);
 
 /// A look-up.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -32,58 +26,42 @@ pub(super) struct Asking {
 
 /// The four answers.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Progress {
+pub(crate) struct Progress {
     /// Number of the case.
-    number: String,
+    pub number: String,
     /// What it is about.
-    title: String,
+    pub title: String,
     /// Whose, as 李**.
-    name: String,
+    pub name: String,
     /// Its state, for programs.
     #[schema(value_type = String)]
-    status: Status,
+    pub status: Status,
     /// Where it is now.
     #[schema(value_type = super::problem::Both)]
-    r#where: Text,
+    pub r#where: Text,
     /// Who has it.
-    who: Vec<String>,
+    pub who: Vec<String>,
     /// By when it will be done; null while nobody can say.
-    due: Option<String>,
+    pub due: Option<String>,
     /// What the applicant must do.
     #[schema(value_type = super::problem::Both)]
-    todo: Text,
+    pub todo: Text,
 }
 
 /// Where a case stands, without signing in. A wrong number and a wrong code look alike.
 #[utoipa::path(get, path = "/api/v1/progress", tag = "progress", params(Asking), responses((status = 200, body = Progress)))]
 pub(super) async fn progress(
     State(app): Here,
+    from: Option<Extension<ConnectInfo<SocketAddr>>>,
     Asked(asking): Asked<Asking>,
 ) -> Result<Json<Progress>, Problem> {
-    let unknown = || Problem::says(Code::NotFound, "api.no_progress", &[]);
-    let number = asking.number.trim().to_ascii_uppercase();
-    let now = app.wall.now();
-    if app.guesses.resting(&number, now) {
-        return Err(unknown());
-    }
-    let right = same(&app.keys.query_code(&number), asking.code.trim());
-    let seen = app.runtime.find(&number).await?;
-    match seen.filter(|_| right) {
-        Some(seen) => Ok(Json(shown(&app, &seen))),
-        None => {
-            app.guesses.wrong(number, now);
-            Err(unknown())
-        }
-    }
+    let from = from.map(|Extension(ConnectInfo(from))| from.ip());
+    let seen = app.look_up(&asking.number, &asking.code, from).await?;
+    Ok(Json(shown(&app, &seen)))
 }
 
-/// Compares without telling by its time how much is right.
-fn same(a: &str, b: &str) -> bool {
-    let differ = a.bytes().zip(b.bytes()).fold(0, |d, (a, b)| d | (a ^ b));
-    a.len() == b.len() && differ == 0
-}
-
-fn shown(app: &super::App, seen: &Seen) -> Progress {
+/// What may be shown of a case.
+pub(crate) fn shown(app: &super::App, seen: &Seen) -> Progress {
     let case = &seen.case;
     let library = app.runtime.library();
     let network = &library.network;
@@ -97,7 +75,14 @@ fn shown(app: &super::App, seen: &Seen) -> Progress {
     who.dedup();
     let status = case.status();
     let due = case.due().map(views::at);
-    let key = format!("progress.{}", status.word());
+    let key = match status {
+        // Where it is with nobody else.
+        Status::InProgress | Status::AwaitingReply if who.is_empty() && !own.is_empty() => {
+            "progress.yours".to_owned()
+        }
+        Status::InProgress if who.is_empty() => "progress.fault".to_owned(),
+        _ => format!("progress.{}", status.word()),
+    };
     let asked: Vec<String> = own
         .iter()
         .map(|(_, task)| views::title(seen, task))
@@ -123,24 +108,4 @@ fn shown(app: &super::App, seen: &Seen) -> Progress {
 fn surname(name: &str) -> String {
     let first: String = name.chars().take(1).collect();
     format!("{first}**")
-}
-
-/// Wrong codes by number.
-#[derive(Debug, Default)]
-pub struct Guesses(Mutex<BTreeMap<String, Vec<Timestamp>>>);
-
-impl Guesses {
-    fn resting(&self, number: &str, now: Timestamp) -> bool {
-        let mut wrong = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        wrong.retain(|_, times| {
-            times.retain(|at| now.duration_since(*at) < REST);
-            !times.is_empty()
-        });
-        wrong.get(number).is_some_and(|times| times.len() >= TRIES)
-    }
-
-    fn wrong(&self, number: String, now: Timestamp) {
-        let mut wrong = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        wrong.entry(number).or_default().push(now);
-    }
 }

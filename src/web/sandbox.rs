@@ -103,10 +103,28 @@ pub(super) async fn outbox(
     State(app): Here,
     _: Sandbox,
 ) -> Result<Json<Vec<Notification>>, Problem> {
-    app.messages(None, None).await.map(Json)
+    let mut messages = app.messages(None, None).await?;
+    for message in &mut messages {
+        app.put_link(message).await?;
+    }
+    Ok(Json(messages))
 }
 
 impl App {
+    /// Puts the applicant's link into a message to him, as it would leave.
+    async fn put_link(&self, message: &mut Notification) -> Result<(), Problem> {
+        let case = message.id.split('-').next().and_then(|id| id.parse().ok());
+        let (Some(case), Value::String(text)) = (case, &message.body) else {
+            return Ok(());
+        };
+        if message.to.as_deref() == Some("applicant")
+            && let Some(seen) = self.runtime.case(case).await?
+        {
+            message.body = self.runtime.with_link(text, &seen).into();
+        }
+        Ok(())
+    }
+
     /// The messages of a case, or of all cases, in one state or in any; newest first.
     pub async fn messages(
         &self,

@@ -84,10 +84,11 @@ impl App {
         target: Target,
         command: Command,
     ) -> Result<Response, Problem> {
-        let (case, task) = match &target {
-            Target::New(_) => (None, None),
-            Target::Case(id) => (Some(*id), task_of(&command)),
+        let (new, task) = match &target {
+            Target::New(_) => (true, None),
+            Target::Case(_) => (false, task_of(&command)),
         };
+        let renews = matches!(command, Command::RenewAccess);
         let expect = stated.version.map(|version| match task {
             Some(task) => Expected::Task(task, version),
             None => Expected::Case(version),
@@ -97,10 +98,11 @@ impl App {
         let sight = self.sight(&caller.actor(), &answer.seen);
         let now = self.runtime.clock().now();
         let mut written = views::written(&answer.seen, sight, now, &caller.people);
-        if case.is_none() {
-            written.query_code = Some(self.keys.query_code(&answer.seen.number));
+        if new || renews {
+            let times = answer.seen.case.renewed();
+            written.query_code = Some(self.keys.query_code(&answer.seen.number, times));
         }
-        Ok(respond(case.is_none(), answer.replayed, &written))
+        Ok(respond(new, answer.replayed, &written))
     }
 
     /// Hands in a command as somebody; API and pages both write by this. A refusal comes in words.
@@ -206,7 +208,7 @@ impl App {
 
 /// The task a command is about, whose version `If-Match` then names.
 fn task_of(command: &Command) -> Option<TaskNo> {
-    match command {
+    match command.itself() {
         Command::Claim { task }
         | Command::Release { task }
         | Command::Transfer { task, .. }

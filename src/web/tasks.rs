@@ -3,8 +3,10 @@
 use super::body::Asked;
 use super::ids::{Within, within};
 use super::mask::masked;
+use super::materials::{Material, materials};
 use super::problem::{Code, Problem};
 use super::sight::Visible;
+use super::uploads::Materials;
 use super::views::{self, Person, TaskBrief};
 use super::work::Draft;
 use super::{App, Here, cursor};
@@ -16,7 +18,7 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use engine::case::{Actor, Command, Rejection, Sight, Task, TaskNo, Work, decide};
-use engine::matter::{Kind, Materials, Reason, Way};
+use engine::matter::{Kind, Reason, Way};
 use forms::Form;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -209,6 +211,9 @@ pub(super) struct TaskView {
     shows: Map<String, Value>,
     /// What the applicant brings.
     materials: Vec<Material>,
+    /// The files the draft names, by material.
+    #[serde(skip_serializing_if = "Materials::is_empty")]
+    draft_materials: Materials,
     /// What the caller may choose now.
     outcomes: Vec<Choice>,
     /// What a second person is asked to confirm.
@@ -225,17 +230,6 @@ struct CaseOfTask {
     title: String,
     status: String,
     version: u64,
-}
-
-/// One thing to be brought or fetched.
-#[derive(Serialize, ToSchema)]
-pub struct Material {
-    /// Its name.
-    pub name: String,
-    /// What people call it.
-    pub title: String,
-    /// It has not been brought.
-    pub missing: bool,
 }
 
 /// An outcome the caller may choose.
@@ -328,7 +322,8 @@ fn view(
     let before = frame.and_then(|f| f.record(task.step()));
     let before = before.map(|record| masked(form, record.values()));
     let version = draft.as_ref().map(|d| d.version);
-    let drafted = draft.map(|d| d.data);
+    let (drafted, draft_materials) = draft.map(|d| (d.data, d.materials)).unzip();
+    let draft_materials = draft_materials.unwrap_or_default();
     TaskView {
         brief: views::brief(seen, no, task, now, people),
         case: CaseOfTask {
@@ -343,7 +338,8 @@ fn view(
         data: drafted.or(before).unwrap_or(Value::Null),
         draft: version,
         shows: shows(seen, task),
-        materials: materials(seen),
+        materials: materials(seen, visible.sight),
+        draft_materials,
         outcomes: outcomes(app, actor, seen, no, task),
         proposal: task.proposal().map(|(what, by, _)| Proposal {
             outcome: what.to_string(),
@@ -389,20 +385,6 @@ pub fn outcomes(app: &App, actor: &Actor, seen: &Seen, no: TaskNo, task: &Task) 
         }
     };
     names.into_iter().map(choice).collect()
-}
-
-pub fn materials(seen: &Seen) -> Vec<Material> {
-    let Materials::Own(list) = &seen.revision.materials else {
-        return Vec::new();
-    };
-    let missing = seen.case.missing();
-    list.iter()
-        .map(|m| Material {
-            name: m.name.value.to_string(),
-            title: m.title.zh.clone(),
-            missing: missing.iter().any(|name| **name == *m.name.value),
-        })
-        .collect()
 }
 
 /// Something shown beside a form: values with the form that says what they are.

@@ -2,6 +2,7 @@
 
 use super::ids::within;
 use super::mask::{masked, person};
+use super::materials::{Material, materials};
 use crate::runtime::{Seen, heading, number};
 use crate::store::AccountRow;
 use engine::case::{Paper, PaperNo, Running, Sight, Status, Task, TaskNo, TaskState, Work};
@@ -243,6 +244,8 @@ pub struct CaseView {
     pub clocks: BTreeMap<String, ClockView>,
     /// Names of the materials that are missing.
     pub missing: Vec<String>,
+    /// What the applicant brings, with the files that show it.
+    pub materials: Vec<Material>,
     /// Cases it opened.
     pub children: Vec<Child>,
     /// Letters nobody has answered yet.
@@ -354,6 +357,7 @@ pub fn case(
         level: case.level(now),
         clocks: clocks(seen, now, network),
         missing: case.missing().to_vec(),
+        materials: materials(seen, sight),
         children: case
             .children()
             .map(|(id, step, matter, status)| Child {

@@ -5,10 +5,11 @@ use super::caller::Stated;
 use super::ids::Within;
 use super::problem::{Code, Problem};
 use super::tasks::{name, task_id};
+use super::uploads::{Materials, with_files};
 use super::views::Written;
 use super::{App, Here};
 use crate::directory::Caller;
-use crate::runtime::Target;
+use crate::runtime::{Target, sender};
 use crate::store::DraftRow;
 use crate::store::codec::Place;
 use axum::Json;
@@ -17,7 +18,7 @@ use axum::response::Response;
 use engine::case::{Command, TaskNo};
 use engine::matter::Way;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 /// Nothing is said besides.
@@ -84,6 +85,9 @@ pub(super) struct Completion {
     /// The step to go back to, where the outcome leaves a choice.
     #[serde(default)]
     back_to: Option<String>,
+    /// Files by the material they show: ids that `POST /uploads` gave.
+    #[serde(default)]
+    materials: Materials,
 }
 
 /// Finishes a task by an outcome; nobody needs to have claimed it.
@@ -102,6 +106,7 @@ pub(super) async fn complete(
         data,
         comment,
         back_to,
+        materials,
     } = body.value;
     let command = Command::Complete {
         task,
@@ -110,6 +115,7 @@ pub(super) async fn complete(
         reason: comment,
         back_to: back_to.map(Into::into),
     };
+    let command = with_files(materials, command);
     app.carry_out(&caller, &stated, &body.bytes, target, command)
         .await
 }
@@ -232,6 +238,9 @@ pub(super) struct Begun {
     /// What is filled in so far; it is not checked.
     #[schema(value_type = Object)]
     data: Map<String, Value>,
+    /// Files by the material they show: ids that `POST /uploads` gave; they wait as long as the draft.
+    #[serde(default)]
+    materials: Materials,
 }
 
 /// A draft that was kept.
@@ -254,21 +263,31 @@ pub(super) async fn draft(
     let id = task_id(&id)?;
     app.task(&caller, id).await?;
     let seen = stated.version.map(|v| i64::try_from(v).unwrap_or(i64::MAX));
-    let data = Value::from(body.value.data);
-    let version = app.keep_draft(&caller, id, &data, seen).await?;
+    let Begun { data, materials } = body.value;
+    let version = app
+        .keep_draft(&caller, id, &Value::from(data), &materials, seen)
+        .await?;
     Ok(Json(Kept { version }))
 }
 
 impl App {
-    /// Keeps a caller's draft for a task, in place of the one he saw (`None`: of whatever is there); its version.
+    /// Keeps a caller's draft for a task, with the files it names by material, in place of the one he saw (`None`: of whatever is
+    /// there); its version.
     pub async fn keep_draft(
         &self,
         caller: &Caller,
         id: Within,
         data: &Value,
+        materials: &Materials,
         seen: Option<i64>,
     ) -> Result<i64, Problem> {
-        let sealed = self.keys.seal(draft_place(id), data.to_string().as_bytes());
+        let files: Vec<String> = materials.values().flatten().cloned().collect();
+        let sender = sender(&caller.actor(), 0);
+        if !self.runtime.keep_in_draft(&sender, &files).await? {
+            return Err(Problem::field("/materials", "api.no_upload", &[]));
+        }
+        let plain = json!({ "data": data, "materials": materials }).to_string();
+        let sealed = self.keys.seal(draft_place(id), plain.as_bytes());
         let sealed = sealed.map_err(|e| Problem::internal(&e))?;
         let now = self.wall.now().as_millisecond();
         let row = DraftRow {
@@ -290,6 +309,8 @@ impl App {
 pub struct Draft {
     /// What is filled in.
     pub data: Value,
+    /// Files by the material they show.
+    pub materials: Materials,
     /// Its version.
     pub version: i64,
 }
@@ -307,8 +328,10 @@ impl Draft {
         };
         let plain = app.keys.unseal(draft_place(id), &row.sealed);
         let plain = plain.map_err(|e| Problem::internal(&e))?;
+        let begun: Begun = serde_json::from_slice(&plain).map_err(|e| Problem::internal(&e))?;
         Ok(Some(Draft {
-            data: serde_json::from_slice(&plain).unwrap_or_default(),
+            data: begun.data.into(),
+            materials: begun.materials,
             version: row.changed,
         }))
     }

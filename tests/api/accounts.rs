@@ -159,7 +159,7 @@ fn g055_the_store_holds_no_token() {
 }
 
 /// Everything a store keeps: its files, or the rows of all tables, bytes among them as they are.
-async fn bytes(url: &str) -> Vec<u8> {
+pub async fn bytes(url: &str) -> Vec<u8> {
     if let Some(file) = url.strip_prefix("sqlite:") {
         let read = |name: String| std::fs::read(name).unwrap_or_default();
         return [read(file.to_owned()), read(format!("{file}-wal"))].concat();

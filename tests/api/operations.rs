@@ -24,6 +24,10 @@ POST /api/v1/cases/{id}/extend
 POST /api/v1/cases/{id}/messages
 POST /api/v1/cases/{id}/supplement
 POST /api/v1/cases/{id}/acts/{event}
+POST /api/v1/cases/{id}/renew-access
+POST /api/v1/uploads
+GET /api/v1/uploads/{id}
+GET /api/v1/uploads/{id}/preview
 GET /api/v1/tasks
 GET /api/v1/tasks/{id}
 POST /api/v1/tasks/{id}/claim
@@ -52,6 +56,16 @@ POST /api/v1/decisions/{table}/evaluate
 GET /api/v1/events
 GET /api/v1/notifications/dead
 POST /api/v1/notifications/{id}/redeliver
+GET /api/v1/endpoints
+POST /api/v1/endpoints
+POST /api/v1/endpoints/{id}/rotate
+POST /api/v1/endpoints/{id}/on
+POST /api/v1/endpoints/{id}/off
+POST /api/v1/endpoints/{id}/remove
+GET /api/v1/destinations
+POST /api/v1/destinations
+POST /api/v1/destinations/approve
+POST /api/v1/destinations/remove
 GET /api/v1/progress
 POST /api/v1/sign-in
 POST /api/v1/sign-out

@@ -33,6 +33,7 @@ pub struct Server {
 pub struct Answer {
     pub status: StatusCode,
     pub headers: reqwest::header::HeaderMap,
+    pub bytes: Vec<u8>,
     pub text: String,
 }
 
@@ -159,6 +160,22 @@ impl Server {
         headers: &[(&str, &str)],
         body: Option<&str>,
     ) -> Answer {
+        let json = ("content-type", "application/json");
+        let told = body.is_none() || headers.iter().any(|(name, _)| *name == "content-type");
+        let headers = [headers, &[json][usize::from(told)..]].concat();
+        let body = body.map(|body| body.as_bytes().to_vec());
+        self.send(who, method, path, &headers, body).await
+    }
+
+    /// A request with a body of whatever kind.
+    pub async fn send(
+        &self,
+        who: &str,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Vec<u8>>,
+    ) -> Answer {
         let method: Method = method.parse().unwrap();
         let mut request = self
             .client
@@ -170,16 +187,16 @@ impl Server {
             request = request.header(*name, *value);
         }
         if let Some(body) = body {
-            if !headers.iter().any(|(name, _)| *name == "content-type") {
-                request = request.header("content-type", "application/json");
-            }
-            request = request.body(body.to_owned());
+            request = request.body(body);
         }
         let answer = request.send().await.unwrap();
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let bytes = answer.bytes().await.unwrap().to_vec();
         Answer {
-            status: answer.status(),
-            headers: answer.headers().clone(),
-            text: answer.text().await.unwrap(),
+            status,
+            headers,
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+            bytes,
         }
     }
 

@@ -268,7 +268,7 @@ fn start_driver() -> (Child, u16) {
 
 fn capabilities(setup: Setup, profile: &str) -> Capabilities {
     let scripts = if setup.scripts { 1 } else { 2 };
-    let options = json!({
+    let mut options = json!({
         "args": [
             "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
             "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -280,6 +280,11 @@ fn capabilities(setup: Setup, profile: &str) -> Capabilities {
             "profile.managed_default_content_settings.javascript": scripts,
         },
     });
+    // A window has its least width; a phone has not.
+    if setup.width < 500 {
+        let screen = json!({ "width": setup.width, "height": setup.height, "pixelRatio": 2.0 });
+        options["mobileEmulation"] = json!({ "deviceMetrics": screen });
+    }
     let all = json!({ "browserName": "chrome", "goog:chromeOptions": options });
     all.as_object().cloned().unwrap()
 }

@@ -8,8 +8,8 @@ use clocks::{card, clock};
 use tasks::{acted, state, task};
 
 use super::{
-    At, Beside, Case, Event, Fact, Fork, Frame, FrameNo, Handoff, Kept, Paper, Purpose, Record,
-    Status, Subcase, TaskState, TimerNo, Wait,
+    At, Beside, Case, Event, Fact, Filed, Fork, Frame, FrameNo, Handoff, Kept, Paper, Purpose,
+    Rating, Record, Status, Subcase, TaskState, TimerNo, Wait,
 };
 use jiff::Timestamp;
 use serde_json::Value as Json;
@@ -55,6 +55,13 @@ pub fn apply(case: &mut Case, at: Timestamp, event: &Event) {
             case.missing.clone_from(missing);
             case.promised.clone_from(promised);
         }
+        Fact::FileAdded { .. } => filed(case, at, event),
+        Fact::AccessRenewed { times } => case.renewed = *times,
+        Fact::Rated { grade } => case.ratings.push(Rating {
+            grade: *grade,
+            at,
+            words: words(event, "words"),
+        }),
         Fact::ClockStarted { .. }
         | Fact::ClockPaused { .. }
         | Fact::ClockResumed { .. }
@@ -132,6 +139,36 @@ fn opened(case: &mut Case, at: Timestamp, event: &Event) {
     (case.opened, case.since) = (Some(at), Some(at));
     let part = |name: &str| event.content.get(name).cloned().unwrap_or(Json::Null);
     (case.applicant, case.form) = (part("applicant"), part("form"));
+}
+
+fn filed(case: &mut Case, at: Timestamp, event: &Event) {
+    let Fact::FileAdded {
+        file,
+        material,
+        kind,
+        size,
+        sha256,
+        source,
+    } = &event.fact
+    else {
+        return;
+    };
+    case.files.push(Filed {
+        id: file.clone(),
+        material: material.clone(),
+        kind: kind.clone(),
+        size: *size,
+        sha256: sha256.clone(),
+        source: *source,
+        at,
+        name: words(event, "name"),
+    });
+}
+
+/// A text of the content.
+fn words(event: &Event, name: &str) -> String {
+    let text = event.content.get(name).and_then(Json::as_str);
+    text.unwrap_or_default().to_owned()
 }
 
 fn frame(case: &mut Case, event: &Event) {

@@ -1,8 +1,8 @@
 //! What somebody may wish of a case, who wishes it, and why it may be refused.
 
 use super::{
-    CardDeed, CardNo, FrameNo, HandoffNo, Name, PaperNo, Parent, Party, PersonId, Status, TaskNo,
-    TimerNo,
+    CardDeed, CardNo, File, FrameNo, HandoffNo, Name, PaperNo, Parent, Party, PersonId, Status,
+    TaskNo, TimerNo,
 };
 use crate::network::Network;
 use crate::text::{Text, both};
@@ -209,6 +209,23 @@ pub enum Command {
     },
     /// The parent case needs this one no more.
     CallOff,
+    /// Hands in files together with another command: both, or neither.
+    HandIn {
+        /// The files, each for a material.
+        files: Vec<File>,
+        /// What they come with.
+        with: Box<Command>,
+    },
+    /// Makes query code and link anew, so that the old ones open nothing.
+    RenewAccess,
+    /// Says what the applicant thinks of how it was done, after the end.
+    Rate {
+        /// From 5 非常满意 to 1 非常不满意.
+        grade: u8,
+        /// A few words.
+        #[serde(default)]
+        words: String,
+    },
     /// Tries a step again that could not go on.
     Retry {
         /// The sequence that stands at it.
@@ -266,6 +283,13 @@ pub enum Rejection {
     },
     /// Fields that must be put right (422 `invalid`).
     Invalid(Vec<forms::FieldError>),
+    /// More than a case holds (413 `too-large`).
+    TooMuch {
+        /// A catalogue key.
+        why: &'static str,
+        /// What the sentence names.
+        args: Vec<(&'static str, String)>,
+    },
     /// The matter or its network cannot carry this case: an expression without a value, a city nobody knows (422 `invalid`).
     Unfit {
         /// A catalogue key.
@@ -273,6 +297,24 @@ pub enum Rejection {
         /// What the sentence names.
         args: Vec<(&'static str, String)>,
     },
+}
+
+impl Command {
+    /// The command itself, without the files that come with it.
+    pub fn itself(&self) -> &Command {
+        match self {
+            Command::HandIn { with, .. } => with.itself(),
+            other => other,
+        }
+    }
+
+    /// As [`Command::itself`], to be changed.
+    pub fn itself_mut(&mut self) -> &mut Command {
+        match self {
+            Command::HandIn { with, .. } => with.itself_mut(),
+            other => other,
+        }
+    }
 }
 
 impl Rejection {
@@ -285,6 +327,7 @@ impl Rejection {
             Rejection::AlreadyDone { .. } => "task-already-done",
             Rejection::Held { .. } => "in-progress",
             Rejection::NotNow { .. } => "state-not-allowed",
+            Rejection::TooMuch { .. } => "too-large",
             Rejection::NoSuchOutcome { .. } | Rejection::Invalid(_) | Rejection::Unfit { .. } => {
                 "invalid"
             }
@@ -312,7 +355,9 @@ impl Rejection {
             Rejection::Held { by, since } => {
                 both("reject.held", &[("by", names(by)), ("at", local(since))])
             }
-            Rejection::NotNow { why, args } | Rejection::Unfit { why, args } => both(why, args),
+            Rejection::NotNow { why, args }
+            | Rejection::TooMuch { why, args }
+            | Rejection::Unfit { why, args } => both(why, args),
             Rejection::NoSuchOutcome { outcome, offered } => {
                 let offered: Vec<&str> = offered.iter().map(|o| &**o).collect();
                 both(

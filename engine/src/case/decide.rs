@@ -184,9 +184,12 @@ impl<'a> Course<'a, '_> {
         })
     }
 
-    fn command(&mut self, command: &'a Command) -> Result<(), Rejection> {
-        if !matches!(command, Command::Open { .. } | Command::Card { .. }) {
-            self.open_case(command)?;
+    pub(super) fn command(&mut self, command: &'a Command) -> Result<(), Rejection> {
+        match command {
+            // What they come with is looked at by itself.
+            Command::Open { .. } | Command::HandIn { .. } | Command::Card { .. } => {}
+            Command::RenewAccess | Command::Rate { .. } => self.known_case()?,
+            _ => self.open_case(command)?,
         }
         match command {
             Command::Open { .. } => self.open(command),
@@ -226,21 +229,29 @@ impl<'a> Course<'a, '_> {
                 results,
             } => self.child(*child, *status, results.as_ref()),
             Command::CallOff => self.call_off(),
+            Command::HandIn { files, with } => self.hand_in(files, with),
+            Command::RenewAccess => self.renew_access(),
+            Command::Rate { grade, words } => self.rate(*grade, words),
             Command::Retry { frame } => self.retry(*frame),
         }
     }
 
     /// Nothing can be wished of a case that is closed; what still comes from outside is put on record.
     fn open_case(&self, command: &Command) -> Result<(), Rejection> {
-        if self.case.seq == 0 {
-            return Err(Rejection::NotFound {
-                what: String::new(),
-            });
-        }
+        self.known_case()?;
         if self.case.closed && !comes_from_outside(command) {
             return Err(self.not_now("reject.case_closed", &[]));
         }
         Ok(())
+    }
+
+    fn known_case(&self) -> Result<(), Rejection> {
+        match self.case.seq {
+            0 => Err(Rejection::NotFound {
+                what: String::new(),
+            }),
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn not_now(&self, why: &'static str, args: &[(&'static str, String)]) -> Rejection {

@@ -5,8 +5,8 @@
 //! what [`super::apply`] needs, e.g. the computed instants of a clock, never the rule: replaying asks no matter, calendar or clock.
 
 use super::{
-    Alarm, CardNo, Clock, FrameNo, HandoffNo, Level, Name, PaperNo, Party, PersonId, Seat, Status,
-    TaskNo, TimerNo, WaitNo,
+    Alarm, CardNo, Clock, FrameNo, HandoffNo, Level, Name, PaperNo, Party, PersonId, Seat, Source,
+    Status, TaskNo, TimerNo, WaitNo,
 };
 use crate::matter::LimitKind;
 use jiff::Timestamp;
@@ -258,6 +258,31 @@ pub enum Fact {
         /// Names of those promised and not handed in yet.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         promised: Vec<String>,
+    },
+    /// A file was handed in for a material. Content: its `name`.
+    FileAdded {
+        /// Its id in the store, random.
+        file: String,
+        /// The material.
+        material: String,
+        /// `jpeg`, `png` or `pdf`.
+        kind: String,
+        /// Bytes.
+        size: u64,
+        /// SHA-256 of its bytes, in hexadecimal.
+        sha256: String,
+        /// Where it came from.
+        source: Source,
+    },
+    /// Query code and link were made anew.
+    AccessRenewed {
+        /// How often so far.
+        times: u32,
+    },
+    /// The applicant said what he thinks of how it was done. Content: his `words`.
+    Rated {
+        /// From 5 非常满意 to 1 非常不满意.
+        grade: u8,
     },
     /// The clock of a limit started.
     ClockStarted {

@@ -9,6 +9,8 @@
 //! | `flow` | how the places move: go, leave, return, end, stop |
 //! | `enter` | opening a step, by kind; `needs` what keeps it closed; `fork` branches and joins; `rounds` what comes by the calendar |
 //! | `tasks`, `letters` | what people do with tasks; with letters and papers |
+//! | `happen`, `clocks`, `pauses`, `issue` | events; limits and what makes them stand still; papers and notices |
+//! | `files` | files handed in; code and link anew; the applicant's rating |
 //! | `happen`, `clocks`, `pauses`, `cards`, `issue` | events; limits and what makes them stand still; cards; papers and notices |
 //! | `scope` | what an expression sees; `seats` who may act; `place` addresses |
 //! | `effects`, `view` | what is owed to the outside world; what may be read from outside |
@@ -21,6 +23,7 @@ mod decide;
 mod effects;
 mod enter;
 mod event;
+mod files;
 mod flow;
 mod fork;
 mod happen;
@@ -220,6 +223,12 @@ pub struct Case {
     begun: bool,
     missing: Vec<String>,
     promised: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    files: Vec<Filed>,
+    #[serde(default, skip_serializing_if = "never")]
+    renewed: u32,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    ratings: Vec<Rating>,
     acted: BTreeMap<String, BTreeSet<PersonId>>,
     // What is open, so that a step costs what it touches and not what the case holds.
     open_tasks: BTreeSet<TaskNo>,
@@ -439,6 +448,69 @@ struct Kept {
     key: String,
     at: Timestamp,
     data: Json,
+}
+
+fn never(times: &u32) -> bool {
+    *times == 0
+}
+
+/// A file as it is handed in for a material. Of a request the id and the material are known; the runtime fills the rest.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct File {
+    /// Its id in the store, random.
+    pub id: String,
+    /// The material it shows.
+    pub material: String,
+    /// `jpeg`, `png` or `pdf`.
+    pub kind: String,
+    /// Bytes.
+    pub size: u64,
+    /// SHA-256 of its bytes, in hexadecimal.
+    pub sha256: String,
+    /// What it was called where it came from. Private.
+    pub name: String,
+}
+
+/// Where a file came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// 窗口扫描
+    Window,
+    /// 群众上传
+    Applicant,
+}
+
+/// A file of the case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filed {
+    /// Its id in the store, random.
+    pub id: String,
+    /// The material it shows.
+    pub material: String,
+    /// `jpeg`, `png` or `pdf`.
+    pub kind: String,
+    /// Bytes.
+    pub size: u64,
+    /// SHA-256 of its bytes, in hexadecimal.
+    pub sha256: String,
+    /// Where it came from.
+    pub source: Source,
+    /// When.
+    pub at: Timestamp,
+    /// What it was called where it came from. Private.
+    pub name: String,
+}
+
+/// What the applicant thought of how it was done (好差评).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rating {
+    /// 5 非常满意, 4 满意, 3 基本满意, 2 不满意, 1 非常不满意.
+    pub grade: u8,
+    /// When.
+    pub at: Timestamp,
+    /// His words. Private.
+    pub words: String,
 }
 
 /// A paper 文书 as it was issued.

@@ -113,6 +113,7 @@ fn words(subject: &Subject, scope: &Scope) -> Scope {
             "received_day",
             "due_date",
             "due_day",
+            "query_code",
         ];
         case.extend(more.map(|n| (n.to_owned(), Named::sure(Type::Text))));
     }

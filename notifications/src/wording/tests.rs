@@ -15,7 +15,7 @@ fn facts(title: &str) -> Facts {
         received: "2026-11-23T01:00:00Z".parse().ok(),
         due: "2026-11-25T09:00:00Z".parse().ok(),
     };
-    Facts::new(&case, "s.example/8K2Q", Lang::Zh)
+    Facts::new(&case, "s.example/p/7fGh2KxQ9bLm4TnV8cRw3Z", Lang::Zh)
 }
 
 fn sms(notices: &Notices, about: &str, facts: &Facts) -> String {
@@ -39,7 +39,7 @@ fn an_applicant_reads_what_the_product_promises() {
     );
     assert_eq!(
         said,
-        "【一张网】您的一次性待遇申领(尾号0017)已受理,预计11月25日前办结。查询:s.example/8K2Q"
+        "【一张网】您的一次性待遇申领已受理,11月25日前办结。s.example/p/7fGh2KxQ9bLm4TnV8cRw3Z"
     );
 }
 
@@ -51,7 +51,7 @@ fn a_long_title_gives_way_before_anything_else() {
         &facts(&format!("{LUMP_SUM}和重复缴费清退")),
     );
     assert!(
-        said.ends_with("(尾号0017)已有决定,请查看决定书和救济途径:s.example/8K2Q"),
+        said.ends_with("…已有决定,请查看决定书和救济途径:s.example/p/7fGh2KxQ9bLm4TnV8cRw3Z"),
         "{said}"
     );
     assert!(
@@ -83,7 +83,7 @@ fn a_clerk_reads_in_the_subject_what_is_left() {
         "[待办·剩1天] 养老关系转移 450400-YCXDY-20261123-00017-L"
     );
     assert!(
-        text.contains("“复核”环节") && text.contains("s.example/8K2Q"),
+        text.contains("“复核”环节") && text.contains("s.example/p/7fGh2KxQ9bLm4TnV8cRw3Z"),
         "{text}"
     );
     assert!(html.contains("“复核”环节"), "{html}");
@@ -124,7 +124,7 @@ fn the_matters_own_words_come_before_the_defaults() {
     let find = |about, reader, channel| find(&own, about, None, reader, channel, Lang::Zh);
     let confirm = find("confirm.opened", Reader::Applicant, Channel::Sms).unwrap();
     assert!(
-        matches!(confirm.word(Channel::Sms, &facts("")).unwrap(), Body::Sms { text } if text.as_str() == "请确认s.example/8K2Q")
+        matches!(confirm.word(Channel::Sms, &facts("")).unwrap(), Body::Sms { text } if text.as_str() == "请确认s.example/p/7fGh2KxQ9bLm4TnV8cRw3Z")
     );
     let other = find("upload.opened", Reader::Applicant, Channel::Sms).unwrap();
     assert!(
@@ -195,13 +195,15 @@ fn a_webhook_names_case_and_task_and_no_person() {
     };
     let Body::Webhook { json, .. } = webhook(
         "task.opened",
-        "4711-17-0",
         Timestamp::UNIX_EPOCH,
         &facts("转移").task(&task, Lang::Zh),
+        json!({ "task": "https://s.example/tasks/4711-17" }),
     ) else {
         panic!()
     };
     assert_eq!(json["type"], "task.opened");
+    assert_eq!(json["at"], "1970-01-01T08:00:00+08:00");
+    assert_eq!(json["links"]["task"], "https://s.example/tasks/4711-17");
     assert_eq!(
         json["case"],
         json!({ "id": "4711", "number": "450400-YCXDY-20261123-00017-L", "matter": "pension-lump-sum", "revision": "ab12" })

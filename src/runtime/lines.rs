@@ -1,0 +1,119 @@
+//! The ways out of the house as they are at present: endpoints with their rules, and whether anybody answers at the end of each.
+
+use super::Keys;
+use crate::endpoint::Endpoint;
+use crate::store::{DestinationRow, Store, StoreError};
+use jiff::Timestamp;
+use notifications::destination::{Entry, Rules};
+use notifications::retry::Health;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
+
+/// What is known of all ways out; clones know the same.
+#[derive(Clone, Debug)]
+pub(super) struct Lines(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    /// Rules without the list: what holds in this program whatever is listed.
+    bare: Rules,
+    rules: watch::Sender<Arc<Rules>>,
+    known: Mutex<Known>,
+    /// Who reads last has read the newest.
+    reading: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    endpoints: Arc<Vec<Endpoint>>,
+    health: BTreeMap<Arc<str>, Arc<Mutex<Health>>>,
+    /// Ways whose outage is on record, and since when.
+    outages: BTreeMap<String, i64>,
+}
+
+impl Lines {
+    /// Nothing is known yet.
+    pub(super) fn new(sandbox: bool, own: Option<u16>) -> Self {
+        let bare = Rules {
+            sandbox,
+            own: own.into_iter().collect(),
+            entries: BTreeSet::new(),
+        };
+        Lines(Arc::new(Inner {
+            rules: watch::Sender::new(Arc::new(bare.clone())),
+            bare,
+            known: Mutex::default(),
+            reading: tokio::sync::Mutex::default(),
+        }))
+    }
+
+    /// Reads again what others may have changed. A way that was down when the program stopped is down when it starts.
+    pub(super) async fn refresh(&self, store: &Store, keys: &Keys) -> Result<(), StoreError> {
+        let _turn = self.0.reading.lock().await;
+        let rows = store.endpoints().await?;
+        let endpoints = rows.iter().map(|row| Endpoint::open(row, keys));
+        let endpoints: Result<Vec<Endpoint>, StoreError> = endpoints.collect();
+        let rules = self.with(&store.destinations().await?);
+        let outages = store.outages().await?;
+        self.0.rules.send_if_modified(|old| {
+            let changed = **old != rules;
+            *old = Arc::new(rules);
+            changed
+        });
+        let mut known = self.known();
+        known.endpoints = Arc::new(endpoints?);
+        known.outages = BTreeMap::new();
+        for (kind, since, _) in outages {
+            let health = || Arc::new(Mutex::new(Health::down(Timestamp::MIN)));
+            known
+                .health
+                .entry(kind.as_str().into())
+                .or_insert_with(health);
+            known.outages.insert(kind, since);
+        }
+        Ok(())
+    }
+
+    fn with(&self, list: &[DestinationRow]) -> Rules {
+        let in_force = list.iter().filter(|row| row.approved_by.is_some());
+        let entries = in_force.filter_map(|row| row.entry.parse::<Entry>().ok());
+        Rules {
+            entries: entries.collect(),
+            ..self.0.bare.clone()
+        }
+    }
+
+    /// Where calls may go, now and later.
+    pub(super) fn rules(&self) -> watch::Receiver<Arc<Rules>> {
+        self.0.rules.subscribe()
+    }
+
+    /// All endpoints.
+    pub(super) fn endpoints(&self) -> Arc<Vec<Endpoint>> {
+        self.known().endpoints.clone()
+    }
+
+    /// Whether anybody answers at the end of a way; known as long as the program runs.
+    pub(super) fn health(&self, kind: &str) -> Arc<Mutex<Health>> {
+        self.known().health.entry(kind.into()).or_default().clone()
+    }
+
+    /// Since when the outage of a way is on record.
+    pub(super) fn outage(&self, kind: &str) -> Option<i64> {
+        self.known().outages.get(kind).copied()
+    }
+
+    /// Notes what is on record of a way.
+    pub(super) fn note(&self, kind: &str, since: Option<i64>) {
+        let mut known = self.known();
+        match since {
+            Some(since) => known.outages.insert(kind.to_owned(), since),
+            None => known.outages.remove(kind),
+        };
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,85 @@
+//! What the applicant brings, and the files that show it.
+
+use super::views::at;
+use crate::files::Kind;
+use crate::runtime::Seen;
+use engine::case::{Filed, Sight, Source};
+use engine::matter::Materials;
+use serde::Serialize;
+use std::collections::BTreeSet;
+use utoipa::ToSchema;
+
+/// One thing to be brought or fetched.
+#[derive(Serialize, ToSchema)]
+pub struct Material {
+    /// Its name in the matter.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// Somebody looked, and it was not there.
+    pub missing: bool,
+    /// The files that show it.
+    pub files: Vec<FileView>,
+}
+
+/// A file of a case.
+#[derive(Serialize, ToSchema)]
+pub struct FileView {
+    /// Its id, for `/uploads/{id}`.
+    pub id: String,
+    /// What it was called.
+    pub name: String,
+    /// Its media type.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// Bytes.
+    pub size: u64,
+    /// Where it came from: `window` or `applicant`.
+    #[schema(value_type = String)]
+    pub source: Source,
+    /// When.
+    pub at: String,
+}
+
+impl FileView {
+    fn of(file: &Filed) -> Self {
+        FileView {
+            id: file.id.clone(),
+            name: file.name.clone(),
+            kind: Kind::named(&file.kind).map_or("application/octet-stream", Kind::media_type),
+            size: file.size,
+            source: file.source,
+            at: at(file.at),
+        }
+    }
+}
+
+/// What the applicant brings, with the files that show it for those who see the whole case. A bundle names what has been handed in.
+pub fn materials(seen: &Seen, sight: Sight) -> Vec<Material> {
+    let case = &seen.case;
+    let files = |name: &str| match sight {
+        Sight::Whole => case
+            .files()
+            .iter()
+            .filter(|f| f.material == name)
+            .map(FileView::of)
+            .collect(),
+        _ => Vec::new(),
+    };
+    let material = |name: &str, title: &str| Material {
+        name: name.to_owned(),
+        title: title.to_owned(),
+        missing: case.missing().iter().any(|missing| missing == name),
+        files: files(name),
+    };
+    match &seen.revision.materials {
+        Materials::Own(list) => {
+            let own = list.iter();
+            own.map(|m| material(&m.name.value, &m.title.zh)).collect()
+        }
+        Materials::FromParts(_) => {
+            let named: BTreeSet<&str> = case.files().iter().map(|f| f.material.as_str()).collect();
+            named.into_iter().map(|name| material(name, name)).collect()
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Bodies of several parts, as browsers send files: read part by part within the limits (G79, G82), so that no more than one file lies in
+//! memory.
+
+use super::problem::{Code, Problem};
+use crate::files::{Bad, LARGEST};
+use axum::extract::multipart::MultipartError;
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
+use axum::http::{HeaderMap, StatusCode, header};
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+
+/// Parts of a request.
+const PARTS: usize = 20;
+/// Bytes of a request: as many as a case may hold, and what stands between them.
+const WHOLE: usize = (200 << 20) + (1 << 20);
+/// The longest text in a part that is no file.
+const TEXT: usize = 64 << 10;
+/// How long it may take to arrive: what any body may, and a second more for each of these bytes.
+const PATIENCE: Duration = Duration::from_secs(30);
+const PACE: u64 = 8 << 10;
+
+/// A body of several parts that is being read.
+pub struct Parts {
+    body: Multipart,
+    begun: Instant,
+    received: u64,
+    count: usize,
+}
+
+/// A part.
+pub struct Part {
+    /// The name of its field.
+    pub field: String,
+    /// The name of its file; none: it is a text.
+    pub file: Option<String>,
+    /// What it holds.
+    pub content: Result<Vec<u8>, Bad>,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Parts {
+    type Rejection = Problem;
+
+    async fn from_request(mut request: Request, state: &S) -> Result<Self, Problem> {
+        fits(request.headers())?;
+        DefaultBodyLimit::max(WHOLE).apply(&mut request);
+        let body = Multipart::from_request(request, state).await;
+        Ok(Parts {
+            body: body.map_err(|_| Problem::says(Code::MediaType, "api.not_parts", &[]))?,
+            begun: Instant::now(),
+            received: 0,
+            count: 0,
+        })
+    }
+}
+
+/// In the clear, and not longer than is taken.
+fn fits(headers: &HeaderMap) -> Result<(), Problem> {
+    let text = |name| headers.get(name).and_then(|v| v.to_str().ok());
+    if text(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
+        return Err(Problem::new(Code::MediaType));
+    }
+    let length = text(header::CONTENT_LENGTH).and_then(|v| v.parse::<u64>().ok());
+    match length.is_some_and(|length| length > WHOLE as u64) {
+        true => Err(Problem::new(Code::TooLarge)),
+        false => Ok(()),
+    }
+}
+
+impl Parts {
+    /// The next part.
+    pub async fn next(&mut self) -> Result<Option<Part>, Problem> {
+        let Parts {
+            body,
+            begun,
+            received,
+            count,
+        } = self;
+        let Some(mut field) = in_time(*begun, *received, body.next_field()).await? else {
+            return Ok(None);
+        };
+        *count += 1;
+        if *count > PARTS {
+            let most = [("most", PARTS.to_string())];
+            return Err(Problem::says(Code::TooLarge, "api.many_parts", &most));
+        }
+        let file = field.file_name().map(str::to_owned);
+        let name = field.name().unwrap_or_default().to_owned();
+        let most = file.as_ref().map_or(TEXT, |_| LARGEST);
+        let mut content = Ok(Vec::new());
+        while let Some(chunk) = in_time(*begun, *received, field.chunk()).await? {
+            *received += chunk.len() as u64;
+            content = match content {
+                Ok(mut held) if held.len() + chunk.len() <= most => {
+                    held.extend_from_slice(&chunk);
+                    Ok(held)
+                }
+                // The rest is read and thrown away: other files follow.
+                _ => Err(Bad::TooLarge),
+            };
+        }
+        Ok(Some(Part {
+            field: name,
+            file,
+            content,
+        }))
+    }
+}
+
+impl Part {
+    /// A part that is no file, as text.
+    pub fn text(self) -> Result<String, Problem> {
+        let bytes = self.content.map_err(|_| Problem::new(Code::TooLarge))?;
+        let text = String::from_utf8(bytes);
+        text.map_err(|_| Problem::says(Code::Malformed, "api.not_utf8", &[]))
+    }
+}
+
+/// What comes next, if it comes in time.
+async fn in_time<T>(
+    begun: Instant,
+    received: u64,
+    next: impl Future<Output = Result<T, MultipartError>>,
+) -> Result<T, Problem> {
+    let by = begun + PATIENCE + Duration::from_secs(received / PACE);
+    let came = timeout_at(by, next).await;
+    let came = came.map_err(|_| Problem::new(Code::TooSlow))?;
+    came.map_err(|error| match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(Code::TooLarge),
+        _ => Problem::says(Code::Malformed, "api.bad_parts", &[]),
+    })
+}
