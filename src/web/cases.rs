@@ -185,30 +185,10 @@ pub(super) async fn search(
     caller: Caller,
     body: Body<Search>,
 ) -> Result<Json<CasePage>, Problem> {
-    let which = CaseFilter {
-        within: Some(cities(&caller)),
-        ..CaseFilter::default()
-    };
-    let actor = caller.actor();
-    let mut found = Vec::new();
-    for row in app.runtime.store().cases(&which, None, 200).await? {
-        let visible = app.visible(&actor, row.id.unsigned_abs()).await;
-        let same = visible.is_ok_and(|v| {
-            v.sight == engine::case::Sight::Whole
-                && v.seen
-                    .case
-                    .applicant()
-                    .get("id_number")
-                    .and_then(Value::as_str)
-                    == Some(body.value.id_number.as_str())
-        });
-        if same {
-            found.push(line(row));
-        }
-    }
+    let found = app.cases_of(&caller, &body.value.id_number).await?;
     Ok(Json(CasePage {
         total: i64::try_from(found.len()).unwrap_or(i64::MAX),
-        cases: found,
+        cases: found.into_iter().map(line).collect(),
         cursor: None,
     }))
 }
@@ -265,6 +245,32 @@ pub(super) fn instant(milliseconds: i64) -> Option<String> {
 }
 
 impl App {
+    /// Cases of a person in which a city of the caller has a part and which he sees whole, newest first; of the last 200.
+    pub async fn cases_of(
+        &self,
+        caller: &Caller,
+        id_number: &str,
+    ) -> Result<Vec<CaseRow>, Problem> {
+        let which = CaseFilter {
+            within: Some(cities(caller)),
+            ..CaseFilter::default()
+        };
+        let actor = caller.actor();
+        let mut found = Vec::new();
+        for row in self.runtime.store().cases(&which, None, 200).await? {
+            let visible = self.visible(&actor, row.id.unsigned_abs()).await;
+            let same = visible.is_ok_and(|v| {
+                let number = v.seen.case.applicant().get("id_number");
+                v.sight == engine::case::Sight::Whole
+                    && number.and_then(Value::as_str) == Some(id_number)
+            });
+            if same {
+                found.push(row);
+            }
+        }
+        Ok(found)
+    }
+
     /// The code of a city given by code or short name; an unknown one stays as it is and matches nothing.
     pub(super) fn city(&self, text: &str) -> String {
         let library = self.runtime.library();

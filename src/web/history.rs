@@ -15,24 +15,24 @@ use utoipa::ToSchema;
 
 /// One event.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Happening {
+pub struct Happening {
     /// Its number in the case, from 1 without gap.
-    seq: u64,
+    pub seq: u64,
     /// When.
-    at: String,
+    pub at: String,
     /// Who: user, city, department, post.
     #[schema(value_type = Object)]
-    actor: Value,
+    pub actor: Value,
     /// What kind of event.
-    r#type: String,
+    pub r#type: String,
     /// The address of the step it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
-    step: Option<String>,
+    pub step: Option<String>,
     /// What happened, without what was typed.
     #[schema(value_type = Object)]
-    data: Value,
+    pub data: Value,
     /// SHA-256 over the command it came with and everything before, in hexadecimal; the events of one command share it.
-    hash: String,
+    pub hash: String,
 }
 
 /// Everything that happened to a case, in order.
@@ -53,7 +53,7 @@ pub(super) async fn history(
 }
 
 /// The events of an entry as they are shown.
-pub(super) fn told<'e>(
+pub fn told<'e>(
     entry: &'e Entry,
     of: Option<(&'e Seen, Sight)>,
 ) -> impl Iterator<Item = Happening> + 'e {
@@ -136,7 +136,7 @@ pub(super) async fn clock(
 
 /// A message the case owed somebody.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Notification {
+pub struct Notification {
     /// Its id, the same through all attempts.
     pub id: String,
     /// Its channel, `email` or `sms`; `call` for a call to another system.

@@ -4,27 +4,27 @@
 mod acts;
 pub(crate) mod body;
 mod caller;
-mod cases;
+pub(crate) mod cases;
 pub(crate) mod cursor;
 mod decisions;
 mod definitions;
-mod deliveries;
+pub(crate) mod deliveries;
 mod events;
 mod handoffs;
-mod history;
-mod ids;
-mod mask;
+pub(crate) mod history;
+pub(crate) mod ids;
+pub(crate) mod mask;
 mod operations;
-mod papers;
+pub(crate) mod papers;
 pub(crate) mod problem;
 mod progress;
 mod sandbox;
 mod server;
-mod sight;
+pub(crate) mod sight;
 mod sign_in;
-mod tasks;
-mod views;
-mod work;
+pub(crate) mod tasks;
+pub(crate) mod views;
+pub(crate) mod work;
 
 pub use server::serve;
 

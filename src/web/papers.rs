@@ -124,7 +124,7 @@ fn wanted(headers: &HeaderMap) -> Form {
 }
 
 /// Whoever sees the whole case, and the post a paper is addressed to.
-fn may_read(caller: &Caller, visible: &Visible, paper: &Paper) -> bool {
+pub fn may_read(caller: &Caller, visible: &Visible, paper: &Paper) -> bool {
     let addressed = paper
         .to
         .as_ref()

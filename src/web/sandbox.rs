@@ -108,7 +108,7 @@ pub(super) async fn outbox(
 
 impl App {
     /// The messages of a case, or of all cases, in one state or in any; newest first.
-    pub(super) async fn messages(
+    pub async fn messages(
         &self,
         case: Option<u64>,
         state: Option<&str>,

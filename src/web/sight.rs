@@ -5,7 +5,7 @@ use super::caller::Stated;
 use super::problem::{Code, Problem};
 use super::views::{self, Written};
 use crate::directory::Caller;
-use crate::runtime::{Expected, Refused, Request, Seen, Target};
+use crate::runtime::{Answer, Expected, IdempotencyKey, Refused, Request, Seen, Target};
 use crate::store::StoreError;
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -59,7 +59,6 @@ impl App {
         target: Target,
         command: Command,
     ) -> Result<Response, Problem> {
-        let actor = caller.actor();
         let (case, task) = match &target {
             Target::New(_) => (None, None),
             Target::Case(id) => (Some(*id), task_of(&command)),
@@ -68,23 +67,40 @@ impl App {
             Some(task) => Expected::Task(task, version),
             None => Expected::Case(version),
         });
+        let key = stated.key(&caller.id, bytes);
+        let answer = self.hand_in(caller, key, expect, target, command).await?;
+        let sight = self.sight(&caller.actor(), &answer.seen);
+        let now = self.runtime.clock().now();
+        let mut written = views::written(&answer.seen, sight, now, &caller.people);
+        if case.is_none() {
+            written.query_code = Some(self.keys.query_code(&answer.seen.number));
+        }
+        Ok(respond(case.is_none(), answer.replayed, &written))
+    }
+
+    /// Hands in a command as somebody; API and pages both write by this. A refusal comes in words.
+    pub async fn hand_in(
+        &self,
+        caller: &Caller,
+        key: Option<IdempotencyKey>,
+        expect: Option<Expected>,
+        target: Target,
+        command: Command,
+    ) -> Result<Answer, Problem> {
+        let actor = caller.actor();
+        let case = match &target {
+            Target::New(_) => None,
+            Target::Case(id) => Some(*id),
+        };
         let request = Request {
             target,
             command,
             actor: actor.clone(),
-            key: stated.key(&caller.id, bytes),
+            key,
             expect,
         };
         match self.runtime.submit(request).await {
-            Ok(answer) => {
-                let sight = self.sight(&actor, &answer.seen);
-                let now = self.runtime.clock().now();
-                let mut written = views::written(&answer.seen, sight, now, &caller.people);
-                if case.is_none() {
-                    written.query_code = Some(self.keys.query_code(&answer.seen.number));
-                }
-                Ok(respond(case.is_none(), answer.replayed, &written))
-            }
+            Ok(answer) => Ok(answer),
             Err(refused) => Err(self.refused(&actor, case, refused).await),
         }
     }

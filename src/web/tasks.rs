@@ -9,13 +9,15 @@ use super::views::{self, Person, TaskBrief};
 use super::work::Draft;
 use super::{App, Here, cursor};
 use crate::directory::Caller;
+use crate::runtime::Seen;
 use crate::store::{After, Listed, Office, TaskFilter};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use engine::case::{Actor, Command, Rejection, Sight, Task, TaskNo, decide};
-use engine::matter::{Materials, Reason, Way};
+use engine::case::{Actor, Command, Rejection, Sight, Task, TaskNo, Work, decide};
+use engine::matter::{Kind, Materials, Reason, Way};
+use forms::Form;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
@@ -232,24 +234,27 @@ struct CaseOfTask {
 
 /// One thing to be brought or fetched.
 #[derive(Serialize, ToSchema)]
-struct Material {
-    name: String,
-    title: String,
-    missing: bool,
+pub struct Material {
+    /// Its name.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// It has not been brought.
+    pub missing: bool,
 }
 
 /// An outcome the caller may choose.
 #[derive(Serialize, ToSchema)]
-struct Choice {
+pub struct Choice {
     /// The text to send.
-    outcome: String,
+    pub outcome: String,
     /// Its English label.
     #[serde(skip_serializing_if = "Option::is_none")]
-    title_en: Option<String>,
+    pub title_en: Option<String>,
     /// A reason must be given.
-    asks_reason: bool,
+    pub asks_reason: bool,
     /// It goes back to an earlier step.
-    returns: bool,
+    pub returns: bool,
 }
 
 /// What was proposed, and by whom.
@@ -287,13 +292,13 @@ pub(super) async fn one(
 }
 
 /// The name of a task in an address.
-pub(super) fn task_id(text: &str) -> Result<Within, Problem> {
+pub fn task_id(text: &str) -> Result<Within, Problem> {
     Within::read(text).ok_or_else(|| Problem::new(Code::NotFound))
 }
 
 impl App {
     /// The case of a task, if the caller may see the task: those of his office, and all of a case he sees whole.
-    pub(super) async fn task(&self, caller: &Caller, id: Within) -> Result<Visible, Problem> {
+    pub async fn task(&self, caller: &Caller, id: Within) -> Result<Visible, Problem> {
         let visible = self.visible(&caller.actor(), id.case).await?;
         let task = visible.seen.case.tasks().get(&TaskNo(id.no));
         let Some(task) = task else {
@@ -353,13 +358,7 @@ fn view(
 }
 
 /// What the engine offers, if it would let the caller act on the task at all.
-fn outcomes(
-    app: &App,
-    actor: &Actor,
-    seen: &crate::runtime::Seen,
-    no: TaskNo,
-    task: &Task,
-) -> Vec<Choice> {
+pub fn outcomes(app: &App, actor: &Actor, seen: &Seen, no: TaskNo, task: &Task) -> Vec<Choice> {
     if !matches!(views::state(task).0, "open" | "held") {
         return Vec::new();
     }
@@ -397,7 +396,7 @@ fn outcomes(
     names.into_iter().map(choice).collect()
 }
 
-fn materials(seen: &crate::runtime::Seen) -> Vec<Material> {
+pub fn materials(seen: &Seen) -> Vec<Material> {
     let Materials::Own(list) = &seen.revision.materials else {
         return Vec::new();
     };
@@ -411,52 +410,91 @@ fn materials(seen: &crate::runtime::Seen) -> Vec<Material> {
         .collect()
 }
 
-/// The values of the steps that the step of a task says it shows; the application too, for whoever does it needs to know what it is about.
-fn shows(seen: &crate::runtime::Seen, task: &Task) -> Map<String, Value> {
-    let mut shown = Map::new();
-    let form = seen.revision.form.as_ref();
-    let form = form.and_then(|name| seen.revision.form(&name.value));
-    let handed_over = matches!(
-        task.work(),
-        engine::case::Work::Receive(_) | engine::case::Work::Answer(_)
-    );
-    if let engine::case::Work::Receive(no) | engine::case::Work::Answer(no) = task.work() {
-        let shared = seen.case.shared(no).cloned().unwrap_or_default();
-        shown.insert("shared".to_owned(), shared);
-    }
-    if !handed_over {
-        let applicant = masked(super::mask::person(), seen.case.applicant());
-        shown.insert("applicant".to_owned(), applicant);
-        shown.insert("form".to_owned(), masked(form, seen.case.form()));
-    }
-    let step = seen.revision.named(task.step()).map(|(_, step)| step);
-    let Some(engine::matter::Kind::Task { shows, .. }) = step.map(|s| &s.kind) else {
-        return shown;
-    };
-    for name in shows {
-        let Some((_, step)) = seen.revision.named(&name.value) else {
-            continue;
-        };
-        let engine::matter::Kind::Task {
-            form: Some(form), ..
-        } = &step.kind
-        else {
-            continue;
-        };
-        let record = seen
-            .case
-            .frames()
-            .values()
-            .find_map(|f| f.record(&name.value));
-        if let Some(record) = record {
-            let values = masked(seen.revision.form(&form.value), record.values());
-            shown.insert(name.value.clone(), values);
+/// Something shown beside a form: values with the form that says what they are.
+pub struct Shown<'s> {
+    /// `applicant`, `form`, `shared`, or the step that wrote them.
+    pub name: String,
+    /// The form they were filled in by; what a step worked out or a letter shares has none.
+    pub form: Option<&'s Form>,
+    /// The values. Private.
+    pub values: &'s Value,
+    /// Worked out by a table or shared by a letter, which holds nothing that must be masked.
+    pub plain: bool,
+}
+
+/// The values of the steps that the step of a task says it shows; the application too, for whoever does it needs to know what it is
+/// about.
+pub fn shown<'s>(seen: &'s Seen, task: &Task) -> Vec<Shown<'s>> {
+    let mut all = Vec::new();
+    match task.work() {
+        Work::Receive(no) | Work::Answer(no) => {
+            all.extend(seen.case.shared(no).map(|values| Shown {
+                name: "shared".to_owned(),
+                form: None,
+                values,
+                plain: true,
+            }))
+        }
+        _ => {
+            let form = seen.revision.form.as_ref();
+            all.push(Shown {
+                name: "applicant".to_owned(),
+                form: super::mask::person(),
+                values: seen.case.applicant(),
+                plain: false,
+            });
+            all.push(Shown {
+                name: "form".to_owned(),
+                form: form.and_then(|name| seen.revision.form(&name.value)),
+                values: seen.case.form(),
+                plain: false,
+            });
         }
     }
-    shown
+    let step = seen.revision.named(task.step()).map(|(_, step)| step);
+    let Some(Kind::Task { shows, .. }) = step.map(|s| &s.kind) else {
+        return all;
+    };
+    all.extend(
+        shows
+            .iter()
+            .filter_map(|name| written_by(seen, &name.value)),
+    );
+    all
+}
+
+/// What a step left behind.
+pub fn written_by<'s>(seen: &'s Seen, name: &str) -> Option<Shown<'s>> {
+    let (_, step) = seen.revision.named(name)?;
+    let mut frames = seen.case.frames().values();
+    let record = frames.find_map(|f| f.record(name))?;
+    let form = match &step.kind {
+        Kind::Task { form, .. } | Kind::Handoff { form, .. } => form.as_ref(),
+        _ => None,
+    };
+    Some(Shown {
+        name: name.to_owned(),
+        form: form.and_then(|form| seen.revision.form(&form.value)),
+        values: record.values(),
+        plain: matches!(step.kind, Kind::Decide { .. }),
+    })
+}
+
+/// The same for programs: numbers masked.
+fn shows(seen: &Seen, task: &Task) -> Map<String, Value> {
+    let known = |s: &Shown<'_>| s.plain || s.form.is_some() || s.name == "form";
+    let value = |s: Shown<'_>| match s.plain {
+        true => (s.name, s.values.clone()),
+        false => (s.name, masked(s.form, s.values)),
+    };
+    shown(seen, task)
+        .into_iter()
+        .filter(known)
+        .map(value)
+        .collect()
 }
 
 /// How a task in the store is called outside.
-pub(super) fn name(id: Within) -> String {
+pub fn name(id: Within) -> String {
     within(id.case, id.no)
 }

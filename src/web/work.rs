@@ -254,28 +254,40 @@ pub(super) async fn draft(
     let id = task_id(&id)?;
     app.task(&caller, id).await?;
     let seen = stated.version.map(|v| i64::try_from(v).unwrap_or(i64::MAX));
-    let plain = Value::from(body.value.data).to_string();
-    let sealed = app.keys.seal(draft_place(id), plain.as_bytes());
-    let sealed = sealed.map_err(|e| Problem::internal(&e))?;
-    let now = app.wall.now().as_millisecond();
-    let row = DraftRow {
-        sealed,
-        changed: now.max(seen.unwrap_or(0) + 1),
-    };
-    let accounts = app.directory.accounts();
-    match accounts
-        .keep_draft(&caller.id, &name(id), &row, seen)
-        .await?
-    {
-        true => Ok(Json(Kept {
-            version: row.changed,
-        })),
-        false => Err(Problem::new(Code::Stale)),
+    let data = Value::from(body.value.data);
+    let version = app.keep_draft(&caller, id, &data, seen).await?;
+    Ok(Json(Kept { version }))
+}
+
+impl App {
+    /// Keeps a caller's draft for a task, in place of the one he saw (`None`: of whatever is there); its version.
+    pub async fn keep_draft(
+        &self,
+        caller: &Caller,
+        id: Within,
+        data: &Value,
+        seen: Option<i64>,
+    ) -> Result<i64, Problem> {
+        let sealed = self.keys.seal(draft_place(id), data.to_string().as_bytes());
+        let sealed = sealed.map_err(|e| Problem::internal(&e))?;
+        let now = self.wall.now().as_millisecond();
+        let row = DraftRow {
+            sealed,
+            changed: now.max(seen.unwrap_or(0) + 1),
+        };
+        let accounts = self.directory.accounts();
+        match accounts
+            .keep_draft(&caller.id, &name(id), &row, seen)
+            .await?
+        {
+            true => Ok(row.changed),
+            false => Err(Problem::new(Code::Stale)),
+        }
     }
 }
 
 /// A draft as it lies in the store.
-pub(super) struct Draft {
+pub struct Draft {
     /// What is filled in.
     pub data: Value,
     /// Its version.
@@ -284,11 +296,7 @@ pub(super) struct Draft {
 
 impl Draft {
     /// The caller's own draft for a task.
-    pub(super) async fn of(
-        app: &App,
-        caller: &Caller,
-        id: Within,
-    ) -> Result<Option<Self>, Problem> {
+    pub async fn of(app: &App, caller: &Caller, id: Within) -> Result<Option<Self>, Problem> {
         let row = app
             .directory
             .accounts()
