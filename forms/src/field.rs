@@ -54,6 +54,8 @@ pub enum Kind {
         format: Format,
         /// Several lines.
         long: bool,
+        /// Most characters, where the form says so.
+        max: Option<usize>,
     },
     /// A day; `YYYY-MM-DD`.
     Date,

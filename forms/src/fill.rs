@@ -166,6 +166,24 @@ pub(crate) fn told(derive: &Derive, number: &Value, today: Date) -> Option<Value
     }
 }
 
+/// The fields that are asked for with what is typed, facts among them; and what the fields hold in their normal form.
+pub(crate) fn asked<'f>(
+    fields: &'f [Field],
+    input: &Map<String, Value>,
+    today: Date,
+) -> (Vec<&'f Field>, Map<String, Value>) {
+    let filled = Fill::new(today).object(fields, input, "");
+    // A condition looks only at fields before its own, so the whole object gives the same answer as its beginning.
+    let asked = fields.iter().filter(|field| is_shown(field, &filled));
+    (asked.collect(), filled)
+}
+
+/// Whether the field must be filled, seen from the fields in their normal form.
+pub(crate) fn is_required(field: &Field, filled: &Map<String, Value>) -> bool {
+    let met = |condition: &crate::Condition| condition.is_met(|name| filled.get(name));
+    field.required || field.required_if.iter().any(met)
+}
+
 /// Whether the field exists, seen from the fields before it.
 fn is_shown(field: &Field, before: &Map<String, Value>) -> bool {
     let met = |condition: &crate::Condition| condition.is_met(|name| before.get(name));

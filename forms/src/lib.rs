@@ -14,9 +14,10 @@
 //! | `validate` | the whole way from input to submission, and the words of the validator's errors |
 //! | [`id_number`], [`credit_code`], `luhn` | the identifiers of the trade |
 //! | [`mask`] | what a reader need not see |
+//! | [`render`] | a form with what is typed and what is wrong → accessible HTML; answers as facts to read |
+//! | [`posted`] | what a page posts → the input that was typed |
 //!
-//! Deliberately absent: HTML. A form with its input and errors will become an accessible page in `render.rs`,
-//! which needs nothing but [`Form::fields`]. Also absent: drafts, which are kept without being validated.
+//! Deliberately absent: drafts, which are kept without being validated.
 
 mod field;
 mod fill;
@@ -34,6 +35,8 @@ mod validate;
 pub mod credit_code;
 pub mod id_number;
 pub mod json;
+pub mod posted;
+pub mod render;
 
 pub use field::{Choice, Condition, Derive, Field, Format, Kind, Part, Private, Test};
 pub use fragments::Fragments;

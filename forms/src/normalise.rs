@@ -243,6 +243,7 @@ mod tests {
         Kind::Text {
             format,
             long: false,
+            max: None,
         }
     }
 
@@ -349,6 +350,7 @@ mod tests {
         let kind = Kind::Text {
             format: Format::Plain,
             long: true,
+            max: None,
         };
         check(&kind, json!("一\r\n二\u{202E}\r三\n"), json!("一\n二\n三"));
     }

@@ -143,11 +143,13 @@ impl Reader {
         let text = |format| Kind::Text {
             format,
             long: false,
+            max,
         };
         Some(match format {
             None => Kind::Text {
                 format: Format::Plain,
                 long: self.flag(map, "x-long", at),
+                max,
             },
             Some("date") => Kind::Date,
             Some("month") => Kind::Month,

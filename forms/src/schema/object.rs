@@ -39,7 +39,7 @@ impl Reader {
         self.settle_required(&mut object);
         self.settle_references(&object, at);
         self.read_checks(map, &object.fields, at);
-        object.fields
+        beside_what_decides(object.fields)
     }
 
     /// `properties` and `required` of the object itself or of one branch.
@@ -239,6 +239,33 @@ impl Reader {
         let near = nearest(name, names).map_or_else(|| all.join(", "), str::to_owned);
         self.refuse(code, at, vec![("name", name.into()), ("near", near.into())]);
     }
+}
+
+/// A field that is only sometimes shown stands behind those that decide it, wherever its condition was written: there
+/// people look for it, and there everything it depends on is known.
+fn beside_what_decides(fields: Vec<Field>) -> Vec<Field> {
+    let (always, mut left): (Vec<_>, Vec<_>) =
+        fields.into_iter().partition(|f| f.show_if.is_empty());
+    let mut placed = always;
+    while let Some(next) = left.iter().position(|f| decided_at(f, &placed).is_some()) {
+        let field = left.remove(next);
+        let behind = decided_at(&field, &placed).unwrap_or(placed.len());
+        let sisters = placed.iter().skip(behind);
+        let sisters = sisters.take_while(|f| !f.show_if.is_empty()).count();
+        placed.insert(behind + sisters, field);
+    }
+    placed.extend(left);
+    placed
+}
+
+/// The place behind everything the field depends on, if all of it is there.
+fn decided_at(field: &Field, placed: &[Field]) -> Option<usize> {
+    let tests = field.show_if.iter().flat_map(|condition| &condition.tests);
+    let mut at = 0;
+    for test in tests {
+        at = at.max(placed.iter().position(|f| f.name == test.field)? + 1);
+    }
+    Some(at)
 }
 
 fn is_id_number(field: &Field) -> bool {

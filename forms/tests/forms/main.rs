@@ -5,6 +5,7 @@
 mod bad_inputs;
 mod bad_schemas;
 mod properties;
+mod sheets;
 
 use forms::{Form, Fragments, SchemaProblem, Text};
 
