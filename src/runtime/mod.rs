@@ -19,6 +19,7 @@ mod seen;
 mod spoken;
 mod submit;
 mod timers;
+mod trial;
 mod turn;
 mod verify;
 mod wording;

@@ -69,7 +69,21 @@ pub(super) fn issue(
         .collect()
 }
 
-fn row(held: &Held, no: PaperNo, context: &Context<'_>, reach: &Reach) -> Option<PaperRow> {
+/// The papers that a command would issue which has been tried on a copy of its case; nothing is kept of them.
+pub(super) fn tried(
+    held: &Held,
+    events: &[Event],
+    context: &Context<'_>,
+    reach: &Reach,
+) -> Vec<Issued> {
+    let issued = events.iter().filter_map(|event| match &event.fact {
+        Fact::PaperIssued { paper, .. } => made(held, *paper, context, reach),
+        _ => None,
+    });
+    issued.collect()
+}
+
+fn made(held: &Held, no: PaperNo, context: &Context<'_>, reach: &Reach) -> Option<Issued> {
     let paper = held.case.papers().get(&no)?;
     let template = held.published.paper(&paper.template)?;
     let number = number(&held.case, no);
@@ -77,11 +91,15 @@ fn row(held: &Held, no: PaperNo, context: &Context<'_>, reach: &Reach) -> Option
     template.complete(&mut values);
     let finished = template.fill(&values).ok()?;
     let hash = Sha256::digest(finished.text.as_bytes());
-    let issued = Issued {
+    Some(Issued {
         number,
         sha256: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
         finished,
-    };
+    })
+}
+
+fn row(held: &Held, no: PaperNo, context: &Context<'_>, reach: &Reach) -> Option<PaperRow> {
+    let issued = made(held, no, context, reach)?;
     let plain = serde_json::to_vec(&issued).ok()?;
     let case_id = held.id.cast_signed();
     let sealed = codec::seal(

@@ -13,6 +13,7 @@
 //! | `scope` | what an expression sees; `seats` who may act; `place` addresses |
 //! | `effects`, `view` | what is owed to the outside world; what may be read from outside |
 
+mod acts;
 mod apply;
 mod clocks;
 mod command;
@@ -36,6 +37,7 @@ mod seats;
 mod tasks;
 mod view;
 
+pub use acts::Offered;
 pub use apply::{apply, fold};
 pub use command::{Actor, Command, Context, Rejection};
 pub use decide::decide;
