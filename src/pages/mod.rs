@@ -15,12 +15,20 @@
 //! 7. Styles go to `assets/app.css` under a heading of the page; no style or script stands in a page. Look at it at 1366×768.
 
 mod assets;
+mod case;
+mod clock;
+mod facts;
 pub mod fault;
+mod happened;
+mod intake;
 mod layout;
 mod look;
+mod once;
 pub mod session;
 mod sign_in;
+mod span;
 mod switch;
+mod task;
 mod words;
 mod worklist;
 
@@ -42,6 +50,21 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/language", post(switch::language))
         .route("/acting", post(switch::acting))
         .route("/work", get(worklist::page))
+        .route("/tasks/{id}", get(task::page).post(task::send))
+        .route("/tasks/{id}/draft", post(task::draft))
+        .route("/tasks/{id}/claim", post(task::claim))
+        .route("/tasks/{id}/release", post(task::release))
+        .route("/tasks/{id}/transfer", post(task::transfer))
+        .route("/tasks/{id}/urge", post(task::urge))
+        .route("/new", get(intake::choose))
+        .route("/new/{matter}", get(intake::page).post(intake::send))
+        .route("/new/{matter}/sheet", post(intake::again))
+        .route("/cases/{id}", get(case::page))
+        .route("/cases/{id}/act", get(case::act_page).post(case::act))
+        .route("/cases/{id}/notices/{notice}/resend", post(case::resend))
+        .route("/cases/{id}/papers/{no}", get(case::paper))
+        .route("/cases/{id}/receipt", get(case::receipt))
+        .route("/cases/{id}/reveal", post(case::reveal))
 }
 
 /// The worklist; who is not signed in is sent on from there.

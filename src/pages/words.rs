@@ -29,6 +29,11 @@ impl Words {
         self.t(&format!("{family}.{one}"))
     }
 
+    /// The words for one of a family with their places filled; none if nobody wrote any.
+    pub fn tell(self, family: &str, one: &str, args: &[(&str, String)]) -> Option<String> {
+        catalogue(self.0).say(&format!("{family}.{one}"), args)
+    }
+
     /// A text in this language.
     pub fn of(self, text: &Text) -> &str {
         text.get(self.0)
@@ -84,7 +89,7 @@ mod tests {
         all
     }
 
-    /// A key is used by `t("…")`, `say("…", …)`, `key: "…"`, or by the family of `word("…", …)`.
+    /// A key is used by `t("…")`, `say("…", …)`, `key: "…"`, or by the family of `word("…", …)` and `tell`.
     #[test]
     fn every_key_used_is_written_and_every_key_written_is_used() {
         let sources = sources();
@@ -95,7 +100,7 @@ mod tests {
         };
         let keys = found(r#"\b(?:t|say)\(\s*"([a-z0-9_.-]+)""#);
         let keys: BTreeSet<String> = &keys | &found(r#"\bkey: "([a-z0-9_.-]+)""#);
-        let families = found(r#"\bword\(\s*"([a-z0-9_.-]+)""#);
+        let families = found(r#"\b(?:word|tell)\(\s*"([a-z0-9_.-]+)""#);
         let written: BTreeSet<String> = ZH.keys().into_iter().map(str::to_owned).collect();
         let missing: Vec<&String> = keys.difference(&written).collect();
         assert!(missing.is_empty(), "used and not written: {missing:?}");

@@ -2,9 +2,10 @@
 
 use super::held::{Held, Unloaded};
 use super::papers::{self, Issued};
-use super::request::Refused;
+use super::request::{IdempotencyKey, Refused};
 use super::seen::Seen;
 use super::{Runtime, turn};
+use crate::store::StoreError;
 use engine::case::{Actor, Command, Context, decide};
 use std::sync::{Arc, PoisonError};
 
@@ -48,6 +49,15 @@ impl Runtime {
         let held = loader.fold(row, &events).await?.map_err(turn::unloaded)?;
         let seen = held.seen();
         Ok((seen.version() == version).then_some(seen))
+    }
+
+    /// Whether a command of this key that opens a case has been carried out.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn is_answered(&self, key: &IdempotencyKey) -> Result<bool, StoreError> {
+        let receipt = self.store().receipt(0, &key.caller, &key.key);
+        Ok(receipt.await?.is_some())
     }
 
     async fn held(&self, case: u64) -> Result<Held, Refused> {

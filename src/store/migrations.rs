@@ -21,7 +21,7 @@ struct Step {
     postgres: &'static str,
 }
 
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 7] = [
     Step {
         version: 1,
         name: "history",
@@ -50,6 +50,7 @@ const STEPS: [Step; 6] = [
         "session",
         include_str!("../../migrations/0006_session.sql"),
     ),
+    shared(12, "look", include_str!("../../migrations/0012_look.sql")),
 ];
 
 const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {

@@ -17,7 +17,8 @@ pub(crate) mod mask;
 mod operations;
 pub(crate) mod papers;
 pub(crate) mod problem;
-mod progress;
+pub(crate) mod progress;
+mod reveal;
 mod sandbox;
 mod server;
 pub(crate) mod sight;
@@ -88,6 +89,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(papers::documents))
         .routes(routes!(papers::document))
         .routes(routes!(history::notifications))
+        .routes(routes!(reveal::reveal))
         .routes(routes!(acts::withdraw))
         .routes(routes!(acts::suspend))
         .routes(routes!(acts::resume))

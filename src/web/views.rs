@@ -108,6 +108,8 @@ pub struct ClockView {
     pub city: String,
     /// What may be used, such as `7wd`.
     pub budget: String,
+    /// The same as days and minutes.
+    pub total: Portion,
     /// What has been used.
     pub used: Portion,
     /// What is left; negative once it has passed.
@@ -143,7 +145,7 @@ pub struct Day {
 }
 
 /// Days that count, and office time beside them.
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 pub struct Portion {
     /// Whole days; 0 for limits in hours and minutes.
     pub days: i64,
@@ -436,7 +438,8 @@ pub fn clocks(seen: &Seen, now: Timestamp, network: &Network) -> BTreeMap<String
         .collect()
 }
 
-fn clock(running: &Running, now: Timestamp, network: &Network) -> ClockView {
+/// One clock.
+pub fn clock(running: &Running, now: Timestamp, network: &Network) -> ClockView {
     let calendar: Calendar = network.calendar(running.city());
     let ledger = running.ledger();
     ClockView {
@@ -447,8 +450,9 @@ fn clock(running: &Running, now: Timestamp, network: &Network) -> ClockView {
         },
         city: running.city().to_owned(),
         budget: ledger.limit().to_string(),
+        total: rest(ledger.total(&calendar)),
         used: portion(ledger.used(now, &calendar)),
-        left: portion(ledger.left(now, &calendar)),
+        left: rest(ledger.left(now, &calendar)),
         due: at(ledger.due()),
         provisional: ledger.is_provisional(),
         level: running.level(now),
@@ -464,6 +468,14 @@ fn clock(running: &Running, now: Timestamp, network: &Network) -> ClockView {
             })
             .collect(),
         days: Vec::new(),
+    }
+}
+
+/// What is left, to the minute that [`portion`] has not counted yet, so that both add up (G26).
+fn rest(amount: Amount) -> Portion {
+    Portion {
+        minutes: -(-amount.seconds).div_euclid(60),
+        ..portion(amount)
     }
 }
 

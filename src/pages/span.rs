@@ -1,0 +1,56 @@
+//! Amounts of time in words: what is used, what is left, how long something took.
+
+use super::session::Guest;
+use crate::runtime::Seen;
+use crate::web::views::{self, ClockView, Portion};
+use engine::case::Task;
+use jiff::{SignedDuration, Timestamp};
+
+/// `3 天 2 小时 10 分`, without its sign.
+pub fn portion(guest: &Guest, amount: Portion) -> String {
+    parts(guest, amount.days.abs(), amount.minutes.abs())
+}
+
+/// Whether nothing is left, and more than that is used.
+pub fn is_over(left: Portion) -> bool {
+    left.days < 0 || left.minutes < 0
+}
+
+/// How long something took by the wall, in words.
+pub fn duration(guest: &Guest, took: SignedDuration) -> String {
+    let minutes = took.as_mins().max(0);
+    parts(guest, minutes / (24 * 60), minutes % (24 * 60))
+}
+
+fn parts(guest: &Guest, days: i64, minutes: i64) -> String {
+    let words = guest.words;
+    let (hours, minutes) = (minutes / 60, minutes % 60);
+    let one = |unit: &str, number: i64| {
+        let args = [("n", number.to_string())];
+        (number != 0)
+            .then(|| words.tell("span", unit, &args))
+            .flatten()
+    };
+    let said = [one("day", days), one("hour", hours), one("minute", minutes)];
+    let said: Vec<String> = said.into_iter().flatten().collect();
+    match said.is_empty() {
+        true => words.say("span.minute", &[("n", "0".to_owned())]),
+        false => said.join(" "),
+    }
+}
+
+/// What a row says of the time a task has: `剩 1 天 4 小时`, `超 1 天`.
+pub fn left(guest: &Guest, seen: &Seen, task: &Task, now: Timestamp) -> Option<String> {
+    let clock = seen.case.task_clock(task)?;
+    let view = views::clock(clock, now, &guest.network);
+    Some(left_of(guest, &view))
+}
+
+/// The same of one clock.
+pub fn left_of(guest: &Guest, clock: &ClockView) -> String {
+    let args = [("span", portion(guest, clock.left))];
+    match is_over(clock.left) {
+        true => guest.words.say("span.over", &args),
+        false => guest.words.say("span.left", &args),
+    }
+}
