@@ -44,7 +44,7 @@ pub async fn choose(
     let found = catalogue::found(&library, &asked.q);
     let topics = catalogue::topics(&visitor, &found);
     let body = html! {
-        form method="get" action="/new" class="search" role="search" {
+        form method="get" action="/new" class="find-matter" role="search" {
             label for="q" { (words.t("new.search")) }
             input id="q" name="q" value=(asked.q) autofocus autocomplete="off" maxlength="60"
                 hx-get="/new" hx-trigger="input changed delay:200ms" hx-target="#matters" hx-select="#matters" hx-swap="outerHTML";
@@ -114,7 +114,7 @@ fn drawn(
                 }
             }
             div class="foot" {
-                button class="main" name="do" value="1" data-key="ctrl+enter" { (words.t("new.send")) " " kbd { "Ctrl+Enter" } }
+                button class="main" name="do" value="1" data-key="Ctrl+Enter" { (words.t("new.send")) " " kbd { "Ctrl+Enter" } }
                 a class="button" href="/new" { (words.t("task.cancel")) }
             }
         }

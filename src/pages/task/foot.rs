@@ -118,7 +118,7 @@ pub fn bar(visitor: &Visitor, scene: &Scene) -> Markup {
         div class="foot" {
             @if scene.asking.is_none() {
                 @if let Some(exit) = default {
-                    button name="outcome_next" value=(exit.outcome) class="main" data-key="ctrl+enter" {
+                    button name="outcome_next" value=(exit.outcome) class="main" data-key="Ctrl+Enter" {
                         (words.say("task.next", &[("outcome", exit.label(visitor))])) " " kbd { "Ctrl+Enter" }
                     }
                 }
@@ -127,7 +127,7 @@ pub fn bar(visitor: &Visitor, scene: &Scene) -> Markup {
                         (exit.label(visitor)) @if exit.asks() { "…" }
                     }
                 }
-                @if scene.form.is_some() { button name="save" value="1" data-key="ctrl+s" { (words.t("task.save")) } }
+                @if scene.form.is_some() { button name="save" value="1" data-key="Ctrl+S" { (words.t("task.save")) } }
             }
             (scene.saved(visitor, false))
         }

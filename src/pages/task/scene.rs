@@ -116,6 +116,7 @@ impl Scene {
         let body = html! {
             div class="desk" {
                 div class="sticky" { (head(app, visitor, &self.visible)) (self.bar(app, visitor, task, false)) }
+                div id="offline" class="notice bad" role="alert" hidden { (words.t("task.offline")) }
                 (self.notes(visitor))
                 div class="two-thirds" {
                     div class="work" { (self.work(visitor, task)) }
