@@ -43,6 +43,17 @@ pub struct Place {
     _folder: tempfile::TempDir,
 }
 
+impl Place {
+    /// An empty SQLite file.
+    pub fn file() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Place {
+            url: format!("sqlite:{}", folder.path().join("store.db").display()),
+            _folder: folder,
+        }
+    }
+}
+
 pub async fn places() -> [Place; 2] {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let name = format!("t{}", NEXT.fetch_add(1, Ordering::Relaxed));
@@ -54,17 +65,11 @@ pub async fn places() -> [Place; 2] {
         .execute(&admin)
         .await
         .unwrap();
-    let folder = || tempfile::tempdir().unwrap();
-    let file = folder();
-    let sqlite = format!("sqlite:{}", file.path().join("store.db").display());
     [
-        Place {
-            url: sqlite,
-            _folder: file,
-        },
+        Place::file(),
         Place {
             url: format!("{base}/{name}"),
-            _folder: folder(),
+            _folder: tempfile::tempdir().unwrap(),
         },
     ]
 }

@@ -252,6 +252,7 @@ fn a_worklist_shows_what_it_counts_and_only_open_tasks() {
                 store.tasks(&filter, after, 1).await.unwrap().pop()
             {
                 after = Some(After {
+                    rank: 0,
                     due: task.due,
                     case_id: task.case_id,
                     no: task.no,

@@ -89,6 +89,13 @@ impl Directory {
         }
     }
 
+    /// The seconds until a sign-in ends if nobody uses it.
+    pub fn rest(&self, caller: &Caller, now: Timestamp) -> i64 {
+        let used = self.memory().used.get(&caller.token).copied();
+        let rested = used.map_or(SignedDuration::ZERO, |used| now.duration_since(used.last));
+        (IDLE - rested).as_secs().max(0)
+    }
+
     /// Lets the person of a sign-in act in one of the posts he holds, and in no other (G51).
     pub async fn act_as(&self, caller: &Caller, post: &Party) -> Result<(), Denied> {
         if !caller.held.contains(post) {

@@ -10,6 +10,7 @@ use maud::{DOCTYPE, Markup, html};
 const MENU: &[Place] = &[Place {
     word: "work",
     path: "/work",
+    keys: "gw",
     whom: |_| true,
 }];
 
@@ -18,6 +19,8 @@ struct Place {
     /// Its word in the family `menu`.
     word: &'static str,
     path: &'static str,
+    /// The keys that lead there.
+    keys: &'static str,
     whom: fn(&Visitor) -> bool,
 }
 
@@ -37,6 +40,8 @@ pub fn framed(visitor: &Visitor, title: &str, main: Markup) -> Markup {
             (menu(visitor))
             main id="main" tabindex="-1" { (main) }
         }
+        (keys(visitor))
+        (ending(visitor))
     };
     whole(
         visitor,
@@ -97,12 +102,27 @@ fn top(visitor: &Visitor) -> Markup {
         header class="top" {
             a class="brand" href="/work" { (words.t("brand")) }
             (posts(visitor))
+            (search(visitor))
             span class="gap" {}
             (languages(visitor, Some(visitor)))
-            span class="name" { (visitor.caller.name) }
+            a class="name" href="/settings" title=(words.t("settings.title")) { (visitor.caller.name) }
             form method="post" action="/sign-out" {
                 (token(visitor))
                 button class="quiet" { (words.t("sign_out")) }
+            }
+        }
+    }
+}
+
+/// The search box. What is looked for may be private, so it is posted and stands in no address.
+fn search(visitor: &Visitor) -> Markup {
+    let words = visitor.words;
+    html! {
+        search {
+            form method="post" action="/search" class="search" {
+                (token(visitor))
+                input name="q" aria-label=(words.t("search.for")) placeholder=(words.t("search.for")) autocomplete="off" spellcheck="false" data-key="/";
+                button class="quiet" { (words.t("search.do")) }
             }
         }
     }
@@ -120,7 +140,7 @@ fn posts(visitor: &Visitor) -> Markup {
     }
     html! {
         details class="post" {
-            summary aria-label=(words.t("post.switch")) { (look::party(visitor, acting)) }
+            summary { (look::party(visitor, acting)) " " span class="unseen" { (words.t("post.switch")) } }
             form method="post" action="/acting" {
                 (token(visitor))
                 input type="hidden" name="next" value=(visitor.here);
@@ -149,6 +169,51 @@ fn languages(guest: &Guest, visitor: Option<&Visitor>) -> Markup {
     }
 }
 
+/// The keys of the workbench, in the order of the list that shows them.
+const KEYS: [(&str, &str); 14] = [
+    ("j k ↓ ↑", "row"),
+    ("Enter o", "open"),
+    ("c", "claim"),
+    ("u", "release"),
+    ("x", "select"),
+    ("r", "refresh"),
+    ("/", "search"),
+    ("N", "new"),
+    ("g w", "work"),
+    ("g s", "supervision"),
+    ("g n", "network"),
+    ("p", "print"),
+    ("Esc", "back"),
+    ("?", "list"),
+];
+
+/// The list of keys, opened by `?`.
+fn keys(visitor: &Visitor) -> Markup {
+    let words = visitor.words;
+    html! {
+        dialog id="keys" aria-labelledby="keys-title" {
+            h2 id="keys-title" { (words.t("keys.title")) }
+            dl {
+                @for (key, word) in KEYS { dt { kbd { (key) } } dd { (words.word("keys.does", word)) } }
+                dt { kbd { "Ctrl+Enter" } } dd { (words.word("keys.does", "next")) }
+                dt { kbd { "Ctrl+S" } } dd { (words.word("keys.does", "save")) }
+            }
+            form method="dialog" { button { (words.t("keys.close")) } }
+        }
+    }
+}
+
+/// The warning before a sign-in ends by time; the script shows it.
+fn ending(visitor: &Visitor) -> Markup {
+    let words = visitor.words;
+    html! {
+        div id="ending" class="notice warn" role="alertdialog" aria-labelledby="ending-text" hidden {
+            p id="ending-text" { (words.t("ending.soon")) }
+            button type="button" class="main" { (words.t("ending.go_on")) }
+        }
+    }
+}
+
 fn menu(visitor: &Visitor) -> Markup {
     let words = visitor.words;
     let path = visitor.here.split('?').next().unwrap_or_default();
@@ -158,7 +223,7 @@ fn menu(visitor: &Visitor) -> Markup {
             ul {
                 @for place in MENU.iter().filter(|place| (place.whom)(visitor)) {
                     li {
-                        a href=(place.path) aria-current=[here(place).then_some("page")] { (words.word("menu", place.word)) }
+                        a href=(place.path) data-key=(place.keys) aria-current=[here(place).then_some("page")] { (words.word("menu", place.word)) }
                     }
                 }
             }

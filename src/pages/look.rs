@@ -6,6 +6,7 @@ use engine::clock::civil;
 use engine::text::Lang;
 use jiff::Timestamp;
 use maud::{Markup, html};
+use serde_json::Value as Json;
 
 /// An instant of the store, UTC milliseconds, as people read it: `2026-11-23 14:03`, Beijing time.
 pub fn time(milliseconds: i64) -> Markup {
@@ -18,9 +19,9 @@ pub fn time(milliseconds: i64) -> Markup {
     }
 }
 
-/// A level of warning: colour, shape and words; `left` says how much time there is.
+/// A level of warning: colour, shape and words; `left` says how much time there is, as in `黄牌 剩 2 小时`. Where nothing is to be
+/// feared the time alone is shown.
 pub fn level(guest: &Guest, level: &str, left: Option<&str>) -> Markup {
-    let words = guest.words;
     let shape = match level {
         "red" => "■",
         "yellow" => "▲",
@@ -28,13 +29,21 @@ pub fn level(guest: &Guest, level: &str, left: Option<&str>) -> Markup {
         "paused" => "‖",
         _ => "●",
     };
+    let quiet = left.is_some() && matches!(level, "normal" | "reminder");
     html! {
         span class={ "level " (level) } {
-            span class="shape" aria-hidden="true" { (shape) }
-            " " (words.word("level", level))
+            span class="shape" aria-hidden="true" { (shape) } " "
+            span class=[quiet.then_some("unseen")] { (guest.words.word("level", level)) }
             @if let Some(left) = left { " " (left) }
         }
     }
+}
+
+/// An applicant's name as lists show it: `李**`.
+pub fn masked_name(applicant: &Json) -> String {
+    let name = applicant.get("name").and_then(Json::as_str);
+    let first = name.and_then(|name| name.chars().next());
+    first.map_or_else(String::new, |first| format!("{first}**"))
 }
 
 /// The state of a case.

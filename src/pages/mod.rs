@@ -24,7 +24,9 @@ mod intake;
 mod layout;
 mod look;
 mod once;
+mod search;
 pub mod session;
+mod settings;
 mod sign_in;
 mod span;
 mod switch;
@@ -49,6 +51,9 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/sign-out", post(sign_in::sign_out))
         .route("/language", post(switch::language))
         .route("/acting", post(switch::acting))
+        .route("/session", get(settings::session))
+        .route("/settings", get(settings::page).post(settings::keep))
+        .route("/search", post(search::search))
         .route("/work", get(worklist::page))
         .route("/tasks/{id}", get(task::page).post(task::send))
         .route("/tasks/{id}/draft", post(task::draft))
@@ -65,6 +70,8 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/cases/{id}/papers/{no}", get(case::paper))
         .route("/cases/{id}/receipt", get(case::receipt))
         .route("/cases/{id}/reveal", post(case::reveal))
+        .route("/work/claim", post(worklist::claim))
+        .route("/work/release", post(worklist::release))
 }
 
 /// The worklist; who is not signed in is sent on from there.

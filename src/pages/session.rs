@@ -344,6 +344,12 @@ impl Fields {
         let found = self.0.iter().find(|(n, _)| n == name);
         found.map(|(_, value)| value.as_str())
     }
+
+    /// All values of a field.
+    pub fn all<'f>(&'f self, name: &str) -> impl Iterator<Item = &'f str> {
+        let found = self.0.iter().filter(move |(n, _)| n == name);
+        found.map(|(_, value)| value.as_str())
+    }
 }
 
 async fn fields(request: Request) -> Result<Fields, Problem> {

@@ -1,14 +1,14 @@
-//! How the rows of a batch travel in one call: as JSON lists with one blob beside them for SQLite, as arrays for PostgreSQL.
-//!
-//! The statement of each database is made once from [`super::tables::TABLES`] and stays prepared.
+//! The rows of a batch, table by table, and how they travel to PostgreSQL in one call: as an array for every column, to a statement
+//! made once from [`super::tables::TABLES`] that stays prepared. SQLite takes them row by row, see [`super::scribe`].
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::LazyLock;
 
 use sqlx::postgres::PgArguments;
-use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, error::BoxDynError};
 
-use super::tables::{Deed, Kind, TABLES, Table};
+use super::tables::{self, Deed, Kind, TABLES, Table};
+use super::{CaseRow, EventRow, OutboxRow, PaperRow, ReceiptRow, TaskRow, TimerRow, Unit};
 
 /// Takes the rows of each table of [`TABLES`] in turn, cell by cell in the order of its columns.
 pub(super) trait Cells<'a> {
@@ -18,25 +18,6 @@ pub(super) trait Cells<'a> {
     fn bytes(&mut self, value: Option<&'a [u8]>);
     fn end_of_row(&mut self);
 }
-
-/// For SQLite: a transaction as one text, then what the log holds now (busy, pages written, pages carried over).
-pub(super) static SQLITE: LazyLock<String> = LazyLock::new(|| {
-    let mut sql = String::from("BEGIN IMMEDIATE;\n");
-    for (at, table) in TABLES.iter().enumerate() {
-        let (name, names) = (table.name, names(table));
-        let rows = format!("SELECT {} FROM json_each(${})", json_cells(table), at + 2);
-        // Writing to a String cannot fail.
-        let _ = match table.deed {
-            Deed::Insert(clash) => writeln!(
-                sql,
-                "INSERT INTO {name} ({names}) {rows} WHERE true {clash};"
-            ),
-            Deed::Delete => writeln!(sql, "DELETE FROM {name} WHERE ({names}) IN ({rows});"),
-        };
-    }
-    sql.push_str("COMMIT;\nPRAGMA wal_checkpoint(NOOP)");
-    sql
-});
 
 /// For PostgreSQL: one statement, committed by itself. Its parts do not see each other.
 pub(super) static POSTGRES: LazyLock<String> = LazyLock::new(|| {
@@ -70,121 +51,6 @@ pub(super) static POSTGRES: LazyLock<String> = LazyLock::new(|| {
 fn names(table: &Table) -> String {
     let names: Vec<&str> = table.columns.iter().map(|(name, _)| *name).collect();
     names.join(", ")
-}
-
-/// How the cells of a row are taken out of its JSON list; bytes and long texts lie in the blob, `$1`.
-fn json_cells(table: &Table) -> String {
-    let mut at = 0;
-    let mut next = || {
-        at += 1;
-        format!("value->>{}", at - 1)
-    };
-    let cells = table.columns.iter().map(|(_, kind)| match kind {
-        Kind::Number | Kind::Text => next(),
-        Kind::Bytes => format!("substr($1, {}, {})", next(), next()),
-        Kind::Long => format!("CAST(substr($1, {}, {}) AS TEXT)", next(), next()),
-    });
-    cells.collect::<Vec<_>>().join(", ")
-}
-
-/// The parameters of [`SQLITE`]: the blob, and a JSON list a table.
-#[derive(Default)]
-pub(super) struct Lists {
-    blob: Vec<u8>,
-    full: Vec<String>,
-    list: String,
-    columns: &'static [(&'static str, Kind)],
-    at: usize,
-}
-
-impl Lists {
-    pub(super) fn arguments(mut self) -> Result<SqliteArguments, BoxDynError> {
-        self.end_table();
-        let mut arguments = SqliteArguments::default();
-        arguments.add(self.blob)?;
-        for list in self.full {
-            arguments.add(list)?;
-        }
-        Ok(arguments)
-    }
-
-    fn end_table(&mut self) {
-        if !self.list.is_empty() {
-            self.list.push(']');
-            self.full.push(std::mem::take(&mut self.list));
-        }
-    }
-
-    fn begin_cell(&mut self) -> Option<Kind> {
-        self.list.push_str(match (self.at, self.list.len()) {
-            (0, 1) => "[",
-            (0, _) => ",[",
-            _ => ",",
-        });
-        self.at += 1;
-        self.columns.get(self.at - 1).map(|(_, kind)| *kind)
-    }
-
-    fn in_blob(&mut self, bytes: Option<&[u8]>) {
-        // Writing to a String cannot fail; positions in SQL count from 1.
-        let _ = match bytes {
-            Some(bytes) => write!(self.list, "{},{}", self.blob.len() + 1, bytes.len()),
-            None => write!(self.list, "null,null"),
-        };
-        self.blob.extend_from_slice(bytes.unwrap_or_default());
-    }
-}
-
-impl<'a> Cells<'a> for Lists {
-    fn begin_table(&mut self, table: &'static Table) {
-        self.end_table();
-        self.list.push('[');
-        self.columns = table.columns;
-    }
-
-    fn number(&mut self, value: Option<i64>) {
-        self.begin_cell();
-        let _ = match value {
-            Some(value) => write!(self.list, "{value}"),
-            None => write!(self.list, "null"),
-        };
-    }
-
-    fn text(&mut self, value: Option<&'a str>) {
-        match self.begin_cell() {
-            Some(Kind::Long) => self.in_blob(value.map(str::as_bytes)),
-            _ => write_json(&mut self.list, value),
-        }
-    }
-
-    fn bytes(&mut self, value: Option<&'a [u8]>) {
-        self.begin_cell();
-        self.in_blob(value);
-    }
-
-    fn end_of_row(&mut self) {
-        self.list.push(']');
-        self.at = 0;
-    }
-}
-
-fn write_json(list: &mut String, value: Option<&str>) {
-    let Some(value) = value else {
-        list.push_str("null");
-        return;
-    };
-    list.push('"');
-    for c in value.chars() {
-        match c {
-            '"' => list.push_str("\\\""),
-            '\\' => list.push_str("\\\\"),
-            c if c < ' ' => {
-                let _ = write!(list, "\\u{:04x}", u32::from(c));
-            }
-            c => list.push(c),
-        }
-    }
-    list.push('"');
 }
 
 /// The parameters of [`POSTGRES`]: an array a column.
@@ -226,7 +92,7 @@ impl<'a> Cells<'a> for Arrays<'a> {
         self.at = self.first;
         let empty = table.columns.iter().map(|(_, kind)| match kind {
             Kind::Number => Array::Number(Vec::new()),
-            Kind::Text | Kind::Long => Array::Text(Vec::new()),
+            Kind::Text => Array::Text(Vec::new()),
             Kind::Bytes => Array::Bytes(Vec::new()),
         });
         self.columns.extend(empty);
@@ -253,4 +119,113 @@ impl<'a> Cells<'a> for Arrays<'a> {
     fn end_of_row(&mut self) {
         self.at = self.first;
     }
+}
+
+/// A batch with what opens and closes inside it already settled: the parts of a PostgreSQL statement do not see each other.
+/// Sorted by case, so that two nodes never wait crosswise.
+#[derive(Default)]
+pub(super) struct Net<'a> {
+    events: Vec<&'a EventRow>,
+    cases: BTreeMap<i64, &'a CaseRow>,
+    tasks: BTreeMap<(i64, i64), Vec<&'a TaskRow>>,
+    timers: BTreeMap<(i64, i64), Option<&'a TimerRow>>,
+    outbox: Vec<&'a OutboxRow>,
+    papers: Vec<&'a PaperRow>,
+    receipts: Vec<&'a ReceiptRow>,
+}
+
+impl<'a> Net<'a> {
+    pub(super) fn of(units: &'a [Unit]) -> Self {
+        let mut net = Self::default();
+        for unit in units {
+            net.receipts.extend(&unit.receipt);
+            for case in &unit.cases {
+                net.take(case);
+            }
+        }
+        net.events
+            .sort_by_key(|event| (event.case_id, event.first_seq));
+        net
+    }
+
+    fn take(&mut self, case: &'a super::CaseWrite) {
+        let id = case.event.case_id;
+        self.events.push(&case.event);
+        self.cases.insert(id, &case.row);
+        for no in &case.closed {
+            self.tasks.insert((id, *no), Vec::new());
+        }
+        for task in &case.tasks {
+            let offered = self.tasks.entry((id, task.no)).or_default();
+            if task.place == 0 {
+                offered.clear();
+            }
+            offered.push(task);
+        }
+        for no in &case.cleared {
+            self.timers.insert((id, *no), None);
+        }
+        for timer in &case.timers {
+            self.timers.insert((id, timer.no), Some(timer));
+        }
+        self.outbox.extend(&case.outbox);
+        self.papers.extend(&case.papers);
+    }
+
+    /// Writes the rows of each table, in the order of [`TABLES`].
+    pub(super) fn fill(&self, cells: &mut impl Cells<'a>) {
+        let tasks_gone = self.tasks.iter().filter(|(_, rows)| rows.is_empty());
+        let timers_gone = self.timers.iter().filter(|(_, row)| row.is_none());
+        let (tasks, timers) = (self.tasks.values(), self.timers.values());
+        let [
+            event,
+            case_row,
+            task_gone,
+            task,
+            timer_gone,
+            timer,
+            outbox,
+            paper,
+            receipt,
+        ] = &TABLES;
+        each(cells, event, self.events.iter().copied(), tables::event);
+        each(
+            cells,
+            case_row,
+            self.cases.values().copied(),
+            tables::case_row,
+        );
+        each(
+            cells,
+            task_gone,
+            tasks_gone.map(|(key, _)| *key),
+            tables::gone,
+        );
+        each(cells, task, tasks.flatten().copied(), tables::task);
+        each(
+            cells,
+            timer_gone,
+            timers_gone.map(|(key, _)| *key),
+            tables::gone,
+        );
+        each(cells, timer, timers.flatten().copied(), tables::timer);
+        each(cells, outbox, self.outbox.iter().copied(), tables::outbox);
+        each(cells, paper, self.papers.iter().copied(), tables::paper);
+        each(
+            cells,
+            receipt,
+            self.receipts.iter().copied(),
+            tables::receipt,
+        );
+    }
+}
+
+fn each<'a, T, C: Cells<'a>>(
+    cells: &mut C,
+    table: &'static Table,
+    rows: impl Iterator<Item = T>,
+    write: impl Fn(T, &mut C),
+) {
+    cells.begin_table(table);
+    rows.for_each(|row| write(row, cells));
 }

@@ -45,7 +45,9 @@ impl Log {
         let log = self.0.clone();
         tokio::spawn(async move {
             // A failure is met again, and reported, by the next commit.
-            if carry_over(&mut *log.carrier.lock().await).await.is_ok() {
+            if let Some(carrier) = &mut *log.carrier.lock().await
+                && carry_over(carrier).await.is_ok()
+            {
                 log.nearly.store(true, Ordering::Relaxed);
             }
             log.busy.store(false, Ordering::Relaxed);
@@ -54,8 +56,10 @@ impl Log {
 
     /// Between two batches: carries over the little that came in during a checkpoint, so that the next commit starts the log over.
     pub(super) async fn start_over(&self, writer: &Writer) {
-        if self.0.nearly.swap(false, Ordering::Relaxed) {
-            let _ = carry_over(&mut *writer.lock().await).await;
+        if self.0.nearly.swap(false, Ordering::Relaxed)
+            && let Some(pens) = &mut *writer.lock().await
+        {
+            let _ = carry_over(&mut pens.single).await;
         }
     }
 
@@ -67,9 +71,7 @@ impl Log {
     }
 }
 
-async fn carry_over(place: &mut Option<SqliteConnection>) -> Result<(), sqlx::Error> {
-    if let Some(connection) = place {
-        sqlx::query(CHECKPOINT).execute(connection).await?;
-    }
+async fn carry_over(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    sqlx::query(CHECKPOINT).execute(connection).await?;
     Ok(())
 }

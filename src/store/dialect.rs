@@ -67,8 +67,8 @@ impl Store {
         match self {
             Self::Sqlite(sqlite) => {
                 let mut place = sqlite.writer.lock().await;
-                let writer = place.as_mut().ok_or(sqlx::Error::PoolClosed)?;
-                fetch!(sql, args, writer, as_json)
+                let pens = place.as_mut().ok_or(sqlx::Error::PoolClosed)?;
+                fetch!(sql, args, &mut pens.single, as_json)
             }
             Self::Postgres(postgres) => fetch!(sql, args, &postgres.readers, <[i64]>::to_vec),
         }

@@ -11,6 +11,7 @@ mod load;
 mod migrations;
 mod postgres;
 mod rows;
+mod scribe;
 mod sqlite;
 mod tables;
 mod work;
@@ -23,7 +24,7 @@ pub use postgres::Postgres;
 pub use rows::*;
 pub use sqlite::Sqlite;
 pub use work::{Fate, Leased, Message};
-pub use worklist::{After, CaseFilter, Listed, Office, TaskFilter};
+pub use worklist::{After, CaseFilter, Listed, Office, Order, TaskFilter, rank};
 
 /// Where everything is kept. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -54,7 +55,10 @@ pub enum StoreError {
     Unsafe(&'static str, String),
     /// The connection broke while committing: done or not, the receipt will tell (G4).
     #[error("提交结果未知,请用同一幂等键重试 · outcome unknown, repeat with the same key: {0}")]
-    OutcomeUnknown(sqlx::Error),
+    OutcomeUnknown(Box<dyn std::error::Error + Send + Sync>),
+    /// The database refused to write; nothing was written.
+    #[error("数据库未写入 · not written: {0}")]
+    Unwritten(Box<dyn std::error::Error + Send + Sync>),
     /// The database refused or could not be reached.
     #[error("数据库错误 · database: {0}")]
     Database(#[from] sqlx::Error),

@@ -13,10 +13,18 @@ use sqlx::{ConnectOptions, Connection};
 use tokio::sync::Mutex;
 
 use super::checkpoint::Log;
+use super::scribe::Scribe;
 use super::{StoreError, migrations};
 
-/// The connection that writes; none once the store is closed.
-pub(super) type Writer = Arc<Mutex<Option<SqliteConnection>>>;
+/// The connections that write, one at a time; none once the store is closed.
+pub(super) type Writer = Arc<Mutex<Option<Pens>>>;
+
+/// Two connections: the commands of cases come in batches, all else statement by statement.
+#[derive(Debug)]
+pub(super) struct Pens {
+    pub(super) scribe: Scribe,
+    pub(super) single: SqliteConnection,
+}
 
 /// An open file. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -49,8 +57,13 @@ impl Sqlite {
             .max_connections(4)
             .connect_with(options.read_only(true))
             .await?;
+        let scribe = Scribe::start(path).map_err(|error| StoreError::Unwritten(error.into()))?;
+        let pens = Pens {
+            scribe,
+            single: writer,
+        };
         Ok(Sqlite {
-            writer: Arc::new(Mutex::new(Some(writer))),
+            writer: Arc::new(Mutex::new(Some(pens))),
             readers,
             log,
             lock: Some(Arc::new(lock)),
@@ -74,12 +87,18 @@ impl Sqlite {
         })
     }
 
+    /// Between two batches: see [`Log::start_over`].
+    pub(super) async fn start_log_over(&self) {
+        self.log.start_over(&self.writer).await;
+    }
+
     /// Waits for the writer, closes every connection, and lets others open the file.
     pub(super) async fn close(&self) -> Result<(), StoreError> {
         self.readers.close().await;
         self.log.close().await?;
-        if let Some(writer) = self.writer.lock().await.take() {
-            writer.close().await?;
+        if let Some(Pens { scribe, single }) = self.writer.lock().await.take() {
+            scribe.close().await;
+            single.close().await?;
         }
         if let Some(lock) = &self.lock {
             lock.unlock()?;

@@ -25,8 +25,6 @@ pub(super) enum Deed {
 pub(super) enum Kind {
     Number,
     Text,
-    /// A text that may be long.
-    Long,
     Bytes,
 }
 
@@ -34,13 +32,13 @@ impl Kind {
     pub(super) fn postgres(self) -> &'static str {
         match self {
             Kind::Number => "bigint",
-            Kind::Text | Kind::Long => "text",
+            Kind::Text => "text",
             Kind::Bytes => "bytea",
         }
     }
 }
 
-use Kind::{Bytes, Long, Number, Text};
+use Kind::{Bytes, Number, Text};
 
 /// All of them, in the order in which SQLite writes them.
 pub(super) static TABLES: [Table; 9] = [
@@ -55,8 +53,8 @@ const EVENT: Table = Table {
         ("first_seq", Number),
         ("seq", Number),
         ("at", Number),
-        ("actor", Long),
-        ("facts", Long),
+        ("actor", Text),
+        ("facts", Text),
         ("sealed", Bytes),
         ("prev", Bytes),
         ("hash", Bytes),
@@ -198,7 +196,7 @@ const OUTBOX: Table = Table {
         ("seq", Number),
         ("position", Number),
         ("kind", Text),
-        ("body", Long),
+        ("body", Text),
         ("state", Text),
         ("attempts", Number),
         ("next_at", Number),

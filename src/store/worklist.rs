@@ -32,6 +32,24 @@ pub struct TaskFilter {
     pub matter: Option<String>,
     /// Beginning of the case's number.
     pub number: Option<String>,
+    /// Step of the matter.
+    pub step: Option<String>,
+    /// A part of the case's number.
+    pub part: Option<String>,
+    /// A city that took in the case or decides it.
+    pub case_city: Option<String>,
+    /// In which order.
+    pub order: Order,
+}
+
+/// The order of open tasks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Order {
+    /// Whose limit ends first.
+    #[default]
+    Due,
+    /// Red before yellow before all others, then whose limit ends first.
+    Urgency,
 }
 
 /// An open task with what a list shows of its case.
@@ -45,11 +63,17 @@ pub struct Listed {
     pub matter: String,
     /// Its state.
     pub status: String,
+    /// City that took it in.
+    pub accepting: String,
+    /// City that decides it.
+    pub deciding: String,
 }
 
 /// The last task of the page before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct After {
+    /// Its place among the levels, see [`rank`]; matters only where the order goes by them.
+    pub rank: i64,
     /// Its limit.
     pub due: Option<i64>,
     /// Its case.
@@ -90,10 +114,22 @@ type Task = (
     i64,
     i64,
 );
-type Behind = (i64, String, String, String);
+type Behind = (i64, String, String, String, String, String);
 
 const TASK: &str = "SELECT task.case_id, task.no, task.place, task.step, task.city, task.department, task.post, task.holder, \
                     task.state, task.level, task.due, task.opened, task.version FROM task";
+
+/// The place of a level in [`Order::Urgency`], as the database works it out; [`rank`] says the same.
+const RANK: &str = "CASE task.level WHEN 'red' THEN 0 WHEN 'yellow' THEN 1 ELSE 2 END";
+
+/// The place of a level in [`Order::Urgency`].
+pub fn rank(level: &str) -> i64 {
+    match level {
+        "red" => 0,
+        "yellow" => 1,
+        _ => 2,
+    }
+}
 
 /// A condition in the making, with its arguments.
 #[derive(Default)]
@@ -157,7 +193,9 @@ impl TaskFilter {
         all.equal("task.holder", self.holder.as_deref());
         all.equal("task.state", self.state.as_deref());
         all.equal("task.level", self.level.as_deref());
-        if self.matter.is_some() || self.number.is_some() {
+        all.equal("task.step", self.step.as_deref());
+        let of_case = [&self.matter, &self.number, &self.part, &self.case_city];
+        if of_case.iter().any(|asked| asked.is_some()) {
             let mut of = std::mem::take(&mut all.parts);
             all.equal("matter", self.matter.as_deref());
             if let Some(number) = &self.number {
@@ -165,6 +203,16 @@ impl TaskFilter {
                 all.parts.push(format!(
                     "number >= {from} AND substr(number, 1, length({to})) = {to}"
                 ));
+            }
+            if let Some(part) = &self.part {
+                let part = all.arg(Arg::Text(part));
+                all.parts
+                    .push(format!("number <> replace(number, {part}, '')"));
+            }
+            if let Some(city) = &self.case_city {
+                let city = all.arg(Arg::Text(city));
+                all.parts
+                    .push(format!("(accepting = {city} OR deciding = {city})"));
             }
             let inner = all.take_text();
             of.push(format!(
@@ -217,14 +265,17 @@ impl Store {
         });
         let [due, case_id, no, limit] =
             [due, case_id, no, limit].map(|number| all.arg(Arg::Number(number)));
-        all.parts.push(format!(
-            "(task.due, task.case_id, task.no) > ({due}, {case_id}, {no})"
-        ));
+        let mut order = "task.due, task.case_id, task.no".to_owned();
+        let mut last = format!("{due}, {case_id}, {no}");
+        if filter.order == Order::Urgency {
+            let rank = all.arg(Arg::Number(after.map_or(0, |last| last.rank)));
+            order = format!("{RANK}, {order}");
+            last = format!("{rank}, {last}");
+        }
+        all.parts.push(format!("({order}) > ({last})"));
         let first = filter.first_of_its_task(&mut all);
         let condition = all.take_text();
-        let sql = format!(
-            "{TASK} WHERE {condition}{first} ORDER BY task.due, task.case_id, task.no LIMIT {limit}"
-        );
+        let sql = format!("{TASK} WHERE {condition}{first} ORDER BY {order} LIMIT {limit}");
         let rows: Vec<Task> = self.read(&sql, &all.args).await?;
         self.with_cases(rows.into_iter().map(task).collect()).await
     }
@@ -281,17 +332,22 @@ impl Store {
         }
         let ids: Vec<i64> = tasks.iter().map(|task| task.case_id).collect();
         let among = self.among("id", 1);
-        let sql = format!("SELECT id, number, matter, status FROM case_row WHERE {among}");
+        let sql = format!(
+            "SELECT id, number, matter, status, accepting, deciding FROM case_row WHERE {among}"
+        );
         let rows: Vec<Behind> = self.read(&sql, &[Arg::Ids(&ids)]).await?;
         let behind: std::collections::BTreeMap<i64, Behind> =
             rows.into_iter().map(|row| (row.0, row)).collect();
         let listed = tasks.into_iter().filter_map(|task| {
-            let (_, number, matter, status) = behind.get(&task.case_id)?.clone();
+            let (_, number, matter, status, accepting, deciding) =
+                behind.get(&task.case_id)?.clone();
             Some(Listed {
                 task,
                 number,
                 matter,
                 status,
+                accepting,
+                deciding,
             })
         });
         Ok(listed.collect())

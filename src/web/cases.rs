@@ -272,7 +272,7 @@ impl App {
     }
 
     /// The code of a city given by code or short name; an unknown one stays as it is and matches nothing.
-    pub(super) fn city(&self, text: &str) -> String {
+    pub fn city(&self, text: &str) -> String {
         let library = self.runtime.library();
         let city = library.network.city(text);
         city.map_or(text, |c| c.code.as_str()).to_owned()

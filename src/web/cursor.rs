@@ -1,6 +1,7 @@
 //! Opaque cursors: where the next page begins, as the server wrote it.
 
 use super::problem::{Code, Problem};
+use crate::store::{After, TaskRow, rank};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
@@ -24,6 +25,24 @@ pub fn read<const N: usize>(list: char, cursor: &str) -> Result<[i64; N], Proble
         numbers.try_into().ok()
     };
     read().ok_or_else(|| Problem::says(Code::Malformed, "api.bad_cursor", &[]))
+}
+
+/// The cursor behind a row of the worklist.
+pub fn after_task(task: &TaskRow) -> String {
+    let due = task.due.unwrap_or(i64::MAX);
+    write('t', &[rank(&task.level), due, task.case_id, task.no])
+}
+
+/// The row of the worklist that a cursor stands behind.
+pub fn task(cursor: &str) -> Result<After, Problem> {
+    let [rank, due, case_id, no] = read('t', cursor)?;
+    let due = Some(due).filter(|due| *due != i64::MAX);
+    Ok(After {
+        rank,
+        due,
+        case_id,
+        no,
+    })
 }
 
 /// The rows asked for, within what a page may have.

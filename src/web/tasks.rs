@@ -10,7 +10,7 @@ use super::work::Draft;
 use super::{App, Here, cursor};
 use crate::directory::Caller;
 use crate::runtime::Seen;
-use crate::store::{After, Listed, Office, TaskFilter};
+use crate::store::{Listed, Office, TaskFilter};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header;
@@ -110,7 +110,7 @@ pub(super) async fn list(
     Asked(asked): Asked<Filter>,
 ) -> Result<Json<TaskPage>, Problem> {
     let limit = cursor::limit(asked.limit)?;
-    let after = asked.cursor.as_deref().map(after).transpose()?;
+    let after = asked.cursor.as_deref().map(cursor::task).transpose()?;
     let which = filter(&app, &caller, asked)?;
     let store = app.runtime.store();
     let rows = store.tasks(&which, after, i64::from(limit) + 1).await?;
@@ -120,16 +120,10 @@ pub(super) async fn list(
     let rows: Vec<Listed> = rows.into_iter().take(limit as usize).collect();
     let last = rows.last().filter(|_| more).map(|row| &row.task);
     Ok(Json(TaskPage {
-        cursor: last.map(|t| cursor::write('t', &[t.due.unwrap_or(i64::MAX), t.case_id, t.no])),
+        cursor: last.map(cursor::after_task),
         tasks: rows.into_iter().map(|row| line(row, &people)).collect(),
         total: (total <= COUNTED).then_some(total),
     }))
-}
-
-fn after(text: &str) -> Result<After, Problem> {
-    let [due, case_id, no] = cursor::read('t', text)?;
-    let due = Some(due).filter(|due| *due != i64::MAX);
-    Ok(After { due, case_id, no })
 }
 
 fn filter(app: &App, caller: &Caller, asked: Filter) -> Result<TaskFilter, Problem> {
@@ -171,6 +165,7 @@ fn filter(app: &App, caller: &Caller, asked: Filter) -> Result<TaskFilter, Probl
         level: asked.level,
         matter: asked.matter,
         number: asked.q.filter(|q| !q.is_empty()),
+        ..TaskFilter::default()
     })
 }
 

@@ -1,19 +1,15 @@
 //! Signing in, tokens, and rights that change at once.
 
-use super::server::Server;
+use super::server::{PASSWORD, Server, secret};
 use crate::each;
 use crate::places::Place;
-use onenet::directory::hash_password;
 use onenet::store::Accounts;
 use serde_json::json;
 
-const PASSWORD: &str = "江边的三棵老榕树底下";
-
 async fn with_password(place: Place) -> Server {
     let mut server = Server::sandbox(place).await;
-    let secret = hash_password(PASSWORD).unwrap();
     server
-        .add("lan", "兰", "person", &secret, &["442000/si/handler"])
+        .add("lan", "兰", "person", secret(), &["442000/si/handler"])
         .await;
     server
 }

@@ -7,6 +7,6 @@ mod messages;
 mod operations;
 mod papers;
 pub mod program;
-mod server;
+pub mod server;
 mod sight;
 mod story;

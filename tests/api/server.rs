@@ -2,7 +2,7 @@
 
 use crate::places::Place;
 use jiff::Timestamp;
-use onenet::directory::{Directory, TOKEN_LIFE};
+use onenet::directory::{Directory, TOKEN_LIFE, hash_password};
 use onenet::runtime::{Clock, Keys, Reach, Runtime};
 use onenet::store::{AccountRow, Accounts, Store};
 use onenet::web::{self, App};
@@ -15,6 +15,8 @@ use std::sync::{Arc, OnceLock};
 pub const MONDAY: &str = "2026-11-23T09:00:00+08:00";
 /// A made-up person: 450400 is Wuzhou, the check digit is right.
 pub const ID_NUMBER: &str = "450400195903150017";
+/// Two more of them.
+pub const OTHERS: [&str; 2] = ["450400195903150025", "450400195903150033"];
 pub const PHONE: &str = "13800000001";
 pub const ACCOUNT: &str = "6222020000000000000";
 
@@ -62,6 +64,15 @@ fn library() -> Arc<engine::library::Library> {
     LIBRARY.get_or_init(read).clone()
 }
 
+/// Everybody's password.
+pub const PASSWORD: &str = "江边的三棵老榕树底下";
+
+/// As it is kept.
+pub fn secret() -> &'static str {
+    static SECRET: OnceLock<String> = OnceLock::new();
+    SECRET.get_or_init(|| hash_password(PASSWORD).unwrap())
+}
+
 /// People by id, with the one post each holds.
 const PEOPLE: [(&str, &str, &str); 8] = [
     ("wz-window", "郭明", "450400/si/window"),
@@ -107,7 +118,7 @@ impl Server {
             tokens: BTreeMap::new(),
         };
         for (id, name, post) in PEOPLE {
-            server.add(id, name, "person", "", &[post]).await;
+            server.add(id, name, "person", secret(), &[post]).await;
         }
         server
             .add("gj-platform", "国家平台", "system", "", &[])
@@ -205,7 +216,15 @@ impl Server {
 
     /// A case that Zhongshan's handler has on his table.
     pub async fn at_handler(&self) -> Value {
-        let case = self.open().await;
+        self.of_at_handler(ID_NUMBER).await
+    }
+
+    /// The same of a person with this ID number.
+    pub async fn of_at_handler(&self, id_number: &str) -> Value {
+        let mut application = application();
+        application["applicant"]["id_number"] = json!(id_number);
+        let opened = self.post("wz-window", "/api/v1/cases", &application);
+        let case = opened.await.with(201);
         self.complete("wz-window", &case, "intake.check", "齐全", json!({}))
             .await
     }

@@ -1,0 +1,55 @@
+//! What a person sets for himself, and how long his sign-in still lasts.
+
+use super::layout;
+use super::session::{Form, Visitor};
+use crate::directory::Preferences;
+use crate::web::App;
+use crate::web::problem::Problem;
+use axum::extract::{Query, State};
+use axum::response::Redirect;
+use maud::{Markup, html};
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// Whether something has just been kept.
+#[derive(Debug, Default, Deserialize)]
+pub struct Coming {
+    #[serde(default)]
+    saved: Option<String>,
+}
+
+/// The page of settings.
+pub async fn page(visitor: Visitor, Query(coming): Query<Coming>) -> Markup {
+    let words = visitor.words;
+    let single = !visitor.caller.preferences.no_single_keys;
+    let body = html! {
+        @if coming.saved.is_some() { div class="notice good" role="status" { p { (words.t("settings.saved")) } } }
+        form method="post" action="/settings" class="panel" {
+            (layout::token(&visitor))
+            p {
+                input id="keys-on" type="checkbox" name="single_keys" value="1" checked[single] aria-describedby="keys-hint";
+                label for="keys-on" { (words.t("settings.keys")) }
+            }
+            p id="keys-hint" class="hint" { (words.t("settings.keys_hint")) }
+            button class="main" { (words.t("settings.save")) }
+        }
+    };
+    layout::page(&visitor, &words.t("settings.title"), body)
+}
+
+/// Keeps them.
+pub async fn keep(State(app): State<Arc<App>>, sent: Form) -> Result<Redirect, Problem> {
+    let caller = &sent.visitor.caller;
+    let wanted = Preferences {
+        no_single_keys: sent.fields.get("single_keys").is_none(),
+        ..caller.preferences.clone()
+    };
+    app.directory.prefer(caller, &wanted).await?;
+    Ok(Redirect::to("/settings?saved=1"))
+}
+
+/// The seconds until the sign-in ends; asked by the page itself, and by whoever goes on.
+pub async fn session(State(app): State<Arc<App>>, visitor: Visitor) -> String {
+    let rest = app.directory.rest(&visitor.caller, app.wall.now());
+    rest.to_string()
+}

@@ -1,0 +1,92 @@
+//! Taking tasks out of the list, one or several, and giving one back.
+
+use super::asked::Asked;
+use super::{Visitor, find};
+use crate::pages::session::{Fields, Form, onward};
+use crate::runtime::Target;
+use crate::web::App;
+use crate::web::ids::Within;
+use crate::web::problem::{Code, Problem};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use engine::case::{Command, TaskNo};
+use maud::html;
+use std::sync::Arc;
+
+/// Tasks taken at once, as many as a page has (G82).
+const MOST: usize = super::ROWS;
+
+/// Takes the tasks chosen, each by itself: one that somebody else has taken meanwhile keeps no other from being taken.
+pub async fn claim(State(app): State<Arc<App>>, sent: Form) -> Result<Response, Problem> {
+    carry_out(&app, &sent, |task| Command::Claim { task }).await
+}
+
+/// Gives a task back.
+pub async fn release(State(app): State<Arc<App>>, sent: Form) -> Result<Response, Problem> {
+    carry_out(&app, &sent, |task| Command::Release { task }).await
+}
+
+async fn carry_out(
+    app: &Arc<App>,
+    sent: &Form,
+    command: impl Fn(TaskNo) -> Command,
+) -> Result<Response, Problem> {
+    let (chosen, caller) = (chosen(&sent.fields)?, &sent.visitor.caller);
+    let mut refused = Vec::new();
+    for id in chosen {
+        let (target, command) = (Target::Case(id.case), command(TaskNo(id.no)));
+        let done = app.hand_in(caller, None, None, target, command).await;
+        match done {
+            Ok(_) => {}
+            Err(problem) if problem.code().status().is_server_error() => return Err(problem),
+            Err(problem) => refused.push((id, problem)),
+        }
+    }
+    let back = onward(sent.fields.get("back"));
+    match refused.is_empty() {
+        true => Ok(Redirect::to(&back).into_response()),
+        false => not_all(app, &sent.visitor, &back, &refused).await,
+    }
+}
+
+/// The tasks of the button pressed, or all that were ticked.
+fn chosen(fields: &Fields) -> Result<Vec<Within>, Problem> {
+    let names: Vec<&str> = match fields.get("one") {
+        Some(one) => vec![one],
+        None => fields.all("task").collect(),
+    };
+    if names.len() > MOST {
+        return Err(Problem::new(Code::TooLarge));
+    }
+    let ids = names.into_iter().map(Within::read);
+    let ids: Option<Vec<Within>> = ids.collect();
+    ids.ok_or_else(|| Problem::new(Code::NotFound))
+}
+
+/// The list again, with what was not done and why.
+async fn not_all(
+    app: &Arc<App>,
+    visitor: &Visitor,
+    back: &str,
+    refused: &[(Within, Problem)],
+) -> Result<Response, Problem> {
+    let words = visitor.words;
+    let mut reasons = Vec::new();
+    for (id, problem) in refused {
+        let seen = app.runtime.case(id.case).await.ok().flatten();
+        let number = seen.map_or_else(String::new, |seen| seen.number.to_string());
+        reasons.push((number, words.of(problem.message()).to_owned()));
+    }
+    let told = html! {
+        div class="notice bad" role="alert" {
+            p { (words.say("work.not_done", &[("n", refused.len().to_string())])) }
+            ul { @for (number, why) in &reasons { li { (number) " " (why) } } }
+        }
+    };
+    let query = back.split_once('?').map_or("", |(_, query)| query);
+    let asked: Asked = serde_urlencoded::from_str(query).unwrap_or_default();
+    let found = find(app, visitor, asked).await?;
+    let page = found.page(app, visitor, Some(told)).await;
+    Ok((StatusCode::CONFLICT, page).into_response())
+}

@@ -1,0 +1,228 @@
+//! The worklist: what waits for the visitor and his post, the most urgent first.
+
+mod asked;
+mod claim;
+mod table;
+
+pub use claim::{claim, release};
+
+use super::layout;
+use super::session::Visitor;
+use crate::web::problem::Problem;
+use crate::web::{App, cursor};
+use asked::{Asked, Tab};
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use maud::{Markup, html};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use table::Line;
+
+/// Rows a page has.
+const ROWS: usize = 30;
+/// Rows are counted up to here, as in the API.
+const COUNTED: i64 = 1_000;
+
+/// A page of the worklist, as it was found.
+struct Found {
+    asked: Asked,
+    /// The part that is shown.
+    tab: Tab,
+    /// How many rows each part has.
+    counts: [(Tab, i64); Tab::ALL.len()],
+    lines: Vec<Line>,
+    /// Where the next page begins.
+    next: Option<String>,
+}
+
+/// The worklist. A page that asks by itself whether anything has changed is answered without a body if not.
+pub async fn page(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let found = find(&app, &visitor, asked).await?;
+    let tag = found.tag(&visitor);
+    if headers.get(header::IF_NONE_MATCH) == Some(&tag) {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
+    }
+    let page = found.page(&app, &visitor, None).await;
+    Ok(([(header::ETAG, tag)], page).into_response())
+}
+
+/// Asks for a page: rows and numbers by the same conditions.
+async fn find(app: &App, visitor: &Visitor, asked: Asked) -> Result<Found, Problem> {
+    let store = app.runtime.store();
+    let mut counts = Tab::ALL.map(|tab| (tab, 0));
+    for (tab, count) in &mut counts {
+        let filter = asked.filter(app, visitor, *tab);
+        *count = store.count_tasks(&filter, COUNTED + 1).await?;
+    }
+    let holds = counts.iter().any(|(tab, n)| *tab == Tab::Mine && *n > 0);
+    let usual = if holds { Tab::Mine } else { Tab::Open };
+    let tab = asked.tab.unwrap_or(usual);
+    let after = (!asked.after.is_empty()).then(|| cursor::task(&asked.after));
+    let filter = asked.filter(app, visitor, tab);
+    let limit = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
+    let mut rows = store.tasks(&filter, after.transpose()?, limit).await?;
+    let more = rows.len() > ROWS;
+    rows.truncate(ROWS);
+    let next = rows
+        .last()
+        .filter(|_| more)
+        .map(|row| cursor::after_task(&row.task));
+    Ok(Found {
+        asked,
+        tab,
+        counts,
+        lines: rows.into_iter().map(Line::of).collect(),
+        next,
+    })
+}
+
+impl Found {
+    /// What changes when rows or numbers do, and not by the mere passing of time.
+    fn tag(&self, visitor: &Visitor) -> HeaderValue {
+        let mut hash = Sha256::new().chain_update(&visitor.form_token);
+        hash.update(visitor.words.tag());
+        for (_, count) in self.counts {
+            hash.update(count.to_be_bytes());
+        }
+        for line in &self.lines {
+            hash.update(line.mark());
+        }
+        let tag = format!("\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(hash.finalize()));
+        HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("\"\""))
+    }
+
+    /// The page, with something to tell above the list.
+    async fn page(mut self, app: &App, visitor: &Visitor, told: Option<Markup>) -> Markup {
+        let words = visitor.words;
+        for line in &mut self.lines {
+            line.look(app).await;
+        }
+        let body = html! {
+            (self.tabs(visitor))
+            @if let Some(told) = told { (told) }
+            (self.filters(app, visitor))
+            p id="changes" class="notice warn" hidden data-words=(words.t("work.changes")) {
+                button data-key="r" {}
+            }
+            @if self.lines.is_empty() { (self.nothing(visitor)) }
+            @else { (table::table(app, visitor, &self)) }
+        };
+        let title = words.t("work.title");
+        layout::page(visitor, &title, html! { div data-refresh="30" { (body) } })
+    }
+
+    fn count(&self, tab: Tab) -> i64 {
+        let found = self.counts.iter().find(|(t, _)| *t == tab);
+        found.map_or(0, |(_, count)| *count)
+    }
+
+    fn tabs(&self, visitor: &Visitor) -> Markup {
+        let words = visitor.words;
+        html! {
+            nav class="tabs" aria-label=(words.t("work.parts")) {
+                ul {
+                    @for (tab, count) in self.counts {
+                        li {
+                            a href=(self.asked.in_tab(tab).address()) aria-current=[(tab == self.tab).then_some("page")] {
+                                (words.word("work.tab", tab.word())) " "
+                                span class="count" { (counted(count)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn filters(&self, app: &App, visitor: &Visitor) -> Markup {
+        let words = visitor.words;
+        let asked = &self.asked;
+        let library = app.runtime.library();
+        let matter = asked
+            .matter_name(&library)
+            .and_then(|name| library.matters.get(name));
+        let levels = ["red", "yellow", "reminder", "normal", "paused"];
+        html! {
+            search {
+                form method="get" action="/work" class="filters" {
+                    input type="hidden" name="tab" value=(self.tab.word());
+                    (labelled("f-matter", &words.t("work.matter"), html! {
+                        input id="f-matter" name="matter" list="matters" value=(asked.matter) size="28";
+                        datalist id="matters" {
+                            @for (name, matter) in &library.matters { option value=(words.of(&matter.title)) { (name) } }
+                        }
+                    }))
+                    @if let Some(matter) = matter {
+                        (labelled("f-step", &words.t("work.step"), html! {
+                            select id="f-step" name="step" {
+                                option value="" { (words.t("work.any")) }
+                                @for step in matter.steps.iter().filter(|s| table::makes_tasks(s)) {
+                                    option value=(step.id.value) selected[*step.id.value == *asked.step] { (words.of(&step.title)) }
+                                }
+                            }
+                        }))
+                    }
+                    (labelled("f-city", &words.t("work.city"), html! {
+                        select id="f-city" name="city" {
+                            option value="" { (words.t("work.any")) }
+                            @for city in visitor.network.cities() {
+                                option value=(city.code) selected[city.code == asked.city] { (city.title(words.0)) }
+                            }
+                        }
+                    }))
+                    (labelled("f-level", &words.t("work.level"), html! {
+                        select id="f-level" name="level" {
+                            option value="" { (words.t("work.any")) }
+                            @for level in levels {
+                                option value=(level) selected[level == asked.level] { (words.word("level", level)) }
+                            }
+                        }
+                    }))
+                    (labelled("f-q", &words.t("work.part"), html! { input id="f-q" name="q" value=(asked.q) size="12"; }))
+                    button { (words.t("work.filter")) }
+                    @if asked.narrows() { a href=(Asked::plain(self.tab).address()) { (words.t("work.clear")) } }
+                }
+            }
+        }
+    }
+
+    /// An empty list says what would stand here, and offers what may be taken.
+    fn nothing(&self, visitor: &Visitor) -> Markup {
+        let words = visitor.words;
+        let open = self.count(Tab::Open);
+        let narrowed = self.asked.narrows();
+        html! {
+            div class="panel empty" {
+                @if narrowed { p { (words.t("work.no_match")) } }
+                @else { p { (words.word("work.empty", self.tab.word())) } }
+                @if self.tab != Tab::Open && open > 0 {
+                    p {
+                        a class="button main" href=(Asked::plain(Tab::Open).address()) {
+                            (words.say("work.offer", &[("n", counted(open))]))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn labelled(id: &str, label: &str, field: Markup) -> Markup {
+    html! { div { label for=(id) { (label) } (field) } }
+}
+
+/// A number of rows; of more than can be counted, that there are more.
+fn counted(count: i64) -> String {
+    match count > COUNTED {
+        true => format!("{COUNTED}+"),
+        false => count.to_string(),
+    }
+}

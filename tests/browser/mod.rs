@@ -1,0 +1,6 @@
+//! The pages from outside: a real browser before a real server, on a port of its own.
+
+pub mod browser;
+mod keys;
+mod sign_in;
+mod worklist;
