@@ -75,6 +75,11 @@ impl Deref for Visitor {
 }
 
 impl Visitor {
+    /// Says things in this language, whatever the visitor reads.
+    pub fn speak(&mut self, lang: Lang) {
+        self.guest.words = Words(lang);
+    }
+
     /// The post in which the visitor acts.
     pub fn acting(&self) -> Option<&Party> {
         self.caller.posts.first()

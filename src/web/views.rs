@@ -473,9 +473,13 @@ pub fn clock(running: &Running, now: Timestamp, network: &Network) -> ClockView 
 
 /// What is left, to the minute that [`portion`] has not counted yet, so that both add up (G26).
 fn rest(amount: Amount) -> Portion {
+    let minutes = -(-amount.seconds).div_euclid(60);
+    let whole = amount.day_length / 60;
+    let carried = i64::from(whole > 0 && amount.days > 0 && minutes >= whole);
     Portion {
-        minutes: -(-amount.seconds).div_euclid(60),
-        ..portion(amount)
+        days: amount.days + carried,
+        minutes: minutes - carried * whole,
+        day_minutes: whole,
     }
 }
 

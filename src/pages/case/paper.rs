@@ -10,6 +10,7 @@ use crate::web::problem::{Code, Problem};
 use crate::web::tasks::materials;
 use axum::extract::{Path, Query, State};
 use engine::case::{PaperNo, Sight};
+use engine::text::Lang;
 use maud::{Markup, PreEscaped, html};
 use qrcode::QrCode;
 use qrcode::render::svg;
@@ -73,6 +74,9 @@ pub async fn receipt(
         return Err(Problem::new(Code::Forbidden));
     }
     let seen = &visible.seen;
+    // Papers are Chinese, whatever the page around them is.
+    let mut paper = visitor.clone();
+    paper.speak(Lang::Zh);
     let link = format!(
         "{}/progress?number={}",
         app.runtime.reach().base,
@@ -88,11 +92,11 @@ pub async fn receipt(
                         dt { "办件编号" } dd class="number" { (seen.number) }
                         dt { "事项" } dd { (seen.revision.title.zh) }
                         @if let Some(name) = applicant(&visible) { dt { "申请人" } dd { (name) } }
-                        dt { "收件 → 承办" } dd { (look::city(&visitor, seen.case.accepting_city())) " → " (look::city(&visitor, &deciding(&app, &visitor, &visible))) }
+                        dt { "收件 → 承办" } dd { (look::city(&paper, seen.case.accepting_city())) " → " (look::city(&paper, &deciding(&app, &visitor, &visible))) }
                         @if let Some(opened) = seen.case.opened() { dt { "收件时间" } dd { (look::time(opened.as_millisecond())) } }
                         @let missing: Vec<_> = materials(seen).into_iter().filter(|m| m.missing).map(|m| m.title).collect();
                         @if !missing.is_empty() { dt { "待补材料" } dd { (missing.join("、")) } }
-                        @if let Some(post) = visitor.acting() { dt { "经办" } dd { (happened::party_text(&visitor, post)) " " (visitor.caller.name) } }
+                        @if let Some(post) = visitor.acting() { dt { "经办" } dd { (happened::party_text(&paper, post)) " " (visitor.caller.name) } }
                         @if let Some(code) = own { dt { "查询码" } dd class="code" { (code) } }
                     }
                     @if code { figure class="qr" { (qr(&link)) figcaption { "扫码查进度" } } }

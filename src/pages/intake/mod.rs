@@ -99,7 +99,7 @@ fn drawn(
         h1 { (words.of(&revision.title)) }
         (told)
         (read_out(app, visitor, revision))
-        form id="task" method="post" action=(format!("/new/{}", revision.id.value)) class="panel" {
+        form id="task" method="post" action=(format!("/new/{}", revision.id.value)) class="panel intake" {
             (layout::token(visitor)) (once::token())
             @if let Some(city) = city { p class="hint" { (words.say("new.city", &[("city", city)])) } }
             (application.draw(visitor, today, &format!("/new/{}/sheet", revision.id.value)))
