@@ -1,5 +1,9 @@
 //! What a matter means and how a case moves. Pure: no I/O, no clock, no chance; everything comes in as an argument.
 
+/// The tests beside the code read the shipped folder as those outside do.
+#[cfg(test)]
+extern crate self as engine;
+
 pub mod case;
 mod check;
 pub mod clock;

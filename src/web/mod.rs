@@ -10,6 +10,7 @@ mod decisions;
 mod definitions;
 pub(crate) mod deliveries;
 mod events;
+mod graph;
 mod handoffs;
 pub(crate) mod history;
 pub(crate) mod ids;
@@ -86,6 +87,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(cases::one))
         .routes(routes!(history::history))
         .routes(routes!(history::clock))
+        .routes(routes!(graph::graph))
         .routes(routes!(papers::documents))
         .routes(routes!(papers::document))
         .routes(routes!(history::notifications))

@@ -13,6 +13,7 @@ POST /api/v1/cases/search
 GET /api/v1/cases/{id}
 GET /api/v1/cases/{id}/history
 GET /api/v1/cases/{id}/clock
+GET /api/v1/cases/{id}/graph.svg
 GET /api/v1/cases/{id}/documents
 GET /api/v1/cases/{id}/documents/{document}
 GET /api/v1/cases/{id}/notifications

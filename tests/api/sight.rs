@@ -22,6 +22,7 @@ fn g053_a_stranger_finds_nothing_and_a_neighbour_learns_the_post() {
             format!("/api/v1/cases/{number}"),
             format!("/api/v1/cases/{id}/history"),
             format!("/api/v1/cases/{id}/clock"),
+            format!("/api/v1/cases/{id}/graph.svg"),
             format!("/api/v1/cases/{id}/documents"),
             format!("/api/v1/cases/{id}/notifications"),
             format!("/api/v1/tasks/{work}"),
@@ -121,6 +122,45 @@ fn g060_no_answer_holds_a_number_in_full() {
             "450400********0017"
         );
         assert_eq!(shown["shows"]["records"]["months"], 96, "{shown}");
+    });
+}
+
+/// The picture of a case shows where it stands; who did a step is named to those who see the whole case, and what was typed to nobody.
+#[test]
+fn g053_the_picture_of_a_case_names_people_to_its_own_offices_alone() {
+    each(async |place| {
+        let server = Server::sandbox(place).await;
+        let case = server.at_reviewer().await;
+        let path = format!("/api/v1/cases/{}/graph.svg", case["id"].as_str().unwrap());
+        let drawn = server.get("zs-reviewer", &path).await;
+        assert_eq!(drawn.status, 200, "{}", drawn.text);
+        assert_eq!(
+            drawn.headers["content-type"],
+            "image/svg+xml; charset=utf-8"
+        );
+        let me = server.get("zs-handler", "/api/v1/me").await.with(200);
+        let name = me["name"].as_str().unwrap();
+        let done = format!("✓ {name}");
+        assert!(
+            drawn.text.contains(&done) && drawn.text.contains("当前"),
+            "{}",
+            drawn.text
+        );
+        let typed = [ID_NUMBER, PHONE, ACCOUNT, "李四"];
+        assert!(typed.iter().all(|typed| !drawn.text.contains(typed)));
+        assert!(
+            !drawn.text.contains("style"),
+            "the content policy would refuse it"
+        );
+        let platform = server.get("gj-platform", &path).await;
+        assert_eq!(platform.status, 200, "{}", platform.text);
+        assert!(!platform.text.contains(name) && platform.text.contains("当前"));
+        let english = server.get("zs-reviewer", &format!("{path}?lang=en")).await;
+        assert!(english.text.contains("now"), "{}", english.text);
+        server
+            .get("zs-reviewer", &format!("{path}?lang=fr"))
+            .await
+            .problem(400, "malformed");
     });
 }
 

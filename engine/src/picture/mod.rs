@@ -1,6 +1,7 @@
 //! The matter in words and pictures: an ordered list, a diagram, and a 办事指南 in sentences. Nothing is drawn by hand, and all three
 //! walk the same outline in the same reading order, the order of the file.
 
+mod diagram;
 mod guide;
 mod mermaid;
 mod names;
@@ -8,6 +9,7 @@ mod outline;
 mod phrases;
 mod text;
 
+pub use diagram::{Leads, Progress, Told, Walked, Went};
 pub use outline::{Item, Outline, Place};
 
 use crate::library::Library;
@@ -53,6 +55,16 @@ impl<'a> Picture<'a> {
     /// A Mermaid flowchart: lanes by party and city, groups as frames, events on the frame's edge, obligations dashed.
     pub fn mermaid(&self) -> String {
         mermaid::flowchart(self)
+    }
+
+    /// The flow diagram as SVG, with what a case has done of it.
+    pub fn svg(&self, progress: Option<&Progress<'_>>) -> String {
+        diagram::draw(self, progress)
+    }
+
+    /// What the flow diagram shows, as an ordered list to stand under it.
+    pub fn told(&self, progress: Option<&Progress<'_>>) -> Vec<Told> {
+        diagram::list(self, progress)
     }
 
     /// The matter in sentences, as a 办事指南 says it.

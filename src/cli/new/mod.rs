@@ -149,7 +149,8 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
     fs::write(path, text)
 }
 
-fn unwritable(path: &Path, error: &io::Error) -> Failure {
+/// The file cannot be written (exit code 2).
+pub(super) fn unwritable(path: &Path, error: &io::Error) -> Failure {
     let args = vec![
         ("path", path.display().to_string()),
         ("what", error.to_string()),

@@ -1,0 +1,649 @@
+//! Where everything lies. Rows from above, lanes from the left, tracks for lines in the gutters between the lanes.
+//!
+//! A line to the box right below goes straight down. Any other leaves its box sideways at a port, runs along the row
+//! to the gutter beside the box it leads to, up or down there on a track, and in at a port. Lines that lead to the
+//! same side of the same box share their track. What ends the case stands at the right edge, in the row of its box.
+
+use super::measure::{width, wrap};
+use super::plan::{Node, Plan, Row, Shape};
+use super::ways::{Line, Style, To};
+
+/// Width of a box.
+pub(super) const BOX: f32 = 172.0;
+/// Font sizes: titles, labels and notes.
+pub(super) const TITLE: f32 = 13.0;
+pub(super) const SMALL: f32 = 11.0;
+/// Heights of their lines.
+pub(super) const TITLE_LINE: f32 = 18.0;
+pub(super) const SMALL_LINE: f32 = 15.0;
+/// Most of a label beside a box, and of an end.
+const LABEL: f32 = 100.0;
+pub(super) const END: f32 = 116.0;
+/// The column of frame titles.
+pub(super) const MARGIN: f32 = 128.0;
+/// The heads of the lanes.
+pub(super) const HEAD: f32 = 58.0;
+/// Between two tracks.
+const TRACK: f32 = 9.0;
+/// Room for an arrow.
+const ARROW: f32 = 14.0;
+
+/// A rectangle.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Rect {
+    pub x: f32,
+    pub y: f32,
+    pub w: f32,
+    pub h: f32,
+}
+
+impl Rect {
+    pub(super) fn right(&self) -> f32 {
+        self.x + self.w
+    }
+
+    pub(super) fn bottom(&self) -> f32 {
+        self.y + self.h
+    }
+
+    pub(super) fn middle(&self) -> f32 {
+        self.x + self.w / 2.0
+    }
+}
+
+/// A box with its lines of text.
+pub(super) struct Placed {
+    pub rect: Rect,
+    pub title: Vec<String>,
+    pub note: Vec<String>,
+    pub done: Vec<String>,
+}
+
+/// A line as it runs, with its label and what it ends in.
+pub(super) struct Run {
+    pub line: usize,
+    pub points: Vec<(f32, f32)>,
+    pub label: Vec<String>,
+    /// Where the label begins: left edge and base of its first line.
+    pub label_at: (f32, f32),
+    pub end: Option<(Rect, Vec<String>)>,
+}
+
+/// The whole drawing.
+pub(super) struct Layout {
+    pub width: f32,
+    pub height: f32,
+    /// Left edge and width of each lane.
+    pub lanes: Vec<(f32, f32)>,
+    /// Where the ends of the case stand.
+    pub ends: f32,
+    pub nodes: Vec<Placed>,
+    pub frames: Vec<(Rect, Vec<String>)>,
+    pub runs: Vec<Run>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Side {
+    Left,
+    Right,
+}
+
+/// How a line goes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Route {
+    /// Down to the box below.
+    Straight,
+    /// Out on one side, in on the other box's side.
+    Around { out: Side, into: Side },
+    /// To the right edge.
+    End,
+}
+
+/// A place at the side of a box where lines leave or arrive.
+struct Port {
+    node: usize,
+    side: Side,
+    /// The line that leaves here, or the first of those that arrive.
+    line: usize,
+    leaves: bool,
+    /// Where it leads to, in rows, for the order of the ports.
+    other: i64,
+    height: f32,
+    y: f32,
+}
+
+/// Lines that arrive at the same side of the same box.
+struct Trunk {
+    to: usize,
+    into: Side,
+    style: Style,
+    lines: Vec<usize>,
+    x: f32,
+}
+
+struct Builder<'p> {
+    plan: &'p Plan,
+    routes: Vec<Route>,
+    labels: Vec<Vec<String>>,
+    ends: Vec<Option<Vec<String>>>,
+    ports: Vec<Port>,
+    trunks: Vec<Trunk>,
+    out: Layout,
+}
+
+impl Layout {
+    pub(super) fn of(plan: &Plan) -> Layout {
+        let mut builder = Builder::new(plan);
+        builder.texts();
+        builder.ports();
+        builder.rows();
+        builder.tracks();
+        builder.frames();
+        builder.runs();
+        builder.out
+    }
+}
+
+/// Room inside a box left and right of its text; a question's corners are cut.
+fn padding(node: &Node) -> f32 {
+    match node.shape {
+        Shape::Choice => 16.0,
+        Shape::Round | Shape::Many => 13.0,
+        _ => 9.0,
+    }
+}
+
+impl<'p> Builder<'p> {
+    fn new(plan: &'p Plan) -> Builder<'p> {
+        let routes = plan.lines.iter().map(|line| route(plan, line)).collect();
+        Builder {
+            plan,
+            routes,
+            labels: Vec::new(),
+            ends: Vec::new(),
+            ports: Vec::new(),
+            trunks: Vec::new(),
+            out: Layout {
+                width: 0.0,
+                height: 0.0,
+                lanes: Vec::new(),
+                ends: 0.0,
+                nodes: Vec::new(),
+                frames: Vec::new(),
+                runs: Vec::new(),
+            },
+        }
+    }
+
+    /// Breaks every text into lines.
+    fn texts(&mut self) {
+        for node in &self.plan.nodes {
+            let most = BOX - 2.0 * padding(node);
+            let lines = |text: &str, size, most_lines| match text {
+                "" => Vec::new(),
+                text => wrap(text, size, most, most_lines),
+            };
+            let placed = Placed {
+                rect: Rect::default(),
+                title: lines(&node.title, TITLE, 4),
+                note: lines(&node.note, SMALL, 3),
+                done: lines(&node.done, SMALL, 2),
+            };
+            self.out.nodes.push(placed);
+        }
+        for (line, route) in self.plan.lines.iter().zip(&self.routes) {
+            let label = line.labels.join("、");
+            let (most, rows) = match route {
+                Route::Straight => (BOX / 2.0 + 40.0, 2),
+                _ => (LABEL, 4),
+            };
+            let label = match label.as_str() {
+                "" => Vec::new(),
+                label => wrap(label, SMALL, most, rows),
+            };
+            self.labels.push(label);
+            self.ends.push(match &line.to {
+                To::End(text, _) | To::Words(text) => Some(wrap(text, SMALL, END - 16.0, 3)),
+                To::Node(_) => None,
+            });
+        }
+    }
+
+    /// Gives every line its ports, and lines to the same side of a box a common trunk.
+    fn ports(&mut self) {
+        for (i, line) in self.plan.lines.iter().enumerate() {
+            let label = self.labels.get(i).map_or(0, Vec::len) as f32 * 13.0;
+            let (side, height, other) = match (self.routes.get(i).copied(), &line.to) {
+                (Some(Route::Around { out, into }), To::Node(to)) => {
+                    self.join_trunk(i, *to, into, line.style);
+                    (out, label + 8.0, *to as i64)
+                }
+                (Some(Route::End), _) => {
+                    let rows = self
+                        .ends
+                        .get(i)
+                        .and_then(Option::as_ref)
+                        .map_or(1, Vec::len);
+                    let end = rows as f32 * SMALL_LINE + 12.0;
+                    // The end stands centred on its line, the label above it.
+                    (
+                        Side::Right,
+                        (label + 8.0).max(end / 2.0) + end / 2.0,
+                        line.from as i64,
+                    )
+                }
+                _ => continue,
+            };
+            self.ports.push(Port {
+                node: line.from,
+                side,
+                line: i,
+                leaves: true,
+                other,
+                height,
+                y: 0.0,
+            });
+        }
+        for trunk in &self.trunks {
+            let lines = trunk.lines.iter().filter_map(|l| self.plan.lines.get(*l));
+            let Some(line) = trunk.lines.first() else {
+                continue;
+            };
+            let other = lines.map(|l| l.from as i64).min().unwrap_or(0);
+            self.ports.push(Port {
+                node: trunk.to,
+                side: trunk.into,
+                line: *line,
+                leaves: false,
+                other,
+                height: 12.0,
+                y: 0.0,
+            });
+        }
+    }
+
+    fn join_trunk(&mut self, line: usize, to: usize, into: Side, style: Style) {
+        let same = |t: &&mut Trunk| t.to == to && t.into == into && t.style == style;
+        match self.trunks.iter_mut().find(same) {
+            Some(trunk) => trunk.lines.push(line),
+            None => self.trunks.push(Trunk {
+                to,
+                into,
+                style,
+                lines: vec![line],
+                x: 0.0,
+            }),
+        }
+    }
+
+    /// Heights: a box is as high as its text and its ports want; below a labelled line there is room for the label.
+    fn rows(&mut self) {
+        let mut y = HEAD + 12.0;
+        let mut frames = vec![(0.0, 0.0); self.plan.frames.len()];
+        for (at, row) in self.plan.rows.iter().enumerate() {
+            match row {
+                Row::Head(frame) => {
+                    let title = self.frame_title(*frame);
+                    if let Some(frame) = frames.get_mut(*frame) {
+                        frame.0 = y;
+                    }
+                    y += title.len() as f32 * SMALL_LINE + 10.0;
+                }
+                Row::Node(node) => {
+                    let height = self.height(*node);
+                    if let Some(placed) = self.out.nodes.get_mut(*node) {
+                        placed.rect.y = y;
+                        placed.rect.h = height;
+                    }
+                    y += height + self.gap(*node);
+                }
+                Row::Foot => {
+                    for (frame, place) in self.plan.frames.iter().zip(&mut frames) {
+                        if frame.rows.1 == at {
+                            place.1 = y;
+                        }
+                    }
+                    y += 10.0;
+                }
+            }
+        }
+        self.out.height = y + 8.0;
+        for (frame, (top, bottom)) in frames.into_iter().enumerate() {
+            let rect = Rect {
+                y: top,
+                h: bottom - top,
+                ..Rect::default()
+            };
+            self.out.frames.push((rect, self.frame_title(frame)));
+        }
+        self.place_ports();
+    }
+
+    fn frame_title(&self, frame: usize) -> Vec<String> {
+        let Some(frame) = self.plan.frames.get(frame) else {
+            return Vec::new();
+        };
+        let indent = 8.0 + 6.0 * frame.depth as f32;
+        wrap(&frame.title, SMALL, MARGIN - indent - 10.0, 4)
+    }
+
+    fn height(&self, node: usize) -> f32 {
+        let Some(placed) = self.out.nodes.get(node) else {
+            return 0.0;
+        };
+        let small = placed.note.len() + placed.done.len();
+        let text = placed.title.len() as f32 * TITLE_LINE + small as f32 * SMALL_LINE + 12.0;
+        let side = |side| -> f32 {
+            let ports = self
+                .ports
+                .iter()
+                .filter(|p| p.node == node && p.side == side);
+            ports.map(|p| p.height).sum::<f32>() + 8.0
+        };
+        text.max(side(Side::Left)).max(side(Side::Right))
+    }
+
+    /// Room below a box.
+    fn gap(&self, node: usize) -> f32 {
+        let straight = |i: &usize| {
+            let line = self.plan.lines.get(*i);
+            line.is_some_and(|l| l.from == node) && self.routes.get(*i) == Some(&Route::Straight)
+        };
+        match (0..self.plan.lines.len()).find(straight) {
+            Some(line) => {
+                let label = self.labels.get(line).map_or(0, Vec::len);
+                (label as f32 * 13.0 + 22.0).max(26.0)
+            }
+            None => 18.0,
+        }
+    }
+
+    /// Ports from above: lines that come from above or lead there, ends, then those from and to below.
+    fn place_ports(&mut self) {
+        for node in 0..self.plan.nodes.len() {
+            for side in [Side::Left, Side::Right] {
+                let mut ports: Vec<&mut Port> = self
+                    .ports
+                    .iter_mut()
+                    .filter(|p| p.node == node && p.side == side)
+                    .collect();
+                let rank = |other: i64| {
+                    let rows = other - node as i64;
+                    // The farther away below, the higher up among those that go down: so tracks do not cross.
+                    (rows.signum(), -rows)
+                };
+                ports.sort_by_key(|p| (rank(p.other), p.leaves));
+                let rect = self.out.nodes.get(node).map(|p| p.rect).unwrap_or_default();
+                let all: f32 = ports.iter().map(|p| p.height).sum();
+                let mut y = rect.y + (rect.h - all) / 2.0;
+                for port in ports {
+                    let below = match (self.routes.get(port.line), port.leaves) {
+                        (Some(Route::End), true) => {
+                            let rows = self.ends.get(port.line).and_then(Option::as_ref);
+                            (rows.map_or(1, Vec::len) as f32 * SMALL_LINE + 12.0) / 2.0
+                        }
+                        (_, true) => 4.0,
+                        (_, false) => 6.0,
+                    };
+                    port.y = y + port.height - below;
+                    y += port.height;
+                }
+            }
+        }
+    }
+
+    /// Gutters as wide as their labels and tracks, and with them the lanes.
+    fn tracks(&mut self) {
+        let lanes = self.plan.lanes.len();
+        let mut x = MARGIN;
+        for gutter in 0..=lanes {
+            let (left, right) = (
+                self.widest(gutter, Side::Right),
+                self.widest(gutter, Side::Left),
+            );
+            let from_left = self.color(gutter, Side::Right);
+            let from_right = self.color(gutter, Side::Left);
+            let room = |tracks: usize| match tracks {
+                0 => 0.0,
+                tracks => ARROW + tracks as f32 * TRACK,
+            };
+            let start = x + left;
+            self.set_tracks(gutter, Side::Right, |track| {
+                start + ARROW + track as f32 * TRACK
+            });
+            let wide = (left + room(from_left) + room(from_right) + right).max(16.0);
+            let end = x + wide - right;
+            self.set_tracks(gutter, Side::Left, |track| {
+                end - ARROW - track as f32 * TRACK
+            });
+            x += wide;
+            if gutter < lanes {
+                self.out.lanes.push((x, BOX));
+                x += BOX;
+            }
+        }
+        self.out.ends = x + 4.0;
+        let has_ends = self.ends.iter().any(Option::is_some);
+        self.out.width = x + if has_ends { END + 16.0 } else { 8.0 };
+        for (node, placed) in self.plan.nodes.iter().zip(&mut self.out.nodes) {
+            placed.rect.w = BOX;
+            placed.rect.x = self.out.lanes.get(node.lane).map_or(0.0, |lane| lane.0);
+        }
+    }
+
+    /// The widest label of the lines that leave into a gutter; `side` is the side of their boxes.
+    fn widest(&self, gutter: usize, side: Side) -> f32 {
+        let mut widest: f32 = 0.0;
+        for port in self.ports.iter().filter(|p| p.leaves && p.side == side) {
+            if self.gutter(port.node, side) == gutter {
+                let label = self.labels.get(port.line).map_or(&[][..], Vec::as_slice);
+                let wide = label.iter().map(|line| width(line, SMALL) + 12.0);
+                widest = wide.fold(widest, f32::max);
+            }
+        }
+        widest
+    }
+
+    /// The gutter beside a box.
+    fn gutter(&self, node: usize, side: Side) -> usize {
+        let lane = self.plan.nodes.get(node).map_or(0, |n| n.lane);
+        match side {
+            Side::Left => lane,
+            Side::Right => lane + 1,
+        }
+    }
+
+    /// From where to where a trunk goes up and down.
+    fn extent(&self, trunk: &Trunk) -> (f32, f32) {
+        let ports = self.ports.iter().filter(|p| match p.leaves {
+            true => trunk.lines.contains(&p.line),
+            false => p.node == trunk.to && trunk.lines.first() == Some(&p.line),
+        });
+        let ys = ports.map(|p| p.y);
+        ys.fold((f32::MAX, f32::MIN), |(low, high), y| {
+            (low.min(y), high.max(y))
+        })
+    }
+
+    /// Numbers the tracks of a gutter so that no two trunks on one track meet; short ones lie next to the boxes.
+    fn color(&mut self, gutter: usize, side: Side) -> usize {
+        let mut here: Vec<(usize, (f32, f32))> = Vec::new();
+        for (i, trunk) in self.trunks.iter().enumerate() {
+            if trunk.into == side && self.gutter(trunk.to, side) == gutter {
+                here.push((i, self.extent(trunk)));
+            }
+        }
+        here.sort_by(|a, b| (a.1.1 - a.1.0).total_cmp(&(b.1.1 - b.1.0)));
+        let mut tracks: Vec<Vec<(f32, f32)>> = Vec::new();
+        for (trunk, (low, high)) in here {
+            let free = |track: &Vec<(f32, f32)>| {
+                track.iter().all(|(l, h)| high + 6.0 < *l || low - 6.0 > *h)
+            };
+            let track = tracks.iter().position(free).unwrap_or(tracks.len());
+            if track == tracks.len() {
+                tracks.push(Vec::new());
+            }
+            if let Some(track) = tracks.get_mut(track) {
+                track.push((low, high));
+            }
+            if let Some(trunk) = self.trunks.get_mut(trunk) {
+                trunk.x = track as f32;
+            }
+        }
+        tracks.len()
+    }
+
+    /// Turns the numbers of tracks into places.
+    fn set_tracks(&mut self, gutter: usize, side: Side, place: impl Fn(usize) -> f32) {
+        for i in 0..self.trunks.len() {
+            let to = self.trunks.get(i).map_or(0, |t| t.to);
+            if self.gutter(to, side) != gutter {
+                continue;
+            }
+            if let Some(trunk) = self.trunks.get_mut(i).filter(|t| t.into == side) {
+                trunk.x = place(trunk.x as usize);
+            }
+        }
+    }
+
+    fn frames(&mut self) {
+        for (frame, (rect, _)) in self.plan.frames.iter().zip(&mut self.out.frames) {
+            let indent = 6.0 + 6.0 * frame.depth as f32;
+            rect.x = indent;
+            rect.w = self.out.ends - 2.0 - indent;
+        }
+    }
+
+    fn runs(&mut self) {
+        for i in 0..self.plan.lines.len() {
+            let run = match self.routes.get(i) {
+                Some(Route::Straight) => self.straight(i),
+                Some(Route::Around { .. }) => self.around(i),
+                Some(Route::End) => self.to_end(i),
+                None => None,
+            };
+            self.out.runs.extend(run);
+        }
+    }
+
+    fn rect(&self, node: usize) -> Rect {
+        self.out.nodes.get(node).map(|p| p.rect).unwrap_or_default()
+    }
+
+    fn straight(&self, i: usize) -> Option<Run> {
+        let line = self.plan.lines.get(i)?;
+        let To::Node(to) = line.to else { return None };
+        let (from, to) = (self.rect(line.from), self.rect(to));
+        let label = self.labels.get(i)?.clone();
+        let turn = from.bottom() + (label.len() as f32 * 13.0 + 8.0).max(12.0);
+        let points = match from.middle() == to.middle() {
+            true => vec![(from.middle(), from.bottom()), (to.middle(), to.y)],
+            false => vec![
+                (from.middle(), from.bottom()),
+                (from.middle(), turn),
+                (to.middle(), turn),
+                (to.middle(), to.y),
+            ],
+        };
+        Some(Run {
+            line: i,
+            points,
+            label,
+            label_at: (from.middle() + 6.0, from.bottom() + 13.0),
+            end: None,
+        })
+    }
+
+    fn port(&self, line: usize) -> Option<&Port> {
+        self.ports.iter().find(|p| p.leaves && p.line == line)
+    }
+
+    fn around(&self, i: usize) -> Option<Run> {
+        let trunk = self.trunks.iter().find(|t| t.lines.contains(&i))?;
+        let out = self.port(i)?;
+        let first = trunk.lines.first()?;
+        let into = self
+            .ports
+            .iter()
+            .find(|p| !p.leaves && p.line == *first && p.node == trunk.to)?;
+        let (from, to) = (self.rect(out.node), self.rect(trunk.to));
+        let start = match out.side {
+            Side::Left => from.x,
+            Side::Right => from.right(),
+        };
+        let end = match trunk.into {
+            Side::Left => to.x,
+            Side::Right => to.right(),
+        };
+        Some(Run {
+            line: i,
+            points: vec![
+                (start, out.y),
+                (trunk.x, out.y),
+                (trunk.x, into.y),
+                (end, into.y),
+            ],
+            label: self.labels.get(i)?.clone(),
+            label_at: self.label_at(i, out, start),
+            end: None,
+        })
+    }
+
+    /// Above the line, next to the box.
+    fn label_at(&self, i: usize, port: &Port, start: f32) -> (f32, f32) {
+        let label = self.labels.get(i).map_or(&[][..], Vec::as_slice);
+        let wide = label
+            .iter()
+            .map(|line| width(line, SMALL))
+            .fold(0.0, f32::max);
+        let base = port.y - 4.0 - (label.len().max(1) - 1) as f32 * 13.0;
+        match port.side {
+            Side::Left => (start - 6.0 - wide, base),
+            Side::Right => (start + 6.0, base),
+        }
+    }
+
+    fn to_end(&self, i: usize) -> Option<Run> {
+        let port = self.port(i)?;
+        let from = self.rect(port.node);
+        let text = self.ends.get(i)?.clone()?;
+        let height = text.len() as f32 * SMALL_LINE + 8.0;
+        let rect = Rect {
+            x: self.out.ends + 10.0,
+            y: port.y - height / 2.0,
+            w: END - 4.0,
+            h: height,
+        };
+        Some(Run {
+            line: i,
+            points: vec![(from.right(), port.y), (rect.x, port.y)],
+            label: self.labels.get(i)?.clone(),
+            label_at: self.label_at(i, port, from.right()),
+            end: Some((rect, text)),
+        })
+    }
+}
+
+fn route(plan: &Plan, line: &Line) -> Route {
+    let To::Node(to) = line.to else {
+        return Route::End;
+    };
+    if to == line.from + 1 && line.style == Style::Go {
+        return Route::Straight;
+    }
+    let lane = |node: usize| plan.nodes.get(node).map_or(0, |n| n.lane);
+    match (lane(line.from), lane(to)) {
+        (from, to) if to < from => Route::Around {
+            out: Side::Left,
+            into: Side::Right,
+        },
+        (from, to) if to > from => Route::Around {
+            out: Side::Right,
+            into: Side::Left,
+        },
+        _ => Route::Around {
+            out: Side::Right,
+            into: Side::Right,
+        },
+    }
+}

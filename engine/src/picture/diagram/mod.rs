@@ -1,0 +1,50 @@
+//! The flow diagram: lanes by city and department side by side, one step in each row, in reading order.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `plan` | what is drawn: lanes, boxes, frames around groups; `ways` where every outcome leads |
+//! | `measure` | how wide a text is, and how it is broken into lines |
+//! | `layout` | where everything lies: rows, ports, tracks between the lanes |
+//! | `svg`, `told` | the drawing; the same as a list |
+//! | `walked` | what one case has done of it |
+//!
+//! As there is one box in a row, a line that leaves a box sideways meets no other; between the lanes lines go up and
+//! down on tracks of their own. So no line crosses a box, whatever the matter. All looks are attributes of the
+//! elements, with classes beside them: the drawing is the same in a page with a strict content policy, as an image, on
+//! paper, and in a program for drawings.
+
+mod layout;
+mod measure;
+mod plan;
+mod svg;
+mod told;
+mod walked;
+mod ways;
+
+pub use told::{Leads, Told};
+pub use walked::{Walked, Went};
+
+use super::Picture;
+
+/// A case drawn into the picture of its matter.
+pub struct Progress<'a> {
+    /// What it has done.
+    pub walked: &'a Walked,
+    /// Its number, for the heading.
+    pub number: &'a str,
+    /// The names of people; none where the reader may not see who did what.
+    pub name: Option<&'a dyn Fn(&str) -> String>,
+}
+
+pub(super) fn draw(picture: &Picture<'_>, progress: Option<&Progress<'_>>) -> String {
+    let plan = plan::Plan::of(picture, progress);
+    let laid = layout::Layout::of(&plan);
+    svg::write(picture, &plan, &laid, progress)
+}
+
+pub(super) fn list(picture: &Picture<'_>, progress: Option<&Progress<'_>>) -> Vec<Told> {
+    told::list(&plan::Plan::of(picture, progress))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,71 @@
+//! The flow diagram of a case: the picture of its matter with what has been done of it.
+
+use super::problem::{Code, Problem};
+use super::sight::Visible;
+use super::{App, Here};
+use crate::directory::Caller;
+use axum::extract::{Path, Query, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use engine::case::Sight;
+use engine::picture::{Picture, Progress, Walked};
+use engine::text::Lang;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+/// In which language.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Language {
+    /// `zh` (default) or `en`.
+    lang: Option<String>,
+}
+
+/// The flow diagram of a case as SVG: lanes by city and department, steps done, current and passed over, the ways it went. Who did a
+/// step is named to those who see the whole case. The drawing has no style of its own and no script, so any content policy allows it.
+#[utoipa::path(get, path = "/api/v1/cases/{id}/graph.svg", tag = "cases",
+    params(("id" = String, Path, description = "Id or number of the case"), Language),
+    responses((status = 200, body = String, content_type = "image/svg+xml")))]
+pub(super) async fn graph(
+    State(app): Here,
+    caller: Caller,
+    Path(id): Path<String>,
+    Query(language): Query<Language>,
+) -> Result<Response, Problem> {
+    let lang = match language.lang.as_deref() {
+        None | Some("zh") => Lang::Zh,
+        Some("en") => Lang::En,
+        Some(_) => return Err(Problem::new(Code::Malformed)),
+    };
+    let id = app.case_id(&id).await?;
+    let visible = app.visible(&caller.actor(), id).await?;
+    let tag = format!("\"{}\"", visible.seen.version());
+    let drawing = app.diagram(&visible, lang).await?;
+    let headers = [
+        (header::CONTENT_TYPE, "image/svg+xml; charset=utf-8"),
+        (header::ETAG, tag.as_str()),
+    ];
+    Ok((headers, drawing).into_response())
+}
+
+impl App {
+    /// The flow diagram of a case, as far as its reader may see it.
+    pub async fn diagram(&self, visible: &Visible, lang: Lang) -> Result<String, Problem> {
+        let seen = &visible.seen;
+        let entries = self.runtime.history(seen.id).await?;
+        let known = entries.iter().filter(|entry| entry.last <= seen.version());
+        let events = known.flat_map(|entry| entry.events.iter().map(|event| (entry.at, event)));
+        let walked = Walked::of(events);
+        let people = self.directory.people().await?;
+        let name = |id: &str| people.get(id).map_or(id, |p| p.name.as_str()).to_owned();
+        let name: &dyn Fn(&str) -> String = &name;
+        let progress = Progress {
+            walked: &walked,
+            number: &seen.number,
+            name: (visible.sight == Sight::Whole).then_some(name),
+        };
+        let library = self.runtime.library();
+        Ok(Picture::of(&seen.revision, &library, lang).svg(Some(&progress)))
+    }
+}
