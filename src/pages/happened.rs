@@ -32,6 +32,12 @@ impl Sort {
     fn of(fact: &Fact) -> Sort {
         match fact {
             Fact::NoticeOwed { .. } => Sort::Notice,
+            // A choice or a table is passed by itself.
+            Fact::StepDone {
+                task: None,
+                by: None,
+                ..
+            } => Sort::System,
             Fact::CaseOpened { .. }
             | Fact::StepDone { .. }
             | Fact::StepFailed { .. }
@@ -331,4 +337,27 @@ pub fn clock(guest: &Guest, seen: &Seen, name: &str) -> String {
         .or_else(|| seen.revision.named(last));
     step.map_or(name, |(_, s)| guest.words.of(&s.title))
         .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::words::Words;
+    use engine::text::Lang;
+    use std::path::Path;
+
+    /// A fact nobody has words for would be missing from every timeline.
+    #[test]
+    fn every_fact_that_was_ever_written_has_words() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("engine/tests/events");
+        for file in std::fs::read_dir(folder).unwrap() {
+            let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            for line in text.lines() {
+                let event: serde_json::Value = serde_json::from_str(line).unwrap();
+                let kind = event[1]["type"].as_str().unwrap();
+                for lang in [Lang::Zh, Lang::En] {
+                    assert!(Words(lang).tell("fact", kind, &[]).is_some(), "{kind}");
+                }
+            }
+        }
+    }
 }

@@ -8,6 +8,7 @@ mod tabs;
 pub use act::{act, page as act_page, percent, reason, resend, shown};
 pub use paper::{paper, receipt};
 pub use reveal::reveal;
+pub use tabs::picture;
 
 use super::happened;
 use super::layout;
@@ -67,7 +68,7 @@ pub async fn page(
         "materials" => tabs::materials(&visitor, &visible),
         "papers" => tabs::papers(&visitor, &visible),
         "notices" => tabs::notices(&app, &visitor, &visible).await?,
-        "flow" => tabs::flow(&app, &visitor, &visible),
+        "flow" => tabs::flow(&app, &visitor, &visible).await?,
         "data" => tabs::data(&app, &visitor, &visible),
         "audit" => tabs::audit(&app, &visitor, &visible).await?,
         _ => tabs::overview(&app, &visitor, &visible).await?,

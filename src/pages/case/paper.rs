@@ -86,22 +86,22 @@ pub async fn receipt(
         let own = code.then(|| app.keys.query_code(&seen.number));
         html! {
             article class="slip" lang="zh-CN" {
-                header { h2 { "收件回执" } span class="copy" { (copy) } }
+                header { h2 { (paper.words.t("slip.title")) } span class="copy" { (copy) } }
                 div class="slip-body" {
                     dl {
-                        dt { "办件编号" } dd class="number" { (seen.number) }
-                        dt { "事项" } dd { (seen.revision.title.zh) }
-                        @if let Some(name) = applicant(&visible) { dt { "申请人" } dd { (name) } }
-                        dt { "收件 → 承办" } dd { (look::city(&paper, seen.case.accepting_city())) " → " (look::city(&paper, &deciding(&app, &visitor, &visible))) }
-                        @if let Some(opened) = seen.case.opened() { dt { "收件时间" } dd { (look::time(opened.as_millisecond())) } }
+                        dt { (paper.words.t("slip.number")) } dd class="number" { (seen.number) }
+                        dt { (paper.words.t("slip.matter")) } dd { (seen.revision.title.zh) }
+                        @if let Some(name) = applicant(&visible) { dt { (paper.words.t("slip.applicant")) } dd { (name) } }
+                        dt { (paper.words.t("slip.cities")) } dd { (look::city(&paper, seen.case.accepting_city())) " → " (look::city(&paper, &deciding(&app, &visitor, &visible))) }
+                        @if let Some(opened) = seen.case.opened() { dt { (paper.words.t("slip.received")) } dd { (look::time(opened.as_millisecond())) } }
                         @let missing: Vec<_> = materials(seen).into_iter().filter(|m| m.missing).map(|m| m.title).collect();
-                        @if !missing.is_empty() { dt { "待补材料" } dd { (missing.join("、")) } }
-                        @if let Some(post) = visitor.acting() { dt { "经办" } dd { (happened::party_text(&paper, post)) " " (visitor.caller.name) } }
-                        @if let Some(code) = own { dt { "查询码" } dd class="code" { (code) } }
+                        @if !missing.is_empty() { dt { (paper.words.t("slip.missing")) } dd { (missing.join("、")) } }
+                        @if let Some(post) = visitor.acting() { dt { (paper.words.t("slip.by")) } dd { (happened::party_text(&paper, post)) " " (visitor.caller.name) } }
+                        @if let Some(code) = own { dt { (paper.words.t("slip.code")) } dd class="code" { (code) } }
                     }
-                    @if code { figure class="qr" { (qr(&link)) figcaption { "扫码查进度" } } }
+                    @if code { figure class="qr" { (qr(&link)) figcaption { (paper.words.t("slip.scan")) } } }
                 }
-                p class="seal" { "（盖章处）" }
+                p class="seal" { (paper.words.t("slip.seal")) }
             }
         }
     };
@@ -114,7 +114,7 @@ pub async fn receipt(
             a class="button" href="/new" { (words.t("receipt.another")) }
             @for (no, _) in seen.case.open_tasks().take(1) { a class="button" href=(super::tabs::task_address(seen.id, no)) { (words.t("receipt.task")) } }
         }
-        div class="slips" { (slip("申请人联", true)) (slip("窗口联", false)) }
+        div class="slips" { (slip(&paper.words.t("slip.for_applicant"), true)) (slip(&paper.words.t("slip.for_window"), false)) }
     };
     Ok(layout::framed(&visitor, &words.t("receipt.title"), body))
 }

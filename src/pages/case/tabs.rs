@@ -15,7 +15,8 @@ use crate::web::tasks::materials as brought;
 use crate::web::views::{self, TaskBrief};
 use engine::case::Sight;
 use engine::clock::civil;
-use engine::picture::{Outline, Picture, Place};
+use engine::picture::Picture;
+use engine::text::Lang;
 use maud::{Markup, html};
 
 /// Lines a timeline shows.
@@ -276,61 +277,36 @@ fn notice(visitor: &Visitor, visible: &Visible, one: &Notification) -> Markup {
 }
 
 /// The flow as a picture, and the same as an ordered list.
-pub fn flow(app: &App, visitor: &Visitor, visible: &Visible) -> Markup {
+pub async fn flow(app: &App, visitor: &Visitor, visible: &Visible) -> Result<Markup, Problem> {
     let (seen, words) = (&visible.seen, visitor.words);
     let library = app.runtime.library();
-    let outline = Outline::of(&seen.revision);
-    let steps: Vec<_> = outline
-        .items
-        .iter()
-        .filter_map(|item| match item.place {
-            Place::Step(_, step) => Some((item, step)),
-            _ => None,
-        })
-        .collect();
-    html! {
-        figure class="flow" {
-            img src=(format!("/api/v1/cases/{}/graph.svg", seen.id)) alt=(words.t("flow.picture"));
-        }
+    let lines = app.flow(visible, words.0).await?;
+    Ok(html! {
+        figure class="flow" { img src=(picture(visitor, seen.id)) alt=(words.t("flow.picture")); }
         h2 { (words.t("flow.list")) }
         ol class="outline" {
-            @for (item, step) in steps {
-                @let state = stands(visible, &step.id.value);
-                li class={ "depth" (item.depth.min(4)) " " (state) } {
-                    span class="hint" { (item.number) } " "
-                    (words.of(&step.title)) " "
-                    span class="hint" { (words.word("flow.step", state)) }
-                    @if let Some((by, at)) = done(visitor, visible, &step.id.value) {
-                        " " span class="hint" { (by) " " (at) }
+            @for line in lines {
+                li class={ "depth" (line.depth.min(4)) @if line.current { " current" } } {
+                    (line.title)
+                    @if !line.note.is_empty() { " " span class="hint" { (line.note) } }
+                    @if !line.done.is_empty() { " " span class="hint" { (line.done) } }
+                    @for way in line.ways.iter().filter(|way| way.walked) {
+                        " " span class="walked" { (way.label) " → " (way.to) }
                     }
                 }
             }
         }
         details { summary { (words.t("flow.rules")) } pre class="long" { (Picture::of(&seen.revision, &library, words.0).guide()) } }
-    }
+    })
 }
 
-/// Where a step stands: done, current or to come.
-fn stands(visible: &Visible, step: &str) -> &'static str {
-    let case = &visible.seen.case;
-    let mut frames = case.frames().values();
-    if frames.any(|f| f.at().is_some_and(|at| **at == *step)) {
-        return "current";
-    }
-    let done = case.frames().values().any(|f| f.record(step).is_some());
-    if done { "done" } else { "to_come" }
-}
-
-fn done(visitor: &Visitor, visible: &Visible, step: &str) -> Option<(String, Markup)> {
-    let mut frames = visible.seen.case.frames().values();
-    let record = frames.find_map(|f| f.record(step))?;
-    let by = record.by()?;
-    let name = visitor
-        .caller
-        .people
-        .get(&**by)
-        .map_or(&**by, |p| p.name.as_str());
-    Some((name.to_owned(), look::time(record.at().as_millisecond())))
+/// The address of the drawing of a case.
+pub fn picture(visitor: &Visitor, case: u64) -> String {
+    let lang = match visitor.words.0 {
+        Lang::Zh => "zh",
+        Lang::En => "en",
+    };
+    format!("/api/v1/cases/{case}/graph.svg?lang={lang}")
 }
 
 /// Everything that was filled in and worked out, numbers masked; each can be shown by itself, on record.

@@ -123,7 +123,7 @@ impl Scene {
                     aside aria-label=(words.t("task.beside")) {
                         (self.counterpart(visitor))
                         figure class="flow small" {
-                            a href=(format!("/cases/{}?tab=flow", seen.id)) { img src=(format!("/api/v1/cases/{}/graph.svg", seen.id)) alt=(words.t("flow.picture")) loading="lazy"; }
+                            a href=(format!("/cases/{}?tab=flow", seen.id)) { img src=(crate::pages::case::picture(visitor, seen.id)) alt=(words.t("flow.picture")) loading="lazy"; }
                         }
                         h2 { (words.t("case.tab.time")) }
                         (teller.lines(&entries, Some(Sort::Business), LINES))

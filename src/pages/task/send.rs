@@ -7,7 +7,7 @@ use crate::directory::Caller;
 use crate::pages::clock::time_of_day;
 use crate::pages::once;
 use crate::pages::session::{LateForm, Visitor};
-use crate::runtime::{Expected, IdempotencyKey, Refused, Target};
+use crate::runtime::{IdempotencyKey, Refused, Target};
 use crate::web::App;
 use crate::web::problem::{Code, Problem};
 use axum::extract::{Path, State};
@@ -258,15 +258,9 @@ async fn finish(
     key: IdempotencyKey,
 ) -> Result<Response, Problem> {
     let caller = &visitor.caller;
-    let task = scene.task()?;
-    let expect = Some(Expected::Task(TaskNo(scene.id.no), task.version()));
-    let done = app.hand_in(
-        caller,
-        Some(key),
-        expect,
-        Target::Case(scene.id.case),
-        choice.command(&scene),
-    );
+    // What was shown has been compared; who comes second is told by the task itself, which can be finished only once (G46).
+    let case = Target::Case(scene.id.case);
+    let done = app.hand_in(caller, Some(key), None, case, choice.command(&scene));
     match done.await {
         Ok(answer) => {
             let accounts = app.directory.accounts();
