@@ -72,6 +72,8 @@ impl Work {
             cleared: Vec::new(),
             outbox,
             papers: vec![],
+            cards: vec![],
+            spent: vec![],
         };
         let mut key_hash = [0; 32];
         key_hash[..8].copy_from_slice(&case_id.to_be_bytes());

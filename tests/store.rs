@@ -33,6 +33,7 @@ fn write(case_id: i64, prev: Option<&EventRow>) -> CaseWrite {
         opened: 1_000,
         closed: None,
         once: None,
+        since: Some(1_000),
     };
     CaseWrite {
         event,
@@ -43,6 +44,8 @@ fn write(case_id: i64, prev: Option<&EventRow>) -> CaseWrite {
         cleared: vec![],
         outbox: vec![],
         papers: vec![],
+        cards: vec![],
+        spent: vec![],
     }
 }
 
@@ -318,8 +321,13 @@ fn cases_are_listed_for_the_cities_that_take_part() {
         }];
         let batch = [write(1, None), write(2, None), third].map(unit);
         store.commit(batch.into()).await.unwrap();
+        let sphere = |city: &str| Sphere {
+            city: city.to_owned(),
+            department: "si".to_owned(),
+            matters: None,
+        };
         let within = |cities: &[&str]| CaseFilter {
-            within: Some(cities.iter().map(|city| (*city).to_owned()).collect()),
+            within: Some(cities.iter().map(|city| sphere(city)).collect()),
             ..CaseFilter::default()
         };
         for (filter, expected) in [

@@ -4,7 +4,7 @@
 
 mod shipped;
 
-use engine::case::{Actor, Case, Command, Context, Event, FrameNo, Rejection, decide};
+use engine::case::{Actor, CardDeed, Case, Command, Context, Event, FrameNo, Rejection, decide};
 use engine::library::Library;
 use engine::source::Sources;
 use serde_json::{Value as Json, json};
@@ -104,6 +104,49 @@ fn a_promise_runs_where_the_case_is_decided_and_is_kept_by_handing_in() {
     assert!(case.missing().is_empty() && case.promised().is_empty());
     assert!(case.clocks()[awaited].is_stopped());
     assert_eq!(case.open_tasks().count(), 1, "the line goes on alone");
+}
+
+/// A card is explained by whoever has the work, and closed by a supervisor after his question was answered.
+#[test]
+fn a_card_is_closed_after_its_answer() {
+    let library = shipped(|_| true, &[], &mut Sources::default());
+    let matter = &library.matters["pension-lump-sum"];
+    let mut case = check_materials(&library, "齐全", None);
+    let fire = |case: &mut Case| {
+        let (at, timer) = case.timers()[0];
+        let context = Context {
+            now: at,
+            actor: &Actor::Engine,
+            network: &library.network,
+            next_case: 2,
+        };
+        decide(matter, case, &Command::Fire { timer }, &context).unwrap();
+    };
+    while case.cards().is_empty() {
+        fire(&mut case);
+    }
+    let no = *case.cards().keys().next().unwrap();
+    let say = |case: &mut Case, post: &str, deed| {
+        let words = "等候外市查询结果".to_owned();
+        let card = Command::Card {
+            card: no,
+            deed,
+            words,
+        };
+        attempt(&library, case, post, &card).map_err(|refused| refused.code())
+    };
+    let supervisor = "442000/si/supervisor";
+    let refused = say(&mut case, "442000/si/handler", CardDeed::Close);
+    assert_eq!(refused, Err("forbidden"));
+    let refused = say(&mut case, "442000/si/finance", CardDeed::Explain);
+    assert_eq!(refused, Err("forbidden"), "the work is not his");
+    say(&mut case, supervisor, CardDeed::Pursue).unwrap();
+    let refused = say(&mut case, supervisor, CardDeed::Close);
+    assert_eq!(refused, Err("state-not-allowed"), "nobody has answered");
+    say(&mut case, "442000/si/handler", CardDeed::Explain).unwrap();
+    say(&mut case, supervisor, CardDeed::Close).unwrap();
+    let refused = say(&mut case, supervisor, CardDeed::Close);
+    assert_eq!(refused, Err("state-not-allowed"), "it is closed");
 }
 
 /// The case goes from 中山 to 梧州 by what a step writes: its limit goes on there and what is used stays used.

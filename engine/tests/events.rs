@@ -3,12 +3,13 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use engine::case::{Event, FrameNo, Status, TaskNo, TaskState, TimerNo, fold};
+use engine::case::{CardDeed, CardNo, Event, FrameNo, Status, TaskNo, TaskState, TimerNo, fold};
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
 const LUMP_SUM: &str = include_str!("events/lump-sum.jsonl");
 const ROUNDS: &str = include_str!("events/rounds.jsonl");
+const CARDS: &str = include_str!("events/cards.jsonl");
 
 fn samples(text: &str) -> Vec<(Timestamp, Event, Json)> {
     text.lines()
@@ -24,7 +25,7 @@ fn samples(text: &str) -> Vec<(Timestamp, Event, Json)> {
 
 #[test]
 fn samples_read_and_write_back_the_same() {
-    let all = [LUMP_SUM, ROUNDS].into_iter().flat_map(samples);
+    let all = [LUMP_SUM, ROUNDS, CARDS].into_iter().flat_map(samples);
     for (_, event, line) in all {
         assert_eq!(serde_json::to_value(&event).unwrap(), line);
     }
@@ -69,6 +70,29 @@ fn a_round_that_waits_has_one_timer() {
     assert_eq!(case.timers(), [(until, TimerNo(5))]);
     assert_eq!(case.waits().collect::<Vec<_>>(), [TimerNo(5)]);
     assert_eq!(case.frames()[&FrameNo(4)].key(), Some("2"));
+}
+
+/// A card keeps the numbers by which it was opened, and what was said about it.
+#[test]
+fn a_card_is_a_record() {
+    let events = samples(CARDS);
+    let told = |count: usize| fold(events.iter().take(count).map(|(at, event, _)| (*at, event)));
+    let opened = told(5).cards()[&CardNo(21)].clone();
+    assert_eq!(opened.ledger().unwrap().limit().to_string(), "7wd");
+    assert!(!opened.awaits_answer());
+    let pursued = told(6).cards()[&CardNo(21)].clone();
+    assert!(pursued.awaits_answer());
+    let case = told(events.len());
+    let card = &case.cards()[&CardNo(21)];
+    assert!(!card.awaits_answer());
+    assert_eq!(card.closed(), Some("2026-03-10T08:00:00Z".parse().unwrap()));
+    let deeds: Vec<CardDeed> = card.notes().iter().map(|n| n.deed).collect();
+    assert_eq!(
+        deeds,
+        [CardDeed::Pursue, CardDeed::Explain, CardDeed::Close]
+    );
+    assert_eq!(card.notes()[1].words, "等候外市查询结果");
+    assert!(!case.was_late());
 }
 
 /// G6: a state written down and read again is the same state.

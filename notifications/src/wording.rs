@@ -170,6 +170,7 @@ const STAFF: &[&str] = &[
     "handoff.refused",
     "card.yellow",
     "card.red",
+    "card.pursued",
     "urged",
     "reassigned",
     "paper.issued",

@@ -27,7 +27,7 @@ pub struct Demo {
     /// Folder that stays; without it a fresh one that goes with the program.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Opens the description of the API in a browser.
+    /// Opens the sign-in page in a browser.
     #[arg(long)]
     open: bool,
     /// How many cases there are besides the three stories.
@@ -73,7 +73,7 @@ impl Demo {
             if let Ok(here) = listener.local_addr() {
                 introduce(&app, lang, &here.to_string()).await?;
                 if self.open {
-                    browse(&format!("http://{here}/api/v1/openapi.json"));
+                    browse(&format!("http://{here}/"));
                 }
             }
             serve::until_stopped(app, listener, lang).await

@@ -76,10 +76,10 @@ fn result(app: &App, visitor: &Visitor, rows: &[CaseRow]) -> Markup {
             div class="scroll" {
                 table class="list rows" {
                     thead { tr {
-                        th scope="col" { (words.t("work.number")) }
-                        th scope="col" { (words.t("work.matter")) }
-                        th scope="col" { (words.t("search.status")) }
-                        th scope="col" { (words.t("work.cities")) }
+                        th scope="col" { (words.word("work.column", "number")) }
+                        th scope="col" { (words.word("work.column", "matter")) }
+                        th scope="col" { (words.word("work.column", "status")) }
+                        th scope="col" { (words.word("work.column", "cities")) }
                         th scope="col" { (words.t("search.opened")) }
                     } }
                     tbody {

@@ -46,6 +46,14 @@ pub fn left(guest: &Guest, seen: &Seen, task: &Task, now: Timestamp) -> Option<S
     Some(left_of(guest, &view))
 }
 
+/// The same of a case: by the first of its limits to end.
+pub fn left_of_case(guest: &Guest, seen: &Seen, now: Timestamp) -> Option<String> {
+    let running = seen.case.clocks().values();
+    let running = running.filter(|clock| !clock.is_stopped() && !clock.ledger().is_paused());
+    let first = running.min_by_key(|clock| clock.ledger().due())?;
+    Some(left_of(guest, &views::clock(first, now, &guest.network)))
+}
+
 /// The same of one clock.
 pub fn left_of(guest: &Guest, clock: &ClockView) -> String {
     let args = [("span", portion(guest, clock.left))];

@@ -2,8 +2,10 @@
 //! made anew and compared.
 
 use super::held::Held;
-use crate::store::{CaseRow, CaseWrite, EventRow, TaskRow, TimerRow};
-use engine::case::{Case, Context, Event, Level, Task, TaskNo, TaskState, TimerNo, touched};
+use crate::store::{CardRow, CaseRow, CaseWrite, EventRow, SpentRow, TaskRow, TimerRow};
+use engine::case::{
+    Card, CardNo, Case, Context, Event, Level, Task, TaskNo, TaskState, TimerNo, Touched, touched,
+};
 use jiff::Timestamp;
 
 /// What a command changed, written from the case after it; `waits` are the waits there were before.
@@ -27,11 +29,16 @@ pub(super) fn write(
         cleared: Vec::new(),
         outbox: Vec::new(),
         papers: Vec::new(),
+        cards: moved_cards(case, &touched),
+        spent: Vec::new(),
     };
     for no in touched.tasks {
         match case.tasks().get(&no) {
             Some(task) if is_open(task) => write.tasks.extend(task_rows(case, no, task)),
-            _ => write.closed.push(no.0.into()),
+            task => {
+                write.closed.push(no.0.into());
+                write.spent.extend(task.and_then(|t| spent(held, no, t)));
+            }
         }
     }
     for no in touched.timers {
@@ -55,14 +62,92 @@ pub(super) fn case_row(held: &Held, context: &Context<'_>) -> CaseRow {
         version: case.seq().cast_signed(),
         accepting: case.accepting_city().to_owned(),
         deciding: case.deciding_city(&held.published.revision, context),
-        level: word(case.level(held.last)).to_owned(),
+        level: word(level(case, held.last)).to_owned(),
         due: case.due().map(Timestamp::as_millisecond),
         parent: case.parent().map(|parent| parent.case.cast_signed()),
         key: Some(held.wrapped.clone()),
         opened: held.opened.as_millisecond(),
         closed: case.ended().map(Timestamp::as_millisecond),
         once: held.once.clone().filter(|_| !case.is_closed()),
+        since: case.status_since().map(Timestamp::as_millisecond),
     }
+}
+
+/// What a row of a list shows: the worst of all limits, and of an ended case whether it ended in time.
+fn level(case: &Case, now: Timestamp) -> Level {
+    match case.ended() {
+        None => case.worst_level(now),
+        Some(_) if case.was_late() => Level::Red,
+        Some(_) => Level::Normal,
+    }
+}
+
+/// All cards, with whoever has the work now, or had it last.
+pub(super) fn all_cards(case: &Case) -> impl Iterator<Item = CardRow> {
+    case.cards()
+        .iter()
+        .map(|(no, card)| card_row(case, *no, card))
+}
+
+/// Cards that were opened or spoken of, and with tasks those of which somebody else may now have the work.
+fn moved_cards(case: &Case, touched: &Touched) -> Vec<CardRow> {
+    let moved = |no: &CardNo, card: &Card| {
+        touched.cards.contains(no) || (!touched.tasks.is_empty() && card.closed().is_none())
+    };
+    let cards = case.cards().iter();
+    let moved = cards.filter(|(no, card)| moved(no, card));
+    moved.map(|(no, card)| card_row(case, *no, card)).collect()
+}
+
+fn card_row(case: &Case, no: CardNo, card: &Card) -> CardRow {
+    let work = case.work_of(card);
+    let work = work.last();
+    let seat = work.and_then(|task| task.seats().first());
+    let of_seat = |part: fn(&engine::case::Party) -> &String| {
+        seat.map(|s| part(&s.post).clone()).unwrap_or_default()
+    };
+    CardRow {
+        case_id: case.id().cast_signed(),
+        no: no.0.into(),
+        level: word(card.level).to_owned(),
+        clock: card.clock.clone(),
+        step: work.map(|task| task.step().to_string()).unwrap_or_default(),
+        city: of_seat(|p| &p.city),
+        department: of_seat(|p| &p.department),
+        post: of_seat(|p| &p.post),
+        holder: work.and_then(|task| whose(task)).map(str::to_owned),
+        opened: card.at.as_millisecond(),
+        explained: card.explained().map(Timestamp::as_millisecond),
+        pursued: card.pursued().map(Timestamp::as_millisecond),
+        closed: card.closed().map(Timestamp::as_millisecond),
+    }
+}
+
+/// Who has a task, or did it.
+fn whose(task: &Task) -> Option<&str> {
+    match task.state() {
+        TaskState::Held { by, .. } | TaskState::Waiting { by, .. } | TaskState::Done { by, .. } => {
+            Some(by)
+        }
+        TaskState::Open | TaskState::Void { .. } => None,
+    }
+}
+
+/// How long a task took, if it was done.
+fn spent(held: &Held, no: TaskNo, task: &Task) -> Option<SpentRow> {
+    let TaskState::Done { at, by, .. } = task.state() else {
+        return None;
+    };
+    Some(SpentRow {
+        case_id: held.id.cast_signed(),
+        no: no.0.into(),
+        matter: held.published.revision.id.value.as_ref().to_owned(),
+        step: task.step().as_ref().to_owned(),
+        city: task.seats().first()?.post.city.clone(),
+        opened: task.opened().as_millisecond(),
+        done: at.as_millisecond(),
+        person: Some(by.as_ref().to_owned()),
+    })
 }
 
 /// All rows of open tasks.

@@ -4,7 +4,7 @@ use super::Keys;
 use super::definitions::Definitions;
 use super::held::{Held, Loader};
 use super::rows;
-use crate::store::{CaseRow, EventRow, Store, StoreError, TaskRow, codec};
+use crate::store::{CardRow, CaseRow, EventRow, Store, StoreError, TaskRow, codec};
 use engine::case::{Actor, Context};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -51,6 +51,8 @@ pub enum Flaw {
     Tasks,
     /// The rows of timers are not.
     Timers,
+    /// Its cards.
+    Cards,
     /// The case has ended and yet something is open (G7).
     OpenAtEnd,
 }
@@ -186,7 +188,12 @@ impl Folder {
             return Ok(Some(Flaw::Tasks));
         }
         let timers = store.timers_of(case.id).await?;
-        Ok((rows::all_timers(&held.case) != timers).then_some(Flaw::Timers))
+        if rows::all_timers(&held.case) != timers {
+            return Ok(Some(Flaw::Timers));
+        }
+        let cards: Vec<CardRow> = rows::all_cards(&held.case).collect();
+        let same = cards == store.cards_of(case.id).await?;
+        Ok((!same).then_some(Flaw::Cards))
     }
 
     fn case_row(&self, held: &Held) -> CaseRow {

@@ -8,7 +8,9 @@ use sqlx::postgres::PgArguments;
 use sqlx::{Arguments, error::BoxDynError};
 
 use super::tables::{self, Deed, Kind, TABLES, Table};
-use super::{CaseRow, EventRow, OutboxRow, PaperRow, ReceiptRow, TaskRow, TimerRow, Unit};
+use super::{
+    CardRow, CaseRow, EventRow, OutboxRow, PaperRow, ReceiptRow, SpentRow, TaskRow, TimerRow, Unit,
+};
 
 /// Takes the rows of each table of [`TABLES`] in turn, cell by cell in the order of its columns.
 pub(super) trait Cells<'a> {
@@ -131,6 +133,8 @@ pub(super) struct Net<'a> {
     timers: BTreeMap<(i64, i64), Option<&'a TimerRow>>,
     outbox: Vec<&'a OutboxRow>,
     papers: Vec<&'a PaperRow>,
+    cards: BTreeMap<(i64, i64), &'a CardRow>,
+    spent: BTreeMap<(i64, i64), &'a SpentRow>,
     receipts: Vec<&'a ReceiptRow>,
 }
 
@@ -170,6 +174,10 @@ impl<'a> Net<'a> {
         }
         self.outbox.extend(&case.outbox);
         self.papers.extend(&case.papers);
+        self.cards
+            .extend(case.cards.iter().map(|row| ((id, row.no), row)));
+        self.spent
+            .extend(case.spent.iter().map(|row| ((id, row.no), row)));
     }
 
     /// Writes the rows of each table, in the order of [`TABLES`].
@@ -186,6 +194,8 @@ impl<'a> Net<'a> {
             timer,
             outbox,
             paper,
+            card,
+            spent,
             receipt,
         ] = &TABLES;
         each(cells, event, self.events.iter().copied(), tables::event);
@@ -211,6 +221,8 @@ impl<'a> Net<'a> {
         each(cells, timer, timers.flatten().copied(), tables::timer);
         each(cells, outbox, self.outbox.iter().copied(), tables::outbox);
         each(cells, paper, self.papers.iter().copied(), tables::paper);
+        each(cells, card, self.cards.values().copied(), tables::card);
+        each(cells, spent, self.spent.values().copied(), tables::spent);
         each(
             cells,
             receipt,

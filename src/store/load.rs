@@ -30,11 +30,12 @@ pub(super) type Case = (
     i64,
     Option<i64>,
     Option<Vec<u8>>,
+    Option<i64>,
 );
 
 const EVENT: &str =
     "SELECT case_id, first_seq, seq, at, actor, facts, sealed, prev, hash FROM event";
-pub(super) const CASE: &str = "SELECT id, number, matter, revision, status, version, accepting, deciding, level, due, parent, key, opened, closed, once FROM case_row";
+pub(super) const CASE: &str = "SELECT id, number, matter, revision, status, version, accepting, deciding, level, due, parent, key, opened, closed, once, since FROM case_row";
 
 impl Store {
     /// The history of a case after event `after` (0 for all), in order; empty if there is none.
@@ -159,6 +160,7 @@ pub(super) fn case(row: Case) -> CaseRow {
         opened,
         closed,
         once,
+        since,
     ) = row;
     CaseRow {
         id,
@@ -176,6 +178,7 @@ pub(super) fn case(row: Case) -> CaseRow {
         opened,
         closed,
         once,
+        since,
     }
 }
 

@@ -21,7 +21,7 @@ struct Step {
     postgres: &'static str,
 }
 
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 9] = [
     Step {
         version: 1,
         name: "history",
@@ -51,6 +51,8 @@ const STEPS: [Step; 7] = [
         include_str!("../../migrations/0006_session.sql"),
     ),
     shared(12, "look", include_str!("../../migrations/0012_look.sql")),
+    shared(20, "board", include_str!("../../migrations/0020_board.sql")),
+    shared(21, "done", include_str!("../../migrations/0021_done.sql")),
 ];
 
 const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {

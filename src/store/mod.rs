@@ -1,11 +1,14 @@
 //! The only place that speaks SQL: commits batches of rows, loads cases, answers lists; knows nothing of matters.
 mod accounts;
 mod batch;
+mod cards;
+mod cases;
 mod checkpoint;
 pub mod codec;
 mod commit;
 mod definitions;
 mod dialect;
+mod done;
 mod feed;
 mod load;
 mod migrations;
@@ -18,13 +21,16 @@ mod work;
 mod worklist;
 
 pub use accounts::*;
+pub use cards::{CardFilter, CardGroup, CardState, CardsBy, ListedCard};
+pub use cases::{CaseFilter, Cell, Sphere};
 pub use commit::{Conflict, Results};
 pub use definitions::DefinitionRow;
+pub use done::{DoneFilter, DoneTask};
 pub use postgres::Postgres;
 pub use rows::*;
 pub use sqlite::Sqlite;
 pub use work::{Fate, Leased, Message};
-pub use worklist::{After, CaseFilter, Listed, Office, Order, TaskFilter, rank};
+pub use worklist::{After, Listed, Office, Order, TaskFilter, rank};
 
 /// Where everything is kept. Cheap to clone.
 #[derive(Debug, Clone)]

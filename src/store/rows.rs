@@ -44,7 +44,7 @@ pub struct CaseRow {
     pub accepting: String,
     /// City that decides it.
     pub deciding: String,
-    /// Level of warning.
+    /// Level of warning: the worst of all its limits; of an ended case `red` if it ended late.
     pub level: String,
     /// End of its limit, UTC milliseconds.
     pub due: Option<i64>,
@@ -58,6 +58,60 @@ pub struct CaseRow {
     pub closed: Option<i64>,
     /// What no other open case may have; none where the matter allows several, or once the case is closed.
     pub once: Option<Vec<u8>>,
+    /// Since when it is in its state, UTC milliseconds.
+    pub since: Option<i64>,
+}
+
+/// A card of a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CardRow {
+    /// Case.
+    pub case_id: i64,
+    /// Number unique in its case.
+    pub no: i64,
+    /// `yellow` or `red`.
+    pub level: String,
+    /// The limit.
+    pub clock: String,
+    /// Step at which the work is, or was last; empty where there is none.
+    pub step: String,
+    /// City that has the work.
+    pub city: String,
+    /// Department.
+    pub department: String,
+    /// Post.
+    pub post: String,
+    /// Person who holds it.
+    pub holder: Option<String>,
+    /// UTC milliseconds.
+    pub opened: i64,
+    /// When it was last explained.
+    pub explained: Option<i64>,
+    /// When a supervisor asked, while nobody has answered.
+    pub pursued: Option<i64>,
+    /// When it was closed.
+    pub closed: Option<i64>,
+}
+
+/// A task that was done, for how long each step takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpentRow {
+    /// Case.
+    pub case_id: i64,
+    /// Number unique in its case.
+    pub no: i64,
+    /// Matter of the case.
+    pub matter: String,
+    /// Step.
+    pub step: String,
+    /// City in which it was offered.
+    pub city: String,
+    /// UTC milliseconds.
+    pub opened: i64,
+    /// UTC milliseconds.
+    pub done: i64,
+    /// Who did it, if a person did.
+    pub person: Option<String>,
 }
 
 /// An open task, as it is offered to one post; a task offered to several has a row for each.
@@ -182,4 +236,8 @@ pub struct CaseWrite {
     pub outbox: Vec<OutboxRow>,
     /// Papers issued.
     pub papers: Vec<PaperRow>,
+    /// Cards opened or changed.
+    pub cards: Vec<CardRow>,
+    /// Tasks done.
+    pub spent: Vec<SpentRow>,
 }

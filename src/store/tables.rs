@@ -1,6 +1,8 @@
 //! The tables a batch writes: their columns in order, and how a row fills them.
 use super::batch::Cells;
-use super::{CaseRow, EventRow, OutboxRow, PaperRow, ReceiptRow, TaskRow, TimerRow};
+use super::{
+    CardRow, CaseRow, EventRow, OutboxRow, PaperRow, ReceiptRow, SpentRow, TaskRow, TimerRow,
+};
 
 /// What a task, timer or limit without end is stored as.
 pub(super) const NEVER: i64 = i64::MAX;
@@ -41,8 +43,8 @@ impl Kind {
 use Kind::{Bytes, Number, Text};
 
 /// All of them, in the order in which SQLite writes them.
-pub(super) static TABLES: [Table; 9] = [
-    EVENT, CASE_ROW, TASK_GONE, TASK, TIMER_GONE, TIMER, OUTBOX, PAPER, RECEIPT,
+pub(super) static TABLES: [Table; 11] = [
+    EVENT, CASE_ROW, TASK_GONE, TASK, TIMER_GONE, TIMER, OUTBOX, PAPER, CARD, SPENT, RECEIPT,
 ];
 
 const EVENT: Table = Table {
@@ -78,7 +80,7 @@ const CASE_ROW: Table = Table {
     deed: Deed::Insert(
         "ON CONFLICT (id) DO UPDATE SET matter = excluded.matter, revision = excluded.revision, status = excluded.status, \
          version = excluded.version, deciding = excluded.deciding, level = excluded.level, due = excluded.due, \
-         closed = excluded.closed, once = excluded.once",
+         closed = excluded.closed, once = excluded.once, since = excluded.since",
     ),
     columns: &[
         ("id", Number),
@@ -96,6 +98,7 @@ const CASE_ROW: Table = Table {
         ("opened", Number),
         ("closed", Number),
         ("once", Bytes),
+        ("since", Number),
     ],
 };
 
@@ -115,6 +118,7 @@ pub(super) fn case_row<'a>(row: &'a CaseRow, cells: &mut impl Cells<'a>) {
     cells.number(Some(row.opened));
     cells.number(row.closed);
     cells.bytes(row.once.as_deref());
+    cells.number(row.since);
     cells.end_of_row();
 }
 
@@ -227,6 +231,78 @@ pub(super) fn paper<'a>(row: &'a PaperRow, cells: &mut impl Cells<'a>) {
     cells.number(Some(row.case_id));
     cells.number(Some(row.no));
     cells.bytes(Some(&row.sealed));
+    cells.end_of_row();
+}
+
+const CARD: Table = Table {
+    name: "card",
+    deed: Deed::Insert(
+        "ON CONFLICT (case_id, no) DO UPDATE SET step = excluded.step, city = excluded.city, department = excluded.department, \
+         post = excluded.post, holder = excluded.holder, explained = excluded.explained, pursued = excluded.pursued, \
+         closed = excluded.closed",
+    ),
+    columns: &[
+        ("case_id", Number),
+        ("no", Number),
+        ("level", Text),
+        ("clock", Text),
+        ("step", Text),
+        ("city", Text),
+        ("department", Text),
+        ("post", Text),
+        ("holder", Text),
+        ("opened", Number),
+        ("explained", Number),
+        ("pursued", Number),
+        ("closed", Number),
+    ],
+};
+
+pub(super) fn card<'a>(row: &'a CardRow, cells: &mut impl Cells<'a>) {
+    cells.number(Some(row.case_id));
+    cells.number(Some(row.no));
+    for text in [
+        &row.level,
+        &row.clock,
+        &row.step,
+        &row.city,
+        &row.department,
+        &row.post,
+    ] {
+        cells.text(Some(text));
+    }
+    cells.text(row.holder.as_deref());
+    cells.number(Some(row.opened));
+    for at in [row.explained, row.pursued, row.closed] {
+        cells.number(at);
+    }
+    cells.end_of_row();
+}
+
+const SPENT: Table = Table {
+    name: "spent",
+    deed: Deed::Insert("ON CONFLICT (case_id, no) DO NOTHING"),
+    columns: &[
+        ("case_id", Number),
+        ("no", Number),
+        ("matter", Text),
+        ("step", Text),
+        ("city", Text),
+        ("opened", Number),
+        ("done", Number),
+        ("person", Text),
+    ],
+};
+
+pub(super) fn spent<'a>(row: &'a SpentRow, cells: &mut impl Cells<'a>) {
+    cells.number(Some(row.case_id));
+    cells.number(Some(row.no));
+    for text in [&row.matter, &row.step, &row.city] {
+        cells.text(Some(text));
+    }
+    cells.number(Some(row.opened));
+    cells.number(Some(row.done));
+    cells.text(row.person.as_deref());
     cells.end_of_row();
 }
 

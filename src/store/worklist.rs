@@ -1,8 +1,7 @@
-//! Lists of open tasks and of cases; a number and the list behind it share their condition.
+//! Lists of open tasks; a number and the list behind it share their condition.
 use super::dialect::Arg;
-use super::load::{CASE, Case, case};
 use super::tables::NEVER;
-use super::{CaseRow, Store, StoreError, TaskRow};
+use super::{Store, StoreError, TaskRow};
 
 /// An office, or a part of the network: what is not said is not asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -82,23 +81,6 @@ pub struct After {
     pub no: i64,
 }
 
-/// Which cases.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CaseFilter {
-    /// Cities of which one must have taken in, decide, or work on the case; none: all.
-    pub within: Option<Vec<String>>,
-    /// Such a city the caller asks for.
-    pub city: Option<String>,
-    /// Its number, whole.
-    pub number: Option<String>,
-    /// Its matter.
-    pub matter: Option<String>,
-    /// Its state.
-    pub status: Option<String>,
-    /// The case that opened it.
-    pub parent: Option<i64>,
-}
-
 type Task = (
     i64,
     i64,
@@ -133,18 +115,18 @@ pub fn rank(level: &str) -> i64 {
 
 /// A condition in the making, with its arguments.
 #[derive(Default)]
-struct Where<'a> {
-    parts: Vec<String>,
-    args: Vec<Arg<'a>>,
+pub(super) struct Where<'a> {
+    pub parts: Vec<String>,
+    pub args: Vec<Arg<'a>>,
 }
 
 impl<'a> Where<'a> {
-    fn arg(&mut self, arg: Arg<'a>) -> String {
+    pub(super) fn arg(&mut self, arg: Arg<'a>) -> String {
         self.args.push(arg);
         format!("${}", self.args.len())
     }
 
-    fn equal(&mut self, column: &str, value: Option<&'a str>) {
+    pub(super) fn equal(&mut self, column: &str, value: Option<&'a str>) {
         if let Some(value) = value {
             let value = self.arg(Arg::Text(value));
             self.parts.push(format!("{column} = {value}"));
@@ -158,7 +140,7 @@ impl<'a> Where<'a> {
     }
 
     /// Any of several conditions.
-    fn any<T>(&mut self, choices: &'a [T], each: impl Fn(&mut Self, &'a T)) {
+    pub(super) fn any<T>(&mut self, choices: &'a [T], each: impl Fn(&mut Self, &'a T)) {
         let before = std::mem::take(&mut self.parts);
         let choices: Vec<String> = choices
             .iter()
@@ -174,7 +156,7 @@ impl<'a> Where<'a> {
         }
     }
 
-    fn take_text(&mut self) -> String {
+    pub(super) fn take_text(&mut self) -> String {
         let parts = std::mem::take(&mut self.parts);
         match parts.is_empty() {
             true => "1 = 1".to_owned(),
@@ -204,16 +186,8 @@ impl TaskFilter {
                     "number >= {from} AND substr(number, 1, length({to})) = {to}"
                 ));
             }
-            if let Some(part) = &self.part {
-                let part = all.arg(Arg::Text(part));
-                all.parts
-                    .push(format!("number <> replace(number, {part}, '')"));
-            }
-            if let Some(city) = &self.case_city {
-                let city = all.arg(Arg::Text(city));
-                all.parts
-                    .push(format!("(accepting = {city} OR deciding = {city})"));
-            }
+            all.part_of_number(self.part.as_deref());
+            all.of_cities(self.case_city.as_deref());
             let inner = all.take_text();
             of.push(format!(
                 "task.case_id IN (SELECT id FROM case_row WHERE {inner})"
@@ -222,33 +196,6 @@ impl TaskFilter {
         }
         all
     }
-}
-
-impl CaseFilter {
-    fn condition(&self) -> Where<'_> {
-        let mut all = Where::default();
-        if let Some(within) = &self.within {
-            all.any(within, |all, city| in_city(all, city));
-        }
-        if let Some(city) = &self.city {
-            in_city(&mut all, city);
-        }
-        all.equal("number", self.number.as_deref());
-        all.equal("matter", self.matter.as_deref());
-        all.equal("status", self.status.as_deref());
-        if let Some(parent) = self.parent {
-            let parent = all.arg(Arg::Number(parent));
-            all.parts.push(format!("parent = {parent}"));
-        }
-        all
-    }
-}
-
-fn in_city<'a>(all: &mut Where<'a>, city: &'a str) {
-    let city = all.arg(Arg::Text(city));
-    all.parts.push(format!(
-        "(accepting = {city} OR deciding = {city} OR EXISTS (SELECT 1 FROM task WHERE task.case_id = case_row.id AND task.city = {city}))"
-    ));
 }
 
 impl Store {
@@ -298,32 +245,6 @@ impl Store {
         let sql = format!("{TASK} WHERE task.case_id = $1 ORDER BY task.no, task.place");
         let rows: Vec<Task> = self.read(&sql, &[Arg::Number(case_id)]).await?;
         Ok(rows.into_iter().map(task).collect())
-    }
-
-    /// The next `limit` cases before case `before`, newest first.
-    pub async fn cases(
-        &self,
-        filter: &CaseFilter,
-        before: Option<i64>,
-        limit: i64,
-    ) -> Result<Vec<CaseRow>, StoreError> {
-        let mut all = filter.condition();
-        let before = all.arg(Arg::Number(before.unwrap_or(i64::MAX)));
-        all.parts.push(format!("id < {before}"));
-        let limit = all.arg(Arg::Number(limit));
-        let condition = all.take_text();
-        let sql = format!("{CASE} WHERE {condition} ORDER BY id DESC LIMIT {limit}");
-        let rows: Vec<Case> = self.read(&sql, &all.args).await?;
-        Ok(rows.into_iter().map(case).collect())
-    }
-
-    /// How many cases [`Store::cases`] would show in all.
-    pub async fn count_cases(&self, filter: &CaseFilter) -> Result<i64, StoreError> {
-        let mut all = filter.condition();
-        let condition = all.take_text();
-        let sql = format!("SELECT count(*) FROM case_row WHERE {condition}");
-        let rows: Vec<(i64,)> = self.read(&sql, &all.args).await?;
-        Ok(rows.first().map_or(0, |row| row.0))
     }
 
     async fn with_cases(&self, tasks: Vec<TaskRow>) -> Result<Vec<Listed>, StoreError> {

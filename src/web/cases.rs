@@ -1,8 +1,8 @@
 //! Cases: opened, looked up, listed.
 
-use super::body::Body;
+use super::body::{Asked, Body};
 use super::caller::Stated;
-use super::problem::Problem;
+use super::problem::{Code, Problem};
 use super::views::{self, CaseView, Written};
 use super::{App, Here, cursor};
 use crate::directory::Caller;
@@ -13,10 +13,11 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use engine::case::Command;
-use jiff::Timestamp;
+use engine::clock::{civil, instant as instant_of};
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
 /// An application.
@@ -99,23 +100,116 @@ pub(super) async fn one(
     Ok(([(header::ETAG, tag)], Json(view)).into_response())
 }
 
-/// Which cases.
-#[derive(Debug, Deserialize, IntoParams)]
+/// Which cases. A number on the board is such a query, and so is the list behind it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Filter {
+pub struct CaseQuery {
     /// Number of the case.
-    number: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
     /// Matter.
-    matter: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matter: Option<String>,
     /// State.
-    status: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
     /// A city that takes in, decides, or works on it.
-    city: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub city: Option<String>,
+    /// The city that took it in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepting: Option<String>,
+    /// The city that decides it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deciding: Option<String>,
+    /// Level: the worst of all its limits; of an ended case `red` if it ended late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<String>,
+    /// True: in flight; false: ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<bool>,
+    /// Its limit ends on this day, Beijing time, such as `2026-11-23`, or `today`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
+    /// In its state for more than so many days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longer: Option<u16>,
+    /// Ended within the last so many days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<u16>,
+    /// Ended in time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_time: Option<bool>,
+    /// `urgent`: the one whose limit ends first comes first; else the newest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sort: Option<CaseSort>,
     /// Where the next page begins, as the page before said.
-    cursor: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
     /// Rows a page has, at most 200.
-    limit: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+/// Orders of a list of cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CaseSort {
+    /// The newest first.
+    Newest,
+    /// The one whose limit ends first.
+    Urgent,
+}
+
+impl CaseQuery {
+    /// What the store is asked for it, within what the caller may see.
+    ///
+    /// # Errors
+    /// If its day is none.
+    pub fn filter(&self, app: &App, caller: &Caller) -> Result<CaseFilter, Problem> {
+        let now = app.runtime.clock().now();
+        let before = |days: u16| {
+            let then = now.saturating_sub(SignedDuration::from_hours(24 * i64::from(days)));
+            then.map(Timestamp::as_millisecond).unwrap_or(i64::MIN)
+        };
+        let code = |city: &Option<String>| city.as_ref().map(|c| app.city(c));
+        let due = self.due.as_deref().map(|day| day_of(day, now));
+        Ok(CaseFilter {
+            within: Some(app.spheres(caller)),
+            city: code(&self.city),
+            accepting: code(&self.accepting),
+            deciding: code(&self.deciding),
+            number: self.number.clone(),
+            matter: self.matter.clone(),
+            status: self.status.clone(),
+            level: self.level.clone(),
+            open: self.open,
+            due: due.transpose()?,
+            since_before: self.longer.map(before),
+            ended_from: self.ended.map(before),
+            in_time: self.in_time == Some(true),
+            parent: None,
+            ..CaseFilter::default()
+        })
+    }
+
+    /// The query as it stands in an address; empty for all.
+    pub fn text(&self) -> String {
+        serde_urlencoded::to_string(self).unwrap_or_default()
+    }
+}
+
+/// Beginning and end of a day in Beijing, UTC milliseconds.
+fn day_of(text: &str, now: Timestamp) -> Result<(i64, i64), Problem> {
+    let wrong = || Problem::says(Code::Malformed, "api.bad_day", &[("name", text.to_owned())]);
+    let day: Date = match text {
+        "today" => civil(now).date(),
+        text => text.parse().map_err(|_| wrong())?,
+    };
+    let next = day.tomorrow().map_err(|_| wrong())?;
+    let begin = |day: Date| instant_of(day.at(0, 0, 0, 0)).as_millisecond();
+    Ok((begin(day), begin(next)))
 }
 
 /// A page of cases, newest first.
@@ -148,25 +242,71 @@ pub(super) struct CaseLine {
 }
 
 /// Cases in which a city of the caller has a part.
-#[utoipa::path(get, path = "/api/v1/cases", tag = "cases", params(Filter), responses((status = 200, body = CasePage)))]
+#[utoipa::path(get, path = "/api/v1/cases", tag = "cases", params(CaseQuery), responses((status = 200, body = CasePage)))]
 pub(super) async fn list(
     State(app): Here,
     caller: Caller,
-    filter: super::body::Asked<Filter>,
+    Asked(query): Asked<CaseQuery>,
 ) -> Result<Json<CasePage>, Problem> {
-    let filter = filter.0;
-    let limit = cursor::limit(filter.limit)?;
-    let before = filter.cursor.as_deref().map(|c| cursor::read::<1>('c', c));
-    let before = before.transpose()?.map(|[id]| id);
-    let which = CaseFilter {
-        within: Some(cities(&caller)),
-        city: filter.city.map(|c| app.city(&c)),
-        number: filter.number,
-        matter: filter.matter,
-        status: filter.status,
-        parent: None,
-    };
-    page(&app, &which, before, limit).await
+    let listed = app.cases(&caller, &query, None).await?;
+    Ok(Json(CasePage {
+        cases: listed.rows.into_iter().map(line).collect(),
+        total: listed.total,
+        cursor: listed.cursor,
+    }))
+}
+
+/// A page of a list of cases, with how many there are in all.
+#[derive(Debug)]
+pub struct ListedCases {
+    /// Rows.
+    pub rows: Vec<CaseRow>,
+    /// Rows in all.
+    pub total: i64,
+    /// Where the next page begins; none on the last.
+    pub cursor: Option<String>,
+}
+
+impl App {
+    /// A page of the cases of a query, as the caller may see them; `rows` a page unless the query says how many.
+    ///
+    /// # Errors
+    /// If the query is wrong or the store does not answer.
+    pub async fn cases(
+        &self,
+        caller: &Caller,
+        query: &CaseQuery,
+        rows: Option<u32>,
+    ) -> Result<ListedCases, Problem> {
+        let limit = cursor::limit(query.limit.or(rows))?;
+        let which = query.filter(self, caller)?;
+        let (store, more) = (self.runtime.store(), i64::from(limit) + 1);
+        let cursor = query.cursor.as_deref();
+        let urgent = query.sort == Some(CaseSort::Urgent);
+        let mut found = match urgent {
+            true => {
+                let after = cursor.map(cursor::urgent).transpose()?;
+                store.urgent_cases(&which, after, more).await?
+            }
+            false => {
+                let before = cursor.map(|c| cursor::read::<1>('c', c)).transpose()?;
+                store.cases(&which, before.map(|[id]| id), more).await?
+            }
+        };
+        let total = store.count_cases(&which).await?;
+        let longer = found.len() > limit as usize;
+        found.truncate(limit as usize);
+        let last = found.last().filter(|_| longer);
+        let cursor = last.map(|row| match urgent {
+            true => cursor::after_urgent(row.due, row.id),
+            false => cursor::write('c', &[row.id]),
+        });
+        Ok(ListedCases {
+            rows: found,
+            total,
+            cursor,
+        })
+    }
 }
 
 /// An ID number to look for; not in the address, so that no log holds it.
@@ -191,32 +331,6 @@ pub(super) async fn search(
         cases: found.into_iter().map(line).collect(),
         cursor: None,
     }))
-}
-
-async fn page(
-    app: &Arc<App>,
-    which: &CaseFilter,
-    before: Option<i64>,
-    limit: u32,
-) -> Result<Json<CasePage>, Problem> {
-    let store = app.runtime.store();
-    let rows = store.cases(which, before, i64::from(limit) + 1).await?;
-    let total = store.count_cases(which).await?;
-    let more = rows.len() > limit as usize;
-    let rows: Vec<CaseRow> = rows.into_iter().take(limit as usize).collect();
-    let last = rows.last().filter(|_| more);
-    Ok(Json(CasePage {
-        cursor: last.map(|row| cursor::write('c', &[row.id])),
-        cases: rows.into_iter().map(line).collect(),
-        total,
-    }))
-}
-
-fn cities(caller: &Caller) -> Vec<String> {
-    let mut cities: Vec<String> = caller.posts.iter().map(|p| p.city.clone()).collect();
-    cities.sort();
-    cities.dedup();
-    cities
 }
 
 fn line(row: CaseRow) -> CaseLine {
@@ -252,7 +366,7 @@ impl App {
         id_number: &str,
     ) -> Result<Vec<CaseRow>, Problem> {
         let which = CaseFilter {
-            within: Some(cities(caller)),
+            within: Some(self.spheres(caller)),
             ..CaseFilter::default()
         };
         let actor = caller.actor();

@@ -45,6 +45,17 @@ pub fn task(cursor: &str) -> Result<After, Problem> {
     })
 }
 
+/// The cursor behind a case in the order of limits.
+pub fn after_urgent(due: Option<i64>, id: i64) -> String {
+    write('u', &[due.unwrap_or(i64::MAX), id])
+}
+
+/// The case in the order of limits that a cursor stands behind: its limit and id.
+pub fn urgent(cursor: &str) -> Result<(Option<i64>, i64), Problem> {
+    let [due, id] = read('u', cursor)?;
+    Ok((Some(due).filter(|due| *due != i64::MAX), id))
+}
+
 /// The rows asked for, within what a page may have.
 pub fn limit(asked: Option<u32>) -> Result<u32, Problem> {
     match asked.unwrap_or(USUAL) {

@@ -2,12 +2,13 @@
 //! from the caller's posts, and what he may see by [`engine::case::Case::sight`].
 
 mod acts;
+pub(crate) mod board;
 pub(crate) mod body;
 mod caller;
 pub(crate) mod cases;
 pub(crate) mod cursor;
 mod decisions;
-mod definitions;
+pub(crate) mod definitions;
 pub(crate) mod deliveries;
 mod events;
 mod graph;
@@ -119,6 +120,13 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(events::after))
         .routes(routes!(deliveries::dead))
         .routes(routes!(deliveries::redeliver))
+        .routes(routes!(board::summary))
+        .routes(routes!(board::cards))
+        .routes(routes!(board::card))
+        .routes(routes!(board::explain))
+        .routes(routes!(board::pursue))
+        .routes(routes!(board::close))
+        .routes(routes!(board::matrix))
         .routes(routes!(progress::progress))
         .routes(routes!(sign_in::sign_in))
         .routes(routes!(sign_in::sign_out))

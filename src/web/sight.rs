@@ -6,12 +6,14 @@ use super::problem::{Code, Problem};
 use super::views::{self, Written};
 use crate::directory::Caller;
 use crate::runtime::{Answer, Expected, IdempotencyKey, Refused, Request, Seen, Target};
-use crate::store::StoreError;
+use crate::store::{Sphere, StoreError};
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use engine::case::{Actor, Command, Context, Rejection, Sight, TaskNo};
+use engine::matter::Revision;
 use serde_json::json;
+use std::sync::Arc;
 
 /// A case as far as a caller may see it.
 pub struct Visible {
@@ -37,6 +39,29 @@ impl App {
         self.with_context(actor, |context| {
             seen.case.sight(&seen.revision, actor, context)
         })
+    }
+
+    /// Where a caller may look, for lists and numbers: what his offices see of cases, never more. Administrators see none (G50).
+    pub fn spheres(&self, caller: &Caller) -> Vec<Sphere> {
+        let library = self.runtime.library();
+        let mut spheres: Vec<Sphere> = Vec::new();
+        for post in caller.posts.iter().filter(|p| !p.administers()) {
+            let takes_part = |m: &&Arc<Revision>| {
+                let mut parties = m.parties.iter();
+                parties.any(|p| p.department.value == post.department)
+            };
+            let matters = library.matters.values().filter(takes_part);
+            let matters = matters.map(|m| m.id.value.to_string());
+            let sphere = Sphere {
+                city: post.city.clone(),
+                department: post.department.clone(),
+                matters: (post.department != "si").then(|| matters.collect()),
+            };
+            if !spheres.contains(&sphere) {
+                spheres.push(sphere);
+            }
+        }
+        spheres
     }
 
     /// Asks the engine something with everything around it.

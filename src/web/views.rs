@@ -440,8 +440,17 @@ pub fn clocks(seen: &Seen, now: Timestamp, network: &Network) -> BTreeMap<String
 
 /// One clock.
 pub fn clock(running: &Running, now: Timestamp, network: &Network) -> ClockView {
+    clock_at(running, running.ledger(), now, network)
+}
+
+/// A clock of a case by a ledger it has or had, at an instant.
+pub fn clock_at(
+    running: &Running,
+    ledger: &engine::case::Clock,
+    now: Timestamp,
+    network: &Network,
+) -> ClockView {
     let calendar: Calendar = network.calendar(running.city());
-    let ledger = running.ledger();
     ClockView {
         kind: match running.kind() {
             engine::matter::LimitKind::Statutory => "statutory",

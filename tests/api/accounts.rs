@@ -3,6 +3,8 @@
 use super::server::{PASSWORD, Server, secret};
 use crate::each;
 use crate::places::Place;
+use jiff::{Timestamp, ToSpan};
+use onenet::directory::{Denied, Directory};
 use onenet::store::Accounts;
 use serde_json::json;
 
@@ -65,6 +67,41 @@ fn g057_sign_in_tells_nothing_and_rests_after_five_failures() {
                 > 0
         );
         resting.problem(429, "rate");
+    });
+}
+
+/// G75: a sign-in ends after half an hour without use, on whichever node it was used last, and after twelve hours anyhow. A page
+/// that asks by itself is no use.
+#[test]
+fn g075_a_sign_in_ends_unused_on_every_node_and_after_twelve_hours() {
+    each(async |place| {
+        let server = with_password(place).await;
+        let here = &server.app.directory;
+        let accounts = Accounts::open(&server.place.url).await.unwrap();
+        let network = server.app.runtime.library().network.clone();
+        let there = Directory::new(accounts, network);
+        let start = Timestamp::now();
+        let after = |minutes: i64| start + minutes.minutes();
+        let sign_in = async || {
+            here.sign_in("lan", PASSWORD.to_owned(), start)
+                .await
+                .unwrap()
+                .0
+        };
+        let token = sign_in().await;
+        there.caller(token.text(), after(20)).await.unwrap();
+        here.caller(token.text(), after(45)).await.unwrap();
+        there.known_caller(token.text(), after(70)).await.unwrap();
+        for node in [here, &there] {
+            let ended = node.known_caller(token.text(), after(76)).await;
+            assert!(matches!(ended, Err(Denied::Expired)), "{ended:?}");
+        }
+        let token = sign_in().await;
+        for minutes in (0..720).step_by(20) {
+            here.caller(token.text(), after(minutes)).await.unwrap();
+        }
+        let ended = here.caller(token.text(), after(720)).await;
+        assert!(matches!(ended, Err(Denied::Expired)), "{ended:?}");
     });
 }
 

@@ -379,7 +379,7 @@ fn a_wrong_name_is_told_with_the_nearest_right_one() {
 fn g077_every_answer_has_its_headers() {
     each(async |place| {
         let server = Server::sandbox(place).await;
-        for path in ["/healthz", "/api/v1/me", "/nothing"] {
+        for path in ["/healthz", "/api/v1/me", "/nothing", "/sign-in"] {
             let answer = server.get("zs-handler", path).await;
             assert_eq!(
                 answer.headers["x-content-type-options"], "nosniff",

@@ -1,9 +1,11 @@
 //! The pages from outside: a real browser before a real server, on a port of its own.
 
+#[allow(clippy::module_inception)] // in the tests before a browser, the browser itself
 pub mod browser;
 mod case;
 mod intake;
 mod keys;
+mod search;
 mod sign_in;
 mod task;
 mod worklist;

@@ -1,7 +1,7 @@
 //! The worklist as a clerk uses it.
 
-use super::browser::{Browser, DESK, browse};
-use crate::api::server::{OTHERS, Server, task};
+use super::browser::{Browser, DESK, PLAIN, browse};
+use crate::api::server::{OTHERS, Server, records, task};
 use serde_json::{Value, json};
 
 /// What the tabs say, by their words.
@@ -28,40 +28,175 @@ async fn three(server: &Server) -> Vec<Value> {
 fn counts_are_the_lengths_of_their_lists() {
     browse(DESK, async |server, browser| {
         let cases = three(server).await;
-        let id = task(&cases[1], "records");
-        let claim = format!("/api/v1/tasks/{id}/claim");
-        server
-            .post("zs-handler", &claim, &json!({}))
-            .await
-            .with(200);
+        claim(server, "zs-handler", &cases[1]).await;
+        let done = server.complete("zs-handler", &cases[0], "records", "可以办理", records());
+        done.await;
         browser.sign_in("zs-handler").await;
         let number = cases[2]["number"].as_str().unwrap();
-        for filters in [
+        let filters = [
             "",
             "&level=normal",
             "&level=red",
             &format!("&q={number}"),
             "&city=450400",
             "&city=110100",
-        ] {
-            for (at, tab) in ["mine", "open", "waiting"].into_iter().enumerate() {
+            "&matter=pension-lump-sum&step=records",
+            "&matter=nothing",
+        ];
+        for filters in filters {
+            for (at, tab) in ["mine", "open", "waiting", "done"].into_iter().enumerate() {
                 browser.open(&format!("/work?tab={tab}{filters}")).await;
                 let rows = browser.all("tr[data-row]").await.len();
                 assert_eq!(counts(browser).await[at].1, rows, "{tab}{filters}");
             }
         }
-        browser.open("/work?tab=open").await;
-        assert_eq!(browser.all("tr[data-row]").await.len(), 2);
-        browser.see("tbody", "李**").await;
-        browser.see("tbody", "梧州→中山").await;
-        browser.picture("worklist").await;
+        browser.open("/work").await;
+        let all: Vec<usize> = counts(browser).await.into_iter().map(|(_, n)| n).collect();
+        assert_eq!(all, [1, 1, 1, 1]);
+    });
+}
+
+/// Nothing somebody touched disappears: it waits for others, who and since when is said, and stands among what he did.
+#[test]
+fn what_somebody_did_waits_for_others_and_stays_among_what_is_done() {
+    browse(DESK, async |server, browser| {
+        let case = server.at_handler().await;
+        let done = server.complete("zs-handler", &case, "records", "可以办理", records());
+        done.await;
+        browser.sign_in("zs-handler").await;
+        browser.open("/work?tab=waiting").await;
+        browser.see("td.waits", "梧州 · 专窗收件岗").await;
+        browser.see("td.waits", "自 2026-11-23 09:00").await;
+        browser.picture("waiting").await;
         browser.axe().await;
-        browser
-            .open("/work?tab=open&matter=企业职工养老保险一次性待遇申领")
-            .await;
-        browser.picture("worklist-filtered").await;
-        browser.open("/work?tab=open&level=red").await;
-        browser.see(".empty", "没有符合筛选条件的任务").await;
+        browser.open("/work?tab=done").await;
+        browser.see("tbody", "可以办理").await;
+        browser.see("tbody", "2026-11-23 09:00").await;
+        browser.picture("done").await;
         browser.axe().await;
     });
+}
+
+/// The list as it looks: masked applicant, cities, time left; and what it says when it is empty.
+#[test]
+fn a_row_says_what_is_needed_and_an_empty_list_what_would_be_there() {
+    browse(DESK, async |server, browser| {
+        three(server).await;
+        browser.sign_in("zs-handler").await;
+        for said in ["李**", "梧州→中山", "核对全国参保记录", "剩 "] {
+            browser.see("tbody", said).await;
+        }
+        browser.picture("worklist").await;
+        browser.axe().await;
+        browser.open("/work?tab=open&level=red").await;
+        browser.see(".empty", "没有符合筛选条件的任务").await;
+        browser.open("/work?tab=mine").await;
+        browser
+            .see(".empty", "您领取或正在办理的任务会出现在这里")
+            .await;
+        browser.picture("empty").await;
+        browser.axe().await;
+        browser.click(".empty a").await;
+        browser.arrives("/work?tab=open").await;
+        assert_eq!(browser.all("tr[data-row]").await.len(), 3);
+    });
+}
+
+/// Of several tasks taken at once, those that somebody was faster with are named, and the others are taken; without scripts too.
+#[test]
+fn several_are_taken_at_once_and_whoever_was_faster_is_named() {
+    for setup in [DESK, PLAIN] {
+        browse(setup, async |server, browser| {
+            let cases = three(server).await;
+            browser.sign_in("zs-handler").await;
+            for at in 1..=2 {
+                browser
+                    .click(&format!("tbody tr:nth-child({at}) input"))
+                    .await;
+            }
+            claim(server, "zs-handler-2", &cases[0]).await;
+            browser.click("button[name=several]").await;
+            browser.see(".notice", "有 1 件未办成").await;
+            browser
+                .see(".notice", cases[0]["number"].as_str().unwrap())
+                .await;
+            browser.see(".notice", "孙平").await;
+            browser.picture("not-all").await;
+            browser.open("/work?tab=mine").await;
+            assert_eq!(
+                browser.all("td.number a").await,
+                [cases[1]["number"].as_str().unwrap()]
+            );
+            browser.click("tbody button").await;
+            browser.arrives("/work?tab=mine").await;
+            browser
+                .see(".empty", "您领取或正在办理的任务会出现在这里")
+                .await;
+        });
+    }
+}
+
+/// Rows never move by themselves: a bar says how many have changed, and `r` shows them.
+#[test]
+fn news_are_told_and_shown_when_asked_for() {
+    browse(DESK, async |server, browser| {
+        let case = server.at_handler().await;
+        browser.sign_in("zs-handler").await;
+        browser.open("/work?tab=open").await;
+        let ask = "document.querySelector('[data-refresh]').dispatchEvent(new Event('ask'))";
+        server.of_at_handler(OTHERS[0]).await;
+        browser.script(ask).await;
+        browser.see("#changes", "有 1 条变化 · 按 r 刷新").await;
+        assert_eq!(browser.all("tr[data-row]").await.len(), 1);
+        claim(server, "zs-handler-2", &case).await;
+        browser.script(ask).await;
+        browser.see("#changes", "有 2 条变化 · 按 r 刷新").await;
+        browser.picture("news").await;
+        browser.press("r").await;
+        browser.see("tbody", "00002").await;
+        assert_eq!(browser.all("tr[data-row]").await.len(), 1);
+        assert!(browser.all("#changes").await.concat().is_empty());
+    });
+}
+
+/// A list of more than thirty rows has pages, and going on neither loses nor repeats a row.
+#[test]
+fn pages_follow_each_other() {
+    browse(DESK, async |server, browser| {
+        let tests: Vec<String> = (0..31).map(id_number).collect();
+        for id_number in &tests {
+            server.of_at_handler(id_number).await;
+        }
+        browser.sign_in("zs-handler").await;
+        let first = browser.all("td.number a").await;
+        assert_eq!(first.len(), 30);
+        browser.click("a[rel=next]").await;
+        browser.see(".below", "回到第一页").await;
+        let second = browser.all("td.number a").await;
+        assert_eq!(second.len(), 1);
+        assert!(!first.contains(&second[0]));
+        let size = browser
+            .script("return performance.getEntriesByType('navigation')[0].transferSize")
+            .await;
+        assert!(size.as_u64().unwrap() < 100 * 1024, "{size}");
+    });
+}
+
+/// The `n`-th of many made-up ID numbers, all sound.
+fn id_number(n: u32) -> String {
+    let body = format!("45040019590315{:03}", 100 + n);
+    let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+    let sum: u32 = body
+        .chars()
+        .zip(weights)
+        .map(|(c, w)| c.to_digit(10).unwrap() * w)
+        .sum();
+    let check = "10X98765432".as_bytes()[(sum % 11) as usize];
+    format!("{body}{}", char::from(check))
+}
+
+/// Claims the handler's task of a case.
+async fn claim(server: &Server, who: &str, case: &Value) {
+    let path = format!("/api/v1/tasks/{}/claim", task(case, "records"));
+    server.post(who, &path, &json!({})).await.with(200);
 }

@@ -4,7 +4,7 @@
 mod clocks;
 mod tasks;
 
-use clocks::clock;
+use clocks::{card, clock};
 use tasks::{acted, state, task};
 
 use super::{
@@ -61,6 +61,9 @@ pub fn apply(case: &mut Case, at: Timestamp, event: &Event) {
         | Fact::ClockChanged { .. }
         | Fact::ClockReached { .. }
         | Fact::ClockStopped { .. } => clock(case, at, &event.fact),
+        Fact::CardExplained { .. } | Fact::CardPursued { .. } | Fact::CardClosed { .. } => {
+            card(case, at, event);
+        }
         Fact::HandoffSent { .. }
         | Fact::HandoffReceived { .. }
         | Fact::HandoffRefused { .. }
@@ -83,6 +86,9 @@ pub fn apply(case: &mut Case, at: Timestamp, event: &Event) {
         Fact::CallMade { .. } | Fact::NoticeOwed { .. } => {}
         Fact::PaperIssued { .. } | Fact::PaperDelivered { .. } => paper(case, at, event),
         Fact::StatusChanged { status, label } => {
+            if case.status != *status {
+                case.since = Some(at);
+            }
             case.status = *status;
             case.label.clone_from(label);
             if status.is_final() {
@@ -123,7 +129,7 @@ fn opened(case: &mut Case, at: Timestamp, event: &Event) {
     case.accepting_city.clone_from(accepting_city);
     case.channel.clone_from(channel);
     case.parent.clone_from(parent);
-    case.opened = Some(at);
+    (case.opened, case.since) = (Some(at), Some(at));
     let part = |name: &str| event.content.get(name).cloned().unwrap_or(Json::Null);
     (case.applicant, case.form) = (part("applicant"), part("form"));
 }

@@ -1,6 +1,9 @@
 //! What somebody may wish of a case, who wishes it, and why it may be refused.
 
-use super::{FrameNo, HandoffNo, Name, PaperNo, Parent, Party, PersonId, Status, TaskNo, TimerNo};
+use super::{
+    CardDeed, CardNo, FrameNo, HandoffNo, Name, PaperNo, Parent, Party, PersonId, Status, TaskNo,
+    TimerNo,
+};
 use crate::network::Network;
 use crate::text::{Text, both};
 use jiff::Timestamp;
@@ -107,6 +110,15 @@ pub enum Command {
     Urge {
         /// Which.
         task: TaskNo,
+        /// A sentence.
+        words: String,
+    },
+    /// Says something about a card.
+    Card {
+        /// Which.
+        card: CardNo,
+        /// What is done by it.
+        deed: CardDeed,
         /// A sentence.
         words: String,
     },

@@ -192,7 +192,7 @@ impl<'a> Course<'a, '_> {
     }
 
     fn command(&mut self, command: &'a Command) -> Result<(), Rejection> {
-        if !matches!(command, Command::Open { .. }) {
+        if !matches!(command, Command::Open { .. } | Command::Card { .. }) {
             self.open_case()?;
         }
         match command {
@@ -208,6 +208,7 @@ impl<'a> Course<'a, '_> {
                 back_to,
             } => self.complete(*task, outcome, data, reason.as_deref(), back_to.as_ref()),
             Command::Urge { task, words } => self.urge(*task, words),
+            Command::Card { card, deed, words } => self.card(*card, *deed, words),
             Command::Receive { handoff } => self.receive(*handoff),
             Command::Refuse { handoff, reason } => self.refuse(*handoff, reason),
             Command::Answer { handoff, data } => self.answer(*handoff, data),

@@ -1,6 +1,6 @@
 //! What is owed to the outside world because of an event: notices, calls, and words to parent and child cases.
 
-use super::{Case, Command, Event, Fact, Level, Name, Parent, Party, Seat, Status};
+use super::{CardNo, Case, Command, Event, Fact, Level, Name, Parent, Party, Seat, Status};
 use crate::matter::{Kind, Revision};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -77,6 +77,7 @@ pub fn effects(matter: &Revision, case: &Case, event: &Event) -> Vec<Effect> {
             card: Some(_),
             ..
         } => card(case, clock, *level),
+        Fact::CardPursued { card, .. } => pursued(case, *card),
         Fact::NoticeOwed {
             about,
             to,
@@ -173,6 +174,16 @@ fn card(case: &Case, clock: &str, level: Level) -> Vec<Effect> {
         "card.yellow"
     };
     about(name, posts.into_iter().map(Recipient::Post).collect())
+}
+
+/// Whoever has the work is told that an answer is wanted.
+fn pursued(case: &Case, no: CardNo) -> Vec<Effect> {
+    let work = case.cards.get(&no).map(|card| case.work_of(card));
+    let seats = work.iter().flatten().flat_map(|t| &t.seats);
+    let posts = seats.map(|s| &s.post).filter(|p| !p.is_applicant());
+    let posts: BTreeSet<&Party> = posts.collect();
+    let to = posts.into_iter().cloned().map(Recipient::Post);
+    about("card.pursued", to.collect())
 }
 
 fn open(case: &Case, step: &Name, matter: &Name, child: u64, content: &Json) -> Effect {

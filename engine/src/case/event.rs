@@ -336,6 +336,27 @@ pub enum Fact {
         /// Which.
         clock: String,
     },
+    /// Whoever has the work said why a card was opened. Content: his words.
+    CardExplained {
+        /// Which.
+        card: CardNo,
+        /// Who.
+        by: PersonId,
+    },
+    /// A supervisor asks about a card and wants an answer. Content: his words.
+    CardPursued {
+        /// Which.
+        card: CardNo,
+        /// Who.
+        by: PersonId,
+    },
+    /// A supervisor closed a card. Content: his words.
+    CardClosed {
+        /// Which.
+        card: CardNo,
+        /// Who.
+        by: PersonId,
+    },
     /// A letter went to another city or department. Content: the values shared.
     HandoffSent {
         /// Its number in the case.

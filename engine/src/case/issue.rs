@@ -198,7 +198,7 @@ impl Course<'_, '_> {
 }
 
 /// A finding about a member of the request that no form knows.
-fn field(pointer: &str, code: &'static str, key: &str) -> FieldError {
+pub(super) fn field(pointer: &str, code: &'static str, key: &str) -> FieldError {
     FieldError {
         pointer: pointer.to_owned(),
         code,

@@ -9,12 +9,13 @@
 //! | `flow` | how the places move: go, leave, return, end, stop |
 //! | `enter` | opening a step, by kind; `needs` what keeps it closed; `fork` branches and joins; `rounds` what comes by the calendar |
 //! | `tasks`, `letters` | what people do with tasks; with letters and papers |
-//! | `happen`, `clocks`, `pauses`, `issue` | events; limits and what makes them stand still; papers and notices |
+//! | `happen`, `clocks`, `pauses`, `cards`, `issue` | events; limits and what makes them stand still; cards; papers and notices |
 //! | `scope` | what an expression sees; `seats` who may act; `place` addresses |
 //! | `effects`, `view` | what is owed to the outside world; what may be read from outside |
 
 mod acts;
 mod apply;
+mod cards;
 mod clocks;
 mod command;
 mod decide;
@@ -39,6 +40,7 @@ mod view;
 
 pub use acts::Offered;
 pub use apply::{apply, fold};
+pub use cards::{CardDeed, CardNote};
 pub use command::{Actor, Command, Context, Rejection};
 pub use decide::decide;
 pub use effects::{Effect, Recipient, effects};
@@ -200,6 +202,7 @@ pub struct Case {
     applicant: Json,
     form: Json,
     status: Status,
+    since: Option<Timestamp>,
     label: Option<String>,
     results: Json,
     ended: Option<Timestamp>,
@@ -395,6 +398,8 @@ pub struct Card {
     pub level: Level,
     /// When it was opened.
     pub at: Timestamp,
+    ledger: Option<Clock>,
+    notes: Vec<CardNote>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -30,6 +30,11 @@ impl Party {
     pub fn is_applicant(&self) -> bool {
         self.city.is_empty() && self.post == "applicant"
     }
+
+    /// Whether it looks after the program, its rights or its records: such a post sees no case (G50).
+    pub fn administers(&self) -> bool {
+        ["system-admin", "security-admin", "audit-admin"].contains(&self.post.as_str())
+    }
 }
 
 impl fmt::Display for Party {

@@ -17,6 +17,8 @@ pub struct Touched {
     pub tasks: BTreeSet<TaskNo>,
     /// Timers whose row must be written anew or taken away.
     pub timers: BTreeSet<TimerNo>,
+    /// Cards opened or spoken of.
+    pub cards: BTreeSet<CardNo>,
 }
 
 /// What of `case` the events of one command touched; `case` is the case after them. A wait that ended leaves no event of its own:
@@ -39,6 +41,9 @@ pub fn touched(case: &Case, events: &[Event]) -> Touched {
             Fact::WaitBegun { wait, .. } | Fact::RoundAwaited { wait, .. } => {
                 _ = out.timers.insert(TimerNo(wait.0))
             }
+            Fact::CardExplained { card, .. }
+            | Fact::CardPursued { card, .. }
+            | Fact::CardClosed { card, .. } => _ = out.cards.insert(*card),
             Fact::ClockStarted { clock, .. }
             | Fact::ClockPaused { clock, .. }
             | Fact::ClockResumed { clock, .. }
@@ -46,6 +51,12 @@ pub fn touched(case: &Case, events: &[Event]) -> Touched {
             | Fact::ClockReached { clock, .. }
             | Fact::ClockStopped { clock } => case.clock_touched(clock, &mut out),
             _ => {}
+        }
+        if let Fact::ClockReached {
+            card: Some(card), ..
+        } = &event.fact
+        {
+            out.cards.insert(*card);
         }
     }
     out
@@ -162,6 +173,11 @@ impl Case {
     /// The state people see.
     pub fn status(&self) -> Status {
         self.status
+    }
+
+    /// Since when it is in this state.
+    pub fn status_since(&self) -> Option<Timestamp> {
+        self.since
     }
 
     /// The matter's own name for the state.
@@ -285,6 +301,12 @@ impl Case {
         worst(self.limits().map(|c| c.level(now)))
     }
 
+    /// The worst level of all its limits, those of its steps too: what a row of a list shows.
+    pub fn worst_level(&self, now: Timestamp) -> Level {
+        let running = self.clocks.values().filter(|c| !c.stopped);
+        worst(running.map(|c| c.level(now)))
+    }
+
     /// When the earliest of its promised and statutory limits ends.
     pub fn due(&self) -> Option<Timestamp> {
         self.limits().map(|c| c.ledger.due()).min()
@@ -340,14 +362,14 @@ impl Case {
         let posts = match actor {
             Actor::Engine | Actor::Applicant => return Sight::Whole,
             Actor::System { .. } => return Sight::Part,
-            Actor::Person { posts, .. } => posts,
+            Actor::Person { posts, .. } => posts.iter().filter(|p| !p.administers()),
         };
         let decides = self.deciding_city(matter, context);
         let home = |p: &Party| p.city == decides || p.city == self.accepting_city;
         let own = matter.parties.iter().map(|p| p.department.value.as_str());
         let own: BTreeSet<&str> = own.chain(["si"]).collect();
         if posts
-            .iter()
+            .clone()
             .any(|p| home(p) && own.contains(p.department.as_str()))
         {
             return Sight::Whole;
@@ -357,7 +379,7 @@ impl Case {
         let mut sits = seats.chain(letters).map(|s| &s.post);
         let part = sits.any(|s| {
             posts
-                .iter()
+                .clone()
                 .any(|p| p.city == s.city && p.department == s.department)
         });
         if part { Sight::Part } else { Sight::None }

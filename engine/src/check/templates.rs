@@ -26,7 +26,14 @@ const MOMENTS: [&str; 6] = [
     "delivered",
 ];
 /// What a case's notice may be about, besides its states.
-const NEWS: [&str; 5] = ["resumed", "extended", "card.yellow", "card.red", "urged"];
+const NEWS: [&str; 6] = [
+    "resumed",
+    "extended",
+    "card.yellow",
+    "card.red",
+    "card.pursued",
+    "urged",
+];
 
 pub(super) fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
     let mut issued = BTreeSet::new();

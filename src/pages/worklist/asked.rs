@@ -1,9 +1,11 @@
 //! What is asked of the worklist; all of it stands in the address, so that going back, bookmarks and sharing work.
 
 use crate::pages::session::Visitor;
-use crate::store::{Office, Order, TaskFilter};
+use crate::store::{CaseFilter, DoneFilter, Office, Order, TaskFilter};
 use crate::web::App;
+use engine::case::Party;
 use engine::library::Library;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// The parts of the worklist.
@@ -14,13 +16,15 @@ pub enum Tab {
     Mine,
     /// Anybody of the visitor's post may take them.
     Open,
-    /// Done by the visitor, and waiting for somebody else.
+    /// Cases the visitor has worked on, and that wait for somebody else.
     Waiting,
+    /// What the visitor has done in the last thirty days.
+    Done,
 }
 
 impl Tab {
     /// All of them, in order.
-    pub const ALL: [Tab; 3] = [Tab::Mine, Tab::Open, Tab::Waiting];
+    pub const ALL: [Tab; 4] = [Tab::Mine, Tab::Open, Tab::Waiting, Tab::Done];
 
     /// As it stands in the address.
     pub fn word(self) -> &'static str {
@@ -28,8 +32,22 @@ impl Tab {
             Tab::Mine => "mine",
             Tab::Open => "open",
             Tab::Waiting => "waiting",
+            Tab::Done => "done",
         }
     }
+}
+
+/// So long somebody finds again what he has done.
+const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// What the store is asked for a part: the same for its list and for its number.
+pub enum Which {
+    /// Tasks that wait for the visitor.
+    Tasks(TaskFilter),
+    /// Cases that wait for others.
+    Cases(CaseFilter),
+    /// Tasks that are done.
+    Done(DoneFilter),
 }
 
 /// The query of the address. What is empty is not asked.
@@ -107,30 +125,62 @@ impl Asked {
         (!name.is_empty()).then_some(name)
     }
 
-    /// What the store is asked for a part: the same for its list and for its number.
-    pub fn filter(&self, app: &App, visitor: &Visitor, tab: Tab) -> TaskFilter {
-        let posts = visitor.caller.posts.iter().map(|p| Office {
-            city: Some(p.city.clone()),
-            department: Some(p.department.clone()),
-            post: Some(p.post.clone()),
-        });
-        let given = |text: &str| Some(text.trim().to_owned()).filter(|t| !t.is_empty());
-        let (state, holder) = match tab {
-            Tab::Mine => ("held", Some(visitor.caller.id.to_string())),
-            Tab::Open => ("open", None),
-            Tab::Waiting => ("waiting", Some(visitor.caller.id.to_string())),
-        };
-        TaskFilter {
-            within: Some(posts.collect()),
-            holder,
-            state: Some(state.to_owned()),
-            level: given(&self.level),
-            step: given(&self.step),
-            matter: self.matter_name(&app.runtime.library()).map(str::to_owned),
-            part: given(&self.q).map(|q| q.to_uppercase()),
-            case_city: given(&self.city).map(|city| app.city(&city)),
-            order: Order::Urgency,
-            ..TaskFilter::default()
+    /// What the store is asked for a part.
+    pub fn which(&self, app: &App, visitor: &Visitor, tab: Tab) -> Which {
+        let library = app.runtime.library();
+        let matter = self.matter_name(&library).map(str::to_owned);
+        let part = given(&self.q).map(|q| q.to_uppercase());
+        let case_city = given(&self.city).map(|city| app.city(&city));
+        let (step, level) = (given(&self.step), given(&self.level));
+        let person = visitor.caller.id.to_string();
+        match tab {
+            Tab::Mine | Tab::Open => Which::Tasks(TaskFilter {
+                within: Some(offices(visitor)),
+                state: Some(if tab == Tab::Mine { "held" } else { "open" }.to_owned()),
+                holder: (tab == Tab::Mine).then_some(person),
+                order: Order::Urgency,
+                step,
+                level,
+                matter,
+                part,
+                case_city,
+                ..TaskFilter::default()
+            }),
+            Tab::Waiting => Which::Cases(CaseFilter {
+                open: Some(true),
+                left_by: Some(person),
+                level,
+                matter,
+                part,
+                case_city,
+                ..CaseFilter::default()
+            }),
+            Tab::Done => Which::Done(DoneFilter {
+                from: since(app.runtime.clock().now()),
+                person,
+                step,
+                matter,
+                part,
+                case_city,
+            }),
         }
     }
+}
+
+fn given(text: &str) -> Option<String> {
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+fn since(now: Timestamp) -> i64 {
+    now.saturating_sub(KEPT).unwrap_or(now).as_millisecond()
+}
+
+/// The post in which the visitor acts.
+fn offices(visitor: &Visitor) -> Vec<Office> {
+    let office = |post: &Party| Office {
+        city: Some(post.city.clone()),
+        department: Some(post.department.clone()),
+        post: Some(post.post.clone()),
+    };
+    visitor.caller.posts.iter().map(office).collect()
 }

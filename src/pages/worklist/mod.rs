@@ -2,24 +2,27 @@
 
 mod asked;
 mod claim;
+mod line;
 mod table;
 
 pub use claim::{claim, release};
 
 use super::layout;
 use super::session::Visitor;
+use crate::store::{Store, StoreError};
 use crate::web::problem::Problem;
 use crate::web::{App, cursor};
-use asked::{Asked, Tab};
+use asked::{Asked, Tab, Which};
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use engine::matter::{Kind, Step};
+use line::Line;
 use maud::{Markup, html};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
-use table::Line;
 
 /// Rows a page has.
 const ROWS: usize = 30;
@@ -56,31 +59,55 @@ pub async fn page(
 
 /// Asks for a page: rows and numbers by the same conditions.
 async fn find(app: &App, visitor: &Visitor, asked: Asked) -> Result<Found, Problem> {
-    let store = app.runtime.store();
     let mut counts = Tab::ALL.map(|tab| (tab, 0));
     for (tab, count) in &mut counts {
-        let filter = asked.filter(app, visitor, *tab);
-        *count = store.count_tasks(&filter, COUNTED + 1).await?;
+        *count = how_many(app.runtime.store(), &asked.which(app, visitor, *tab)).await?;
     }
     let holds = counts.iter().any(|(tab, n)| *tab == Tab::Mine && *n > 0);
     let usual = if holds { Tab::Mine } else { Tab::Open };
     let tab = asked.tab.unwrap_or(usual);
-    let after = (!asked.after.is_empty()).then(|| cursor::task(&asked.after));
-    let filter = asked.filter(app, visitor, tab);
-    let limit = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
-    let mut rows = store.tasks(&filter, after.transpose()?, limit).await?;
-    let more = rows.len() > ROWS;
-    rows.truncate(ROWS);
-    let next = rows
-        .last()
-        .filter(|_| more)
-        .map(|row| cursor::after_task(&row.task));
+    let which = asked.which(app, visitor, tab);
+    let after = Some(asked.after.as_str()).filter(|after| !after.is_empty());
+    let mut lines = rows(app.runtime.store(), &which, after).await?;
+    let more = lines.len() > ROWS;
+    lines.truncate(ROWS);
+    let next = lines.last().filter(|_| more).map(Line::cursor);
     Ok(Found {
         asked,
         tab,
         counts,
-        lines: rows.into_iter().map(Line::of).collect(),
+        lines,
         next,
+    })
+}
+
+async fn how_many(store: &Store, which: &Which) -> Result<i64, StoreError> {
+    match which {
+        Which::Tasks(filter) => store.count_tasks(filter, COUNTED + 1).await,
+        Which::Cases(filter) => store.count_cases(filter).await,
+        Which::Done(filter) => store.count_done(filter, COUNTED + 1).await,
+    }
+}
+
+/// One row more than a page has, so that one knows whether there is another.
+async fn rows(store: &Store, which: &Which, after: Option<&str>) -> Result<Vec<Line>, Problem> {
+    let limit = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
+    Ok(match which {
+        Which::Tasks(filter) => {
+            let after = after.map(cursor::task).transpose()?;
+            let rows = store.tasks(filter, after, limit).await?;
+            rows.into_iter().map(Line::task).collect()
+        }
+        Which::Cases(filter) => {
+            let after = after.map(cursor::urgent).transpose()?;
+            let rows = store.urgent_cases(filter, after, limit).await?;
+            rows.into_iter().map(Line::case).collect()
+        }
+        Which::Done(filter) => {
+            let before = after.map(|c| cursor::read('d', c)).transpose()?;
+            let rows = store.done(filter, before, limit).await?;
+            rows.into_iter().map(Line::done).collect()
+        }
     })
 }
 
@@ -103,7 +130,7 @@ impl Found {
     async fn page(mut self, app: &App, visitor: &Visitor, told: Option<Markup>) -> Markup {
         let words = visitor.words;
         for line in &mut self.lines {
-            line.look(app).await;
+            line.look(app, visitor).await;
         }
         let body = html! {
             (self.tabs(visitor))
@@ -154,17 +181,17 @@ impl Found {
             search {
                 form method="get" action="/work" class="filters" {
                     input type="hidden" name="tab" value=(self.tab.word());
-                    (labelled("f-matter", &words.t("work.matter"), html! {
+                    (labelled("f-matter", &words.word("work.column", "matter"), html! {
                         input id="f-matter" name="matter" list="matters" value=(asked.matter) size="28";
                         datalist id="matters" {
                             @for (name, matter) in &library.matters { option value=(words.of(&matter.title)) { (name) } }
                         }
                     }))
                     @if let Some(matter) = matter {
-                        (labelled("f-step", &words.t("work.step"), html! {
+                        (labelled("f-step", &words.word("work.column", "step"), html! {
                             select id="f-step" name="step" {
                                 option value="" { (words.t("work.any")) }
-                                @for step in matter.steps.iter().filter(|s| table::makes_tasks(s)) {
+                                @for step in matter.steps.iter().filter(|s| makes_tasks(s)) {
                                     option value=(step.id.value) selected[*step.id.value == *asked.step] { (words.of(&step.title)) }
                                 }
                             }
@@ -213,6 +240,11 @@ impl Found {
             }
         }
     }
+}
+
+/// True for steps that somebody does.
+fn makes_tasks(step: &Step) -> bool {
+    matches!(step.kind, Kind::Task { .. } | Kind::Handoff { .. })
 }
 
 fn labelled(id: &str, label: &str, field: Markup) -> Markup {

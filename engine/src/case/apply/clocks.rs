@@ -2,7 +2,7 @@
 
 use super::count;
 use crate::case::clocks::passed;
-use crate::case::{Card, Case, Fact, Purpose, Running};
+use crate::case::{Card, CardDeed, CardNote, Case, Event, Fact, Purpose, Running};
 use crate::clock::Level;
 use jiff::Timestamp;
 
@@ -130,12 +130,15 @@ pub(super) fn clock(case: &mut Case, now: Timestamp, fact: &Fact) {
     if let Some((no, level)) = card {
         count(case, no.0);
         let clock = name.clone();
+        let ledger = case.clocks.get(name).map(|running| running.ledger.clone());
         case.cards.insert(
             no,
             Card {
                 clock,
                 level,
                 at: now,
+                ledger,
+                notes: Vec::new(),
             },
         );
     }
@@ -158,5 +161,24 @@ impl Running {
     /// The instant at which the limit has passed.
     pub(in crate::case) fn passed(&self) -> Timestamp {
         passed(self.ledger.due())
+    }
+}
+
+/// Something was said about a card.
+pub(super) fn card(case: &mut Case, at: Timestamp, event: &Event) {
+    let (no, deed, by) = match &event.fact {
+        Fact::CardExplained { card, by } => (card, CardDeed::Explain, by),
+        Fact::CardPursued { card, by } => (card, CardDeed::Pursue, by),
+        Fact::CardClosed { card, by } => (card, CardDeed::Close, by),
+        _ => return,
+    };
+    if let Some(card) = case.cards.get_mut(no) {
+        let words = event.content.get("words").and_then(|w| w.as_str());
+        card.notes.push(CardNote {
+            deed,
+            by: by.clone(),
+            at,
+            words: words.unwrap_or_default().to_owned(),
+        });
     }
 }

@@ -1,0 +1,257 @@
+//! Lists of cards and how long steps took; a number and the list behind it share their condition.
+use super::cases::Sphere;
+use super::dialect::Arg;
+use super::worklist::Where;
+use super::{CardRow, CaseRow, Store, StoreError};
+
+/// Which cards.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CardFilter {
+    /// Where the caller may look: cards of cases in any of these; none: everywhere.
+    pub within: Option<Vec<Sphere>>,
+    /// One case.
+    pub case_id: Option<i64>,
+    /// `yellow` or `red`.
+    pub level: Option<String>,
+    /// How far it has come.
+    pub state: CardState,
+    /// Person who has the work; empty: nobody has taken it.
+    pub holder: Option<String>,
+    /// City that has it.
+    pub city: Option<String>,
+    /// Step.
+    pub step: Option<String>,
+    /// Matter.
+    pub matter: Option<String>,
+}
+
+/// How far a card has come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum CardState {
+    /// Not closed.
+    #[default]
+    Open,
+    /// Not closed, and nobody has explained it.
+    Unexplained,
+    /// A supervisor has asked and waits for the answer.
+    Pursued,
+    /// Closed.
+    Closed,
+    /// All there were.
+    All,
+}
+
+/// By what cards are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CardsBy {
+    /// Person who has the work.
+    Holder,
+    /// City that has it.
+    City,
+    /// Matter and step.
+    Step,
+}
+
+/// Cards with something in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CardGroup {
+    /// What they have in common; a holder is empty where nobody has taken the work.
+    pub key: String,
+    /// The matter, for groups by step; else empty.
+    pub matter: String,
+    /// How many.
+    pub cards: i64,
+    /// How many of them are red.
+    pub red: i64,
+}
+
+/// A card with what a list shows of its case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedCard {
+    /// The card.
+    pub card: CardRow,
+    /// Its case.
+    pub case: CaseRow,
+}
+
+type Card = (
+    i64,
+    i64,
+    String,
+    String,
+    String,
+    String,
+    String,
+    String,
+    Option<String>,
+    i64,
+    Option<i64>,
+    Option<i64>,
+    Option<i64>,
+);
+
+const CARD: &str = "SELECT card.case_id, card.no, card.level, card.clock, card.step, card.city, card.department, card.post, \
+                    card.holder, card.opened, card.explained, card.pursued, card.closed";
+const FROM: &str = "FROM card JOIN case_row ON case_row.id = card.case_id";
+
+impl CardFilter {
+    fn condition(&self) -> Where<'_> {
+        let mut all = Where::default();
+        if let Some(within) = &self.within {
+            all.within(within);
+        }
+        if let Some(case_id) = self.case_id {
+            let case_id = all.arg(Arg::Number(case_id));
+            all.parts.push(format!("card.case_id = {case_id}"));
+        }
+        let state = match self.state {
+            CardState::Open => Some("card.closed IS NULL"),
+            CardState::Unexplained => Some("card.closed IS NULL AND card.explained IS NULL"),
+            CardState::Pursued => Some("card.closed IS NULL AND card.pursued IS NOT NULL"),
+            CardState::Closed => Some("card.closed IS NOT NULL"),
+            CardState::All => None,
+        };
+        all.parts.extend(state.map(str::to_owned));
+        all.equal("card.level", self.level.as_deref());
+        match self.holder.as_deref() {
+            Some("") => all.parts.push("card.holder IS NULL".to_owned()),
+            holder => all.equal("card.holder", holder),
+        }
+        all.equal("card.city", self.city.as_deref());
+        all.equal("card.step", self.step.as_deref());
+        all.equal("case_row.matter", self.matter.as_deref());
+        all
+    }
+}
+
+impl Store {
+    /// The next `limit` cards after one (when it was opened, its case, its number), oldest first.
+    pub async fn cards(
+        &self,
+        filter: &CardFilter,
+        after: Option<(i64, i64, i64)>,
+        limit: i64,
+    ) -> Result<Vec<ListedCard>, StoreError> {
+        let mut all = filter.condition();
+        let (opened, case_id, no) = after.unwrap_or((i64::MIN, 0, 0));
+        let [opened, case_id, no, limit] =
+            [opened, case_id, no, limit].map(|number| all.arg(Arg::Number(number)));
+        all.parts.push(format!(
+            "(card.opened, card.case_id, card.no) > ({opened}, {case_id}, {no})"
+        ));
+        let condition = all.take_text();
+        let sql = format!(
+            "{CARD} {FROM} WHERE {condition} ORDER BY card.opened, card.case_id, card.no LIMIT {limit}"
+        );
+        let rows: Vec<Card> = self.read(&sql, &all.args).await?;
+        let cards: Vec<CardRow> = rows.into_iter().map(card).collect();
+        let ids: Vec<i64> = cards.iter().map(|card| card.case_id).collect();
+        let cases = self.case_rows(&ids).await?.into_iter();
+        let cases: std::collections::BTreeMap<i64, CaseRow> =
+            cases.map(|case| (case.id, case)).collect();
+        let listed = cards.into_iter().filter_map(|card| {
+            let case = cases.get(&card.case_id)?.clone();
+            Some(ListedCard { card, case })
+        });
+        Ok(listed.collect())
+    }
+
+    /// How many cards [`Store::cards`] would show in all.
+    pub async fn count_cards(&self, filter: &CardFilter) -> Result<i64, StoreError> {
+        let mut all = filter.condition();
+        let condition = all.take_text();
+        let sql = format!("SELECT count(*) {FROM} WHERE {condition}");
+        let rows: Vec<(i64,)> = self.read(&sql, &all.args).await?;
+        Ok(rows.first().map_or(0, |row| row.0))
+    }
+
+    /// The cards of a filter, counted by what they have in common, most first.
+    pub async fn card_groups(
+        &self,
+        filter: &CardFilter,
+        by: CardsBy,
+    ) -> Result<Vec<CardGroup>, StoreError> {
+        let mut all = filter.condition();
+        let condition = all.take_text();
+        let (key, matter) = match by {
+            CardsBy::Holder => ("coalesce(card.holder, '')", "''"),
+            CardsBy::City => ("card.city", "''"),
+            CardsBy::Step => ("card.step", "case_row.matter"),
+        };
+        let sql = format!(
+            "SELECT {key}, {matter}, count(*), sum(CASE WHEN card.level = 'red' THEN 1 ELSE 0 END) {FROM} WHERE {condition} \
+             GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
+        );
+        let rows: Vec<(String, String, i64, i64)> = self.read(&sql, &all.args).await?;
+        let group = |(key, matter, cards, red)| CardGroup {
+            key,
+            matter,
+            cards,
+            red,
+        };
+        Ok(rows.into_iter().map(group).collect())
+    }
+
+    /// All cards of one case, for a check against its history.
+    pub async fn cards_of(&self, case_id: i64) -> Result<Vec<CardRow>, StoreError> {
+        let sql = format!("{CARD} FROM card WHERE card.case_id = $1 ORDER BY card.no");
+        let rows: Vec<Card> = self.read(&sql, &[Arg::Number(case_id)]).await?;
+        Ok(rows.into_iter().map(card).collect())
+    }
+
+    /// Of the newest tasks of a matter done since `from`, at most `most`: step, beginning and end.
+    pub async fn spent(
+        &self,
+        matter: &str,
+        within: Option<&[Sphere]>,
+        from: i64,
+        most: i64,
+    ) -> Result<Vec<(String, i64, i64)>, StoreError> {
+        let mut all = Where::default();
+        all.equal("spent.matter", Some(matter));
+        if let Some(within) = within {
+            all.within(within);
+        }
+        let (from, most) = (all.arg(Arg::Number(from)), all.arg(Arg::Number(most)));
+        all.parts.push(format!("spent.done >= {from}"));
+        let condition = all.take_text();
+        let sql = format!(
+            "SELECT spent.step, spent.opened, spent.done FROM spent JOIN case_row ON case_row.id = spent.case_id \
+             WHERE {condition} ORDER BY spent.done DESC LIMIT {most}"
+        );
+        self.read(&sql, &all.args).await
+    }
+}
+
+fn card(row: Card) -> CardRow {
+    let (
+        case_id,
+        no,
+        level,
+        clock,
+        step,
+        city,
+        department,
+        post,
+        holder,
+        opened,
+        explained,
+        pursued,
+        closed,
+    ) = row;
+    CardRow {
+        case_id,
+        no,
+        level,
+        clock,
+        step,
+        city,
+        department,
+        post,
+        holder,
+        opened,
+        explained,
+        pursued,
+        closed,
+    }
+}

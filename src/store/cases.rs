@@ -1,0 +1,327 @@
+//! Lists of cases; a number and the list behind it share their condition.
+use super::dialect::Arg;
+use super::load::{CASE, Case, case};
+use super::tables::NEVER;
+use super::worklist::Where;
+use super::{CaseRow, Store, StoreError};
+
+/// Where somebody may look: what his office in a city takes in, decides, or has work in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sphere {
+    /// City, six digits.
+    pub city: String,
+    /// Department that must have the work where the city neither takes in nor decides.
+    pub department: String,
+    /// Matters of which it sees what the city takes in or decides; none: all.
+    pub matters: Option<Vec<String>>,
+}
+
+/// Which cases.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CaseFilter {
+    /// Where the caller may look: any of these; none: everywhere.
+    pub within: Option<Vec<Sphere>>,
+    /// A city that takes in, decides, or works on it.
+    pub city: Option<String>,
+    /// City that took it in.
+    pub accepting: Option<String>,
+    /// City that decides it.
+    pub deciding: Option<String>,
+    /// Its number, whole.
+    pub number: Option<String>,
+    /// Its matter.
+    pub matter: Option<String>,
+    /// Its state.
+    pub status: Option<String>,
+    /// Its level; of an ended case `red` if it ended late.
+    pub level: Option<String>,
+    /// True: in flight; false: ended.
+    pub open: Option<bool>,
+    /// Its limit ends in this time, UTC milliseconds, the second one not included.
+    pub due: Option<(i64, i64)>,
+    /// In its state since before this time.
+    pub since_before: Option<i64>,
+    /// Ended at this time or later.
+    pub ended_from: Option<i64>,
+    /// Ended in time.
+    pub in_time: bool,
+    /// The case that opened it.
+    pub parent: Option<i64>,
+    /// A part of its number.
+    pub part: Option<String>,
+    /// A city that took it in or decides it.
+    pub case_city: Option<String>,
+    /// A person who has done something on it, or proposed something, and holds nothing of it now.
+    pub left_by: Option<String>,
+}
+
+/// The two ways to ask the same: row by row, or by a set made from the indexes first.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    Row,
+    Set,
+}
+
+impl CaseFilter {
+    /// Adds its condition to a statement.
+    fn condition<'a>(&'a self, all: &mut Where<'a>, by: By) {
+        if let Some(within) = &self.within {
+            all.sphere(within, by);
+        }
+        if let Some(city) = &self.city {
+            let city = all.arg(Arg::Text(city));
+            all.parts.push(format!(
+                "(case_row.accepting = {city} OR case_row.deciding = {city} OR EXISTS \
+                 (SELECT 1 FROM task WHERE task.case_id = case_row.id AND task.city = {city}))"
+            ));
+        }
+        all.equal("case_row.accepting", self.accepting.as_deref());
+        all.equal("case_row.deciding", self.deciding.as_deref());
+        all.equal("case_row.number", self.number.as_deref());
+        all.equal("case_row.matter", self.matter.as_deref());
+        self.state(all);
+        all.part_of_number(self.part.as_deref());
+        all.of_cities(self.case_city.as_deref());
+        if let Some(person) = &self.left_by {
+            let person = all.arg(Arg::Text(person));
+            let mine = format!("SELECT case_id FROM task WHERE task.holder = {person}");
+            all.parts.push(format!(
+                "(case_row.id IN (SELECT case_id FROM spent WHERE spent.person = {person}) \
+                 OR case_row.id IN ({mine} AND task.state = 'waiting')) AND case_row.id NOT IN ({mine} AND task.state = 'held')"
+            ));
+        }
+        if let Some(parent) = self.parent {
+            let parent = all.arg(Arg::Number(parent));
+            all.parts.push(format!("case_row.parent = {parent}"));
+        }
+    }
+
+    /// Levels and states are written out where they name a partial index, which a parameter would hide from the planner.
+    fn state<'a>(&'a self, all: &mut Where<'a>) {
+        match self.open {
+            Some(true) => all.parts.push("case_row.closed IS NULL".to_owned()),
+            Some(false) => all.parts.push("case_row.closed IS NOT NULL".to_owned()),
+            None => {}
+        }
+        for (column, value) in [("level", &self.level), ("status", &self.status)] {
+            let indexed = ["yellow", "red", "correction", "suspended", "fault"];
+            match value.as_deref() {
+                Some(known) if indexed.contains(&known) => {
+                    all.parts.push(format!("case_row.{column} = '{known}'"));
+                }
+                value => all.equal(&format!("case_row.{column}"), value),
+            }
+        }
+        if let Some((from, to)) = self.due {
+            let (from, to) = (all.arg(Arg::Number(from)), all.arg(Arg::Number(to)));
+            all.parts
+                .push(format!("case_row.due >= {from} AND case_row.due < {to}"));
+        }
+        if let Some(before) = self.since_before {
+            let before = all.arg(Arg::Number(before));
+            all.parts.push(format!("case_row.since < {before}"));
+        }
+        if let Some(from) = self.ended_from {
+            let from = all.arg(Arg::Number(from));
+            all.parts.push(format!("case_row.closed >= {from}"));
+        }
+        if self.in_time {
+            all.parts.push("case_row.level <> 'red'".to_owned());
+        }
+    }
+
+    /// Where nothing but the place narrows it down, the indexes of open cases by city are read instead of every open case.
+    fn by(&self) -> By {
+        let narrow = self.level.is_some()
+            || self.status.is_some()
+            || self.due.is_some()
+            || self.parent.is_some()
+            || self.number.is_some()
+            || self.left_by.is_some();
+        match self.open == Some(true) && !narrow {
+            true => By::Set,
+            false => By::Row,
+        }
+    }
+}
+
+impl<'a> Where<'a> {
+    /// Cases in whose number a text occurs.
+    pub(super) fn part_of_number(&mut self, part: Option<&'a str>) {
+        if let Some(part) = part {
+            let part = self.arg(Arg::Text(part));
+            self.parts.push(format!(
+                "case_row.number <> replace(case_row.number, {part}, '')"
+            ));
+        }
+    }
+
+    /// Cases that a city took in or decides.
+    pub(super) fn of_cities(&mut self, city: Option<&'a str>) {
+        if let Some(city) = city {
+            let city = self.arg(Arg::Text(city));
+            self.parts.push(format!(
+                "(case_row.accepting = {city} OR case_row.deciding = {city})"
+            ));
+        }
+    }
+
+    /// What somebody may see, row by row.
+    pub(super) fn within(&mut self, spheres: &'a [Sphere]) {
+        self.sphere(spheres, By::Row);
+    }
+
+    fn sphere(&mut self, spheres: &'a [Sphere], by: By) {
+        self.any(spheres, |all, sphere| {
+            let city = all.arg(Arg::Text(&sphere.city));
+            let department = all.arg(Arg::Text(&sphere.department));
+            let matters = sphere.matters.as_ref().map_or(String::new(), |matters| {
+                let names = matters.iter().map(|m| all.arg(Arg::Text(m)));
+                let names: Vec<String> = names.chain(["NULL".to_owned()]).collect();
+                format!(" AND MINE.matter IN ({})", names.join(", "))
+            });
+            all.parts.push(match by {
+                By::Row => {
+                    let matters = matters.replace("MINE", "case_row");
+                    format!(
+                        "(((case_row.accepting = {city} OR case_row.deciding = {city}){matters}) OR EXISTS (SELECT 1 FROM task \
+                         WHERE task.case_id = case_row.id AND task.city = {city} AND task.department = {department}))"
+                    )
+                }
+                By::Set => {
+                    let matters = matters.replace("MINE", "mine");
+                    format!(
+                        "case_row.id IN (SELECT id FROM case_row AS mine WHERE mine.closed IS NULL AND mine.accepting = {city}{matters} \
+                         UNION ALL SELECT id FROM case_row AS mine WHERE mine.closed IS NULL AND mine.deciding = {city}{matters} \
+                         UNION ALL SELECT case_id FROM task WHERE task.city = {city} AND task.department = {department})"
+                    )
+                }
+            });
+        });
+    }
+}
+
+impl Store {
+    /// The next `limit` cases before case `before`, newest first.
+    pub async fn cases(
+        &self,
+        filter: &CaseFilter,
+        before: Option<i64>,
+        limit: i64,
+    ) -> Result<Vec<CaseRow>, StoreError> {
+        let mut all = Where::default();
+        filter.condition(&mut all, By::Row);
+        let before = all.arg(Arg::Number(before.unwrap_or(i64::MAX)));
+        all.parts.push(format!("case_row.id < {before}"));
+        self.listed(all, "case_row.id DESC", limit).await
+    }
+
+    /// The next `limit` cases after one (its limit and id), the one whose limit ends first coming first.
+    pub async fn urgent_cases(
+        &self,
+        filter: &CaseFilter,
+        after: Option<(Option<i64>, i64)>,
+        limit: i64,
+    ) -> Result<Vec<CaseRow>, StoreError> {
+        let mut all = Where::default();
+        filter.condition(&mut all, By::Row);
+        let due = format!("coalesce(case_row.due, {NEVER})");
+        let (last, id) = after.map_or((i64::MIN, 0), |(due, id)| (due.unwrap_or(NEVER), id));
+        let (last, id) = (all.arg(Arg::Number(last)), all.arg(Arg::Number(id)));
+        all.parts
+            .push(format!("({due}, case_row.id) > ({last}, {id})"));
+        self.listed(all, &format!("{due}, case_row.id"), limit)
+            .await
+    }
+
+    async fn listed(
+        &self,
+        mut all: Where<'_>,
+        order: &str,
+        limit: i64,
+    ) -> Result<Vec<CaseRow>, StoreError> {
+        let limit = all.arg(Arg::Number(limit));
+        let condition = all.take_text();
+        let sql = format!("{CASE} WHERE {condition} ORDER BY {order} LIMIT {limit}");
+        let rows: Vec<Case> = self.read(&sql, &all.args).await?;
+        Ok(rows.into_iter().map(case).collect())
+    }
+
+    /// How many cases [`Store::cases`] would show in all.
+    pub async fn count_cases(&self, filter: &CaseFilter) -> Result<i64, StoreError> {
+        let counts = self.count_each(std::slice::from_ref(filter)).await?;
+        Ok(counts.first().copied().unwrap_or_default())
+    }
+
+    /// The same of several lists, all at one moment.
+    pub async fn count_each(&self, filters: &[CaseFilter]) -> Result<Vec<i64>, StoreError> {
+        let mut all = Where::default();
+        let mut counts = Vec::new();
+        for (at, filter) in filters.iter().enumerate() {
+            filter.condition(&mut all, filter.by());
+            let condition = all.take_text();
+            counts.push(format!(
+                "SELECT CAST({at} AS BIGINT), count(*) FROM case_row WHERE {condition}"
+            ));
+        }
+        if counts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sql = format!("{} ORDER BY 1", counts.join(" UNION ALL "));
+        let rows: Vec<(i64, i64)> = self.read(&sql, &all.args).await?;
+        Ok(rows.into_iter().map(|row| row.1).collect())
+    }
+
+    /// How many cases of a filter each pair of cities has, and how many of them are yellow and red.
+    pub async fn matrix(&self, filter: &CaseFilter) -> Result<Vec<Cell>, StoreError> {
+        let mut all = Where::default();
+        filter.condition(&mut all, filter.by());
+        let condition = all.take_text();
+        let sql = format!(
+            "SELECT accepting, deciding, count(*), sum(CASE WHEN level = 'yellow' THEN 1 ELSE 0 END), \
+             sum(CASE WHEN level = 'red' THEN 1 ELSE 0 END) FROM case_row WHERE {condition} \
+             GROUP BY accepting, deciding ORDER BY accepting, deciding"
+        );
+        let rows: Vec<(String, String, i64, i64, i64)> = self.read(&sql, &all.args).await?;
+        let cell = |(accepting, deciding, cases, yellow, red)| Cell {
+            accepting,
+            deciding,
+            cases,
+            yellow,
+            red,
+        };
+        Ok(rows.into_iter().map(cell).collect())
+    }
+
+    /// Of the newest cases of a filter that have ended, at most `most`: matter, beginning, end and level.
+    pub async fn ended(
+        &self,
+        filter: &CaseFilter,
+        most: i64,
+    ) -> Result<Vec<(String, i64, i64, String)>, StoreError> {
+        let mut all = Where::default();
+        filter.condition(&mut all, By::Row);
+        all.parts.push("case_row.closed IS NOT NULL".to_owned());
+        let most = all.arg(Arg::Number(most));
+        let condition = all.take_text();
+        let sql = format!(
+            "SELECT matter, opened, closed, level FROM case_row WHERE {condition} ORDER BY closed DESC LIMIT {most}"
+        );
+        self.read(&sql, &all.args).await
+    }
+}
+
+/// Cases that one city took in and another decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cell {
+    /// City that took them in.
+    pub accepting: String,
+    /// City that decides them.
+    pub deciding: String,
+    /// All of them.
+    pub cases: i64,
+    /// Those that are yellow.
+    pub yellow: i64,
+    /// Those that are red.
+    pub red: i64,
+}
