@@ -78,7 +78,7 @@ pub async fn page(
         @if let Some(done) = &asked.done {
             div class="notice good" role="status" { p { (visitor.words.say("case.done", &[("what", happened::said(&visitor, done))])) } }
         }
-        nav class="tabs" aria-label=(visitor.words.t("case.parts")) {
+        nav class="parts" aria-label=(visitor.words.t("case.parts")) {
             @for tab in TABS {
                 a href=(format!("/cases/{id}?tab={tab}")) aria-current=[(tab == *here).then_some("page")] { (visitor.words.word("case.tab", tab)) }
             }

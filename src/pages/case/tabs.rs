@@ -156,7 +156,7 @@ pub async fn time(
     let chosen = Sort::ALL.iter().find(|(name, _)| *name == sort);
     let address = |sort: &str| format!("/cases/{}?tab=time&sort={sort}", visible.seen.id);
     Ok(html! {
-        nav class="filters" aria-label=(words.t("time.filter")) {
+        nav class="kinds" aria-label=(words.t("time.filter")) {
             a href=(address("")) aria-current=[chosen.is_none().then_some("true")] { (words.t("time.all")) }
             @for (name, _) in Sort::ALL {
                 a href=(address(name)) aria-current=[chosen.is_some_and(|c| c.0 == name).then_some("true")] { (words.word("time.sort", name)) }
