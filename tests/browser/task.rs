@@ -196,8 +196,15 @@ fn g046_what_changed_meanwhile_is_shown_before_anything_is_done() {
         let opened = server.at_reviewer().await;
         browser.sign_in("zs-reviewer").await;
         browser.open(&address(&opened, "approve")).await;
-        let script = "document.querySelector('[name=version]').value = '3'; return 1;";
-        assert_eq!(browser.script(script).await, json!(1));
+        // The page as it was when the case had just been opened.
+        let history = format!("/api/v1/cases/{}/history", opened["id"].as_str().unwrap());
+        let history = server.get("zs-reviewer", &history).await.with(200);
+        let first = &history[0]["hash"];
+        let mut events = history.as_array().unwrap().iter();
+        let then = events.rfind(|e| e["hash"] == *first).unwrap()["seq"].clone();
+        let script =
+            format!("document.querySelector('[name=version]').value = '{then}'; return 1;");
+        assert_eq!(browser.script(&script).await, json!(1));
         browser.click("[name=outcome][value=通过]").await;
         browser.see("#told", "内容有变化").await;
         browser.see("#told table", "96").await;

@@ -93,6 +93,14 @@ fn lines(visitor: &Visitor, form: &Form, input: &Value) -> String {
         let title = visitor.words.of(&field.title);
         match input.get(&field.name) {
             None | Some(Value::Null) => {}
+            Some(Value::Array(items)) if items.is_empty() => {}
+            Some(Value::Bool(yes)) => {
+                let said = if *yes { "yes" } else { "no" };
+                out.push(format!(
+                    "{title}：{}",
+                    visitor.words.word("conflict.is", said)
+                ));
+            }
             Some(Value::String(text)) => out.push(format!("{title}：{text}")),
             Some(value) => out.push(format!("{title}：{}", rows(visitor, field, value))),
         }
