@@ -44,7 +44,7 @@ impl Kind {
     }
 }
 
-/// Bytes of a case that has run, without its receipts.
+/// Bytes of a case that has run, without its receipts, which expire.
 async fn size(kind: Kind) -> Found {
     let place = Fresh::new(kind).await;
     let server = place.server();
@@ -175,14 +175,14 @@ impl Fresh {
         )
     }
 
-    /// What the store weighs without receipts, over the cases in it.
+    /// What the store weighs without receipts and definitions, over the cases in it.
     async fn bytes_a_case(&self) -> f64 {
         let count = "SELECT count(*) FROM case_row";
         let (bytes, cases): (i64, i64) = match &self.database {
             None => {
                 let url = format!("sqlite:{}", self.folder.path().join("onenet.db").display());
                 let mut store = sqlx::SqliteConnection::connect(&url).await.unwrap();
-                let bytes = "SELECT sum(pgsize) FROM dbstat WHERE name NOT LIKE '%receipt%'";
+                let bytes = "SELECT sum(pgsize) FROM dbstat WHERE name NOT LIKE '%receipt%' AND name NOT LIKE '%definition%'";
                 let bytes = sqlx::query_scalar(bytes).fetch_one(&mut store).await;
                 let cases = sqlx::query_scalar(count).fetch_one(&mut store).await;
                 (bytes.unwrap(), cases.unwrap())
@@ -190,7 +190,7 @@ impl Fresh {
             Some(url) => {
                 let mut store = sqlx::PgConnection::connect(url).await.unwrap();
                 let bytes = "SELECT sum(pg_total_relation_size(oid))::bigint FROM pg_class \
-                             WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'receipt'";
+                             WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname NOT IN ('receipt', 'definition')";
                 let bytes = sqlx::query_scalar(bytes).fetch_one(&mut store).await;
                 let cases = sqlx::query_scalar(count).fetch_one(&mut store).await;
                 (bytes.unwrap(), cases.unwrap())

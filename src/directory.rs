@@ -14,7 +14,6 @@ use engine::network::Network;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::Semaphore;
 
 /// A sign-in ends after this long however much it is used (G75).
@@ -26,8 +25,6 @@ pub const TOKEN_LIFE: SignedDuration = SignedDuration::from_hours(365 * 24);
 /// Failures within [`REST`] after which a name rests for as long (G57).
 const FAILURES: usize = 5;
 const REST: SignedDuration = SignedDuration::from_mins(15);
-/// Where no marker tells of changes (PostgreSQL), what is remembered is asked again after this long.
-const FRESH: Duration = Duration::from_secs(1);
 /// Passwords worked on at a time: each takes 64 MiB.
 const HASHING: usize = 2;
 
@@ -42,8 +39,8 @@ pub struct Directory {
 
 #[derive(Debug, Default)]
 struct Memory {
-    /// When and at which state of the marker the rest was read.
-    read: Option<(Instant, Option<SystemTime>)>,
+    /// At which version of the rights the rest was read.
+    read: Option<u64>,
     people: Arc<BTreeMap<String, AccountRow>>,
     callers: BTreeMap<Hash, (Caller, Timestamp)>,
     /// When a sign-in was last used.
@@ -129,21 +126,44 @@ impl Directory {
         &self.accounts
     }
 
-    /// Everybody by id. Changes made by another process are seen at once on SQLite, within a second on PostgreSQL.
+    /// Everybody by id. Changes are seen at once, whichever process or node made them (G51).
     pub async fn people(&self) -> Result<Arc<BTreeMap<String, AccountRow>>, StoreError> {
-        let marker = self.marker();
-        if let Some(people) = self.remembered(marker) {
-            return Ok(people);
+        Ok(self.current().await?.1)
+    }
+
+    /// The version of the rights, asked anew, and everybody as of it or later.
+    async fn current(&self) -> Result<(u64, Arc<BTreeMap<String, AccountRow>>), StoreError> {
+        let version = self.accounts.version().await?;
+        {
+            let memory = self.memory();
+            if memory.read == Some(version) {
+                return Ok((version, memory.people.clone()));
+            }
         }
         let rows = self.accounts.accounts().await?;
         let people = Arc::new(BTreeMap::from_iter(
             rows.into_iter().map(|r| (r.id.clone(), r)),
         ));
         let mut memory = self.memory();
-        memory.read = Some((Instant::now(), marker));
+        memory.read = Some(version);
         memory.people = people.clone();
         memory.callers.clear();
-        Ok(people)
+        Ok((version, people))
+    }
+
+    /// A caller remembered as of a version.
+    fn remembered(&self, hash: &Hash, version: u64) -> Option<(Caller, Timestamp)> {
+        let memory = self.memory();
+        let current = memory.read == Some(version);
+        memory.callers.get(hash).filter(|_| current).cloned()
+    }
+
+    /// Remembers a caller; not if what he was made of is older or newer than the rest.
+    fn remember(&self, hash: Hash, version: u64, known: &(Caller, Timestamp)) {
+        let mut memory = self.memory();
+        if memory.read == Some(version) {
+            memory.callers.insert(hash, known.clone());
+        }
     }
 
     /// Who calls with this token; the sign-in it belongs to is used by it.
@@ -155,17 +175,16 @@ impl Directory {
 
     /// Who calls with this token. Asking so does not keep a sign-in from ending: nobody need sit before the screen.
     pub async fn known_caller(&self, token: &str, now: Timestamp) -> Result<Caller, Denied> {
-        let people = self.people().await?;
+        let (version, people) = self.current().await?;
         let hash = secret::digest(token);
-        let known = self.memory().callers.get(&hash).cloned();
-        let (caller, expires) = match known {
+        let (caller, expires) = match self.remembered(&hash, version) {
             Some(known) => known,
             None => {
                 let row = self.accounts.token(&hash).await?.ok_or(Denied::Unknown)?;
                 let used = row.used;
                 let mut known = self.known(row, &people)?;
                 known.0.preferences = self.preferences(&known.0.id).await?;
-                self.memory().callers.insert(hash, known.clone());
+                self.remember(hash, version, &known);
                 self.remember_used(&known.0, used);
                 known
             }
@@ -317,21 +336,6 @@ impl Directory {
             .entry(user.to_owned())
             .or_default()
             .push(now);
-    }
-
-    fn remembered(&self, marker: Option<SystemTime>) -> Option<Arc<BTreeMap<String, AccountRow>>> {
-        let memory = self.memory();
-        let (at, seen) = memory.read?;
-        let fresh = match self.accounts.marker() {
-            Some(_) => seen == marker,
-            None => at.elapsed() < FRESH,
-        };
-        fresh.then(|| memory.people.clone())
-    }
-
-    fn marker(&self) -> Option<SystemTime> {
-        let file = self.accounts.marker()?;
-        std::fs::metadata(file).and_then(|m| m.modified()).ok()
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {

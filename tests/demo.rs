@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader};
 use std::process::Command;
 
-/// The states in which some case of the demo stands. Not yet among them: `accepted`.
-const STATES: [&str; 11] = [
+/// The states in which some case of the demo stands.
+const STATES: [&str; 12] = [
     "received",
     "correction",
+    "accepted",
     "in_progress",
     "awaiting_reply",
     "completed",

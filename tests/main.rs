@@ -11,6 +11,7 @@ mod cli;
 mod demo;
 mod forms;
 mod kill;
+mod leap;
 mod places;
 mod receipts;
 mod runtime;

@@ -171,6 +171,35 @@ fn a_case_runs_to_its_end_and_leaves_its_rows_as_they_should_be() {
     });
 }
 
+/// A message to a closed case is one more event, and nothing else of the case changes.
+#[test]
+fn g034_a_late_message_is_recorded_in_a_closed_case() {
+    check(async |store, url| {
+        let runtime = start(store).await;
+        let closed = whole(&runtime).await;
+        let late = Request {
+            target: Target::Case(closed.id),
+            command: Command::Message {
+                name: "fund-arrived".into(),
+                key: "L-1".into(),
+                data: json!({ "amount": "1.00" }),
+            },
+            actor: Actor::System {
+                name: "bank".into(),
+            },
+            key: None,
+            expect: None,
+        };
+        let seen = runtime.submit(late).await.unwrap().seen;
+        assert_eq!(seen.version(), closed.version() + 1);
+        assert!(seen.case.is_closed() && seen.case.status() == closed.case.status());
+        runtime.shutdown().await.unwrap();
+        let store = Store::open_to_read(url).await.unwrap();
+        let sound = verify(&store, Depth::Fold(Keys::new([7; 32]))).await;
+        assert!(sound.unwrap().is_ok());
+    });
+}
+
 #[test]
 fn g61_what_a_clerk_typed_lies_nowhere_in_the_file() {
     check(async |store, url| {

@@ -16,7 +16,7 @@ fn of(id_number: &str) -> Request {
 }
 
 /// Completes a task that has no form.
-fn done(case: u64, task: engine::case::TaskNo) -> Request {
+pub fn done(case: u64, task: engine::case::TaskNo) -> Request {
     let mut request = complete(case, task);
     if let Command::Complete { data, .. } = &mut request.command {
         *data = json!({});

@@ -4,6 +4,7 @@ use std::process::Command;
 use super::check;
 use super::places::run;
 use super::runtime::{complete, first_task, library, open, open_timed, start, start_of_day};
+use super::unique::done;
 use onenet::runtime::*;
 use onenet::store::*;
 
@@ -11,7 +12,13 @@ use onenet::store::*;
 async fn behind_its_back(url: &str, statements: &[&str]) {
     if url.starts_with("sqlite") {
         let pool = sqlx::SqlitePool::connect(url).await.unwrap();
-        for trigger in ["event_is_never_changed", "event_is_never_deleted"] {
+        let triggers = [
+            "event_is_never_changed",
+            "event_is_never_deleted",
+            "paper_is_never_changed",
+            "paper_is_never_deleted",
+        ];
+        for trigger in triggers {
             let drop = format!("DROP TRIGGER IF EXISTS {trigger}");
             sqlx::query(sqlx::AssertSqlSafe(drop))
                 .execute(&pool)
@@ -27,8 +34,11 @@ async fn behind_its_back(url: &str, statements: &[&str]) {
         pool.close().await;
     } else {
         let pool = sqlx::PgPool::connect(url).await.unwrap();
-        let drop = "DROP TRIGGER IF EXISTS event_is_never_changed ON event";
-        sqlx::query(drop).execute(&pool).await.unwrap();
+        for table in ["event", "paper"] {
+            let drop = format!("DROP TRIGGER IF EXISTS {table}_is_never_changed ON {table}");
+            let drop = sqlx::query(sqlx::AssertSqlSafe(drop));
+            drop.execute(&pool).await.unwrap();
+        }
         for statement in statements {
             sqlx::query(sqlx::AssertSqlSafe((*statement).to_owned()))
                 .execute(&pool)
@@ -111,6 +121,26 @@ fn g72_every_kind_of_damage_is_found_and_named() {
         assert!(matches!(flaw_after(url, cut).await, Some(Flaw::Cut(_))));
         let no_case = "DELETE FROM case_row WHERE matter = 'bench-bundle'";
         assert_eq!(flaw_after(url, no_case).await, Some(Flaw::NoCase));
+    });
+}
+
+/// A paper that was exchanged or taken away is found, and named.
+#[test]
+fn g72_papers_are_compared_with_the_history() {
+    check(async |store, url| {
+        let runtime = start(store).await;
+        let seen = runtime.submit(open_timed("alone")).await.unwrap().seen;
+        for (task, _) in seen.case.open_tasks() {
+            runtime.submit(done(seen.id, task)).await.unwrap();
+        }
+        runtime.shutdown().await.unwrap();
+        assert_eq!(flaw_after(url, "UPDATE paper SET no = no").await, None);
+        let exchanged = "UPDATE paper SET sealed = (SELECT sealed FROM paper ORDER BY no DESC LIMIT 1) \
+                         WHERE no = (SELECT min(no) FROM paper)";
+        let found = flaw_after(url, exchanged).await;
+        assert!(matches!(found, Some(Flaw::Paper(_))), "{found:?}");
+        let gone = "DELETE FROM paper WHERE no = (SELECT min(no) FROM paper)";
+        assert_eq!(flaw_after(url, gone).await, found);
     });
 }
 

@@ -58,8 +58,8 @@ fn found(matter: &str, files: &[(&str, &str)]) -> Vec<(String, String)> {
     own.map(|d| (d.code.to_owned(), place(d))).collect()
 }
 
-/// Checks a matter and plays lines of a scenario and what they lead to; both must be without a fault.
-fn plays(matter: &str, files: &[(&str, &str)], lines: &str) {
+/// Checks a matter and plays lines of a scenario and what they lead to; both must be without a fault. Answers what is told of it.
+fn plays(matter: &str, files: &[(&str, &str)], lines: &str) -> Vec<String> {
     let mut sources = Sources::default();
     let library = library(matter, files, &mut sources);
     let shown: String = library
@@ -86,6 +86,8 @@ fn plays(matter: &str, files: &[(&str, &str)], lines: &str) {
             f.about, f.expected.zh, f.got.zh, f.why
         );
     }
+    let told = played.story.into_iter();
+    told.map(|told| told.words.zh).collect()
 }
 
 /// §6.7: an act is not offered once a final mark lies in its region; a mark elsewhere stops nothing.
@@ -195,7 +197,7 @@ events:
   - { by: 中山/handler, do: after.重来 }
   - { message: death-match, key: \"110101198001010010\" }
   - expect: { open: [after] }
-  - { by: applicant, act: group.withdraw, refused: not-found }
+  - { by: applicant, act: group.withdraw, refused: state-not-allowed }
   - { by: applicant, act: withdraw }
 then: { status: withdrawn }
 ",
@@ -552,4 +554,73 @@ events: { withdraw: { by: applicant, undo: true, end: withdrawn } }
 then: { status: withdrawn, papers: [receipt, extension, suspension, heirs] }
 ",
     );
+}
+
+/// An act of an item that has ended is refused with what became of it, one of an item that never was is not known.
+#[test]
+fn an_act_of_what_has_ended_is_not_possible_any_more() {
+    let matter = "steps:
+  - id: legs
+    title: 各地
+    for_each: =list(\"a\", \"b\")
+    as: leg
+    key: =leg
+    gives: [已撤]
+    events: { 撤本段: { by: applicant, leave: 已撤 } }
+    steps: [ { id: work, title: 办理, task: handler, outcomes: { 办好: next } } ]
+  - { id: after, title: 善后, task: handler, outcomes: { 办好: next } }
+  - { end: completed }
+events: { 撤回: { by: applicant, end: withdrawn } }
+";
+    plays(
+        matter,
+        &[],
+        "  - { by: applicant, act: legs.a.撤本段 }
+  - { by: applicant, act: legs.a.撤本段, refused: state-not-allowed }
+  - { by: applicant, act: legs.c.撤本段, refused: not-found }
+  - { by: 中山/handler, do: legs.b.work.办好 }
+  - { by: applicant, act: legs.b.撤本段, refused: state-not-allowed }
+  - { by: 中山/handler, do: after.办好 }
+  - { by: applicant, act: 撤回, refused: state-not-allowed }
+then: { status: completed }
+",
+    );
+}
+
+/// §6.3, G34: what comes when nobody waits for it any more is on record and changes nothing, also once the case is closed.
+#[test]
+fn g034_what_comes_late_is_recorded_without_effect() {
+    let matter = "steps:
+  - id: both
+    title: 并联
+    parallel:
+      a:
+        title: 甲
+        steps: [ { id: letter, title: 发函, handoff: other, form: answer, outcomes: { done: next, refused: next } } ]
+      b:
+        title: 乙
+        steps: [ { id: money, title: 到账, wait: { message: fund, key: =case.number } } ]
+    join: any
+  - { id: work, title: 办理, task: handler, outcomes: { 办好: next } }
+  - { end: completed }
+events: { withdraw: { by: applicant, end: withdrawn } }
+";
+    let form = r#"{ "type": "object", "additionalProperties": false, "required": ["found"], "properties": { "found": { "type": "boolean", "title": "查到" } } }"#;
+    let told = plays(
+        matter,
+        &[("forms/answer.schema.json", form)],
+        "  - { by: 遵义/handler, receive: letter }
+  - { message: fund, key: =case.number }
+  - { by: 中山/handler, answer: letter, refused: forbidden }
+  - { by: 遵义/handler, answer: letter, data: { found: true } }
+  - expect: { open: [work] }
+  - { by: applicant, act: withdraw }
+  - { by: 遵义/handler, answer: letter, data: { found: true } }
+  - { message: fund, key: =case.number }
+  - { by: 中山/handler, do: work.办好, refused: state-not-allowed }
+then: { status: withdrawn, closed: true }
+",
+    );
+    let late = told.iter().filter(|words| words.starts_with("迟到的"));
+    assert_eq!(late.count(), 3, "{told:?}");
 }

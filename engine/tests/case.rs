@@ -4,7 +4,9 @@
 
 mod shipped;
 
-use engine::case::{Actor, CardDeed, Case, Command, Context, Event, FrameNo, Rejection, decide};
+use engine::case::{
+    Actor, CardDeed, Case, Command, Context, Event, FrameNo, Rejection, Status, decide,
+};
 use engine::library::Library;
 use engine::source::Sources;
 use serde_json::{Value as Json, json};
@@ -63,6 +65,22 @@ fn check_materials(library: &Library, outcome: &str, reason: Option<&str>) -> Ca
     };
     act(library, &mut case, "450400/si/window", &command);
     case
+}
+
+/// 已受理 until somebody of an office takes up what was accepted; giving it back does not undo that.
+#[test]
+fn a_case_is_accepted_until_an_office_begins() {
+    let library = shipped(|_| true, &[], &mut Sources::default());
+    let mut case = check_materials(&library, "容缺受理", None);
+    assert_eq!(case.status(), Status::Accepted);
+    let mut tasks = case.open_tasks().map(|(no, task)| (no, &**task.step()));
+    let task = tasks.find(|(_, step)| *step == "records").unwrap().0;
+    drop(tasks);
+    let handler = "442000/si/handler";
+    act(&library, &mut case, handler, &Command::Claim { task });
+    assert_eq!(case.status(), Status::InProgress);
+    act(&library, &mut case, handler, &Command::Release { task });
+    assert_eq!(case.status(), Status::InProgress);
 }
 
 /// What may come later stands in the promise by its title (容缺受理); asking for it promises nothing.

@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 const LUMP_SUM: &str = include_str!("events/lump-sum.jsonl");
 const ROUNDS: &str = include_str!("events/rounds.jsonl");
 const CARDS: &str = include_str!("events/cards.jsonl");
+const LATE: &str = include_str!("events/late.jsonl");
 
 fn samples(text: &str) -> Vec<(Timestamp, Event, Json)> {
     text.lines()
@@ -25,7 +26,9 @@ fn samples(text: &str) -> Vec<(Timestamp, Event, Json)> {
 
 #[test]
 fn samples_read_and_write_back_the_same() {
-    let all = [LUMP_SUM, ROUNDS, CARDS].into_iter().flat_map(samples);
+    let all = [LUMP_SUM, ROUNDS, CARDS, LATE]
+        .into_iter()
+        .flat_map(samples);
     for (_, event, line) in all {
         assert_eq!(serde_json::to_value(&event).unwrap(), line);
     }
@@ -93,6 +96,22 @@ fn a_card_is_a_record() {
     );
     assert_eq!(card.notes()[1].words, "等候外市查询结果");
     assert!(!case.was_late());
+}
+
+/// What comes late counts as an event and as nothing else.
+#[test]
+fn what_comes_late_changes_nothing() {
+    let events = samples(LATE);
+    let folded = |events: &[(Timestamp, Event, Json)]| {
+        serde_json::to_value(fold(events.iter().map(|(at, event, _)| (*at, event)))).unwrap()
+    };
+    let (mut closed, mut after) = (folded(&events[..9]), folded(&events));
+    assert_eq!((&closed["seq"], &after["seq"]), (&9.into(), &12.into()));
+    for case in [&mut closed, &mut after] {
+        case["seq"].take();
+        case["changed"].take();
+    }
+    assert_eq!(closed, after);
 }
 
 /// G6: a state written down and read again is the same state.

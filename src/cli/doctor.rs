@@ -3,7 +3,7 @@
 
 use super::settings::{File, Place, Post};
 use super::{Failure, asynchronous, print, serve};
-use crate::runtime::Channels;
+use crate::runtime::{Channels, leapt};
 use clap::Args;
 use engine::diagnostic::Level;
 use engine::text::{Lang, both};
@@ -29,7 +29,7 @@ impl Doctor {
         let post = self.post.or(&file);
         let told = |key: &str, what: String| print(both(key, &[("what", what)]).get(lang));
         told("doctor.settings", place.folder().display().to_string());
-        asynchronous(async {
+        let leap = asynchronous(async {
             let channels = post.channels()?;
             let accounts = place.accounts().await?;
             let people = accounts.accounts().await.map_err(Failure::store)?;
@@ -42,7 +42,7 @@ impl Doctor {
                 let args = [("name", kind), ("what", count.to_string())];
                 print(both(&format!("doctor.messages_{state}"), &args).get(lang));
             }
-            Ok(())
+            accounts.open_leap().await.map_err(Failure::store)
         })?;
         place.keys()?;
         told("doctor.key", place.key_file().display().to_string());
@@ -55,6 +55,9 @@ impl Doctor {
                 "doctor.clock_wrong",
                 vec![("what", now.to_string())],
             ));
+        }
+        if let Some(leap) = leap {
+            return Err(Failure::Environment("clock.leapt", leapt(leap).to_vec()));
         }
         told("doctor.clock", now.to_string());
         let library = serve::library(&file.workflows, lang)?;

@@ -1,6 +1,7 @@
 //! The command line: one file per command. Data goes to stdout, talk to stderr.
 
 mod check;
+mod clock;
 mod decide;
 mod demo;
 mod diff;
@@ -46,6 +47,8 @@ enum Language {
 enum Command {
     /// Reads matters and reports every problem with file, line and column.
     Check(check::Check),
+    /// Says whether the machine's clock has leapt, and confirms that it is right.
+    Clock(clock::Clock),
     /// Evaluates a decision table.
     Decide(decide::Decide),
     /// Says what differs between two cities.
@@ -148,6 +151,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
     };
     let done = match arguments.command {
         Command::Check(command) => command.run(lang),
+        Command::Clock(command) => command.run(lang),
         Command::Decide(command) => command.run(lang),
         Command::Diff(command) => command.run(lang),
         Command::Due(command) => command.run(lang),

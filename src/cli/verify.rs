@@ -12,7 +12,7 @@ use engine::text::{Lang, say};
 pub struct Verify {
     #[command(flatten)]
     place: Place,
-    /// Folds every case again and compares cases, tasks and timers with what comes out.
+    /// Folds every case again and compares cases, tasks, timers and papers with what comes out.
     #[arg(long)]
     deep: bool,
     /// One JSON object.
@@ -65,6 +65,7 @@ fn key_of(broken: &Broken) -> &'static str {
         Flaw::Tasks => "verify.tasks",
         Flaw::Timers => "verify.timers",
         Flaw::Cards => "verify.cards",
+        Flaw::Paper(_) => "verify.paper",
         Flaw::OpenAtEnd => "verify.open_at_end",
     }
 }
@@ -73,6 +74,7 @@ fn args(broken: Broken) -> Vec<(&'static str, String)> {
     let mut args = vec![("case", broken.case.to_string()), ("number", broken.number)];
     match broken.flaw {
         Flaw::Chain(seq) | Flaw::Cut(seq) => args.push(("seq", seq.to_string())),
+        Flaw::Paper(no) => args.push(("paper", no.to_string())),
         Flaw::Unreadable(why) => args.push(("what", why)),
         _ => {}
     }

@@ -58,6 +58,10 @@ impl Sort {
             | Fact::PaperIssued { .. }
             | Fact::PaperDelivered { .. }
             | Fact::StatusChanged { .. }
+            | Fact::CardPursued { .. }
+            | Fact::CardExplained { .. }
+            | Fact::CardClosed { .. }
+            | Fact::CameLate { .. }
             | Fact::CaseClosed => Sort::Business,
             Fact::ClockReached { card: Some(_), .. } => Sort::Business,
             _ => Sort::System,

@@ -1,6 +1,7 @@
 //! The only `now` of the program: the machine's clock, or the sandbox clock, which runs on from where it was set, or stands there.
 
 use jiff::{SignedDuration, Timestamp};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,8 @@ pub struct Clock(Arc<Kind>);
 
 #[derive(Debug)]
 enum Kind {
-    Real,
+    /// So many milliseconds wrong: none, unless a test says so.
+    Real(AtomicI64),
     Sandbox {
         shown: Mutex<Shown>,
         /// Runs on by itself.
@@ -37,7 +39,16 @@ impl Shown {
 impl Clock {
     /// The machine's clock.
     pub fn real() -> Self {
-        Clock(Arc::new(Kind::Real))
+        Clock(Arc::new(Kind::Real(AtomicI64::new(0))))
+    }
+
+    /// Shows the machine's clock so much ahead, as if somebody had set it: for tests of what becomes of it then.
+    #[doc(hidden)]
+    pub fn set_wrong(&self, ahead: SignedDuration) {
+        if let Kind::Real(wrong) = &*self.0 {
+            let ahead = i64::try_from(ahead.as_millis()).unwrap_or(0);
+            wrong.store(ahead, Ordering::Relaxed);
+        }
     }
 
     /// A clock that shows `start` now and runs on from there.
@@ -64,7 +75,12 @@ impl Clock {
     /// The time, to the millisecond, as it is recorded.
     pub fn now(&self) -> Timestamp {
         let now = match &*self.0 {
-            Kind::Real => Timestamp::now(),
+            Kind::Real(wrong) => {
+                let wrong = SignedDuration::from_millis(wrong.load(Ordering::Relaxed));
+                Timestamp::now()
+                    .saturating_add(wrong)
+                    .unwrap_or(Timestamp::MAX)
+            }
             Kind::Sandbox { shown, .. } => {
                 shown.lock().unwrap_or_else(PoisonError::into_inner).now()
             }

@@ -35,9 +35,9 @@ pub(super) struct Held {
     pub bytes: usize,
 }
 
-/// What a case takes beside its events, and how much larger these are in memory than in the store.
-const BASE: usize = 2_000;
-const SWELL: usize = 3;
+/// What a case takes beside its events, and how much larger these are in memory than packed in the store.
+const BASE: usize = 3_000;
+const SWELL: usize = 4;
 
 impl Held {
     /// A case that is about to be opened.

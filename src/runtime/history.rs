@@ -80,7 +80,7 @@ fn seal(deed: &Deed<'_>, key: &Key) -> Result<Option<Vec<u8>>, Unopened> {
         key,
         rand::random(),
         place(deed.case_id, deed.first_seq),
-        &plain,
+        &codec::pack(&plain),
     )
     .map(Some)
 }
@@ -94,8 +94,10 @@ pub(super) fn read(row: &EventRow, key: &Key) -> Result<Entry, Unreadable> {
     let facts: Vec<Fact> = serde_json::from_str(&row.facts).map_err(|_| failed)?;
     let contents: Vec<Json> = match &row.sealed {
         Some(sealed) => {
-            let plain = codec::unseal(key, place(row.case_id, row.first_seq), sealed);
-            serde_json::from_slice(&plain.map_err(|_| failed)?).map_err(|_| failed)?
+            let plain = codec::unseal(key, place(row.case_id, row.first_seq), sealed)
+                .and_then(|packed| codec::unpack(&packed))
+                .map_err(|_| failed)?;
+            serde_json::from_slice(&plain).map_err(|_| failed)?
         }
         None => vec![Json::Null; facts.len()],
     };

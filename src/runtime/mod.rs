@@ -5,6 +5,7 @@ mod cache;
 mod clock;
 mod definitions;
 mod delivery;
+mod guard;
 mod held;
 mod history;
 mod keys;
@@ -27,6 +28,7 @@ mod writer;
 
 pub use clock::Clock;
 pub use delivery::Channels;
+pub use guard::leapt;
 pub use held::Unloaded;
 pub use history::{Entry, Unreadable};
 pub use keys::Keys;
@@ -146,6 +148,7 @@ impl Runtime {
             submit: submit.clone(),
             alarm: signals.timers.clone(),
             turn: Arc::default(),
+            guard: Arc::default(),
         };
         let writer = tokio::spawn(writer.run());
         let forget = receipts::forget(loader.store.clone(), clock.clone());

@@ -20,6 +20,7 @@ use notifications::paper::Finished;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// A paper as it was issued.
@@ -90,10 +91,9 @@ fn made(held: &Held, no: PaperNo, context: &Context<'_>, reach: &Reach) -> Optio
     let mut values = values(held, paper, &number, context, reach);
     template.complete(&mut values);
     let finished = template.fill(&values).ok()?;
-    let hash = Sha256::digest(finished.text.as_bytes());
     Some(Issued {
         number,
-        sha256: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+        sha256: sha256(&finished.text),
         finished,
     })
 }
@@ -106,7 +106,7 @@ fn row(held: &Held, no: PaperNo, context: &Context<'_>, reach: &Reach) -> Option
         &held.key,
         rand::random(),
         place(case_id, no.0.into()),
-        &plain,
+        &codec::pack(&plain),
     );
     Some(PaperRow {
         case_id,
@@ -115,10 +115,36 @@ fn row(held: &Held, no: PaperNo, context: &Context<'_>, reach: &Reach) -> Option
     })
 }
 
+fn sha256(text: &str) -> String {
+    let hash = Sha256::digest(text.as_bytes());
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The first number at which the papers stored of a case are not those its history issued: one is missing, or too many, cannot be
+/// opened, has another number, or another text than its hash says.
+pub(super) fn flaw(held: &Held, rows: &[PaperRow]) -> Option<i64> {
+    let sound = |no: PaperNo, row: &PaperRow| {
+        let issued = open(row, &held.key);
+        issued.is_some_and(|i| {
+            i.number == number(&held.case, no) && i.sha256 == sha256(&i.finished.text)
+        })
+    };
+    let stored: BTreeMap<i64, &PaperRow> = rows.iter().map(|row| (row.no, row)).collect();
+    let issued = held.case.papers().keys();
+    let mut wrong = issued.filter(|no| {
+        let row = stored.get(&no.0.into());
+        !row.is_some_and(|row| sound(**no, row))
+    });
+    let known =
+        |no: &i64| u32::try_from(*no).is_ok_and(|no| held.case.papers().contains_key(&PaperNo(no)));
+    let wrong = wrong.next().map(|no| i64::from(no.0));
+    wrong.or_else(|| stored.into_keys().find(|no| !known(no)))
+}
+
 /// A paper opened again; none if the row was damaged or moved.
 pub(super) fn open(row: &PaperRow, key: &Key) -> Option<Issued> {
-    let plain = codec::unseal(key, place(row.case_id, row.no), &row.sealed).ok()?;
-    serde_json::from_slice(&plain).ok()
+    let packed = codec::unseal(key, place(row.case_id, row.no), &row.sealed).ok()?;
+    serde_json::from_slice(&codec::unpack(&packed).ok()?).ok()
 }
 
 fn place(case_id: i64, no: i64) -> Place<'static> {

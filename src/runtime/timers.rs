@@ -1,6 +1,7 @@
 //! Hands in what is due: one sleeper on the earliest timer, everything due fired in batches through the writer.
 
 use super::alarm::Alarm;
+use super::guard::Guard;
 use super::request::{Refused, Request, Target};
 use super::rows;
 use super::submit::Submit;
@@ -28,6 +29,7 @@ pub(super) struct Timers {
     pub alarm: Alarm,
     /// One at a time: the sleeper, or whoever moves the sandbox clock.
     pub turn: Arc<Mutex<()>>,
+    pub guard: Arc<Mutex<Guard>>,
 }
 
 impl Timers {
@@ -37,10 +39,7 @@ impl Timers {
             self.alarm.plan(i64::MIN);
             let next = {
                 let _turn = self.turn.lock().await;
-                match self.fire(self.clock.now()).await {
-                    Ok(()) => self.store.next_timer().await.map_err(Refused::from),
-                    Err(refused) => Err(refused),
-                }
+                self.fire_what_is_due().await
             };
             match next {
                 Ok(next) => self.sleep_until(next).await,
@@ -49,6 +48,17 @@ impl Timers {
                     tokio::time::sleep(PAUSE).await;
                 }
             }
+        }
+    }
+
+    /// Fires as far as the clock is trusted, and says when to look again.
+    async fn fire_what_is_due(&self) -> Result<Option<i64>, Refused> {
+        let mut guard = self.guard.lock().await;
+        let upto = guard.upto(&self.clock, &self.store).await?;
+        self.fire(upto).await?;
+        match guard.holds() {
+            true => Ok(None),
+            false => Ok(self.store.next_timer().await?),
         }
     }
 

@@ -1,5 +1,6 @@
 //! One command with all that follows from it at once — the children it opens, what these tell their parents — as one unit.
 
+use super::cache::Cache;
 use super::delivery::kind;
 use super::held::{Held, Loader, Unloaded};
 use super::history::{self, Deed};
@@ -15,7 +16,7 @@ use engine::network::Network;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// So many commands may follow from one.
 const FOLLOW: usize = 20_000;
@@ -37,6 +38,7 @@ pub(super) struct Round {
 /// One turn: what it may look at, and what it makes.
 pub(super) struct Turn<'w> {
     pub loader: &'w Loader,
+    pub cache: &'w Mutex<Cache<Held>>,
     pub network: &'w Network,
     pub numbers: &'w mut Numbers,
     pub now: Timestamp,
@@ -286,7 +288,7 @@ impl Turn<'_> {
         others
     }
 
-    /// A case of the round; fetched if it is not there yet.
+    /// A case of the round; fetched if it is not there yet, out of the memory or the store.
     async fn held<'r>(&self, id: u64, round: &'r mut Round) -> Result<&'r Held, Refused> {
         if round.spoilt.contains(&id) || round.away.contains(&id) {
             return Err(Refused::Conflict);
@@ -297,6 +299,13 @@ impl Turn<'_> {
         match round.held.entry(id) {
             Entry::Occupied(held) => Ok(held.into_mut()),
             Entry::Vacant(place) => {
+                let cached = {
+                    let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+                    cache.take(id)
+                };
+                if let Some(held) = cached {
+                    return Ok(place.insert(held));
+                }
                 let loaded = self.loader.load_one(id).await?;
                 let held = loaded.ok_or(Refused::NotFound)?.map_err(unloaded)?;
                 Ok(place.insert(held))

@@ -3,7 +3,7 @@
 use super::Keys;
 use super::definitions::Definitions;
 use super::held::{Held, Loader};
-use super::rows;
+use super::{papers, rows};
 use crate::store::{CardRow, CaseRow, EventRow, Store, StoreError, TaskRow, codec};
 use engine::case::{Actor, Context};
 use std::collections::BTreeMap;
@@ -53,6 +53,8 @@ pub enum Flaw {
     Timers,
     /// Its cards.
     Cards,
+    /// This paper is missing, or is not what was issued.
+    Paper(i64),
     /// The case has ended and yet something is open (G7).
     OpenAtEnd,
 }
@@ -192,8 +194,11 @@ impl Folder {
             return Ok(Some(Flaw::Timers));
         }
         let cards: Vec<CardRow> = rows::all_cards(&held.case).collect();
-        let same = cards == store.cards_of(case.id).await?;
-        Ok((!same).then_some(Flaw::Cards))
+        if cards != store.cards_of(case.id).await? {
+            return Ok(Some(Flaw::Cards));
+        }
+        let stored = store.papers_of(case.id).await?;
+        Ok(papers::flaw(&held, &stored).map(Flaw::Paper))
     }
 
     fn case_row(&self, held: &Held) -> CaseRow {

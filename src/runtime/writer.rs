@@ -163,6 +163,7 @@ impl Writer {
         for job in jobs {
             let turn = Turn {
                 loader: &self.loader,
+                cache: &self.cache,
                 network: &library.network,
                 numbers: &mut self.numbers,
                 now: self.clock.now(),
@@ -267,8 +268,10 @@ impl Writer {
     fn keep(&mut self, round: Round, lost: &BTreeSet<u64>) {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         for (id, held) in round.held {
-            if !lost.contains(&id) {
-                cache.put(id, held.bytes, held);
+            // What is closed is seldom asked for; its memory serves the next.
+            match lost.contains(&id) || held.case.is_closed() {
+                true => _ = cache.take(id),
+                false => cache.put(id, held.bytes, held),
             }
         }
     }

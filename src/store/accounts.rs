@@ -1,5 +1,7 @@
 //! Accounts and their tokens. They have connections of their own: a command line beside a running server writes here too, and a
 //! look-up never waits for the writer of cases.
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -12,12 +14,13 @@ use sqlx::sqlite::{
 
 use super::StoreError;
 use super::codec::Hash;
+use super::leaps::LeapRow;
 
 /// The tables `account`, `token`, `preference`, `draft` and `look`.
 #[derive(Clone, Debug)]
 pub struct Accounts {
     pool: Pool,
-    /// A file whose change tells other processes that rights have changed.
+    /// A file that grows whenever rights have changed; none where the database counts the changes itself.
     marker: Option<PathBuf>,
 }
 
@@ -124,15 +127,20 @@ impl Accounts {
         })
     }
 
-    /// The file that [`Accounts::changed`] touches, where there is one.
-    pub fn marker(&self) -> Option<&PathBuf> {
-        self.marker.as_ref()
+    /// Grows with every change of accounts and every token that is taken away, whichever process made it.
+    pub async fn version(&self) -> Result<u64, StoreError> {
+        if let Some(marker) = &self.marker {
+            return Ok(std::fs::metadata(marker).map_or(0, |file| file.len()));
+        }
+        let rows: Vec<(i64,)> = fetch!(self, "SELECT version FROM rights")?;
+        Ok(rows.first().map_or(0, |(version,)| version.unsigned_abs()))
     }
 
-    /// Tells every process on this store that rights have changed.
+    /// Tells every process on this store that rights have changed; PostgreSQL has done so with the change.
     pub fn changed(&self) -> Result<(), StoreError> {
         if let Some(marker) = &self.marker {
-            std::fs::write(marker, std::process::id().to_string())?;
+            let file = OpenOptions::new().create(true).append(true).open(marker);
+            file?.write_all(b".")?;
         }
         Ok(())
     }
@@ -182,6 +190,18 @@ impl Accounts {
     /// running server.
     pub async fn backlog(&self) -> Result<Vec<(String, String, i64)>, StoreError> {
         Ok(fetch!(self, super::work::BACKLOG)?)
+    }
+
+    /// The latest leap of the clock that nobody has confirmed; asked beside a running server too.
+    pub async fn open_leap(&self) -> Result<Option<LeapRow>, StoreError> {
+        let rows: Vec<(i64, i64)> = fetch!(self, super::leaps::OPEN)?;
+        Ok(rows.into_iter().next().map(LeapRow::from))
+    }
+
+    /// Confirms the leaps that are open; how many those were.
+    pub async fn confirm_leap(&self, by: &str, now: i64) -> Result<usize, StoreError> {
+        let rows: Vec<(i64, i64)> = fetch!(self, super::leaps::CONFIRM, now, by)?;
+        Ok(rows.len())
     }
 
     /// Keeps a token.

@@ -67,6 +67,16 @@ pub fn unseal(key: &Key, place: Place<'_>, sealed: &[u8]) -> Result<Vec<u8>, Uno
         .map_err(|_| Unopened)
 }
 
+/// Makes what is to be sealed shorter; sealed bytes cannot be made so any more.
+pub fn pack(plain: &[u8]) -> Vec<u8> {
+    lz4_flex::compress_prepend_size(plain)
+}
+
+/// Takes apart what [`pack`] made.
+pub fn unpack(packed: &[u8]) -> Result<Vec<u8>, Unopened> {
+    lz4_flex::decompress_size_prepended(packed).map_err(|_| Unopened)
+}
+
 /// Wraps the data key of a case with the master key, for `case_row.key`.
 pub fn wrap(
     master: &Key,

@@ -21,7 +21,7 @@ struct Step {
     postgres: &'static str,
 }
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 11] = [
     Step {
         version: 1,
         name: "history",
@@ -50,6 +50,13 @@ const STEPS: [Step; 9] = [
         "session",
         include_str!("../../migrations/0006_session.sql"),
     ),
+    Step {
+        version: 10,
+        name: "rights",
+        sqlite: include_str!("../../migrations/0010_rights.sqlite.sql"),
+        postgres: include_str!("../../migrations/0010_rights.postgres.sql"),
+    },
+    shared(11, "leap", include_str!("../../migrations/0011_leap.sql")),
     shared(12, "look", include_str!("../../migrations/0012_look.sql")),
     shared(20, "board", include_str!("../../migrations/0020_board.sql")),
     shared(21, "done", include_str!("../../migrations/0021_done.sql")),

@@ -205,6 +205,18 @@ impl Store {
         Ok(rows.into_iter().next().map(paper))
     }
 
+    /// All papers of one case, for a check against its history.
+    pub async fn papers_of(&self, case_id: i64) -> Result<Vec<PaperRow>, StoreError> {
+        let sql = "SELECT case_id, no, sealed FROM paper WHERE case_id = $1 ORDER BY no";
+        let rows: Vec<(i64, i64, Vec<u8>)> = self.read(sql, &[Arg::Number(case_id)]).await?;
+        let paper = |(case_id, no, sealed)| PaperRow {
+            case_id,
+            no,
+            sealed,
+        };
+        Ok(rows.into_iter().map(paper).collect())
+    }
+
     /// Reserves `count` running numbers under `name` and answers the first, from 1; none is ever given twice.
     pub async fn reserve(&self, name: &str, count: i64) -> Result<i64, StoreError> {
         let sql = "INSERT INTO counter (name, value) VALUES ($1, $2) \

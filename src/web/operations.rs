@@ -2,10 +2,12 @@
 
 use super::problem::Problem;
 use super::{Here, openapi as description};
+use crate::runtime::leapt;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use engine::text::both;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::sync::LazyLock;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
@@ -69,11 +71,15 @@ pub(super) async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// The program can do its work: the store answers.
+/// The program can do its work: the store answers. A second line says if the clock has leapt and what decides cases waits for that.
 #[utoipa::path(get, path = "/readyz", tag = "operations", responses((status = 200, body = String)))]
-pub(super) async fn readyz(State(app): Here) -> Result<&'static str, Problem> {
-    app.runtime.store().next_timer().await?;
-    Ok("ok\n")
+pub(super) async fn readyz(State(app): Here) -> Result<String, Problem> {
+    let leap = app.runtime.store().open_leap().await?;
+    let said = leap.map(|leap| both("clock.leapt", &leapt(leap)));
+    Ok(said.map_or_else(
+        || "ok\n".to_owned(),
+        |said| format!("ok\n{} · {}\n", said.zh, said.en),
+    ))
 }
 
 /// Counts, for Prometheus.
@@ -86,6 +92,10 @@ pub(super) async fn metrics(State(app): Here) -> Result<Response, Problem> {
     for (name, value) in [("onenet_open_tasks", tasks), ("onenet_cases", cases)] {
         text.push_str(&format!("# TYPE {name} gauge\n{name} {value}\n"));
     }
+    let held = store.open_leap().await?.map_or(0, |_| 1);
+    text.push_str(&format!(
+        "# TYPE onenet_clock_leapt gauge\nonenet_clock_leapt {held}\n"
+    ));
     text.push_str("# TYPE onenet_messages gauge\n");
     for (kind, state, count) in store.backlog().await? {
         let labels = format!("channel=\"{kind}\",state=\"{state}\"");

@@ -83,7 +83,7 @@ pub fn apply(case: &mut Case, at: Timestamp, event: &Event) {
                 *frame.happened.entry(event.clone()).or_default() += 1;
             }
         }
-        Fact::CallMade { .. } | Fact::NoticeOwed { .. } => {}
+        Fact::CallMade { .. } | Fact::NoticeOwed { .. } | Fact::CameLate { .. } => {}
         Fact::PaperIssued { .. } | Fact::PaperDelivered { .. } => paper(case, at, event),
         Fact::StatusChanged { status, label } => {
             if case.status != *status {
@@ -383,6 +383,7 @@ fn handoff(case: &mut Case, now: Timestamp, event: &Event) {
                 seq: case.seq,
                 received: None,
                 over: false,
+                called_off: false,
                 shared: event.content.clone(),
             };
             case.handoffs.insert(*handoff, sent);
@@ -395,6 +396,7 @@ fn handoff(case: &mut Case, now: Timestamp, event: &Event) {
         Fact::HandoffRefused { handoff, .. } | Fact::HandoffCalledOff { handoff } => {
             if let Some(handoff) = case.handoffs.get_mut(handoff) {
                 handoff.over = true;
+                handoff.called_off = matches!(event.fact, Fact::HandoffCalledOff { .. });
             }
         }
         _ => {}
@@ -422,6 +424,7 @@ fn subcase(case: &mut Case, fact: &Fact) {
             case.subcases.insert(*child, asked);
         }
         Fact::SubcaseMoved { child, status } => {
+            case.begun |= case.marks.contains_key("accepted") && *status > Status::Accepted;
             if let Some(subcase) = case.subcases.get_mut(child) {
                 subcase.status = *status;
                 subcase.over |= status.is_final();

@@ -193,7 +193,7 @@ impl<'a> Course<'a, '_> {
 
     fn command(&mut self, command: &'a Command) -> Result<(), Rejection> {
         if !matches!(command, Command::Open { .. } | Command::Card { .. }) {
-            self.open_case()?;
+            self.open_case(command)?;
         }
         match command {
             Command::Open { .. } => self.open(command),
@@ -237,14 +237,14 @@ impl<'a> Course<'a, '_> {
         }
     }
 
-    /// Nothing can be wished of a case that is closed.
-    fn open_case(&self) -> Result<(), Rejection> {
+    /// Nothing can be wished of a case that is closed; what still comes from outside is put on record.
+    fn open_case(&self, command: &Command) -> Result<(), Rejection> {
         if self.case.seq == 0 {
             return Err(Rejection::NotFound {
                 what: String::new(),
             });
         }
-        if self.case.closed {
+        if self.case.closed && !comes_from_outside(command) {
             return Err(self.not_now("reject.case_closed", &[]));
         }
         Ok(())
@@ -335,9 +335,9 @@ impl<'a> Course<'a, '_> {
             () => match case.statuses.keys().find(|s| **s != Status::AwaitingReply) {
                 Some(said) => *said,
                 None if !case.marks.contains_key("accepted") => Status::Received,
-                None if self.work_is_open() => Status::InProgress,
-                None if !case.statuses.is_empty() => Status::AwaitingReply,
-                None => Status::InProgress,
+                None if !case.statuses.is_empty() && !self.work_is_open() => Status::AwaitingReply,
+                None if case.begun => Status::InProgress,
+                None => Status::Accepted,
             },
         };
         if status != case.status {
@@ -387,6 +387,14 @@ impl<'a> Course<'a, '_> {
             .step(step)
             .map_or_else(|| "".into(), |s| s.id.value.clone())
     }
+}
+
+/// Whether somebody outside sends it, who cannot know how the case stands.
+fn comes_from_outside(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Answer { .. } | Command::Message { .. } | Command::Reply { .. }
+    )
 }
 
 /// The outcomes a person may choose on a task as the case stands.

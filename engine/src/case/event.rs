@@ -443,6 +443,11 @@ pub enum Fact {
         /// Its key.
         key: String,
     },
+    /// Something came that nobody waits for any more; it is on record and has no effect. Content: what it said.
+    CameLate {
+        /// What.
+        what: Late,
+    },
     /// Another system is to be asked. Content: what it is sent.
     CallMade {
         /// In this sequence.
@@ -532,6 +537,33 @@ pub enum Beside {
         /// The step of a `parallel` group on which the event stands.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         on: Option<Name>,
+    },
+}
+
+/// What came when nobody waited for it any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Late {
+    /// The answer to a letter that was called off.
+    Answer {
+        /// The letter.
+        handoff: HandoffNo,
+        /// Who answered.
+        by: PersonId,
+    },
+    /// A message to a case that is closed.
+    Message {
+        /// Its name.
+        name: Name,
+        /// Its key.
+        key: String,
+    },
+    /// What another system answered to a call that is over.
+    Reply {
+        /// The sequence that stood at the call.
+        frame: FrameNo,
+        /// `done`, or `failed`.
+        outcome: Name,
     },
 }
 

@@ -2,7 +2,7 @@
 
 use super::decide::{Course, Fault, Move};
 use super::flow::{How, fixed};
-use super::{Beside, Fact, Frame, FrameNo, Name, Rejection, Status, TaskNo, Void, Work};
+use super::{Beside, Fact, Frame, FrameNo, Late, Name, Rejection, Status, TaskNo, Void, Work};
 use crate::matter::{EventDef, EventIx, Kind, Limits, Reason, Trigger, Way};
 use serde_json::{Value as Json, json};
 
@@ -148,9 +148,7 @@ impl<'a> Course<'a, '_> {
         let found = self.called(address);
         let Some((offer, Trigger::Act(parties))) = found.map(|o| (o.clone(), &o.def.trigger))
         else {
-            return Err(Rejection::NotFound {
-                what: address.to_owned(),
-            });
+            return Err(self.never_or_over(address));
         };
         let seats = parties.iter().map(|p| self.seat(p, offer.frame, ""));
         let seats = seats.collect::<Result<Vec<_>, _>>()?;
@@ -196,6 +194,45 @@ impl<'a> Course<'a, '_> {
         };
         self.happen(&offer, how);
         Ok(())
+    }
+
+    /// Why an act is not at hand: its region has ended, or has not begun, or there is none of the name.
+    fn never_or_over(&self, address: &str) -> Rejection {
+        let (before, name) = address.rsplit_once('.').unwrap_or(("", address));
+        let acts = |def: &&EventDef| matches!(def.trigger, Trigger::Act(_)) && **def.name == *name;
+        let named = ("event", name.to_owned());
+        let over = self.case.frames.iter().rev().find_map(|(no, f)| {
+            let result = f.result.as_deref().filter(|_| f.beside.is_none())?;
+            let events = self.case.own_events(self.matter, *no)?.iter();
+            let mut defs = events.filter_map(|e| self.matter.event_defs.get(e.0 as usize));
+            let called = match before {
+                "" => self.case.prefix(self.matter, *no).is_empty(),
+                _ => self.case.is_called(self.matter, *no, f, before),
+            };
+            (called && defs.any(|d| acts(&d))).then_some((f, result))
+        });
+        match over {
+            Some((f, _)) if f.parent.is_none() => self.not_now("reject.case_closed", &[]),
+            Some((f, result)) => {
+                let step = f.step.as_ref().and_then(|s| self.matter.named(s));
+                let title = step.map(|(_, s)| s.title.zh.clone());
+                let region = f.key.clone().or(title).unwrap_or_default();
+                let why = match result {
+                    "done" => "reject.region_done",
+                    "stopped" => "reject.region_stopped",
+                    "missed" => "reject.region_missed",
+                    _ => "reject.region_over",
+                };
+                let args = [named, ("region", region), ("result", result.to_owned())];
+                self.not_now(why, &args)
+            }
+            None if before.is_empty() && self.matter.event_defs.iter().any(|d| acts(&d)) => {
+                self.not_now("reject.not_offered", &[named])
+            }
+            None => Rejection::NotFound {
+                what: address.to_owned(),
+            },
+        }
     }
 
     /// Whether an address names the region of an event before the event: `legs.遵义.撤销`, `group.withdraw`.
@@ -381,6 +418,11 @@ impl<'a> Course<'a, '_> {
     /// A message from another system: kept for every wait of its name and key, and perhaps an event.
     pub(super) fn message(&mut self, name: &Name, key: &str, data: &Json) -> Result<(), Rejection> {
         self.may_report()?;
+        if self.case.closed {
+            let (name, key) = (name.clone(), key.to_owned());
+            self.late(Late::Message { name, key }, data);
+            return Ok(());
+        }
         let wanted = |w: &super::Wait| {
             w.message
                 .as_ref()

@@ -3,7 +3,9 @@
 use super::decide::Course;
 use super::flow::How;
 use super::issue::with_reason;
-use super::{Actor, Fact, FrameNo, HandoffNo, PaperNo, PersonId, Rejection, Seat, TaskNo, Work};
+use super::{
+    Actor, Fact, FrameNo, HandoffNo, Late, PaperNo, PersonId, Rejection, Seat, TaskNo, Work,
+};
 use crate::matter::{Kind, Step, StepIx};
 use serde_json::Value as Json;
 
@@ -100,9 +102,14 @@ impl<'a> Course<'a, '_> {
     }
 
     pub(super) fn answer(&mut self, no: HandoffNo, data: &Json) -> Result<(), Rejection> {
-        let (frame, at, step) = self.letter(no)?;
         let letter = self.case.handoffs.get(&no);
         let to = letter.map(|l| l.to.clone()).into_iter().collect::<Vec<_>>();
+        if letter.is_some_and(|l| l.called_off) {
+            let (by, _) = self.entitled(&to)?;
+            self.late(Late::Answer { handoff: no, by }, data);
+            return Ok(());
+        }
+        let (frame, at, step) = self.letter(no)?;
         let (by, seat) = self.entitled(&to)?;
         let Some(task) = self.task_for(frame, Work::Answer(no)) else {
             return Err(self.not_now("reject.no_answer", &[]));
@@ -122,6 +129,11 @@ impl<'a> Course<'a, '_> {
         Ok(())
     }
 
+    /// Puts on record what nobody waits for any more.
+    pub(super) fn late(&mut self, what: Late, said: &Json) {
+        self.emit_with(Fact::CameLate { what }, said.clone());
+    }
+
     /// Another system answers a call, or has failed to after all attempts.
     pub(super) fn reply(
         &mut self,
@@ -132,11 +144,16 @@ impl<'a> Course<'a, '_> {
         if !matches!(self.context.actor, Actor::System { .. } | Actor::Engine) {
             return Err(Rejection::Forbidden { needed: Vec::new() });
         }
-        let at = self.case.frames.get(&frame).and_then(|f| f.at.as_ref());
-        let at = at.and_then(|at| self.matter.named(&at.step));
-        let Some((at, Kind::Call { form, .. })) = at.map(|(at, step)| (at, &step.kind)) else {
+        let Some(stands) = self.case.frames.get(&frame) else {
             let what = frame.0.to_string();
             return Err(Rejection::NotFound { what });
+        };
+        let at = stands.at.as_ref();
+        let at = at.and_then(|at| self.matter.named(&at.step));
+        let Some((at, Kind::Call { form, .. })) = at.map(|(at, step)| (at, &step.kind)) else {
+            let outcome = outcome.into();
+            self.late(Late::Reply { frame, outcome }, data);
+            return Ok(());
         };
         let content = match outcome {
             "done" => self.submitted(form.as_ref().map(|f| f.value.as_str()), data, true)?,

@@ -44,7 +44,7 @@ pub use cards::{CardDeed, CardNote};
 pub use command::{Actor, Command, Context, Rejection};
 pub use decide::decide;
 pub use effects::{Effect, Recipient, effects};
-pub use event::{Beside, Event, Fact, Parent, Void, Work};
+pub use event::{Beside, Event, Fact, Late, Parent, Void, Work};
 pub use party::{Party, Seat};
 pub use place::Place;
 pub(crate) use scope::COMMON;
@@ -218,6 +218,8 @@ pub struct Case {
     papers: BTreeMap<PaperNo, Paper>,
     cards: BTreeMap<CardNo, Card>,
     marks: BTreeMap<Name, Timestamp>,
+    /// An office has taken up what was accepted.
+    begun: bool,
     missing: Vec<String>,
     promised: Vec<String>,
     acted: BTreeMap<String, BTreeSet<PersonId>>,
@@ -411,6 +413,8 @@ struct Handoff {
     seq: u64,
     received: Option<(PersonId, Timestamp)>,
     over: bool,
+    /// Whoever sent it needs it no more.
+    called_off: bool,
     shared: Json,
 }
 

@@ -71,14 +71,22 @@ impl Case {
             return self.root();
         }
         let mut open = self.frames.iter().filter(|(_, f)| f.result.is_none());
-        open.find(|(no, f)| {
-            f.beside.is_none()
-                && f.key.is_some()
-                && self.long_prefix(**no).strip_suffix('.') == Some(address)
-                || self.prefix(matter, **no).strip_suffix('.') == Some(address)
-                || f.beside.is_none() && f.key.is_none() && self.is_group(matter, f, address)
-        })
-        .map(|(no, _)| *no)
+        let found = open.find(|(no, f)| self.is_called(matter, **no, f, address));
+        found.map(|(no, _)| *no)
+    }
+
+    /// Whether an address means a sequence, also one that has ended.
+    pub(super) fn is_called(
+        &self,
+        matter: &Revision,
+        no: FrameNo,
+        frame: &Frame,
+        address: &str,
+    ) -> bool {
+        let alone = frame.beside.is_none();
+        alone && frame.key.is_some() && self.long_prefix(no).strip_suffix('.') == Some(address)
+            || self.prefix(matter, no).strip_suffix('.') == Some(address)
+            || alone && frame.key.is_none() && self.is_group(matter, frame, address)
     }
 
     fn is_group(&self, matter: &Revision, frame: &Frame, address: &str) -> bool {

@@ -42,7 +42,8 @@ impl Hand<'_> {
                 }
             }
             Act::Answer(typed) => {
-                match self.work(&typed.address, |w| matches!(w, Work::Answer(_)))? {
+                let asked = self.work(&typed.address, |w| matches!(w, Work::Answer(_)));
+                match asked.or_else(|wrong| self.asked_before(&typed.address).ok_or(wrong))? {
                     Work::Answer(handoff) => Command::Answer {
                         handoff,
                         data: self.typed(&typed.data, self.form_at(&typed.address)),
@@ -223,6 +224,13 @@ impl Hand<'_> {
         let mut tasks = self.held.case.tasks().iter().rev();
         let done = tasks.find(|(_, t)| t.work() == Work::Step && self.fits(t, written));
         done.map(|(no, _)| *no)
+    }
+
+    /// A letter that waits for its answer no more: what becomes of a late one is the engine's to say.
+    fn asked_before(&self, written: &str) -> Option<Work> {
+        let mut tasks = self.held.case.tasks().values().rev();
+        let asked = |t: &&Task| matches!(t.work(), Work::Answer(_)) && self.fits(t, written);
+        tasks.find(asked).map(Task::work)
     }
 
     /// The paper that waits for its delivery at a step, or of a template.

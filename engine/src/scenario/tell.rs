@@ -2,7 +2,7 @@
 
 use super::expect::local;
 use super::world::{Held, World};
-use crate::case::{Fact, Level, Seat};
+use crate::case::{Fact, Late, Level, Seat};
 use crate::matter::Kind;
 use crate::network::Network;
 use crate::text::{Lang, Text, both, say};
@@ -115,6 +115,11 @@ fn told(held: &Held, fact: &Fact, network: &Network) -> Option<Text> {
             };
             Some(both(key, &[("clock", limit_name(clock))]))
         }
+        Fact::CameLate { what } => Some(match what {
+            Late::Answer { .. } => both("story.late_answer", &[]),
+            Late::Message { name, .. } => both("story.late", &[("name", name.to_string())]),
+            Late::Reply { .. } => both("story.late_reply", &[]),
+        }),
         Fact::StepFailed {
             step, why, args, ..
         } => {

@@ -1,11 +1,18 @@
 //! The lives of the demo's cases: shipped scenarios, told of other people in other cities and on other days.
 
+use super::super::Failure;
+use super::world::lacks;
 use engine::case::Command;
 use engine::library::Library;
 use engine::scenario::{self, Deed, Moment, Scenario, Told};
 use engine::source::Sources;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeSet;
+
+/// Places of a city, and people of one sex born there on one day, that a number can tell apart.
+const PLACES: u32 = 100;
+const PEOPLE: u32 = 500;
 
 /// What will happen to one case, and in what words.
 pub(super) struct Life {
@@ -56,14 +63,22 @@ impl Script<'_> {
         file.split('.').next().unwrap_or(file)
     }
 
-    /// The life it tells, of the `number`-th person, beginning at an instant.
-    pub fn life(&self, library: &Library, number: usize, begins: Timestamp) -> Option<Life> {
-        let text = somebody_else(self.text, library, number);
+    /// The life it tells, of the `number`-th person, beginning at an instant. `given` are the ID numbers that others have.
+    pub fn life(
+        &self,
+        library: &Library,
+        number: usize,
+        begins: Timestamp,
+        given: &mut BTreeSet<String>,
+    ) -> Result<Life, Failure> {
+        let text = somebody_else(self.text, library, number, given);
+        let text = text.ok_or_else(|| lacks(self.path))?;
         let mut sources = Sources::default();
         let (scenario, _) = scenario::read(&mut sources, self.path, &text);
-        let matter = library.matters.get(self.matter)?;
-        let played = scenario::play(library, matter, &moved(scenario?, begins));
-        Some(Life {
+        let found = library.matters.get(self.matter).zip(scenario);
+        let (matter, scenario) = found.ok_or_else(|| lacks(self.path))?;
+        let played = scenario::play(library, matter, &moved(scenario, begins));
+        Ok(Life {
             matter: self.matter.to_owned(),
             deeds: played.deeds,
             story: played.story,
@@ -84,14 +99,18 @@ fn moved(mut scenario: Scenario, begins: Timestamp) -> Scenario {
     scenario
 }
 
-/// The text with the applicant's name and ID number changed wherever they stand. Birth date, sex and check digit stay right.
-fn somebody_else(text: &str, library: &Library, number: usize) -> String {
-    let mut text = text.to_owned();
-    if let Some(id) = id_number(&text).map(str::to_owned)
-        && let Some(other) = other_id(&id, number)
-    {
-        text = text.replace(&id, &other);
-    }
+/// The text with the applicant's name and ID number changed wherever they stand. Birth date, sex and check digit stay right. None
+/// once all numbers of such people are given.
+fn somebody_else(
+    text: &str,
+    library: &Library,
+    number: usize,
+    given: &mut BTreeSet<String>,
+) -> Option<String> {
+    let id = id_number(text)?;
+    let other = other_id(id, given)?;
+    let mut text = text.replace(id, &other);
+    given.insert(other);
     let people = library.network.people();
     let name = text
         .split_once("name: ")
@@ -103,10 +122,10 @@ fn somebody_else(text: &str, library: &Library, number: usize) -> String {
                 .map_or("", |p| p.name.as_str())
         };
         let family: String = pick(number).chars().take(1).collect();
-        let given: String = pick(number * 7 + 3).chars().skip(1).collect();
-        text = text.replace(&format!("name: {name}"), &format!("name: {family}{given}"));
+        let own: String = pick(number * 7 + 3).chars().skip(1).collect();
+        text = text.replace(&format!("name: {name}"), &format!("name: {family}{own}"));
     }
-    text
+    Some(text)
 }
 
 fn id_number(text: &str) -> Option<&str> {
@@ -114,14 +133,44 @@ fn id_number(text: &str) -> Option<&str> {
     rest.get(..18)
 }
 
-/// An ID number of the same place, day and sex.
-fn other_id(id: &str, number: usize) -> Option<String> {
-    let (head, tail) = id.split_at_checked(14)?;
-    let serial: usize = tail.get(..3)?.parse().ok()?;
-    let body = format!("{head}{:03}", (serial + 2 * number) % 1000);
+/// An ID number of the same province, day and sex that nobody has: the numbers of the place one after the other, then of the next.
+fn other_id(id: &str, given: &BTreeSet<String>) -> Option<String> {
+    let (place, rest) = id.split_at_checked(6)?;
+    let (day, tail) = rest.split_at_checked(8)?;
+    let place: u32 = place.parse().ok()?;
+    let serial: u32 = tail.get(..3)?.parse().ok()?;
+    let bodies = (0..PLACES * PEOPLE).map(|next| {
+        let place = place / PLACES * PLACES + (place + next / PEOPLE) % PLACES;
+        format!("{place}{day}{:03}", (serial + 2 * next) % (2 * PEOPLE))
+    });
+    bodies
+        .filter_map(|body| whole(&body))
+        .find(|id| !given.contains(id))
+}
+
+/// The number with its check digit.
+fn whole(body: &str) -> Option<String> {
     let digits = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "X"];
-    let whole = digits.iter().map(|d| format!("{body}{d}"));
-    whole
-        .into_iter()
-        .find(|id| forms::id_number::check(id, Date::MAX).valid)
+    let mut whole = digits.iter().map(|d| format!("{body}{d}"));
+    whole.find(|id| forms::id_number::check(id, Date::MAX).valid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// However many people of one day there are, and whoever came before: no number is given twice, and all stay what they say.
+    #[test]
+    fn no_number_is_given_twice() {
+        let mut given = BTreeSet::new();
+        for id in ["450400196605100016", "450400196605100032"] {
+            for _ in 0..600 {
+                let other = other_id(id, &given).unwrap();
+                let read = forms::id_number::check(&other, Date::MAX);
+                assert_eq!(read.birth_date.unwrap().to_string(), "1966-05-10");
+                assert_eq!(read.sex, Some(forms::id_number::Sex::Male));
+                assert!(given.insert(other));
+            }
+        }
+    }
 }

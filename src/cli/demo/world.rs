@@ -12,7 +12,7 @@ use engine::text::{Lang, both};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::{SignedDuration, Timestamp};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
 /// The matters that are shown.
@@ -77,8 +77,9 @@ impl<'a> World<'a> {
 
     /// Lives through everything up to the morning on which the demo stands.
     pub async fn build(&self, cases: usize) -> Result<(), Failure> {
-        let mut running = self.stories();
-        running.extend(self.others(cases));
+        let mut given = BTreeSet::new();
+        let mut running = self.stories(&mut given)?;
+        running.extend(self.others(cases, &mut given)?);
         let morning = instant(MORNING);
         let mut agenda: BinaryHeap<Reverse<(Timestamp, usize)>> = BinaryHeap::new();
         for (at, case) in running.iter().enumerate() {
@@ -122,34 +123,41 @@ impl<'a> World<'a> {
         Ok(())
     }
 
-    fn stories(&self) -> Vec<Running> {
+    fn stories(&self, given: &mut BTreeSet<String>) -> Result<Vec<Running>, Failure> {
         let all = scripts(&self.library, &MATTERS);
-        let story = |(matter, name, begins): &(&str, &str, &str)| {
+        let mut story = |(matter, name, begins): &(&str, &str, &str)| {
             let script = all
                 .iter()
-                .find(|s| s.matter == *matter && s.name() == *name)?;
-            let life = script.life(&self.library, 0, instant(begins))?;
-            Some(Running::of(life, usize::MAX, Some(0)))
+                .find(|s| s.matter == *matter && s.name() == *name);
+            let script = script.ok_or_else(|| lacks(&format!("{matter}/{name}")))?;
+            let life = script.life(&self.library, 0, instant(begins), given)?;
+            Ok(Running::of(life, usize::MAX, Some(0)))
         };
-        STORIES.iter().filter_map(story).collect()
+        STORIES.iter().map(&mut story).collect()
     }
 
     /// The other cases: every scenario in turn, on one day after the other. One in four is forgotten on its way, and of those that
     /// are suspended every other one stays so.
-    fn others(&self, cases: usize) -> Vec<Running> {
+    fn others(&self, cases: usize, given: &mut BTreeSet<String>) -> Result<Vec<Running>, Failure> {
         let all: Vec<Script<'_>> = scripts(&self.library, &MATTERS);
-        let one = |number: usize| {
-            let script = all.get(number % all.len().max(1))?;
-            let life = script.life(&self.library, number + 1, begins(number))?;
+        for matter in MATTERS {
+            if !all.iter().any(|script| script.matter == matter) {
+                return Err(lacks(matter));
+            }
+        }
+        let mut one = |number: usize| {
+            let script = all.get(number % all.len().max(1));
+            let script = script.ok_or_else(|| lacks(""))?;
+            let life = script.life(&self.library, number + 1, begins(number), given)?;
             let length = life.deeds.len();
             let until = match (life.suspended(), number % 4) {
                 (Some(deeds), 0 | 2) => deeds,
                 (_, 3) => 1 + number % length.max(1),
                 _ => length,
             };
-            Some(Running::of(life, until, None))
+            Ok(Running::of(life, until, None))
         };
-        (0..cases).filter_map(one).collect()
+        (0..cases).map(&mut one).collect()
     }
 
     /// Does the next deed of a case; false once the case can live no further as told.
@@ -285,6 +293,11 @@ impl Running {
         let deed = self.life.deeds.get(self.done)?;
         (self.done < self.until).then_some(deed.at)
     }
+}
+
+/// A scenario is missing of which a case of the demo should have come.
+pub(super) fn lacks(what: &str) -> Failure {
+    Failure::Environment("demo.no_scenario", vec![("name", what.to_owned())])
 }
 
 /// When the `number`-th case begins: on a day of the three weeks, at some time of the morning.

@@ -115,8 +115,11 @@ pub(super) fn state(case: &mut Case, task: TaskNo, state: TaskState) {
         case.open_tasks.remove(&task);
         case.proposed_acts.remove(&task);
     }
-    let seq = case.seq;
+    let (seq, accepted) = (case.seq, case.marks.contains_key("accepted"));
     if let Some(task) = case.tasks.get_mut(&task) {
+        let taken = !matches!(state, TaskState::Open | TaskState::Void { .. });
+        let office = task.seats.iter().any(|s| !s.post.is_applicant());
+        case.begun |= accepted && taken && office;
         task.state = state;
         task.changed = seq;
     }

@@ -82,7 +82,7 @@ fn pieces(text: &str) -> Vec<String> {
         let sticks = "，。；：、）”》！？)…,.;:".contains(c);
         let alone = c.width().unwrap_or(1) > 1;
         match out.last_mut() {
-            Some(last) if sticks || (!open && !alone && c != ' ') || c == ' ' => last.push(c),
+            Some(last) if sticks || c == ' ' || (!open && !alone) => last.push(c),
             _ => out.push(c.to_string()),
         }
         open = (alone && !"（“《".contains(c)) || c == ' ';

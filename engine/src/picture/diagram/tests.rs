@@ -3,7 +3,6 @@
 use super::layout::{Layout, Rect, SMALL, TITLE};
 use super::measure::width;
 use super::plan::{Place, Plan};
-use super::walked::State;
 use super::ways::To;
 use super::{Progress, Walked};
 use crate::case::{Event, Fact, FrameNo};
@@ -150,11 +149,14 @@ fn labels_cover_nothing() {
     });
 }
 
+/// A straight piece of a line: which line, from where, to where.
+type Piece = (usize, (f32, f32), (f32, f32));
+
 /// Two lines that lead to different boxes never lie on top of each other.
 #[test]
 fn lines_to_different_boxes_keep_apart() {
     each(|id, _, plan, laid| {
-        let mut pieces: Vec<(usize, (f32, f32), (f32, f32))> = Vec::new();
+        let mut pieces: Vec<Piece> = Vec::new();
         for run in &laid.runs {
             pieces.extend(
                 run.points
@@ -317,28 +319,26 @@ fn a_case_is_drawn_as_far_as_it_has_come() {
     };
     let picture = Picture::of(&SHIPPED.matters["pension-lump-sum"], &SHIPPED, Lang::Zh);
     let told = picture.told(Some(&progress(Some(&name))));
-    let line = |title: &str| {
-        told.iter()
-            .find(|line| line.title.ends_with(title))
-            .unwrap()
+    // Titles belong to the matter; its steps go by their names.
+    let line = |id: &str| {
+        let title = &picture.matter.find(id).unwrap().1.title.zh;
+        let stands = |line: &&super::Told| line.title.ends_with(title.as_str());
+        told.iter().find(stands).unwrap()
     };
-    assert_eq!(line("核对全国参保记录").done, "✓ zs-handler! 11-23 14:03");
+    assert_eq!(line("records").done, "✓ zs-handler! 11-23 14:03");
     assert_eq!(
-        (
-            line("归集外省养老关系").done.as_str(),
-            line("归集外省养老关系").current
-        ),
+        (line("gather").done.as_str(), line("gather").current),
         ("当前 1/3", true)
     );
-    assert!(line("转入").current);
-    let ways = |title: &str| -> Vec<&str> {
-        let walked = line(title).ways.iter().filter(|way| way.walked);
+    assert!(line("transfer").current);
+    let ways = |id: &str| -> Vec<&str> {
+        let walked = line(id).ways.iter().filter(|way| way.walked);
         walked.map(|way| way.label.as_str()).collect()
     };
-    assert_eq!(ways("核对全国参保记录"), ["还有外省关系"]);
-    assert_eq!(ways("复核"), [""; 0]);
+    assert_eq!(ways("records"), ["还有外省关系"]);
+    assert_eq!(ways("approve"), [""; 0]);
     // An end nobody listed goes the way of the others.
-    assert_eq!(ways("转入"), ["已办结、其他情况"]);
+    assert_eq!(ways("transfer"), ["已办结、其他情况"]);
     let unnamed = picture.told(Some(&progress(None)));
     assert!(unnamed.iter().any(|line| line.done == "✓ 11-23 14:03"));
     assert!(!picture.svg(Some(&progress(None))).contains("zs-handler"));
