@@ -316,9 +316,10 @@ pub fn party_text(guest: &Guest, party: &Party) -> String {
     }
 }
 
-/// An outcome in words: those the engine itself knows have some, all others are words.
+/// An outcome or act in words: those the engine itself knows have some, all others are words.
 pub fn said(guest: &Guest, outcome: &str) -> String {
     let known = guest.words.tell("outcome", outcome, &[]);
+    let known = known.or_else(|| guest.words.tell("act", outcome, &[]));
     known.unwrap_or_else(|| outcome.to_owned())
 }
 

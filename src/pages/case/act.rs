@@ -180,7 +180,7 @@ pub fn shown(visitor: &Visitor, papers: &[Issued]) -> Markup {
         @for paper in papers {
             section class="preview" aria-label=(paper.finished.title) {
                 p class="hint" { (words.t("act.will_issue")) }
-                article class="paper" { (PreEscaped(super::paper::inner(&paper.finished.html))) }
+                article class="paper" tabindex="0" { (PreEscaped(super::paper::inner(&paper.finished.html))) }
             }
         }
     }

@@ -303,6 +303,5 @@ async fn onward(
         return Ok(format!("/cases/{}?done={done}", scene.id.case));
     }
     let next = next::most_urgent(app, caller, scene.id).await?;
-    let next = next.unwrap_or_else(|| "/work".to_owned());
-    Ok(format!("{next}?after={name}"))
+    Ok(next.map_or_else(|| "/work".to_owned(), |next| format!("{next}?after={name}")))
 }
