@@ -7,12 +7,20 @@ use engine::text::Lang;
 use maud::{DOCTYPE, Markup, html};
 
 /// The menu: word and address; of those with a test only whoever passes it sees the place.
-const MENU: &[Place] = &[Place {
-    word: "work",
-    path: "/work",
-    keys: "gw",
-    whom: |_| true,
-}];
+const MENU: &[Place] = &[
+    Place {
+        word: "work",
+        path: "/work",
+        keys: "gw",
+        whom: |_| true,
+    },
+    Place {
+        word: "new",
+        path: "/new",
+        keys: "N",
+        whom: |visitor| visitor.caller.holds("window"),
+    },
+];
 
 /// A place in the menu.
 struct Place {
@@ -130,6 +138,7 @@ fn whole(guest: &Guest, title: &str, kind: &str, no_keys: bool, inner: Markup) -
                 script src=(assets::address("htmx-2.0.11.min.js")) defer {}
                 script src=(assets::address("idiomorph-ext-0.8.0.min.js")) defer {}
                 script src=(assets::address("app.js")) defer {}
+                script src=(assets::address("desk.js")) defer {}
             }
             body class=(kind) data-no-keys[no_keys] {
                 a class="skip" href="#main" { (words.t("skip")) }

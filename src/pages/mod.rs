@@ -16,9 +16,15 @@
 
 mod api_docs;
 mod assets;
+mod case;
+mod clock;
+mod facts;
 pub mod fault;
+mod happened;
+mod intake;
 mod layout;
 mod look;
+mod once;
 mod progress;
 mod search;
 pub mod session;
@@ -26,6 +32,7 @@ mod settings;
 mod sign_in;
 mod span;
 mod switch;
+mod task;
 mod words;
 mod worklist;
 
@@ -60,6 +67,21 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/p/{link}/papers/{no}", get(progress::paper))
         .route("/work/claim", post(worklist::claim))
         .route("/work/release", post(worklist::release))
+        .route("/tasks/{id}", get(task::page).post(task::send))
+        .route("/tasks/{id}/draft", post(task::draft))
+        .route("/tasks/{id}/claim", post(task::claim))
+        .route("/tasks/{id}/release", post(task::release))
+        .route("/tasks/{id}/transfer", post(task::transfer))
+        .route("/tasks/{id}/urge", post(task::urge))
+        .route("/new", get(intake::choose))
+        .route("/new/{matter}", get(intake::page).post(intake::send))
+        .route("/new/{matter}/sheet", post(intake::again))
+        .route("/cases/{id}", get(case::page))
+        .route("/cases/{id}/act", get(case::act_page).post(case::act))
+        .route("/cases/{id}/notices/{notice}/resend", post(case::resend))
+        .route("/cases/{id}/papers/{no}", get(case::paper))
+        .route("/cases/{id}/receipt", get(case::receipt))
+        .route("/cases/{id}/reveal", post(case::reveal))
 }
 
 /// The worklist; who is not signed in is sent on from there.

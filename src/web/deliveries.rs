@@ -42,7 +42,7 @@ pub(super) async fn redeliver(
 }
 
 /// The name of a message as people write it: case, event and position.
-fn read(id: &str) -> Option<OutboxId> {
+pub fn read(id: &str) -> Option<OutboxId> {
     let mut parts = id.split('-').map(|part| part.parse().ok());
     let mut next = || parts.next().flatten();
     let read = OutboxId {
