@@ -9,6 +9,7 @@ CREATE INDEX case_row_level ON case_row (level, accepting, deciding) WHERE close
 CREATE INDEX case_row_due ON case_row (due, accepting, deciding) WHERE closed IS NULL;
 CREATE INDEX case_row_urgent ON case_row (coalesce(due, 9223372036854775807), id) WHERE closed IS NULL;
 CREATE INDEX case_row_status ON case_row (status, since) WHERE closed IS NULL AND status IN ('correction', 'suspended', 'fault');
+CREATE INDEX case_row_matter ON case_row (matter, revision) WHERE closed IS NULL;
 CREATE INDEX case_row_ended ON case_row (closed, accepting, deciding, level) WHERE closed IS NOT NULL;
 
 -- Cards, closed ones too: a card is a record. Who has the work changes with the case.

@@ -5,6 +5,7 @@
 mod agree;
 mod api;
 mod authoring;
+mod board;
 mod browser;
 mod cities;
 mod cli;

@@ -3,7 +3,7 @@ use super::check;
 use onenet::store::codec::{self, ORIGIN};
 use onenet::store::*;
 
-fn write(case_id: i64, prev: Option<&EventRow>) -> CaseWrite {
+pub fn write(case_id: i64, prev: Option<&EventRow>) -> CaseWrite {
     let first_seq = prev.map_or(1, |row| row.seq + 1);
     let mut event = EventRow {
         case_id,
@@ -51,14 +51,14 @@ fn write(case_id: i64, prev: Option<&EventRow>) -> CaseWrite {
     }
 }
 
-fn unit(case: CaseWrite) -> Unit {
+pub fn unit(case: CaseWrite) -> Unit {
     Unit {
         cases: vec![case],
         receipt: None,
     }
 }
 
-fn task(case_id: i64, no: i64, due: Option<i64>) -> TaskRow {
+pub fn task(case_id: i64, no: i64, due: Option<i64>) -> TaskRow {
     let holder = None;
     let text = String::from;
     TaskRow {

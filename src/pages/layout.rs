@@ -20,7 +20,35 @@ const MENU: &[Place] = &[
         keys: "N",
         whom: |visitor| visitor.caller.holds("window"),
     },
+    Place {
+        word: "cases",
+        path: "/cases",
+        keys: "gc",
+        whom: sees_cases,
+    },
+    Place {
+        word: "board",
+        path: "/board",
+        keys: "gs",
+        whom: |v| v.caller.holds("supervisor") || v.caller.holds("lead"),
+    },
+    Place {
+        word: "network",
+        path: "/network",
+        keys: "gn",
+        whom: sees_cases,
+    },
+    Place {
+        word: "admin",
+        path: "/admin",
+        keys: "ga",
+        whom: super::admin::administers,
+    },
 ];
+
+fn sees_cases(visitor: &Visitor) -> bool {
+    visitor.caller.posts.iter().any(|p| !p.administers())
+}
 
 /// A place in the menu.
 struct Place {

@@ -14,16 +14,22 @@
 //! 6. Rules lie in the engine and queries in the store: a page calls what the handler of the API calls.
 //! 7. Styles go to `assets/app.css` under a heading of the page; no style or script stands in a page. Look at it at 1366×768.
 
+mod admin;
 mod api_docs;
 mod assets;
+mod board;
+mod card;
 mod case;
+mod cases;
 mod clock;
 mod facts;
 pub mod fault;
 mod happened;
 mod intake;
 mod layout;
+mod lists;
 mod look;
+mod network;
 mod once;
 mod progress;
 mod search;
@@ -33,6 +39,7 @@ mod sign_in;
 mod span;
 mod switch;
 mod task;
+mod trends;
 mod words;
 mod worklist;
 
@@ -82,6 +89,36 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/cases/{id}/papers/{no}", get(case::paper))
         .route("/cases/{id}/receipt", get(case::receipt))
         .route("/cases/{id}/reveal", post(case::reveal))
+        .route("/cases", get(cases::page))
+        .route("/cases.csv", get(cases::csv))
+        .route("/cases.xlsx", get(cases::excel))
+        .route("/board", get(board::page))
+        .route("/board/trends", get(trends::page))
+        .route("/board/cards.csv", get(board::csv))
+        .route("/board/cards.xlsx", get(board::excel))
+        .route("/cards/{id}", get(card::page).post(card::said_here))
+        .route("/network", get(network::page))
+        .merge(administration())
+}
+
+fn administration() -> Router<Arc<App>> {
+    Router::new()
+        .route("/admin", get(admin::home))
+        .route("/admin/definitions", get(admin::definitions))
+        .route(
+            "/admin/definitions/{id}",
+            get(admin::definition).post(admin::approve),
+        )
+        .route("/admin/definitions/{id}/difference", get(admin::difference))
+        .route("/admin/directory", get(admin::directory))
+        .route("/admin/calendars", get(admin::calendars))
+        .route("/admin/parameters", get(admin::parameters))
+        .route(
+            "/admin/deliveries",
+            get(admin::deliveries).post(admin::settle),
+        )
+        .route("/admin/stuck", get(admin::stuck).post(admin::retry))
+        .route("/admin/audit", get(admin::audit))
 }
 
 /// The worklist; who is not signed in is sent on from there.

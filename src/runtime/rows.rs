@@ -91,13 +91,10 @@ pub(super) fn all_cards(case: &Case) -> impl Iterator<Item = CardRow> {
         .map(|(no, card)| card_row(case, *no, card))
 }
 
-/// Cards that were opened or spoken of, and with tasks those of which somebody else may now have the work.
+/// Cards that were opened or spoken of, and with tasks all of them, for somebody else may now have the work.
 fn moved_cards(case: &Case, touched: &Touched) -> Vec<CardRow> {
-    let moved = |no: &CardNo, card: &Card| {
-        touched.cards.contains(no) || (!touched.tasks.is_empty() && card.closed().is_none())
-    };
     let cards = case.cards().iter();
-    let moved = cards.filter(|(no, card)| moved(no, card));
+    let moved = cards.filter(|(no, _)| !touched.tasks.is_empty() || touched.cards.contains(*no));
     moved.map(|(no, card)| card_row(case, *no, card)).collect()
 }
 

@@ -55,7 +55,10 @@ pub struct CaseFilter {
     pub left_by: Option<String>,
 }
 
-/// The two ways to ask the same: row by row, or by a set made from the indexes first.
+/// The two ways to ask the same. Row by row the tasks of the case are looked at, never those of the city: `|| ''` keeps the index of
+/// cities out of it, which a planner would take and walk through for every row.
+///
+/// They are: row by row, or by a set made from the indexes first.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum By {
     Row,
@@ -72,7 +75,7 @@ impl CaseFilter {
             let city = all.arg(Arg::Text(city));
             all.parts.push(format!(
                 "(case_row.accepting = {city} OR case_row.deciding = {city} OR EXISTS \
-                 (SELECT 1 FROM task WHERE task.case_id = case_row.id AND task.city = {city}))"
+                 (SELECT 1 FROM task WHERE task.case_id = case_row.id AND task.city || '' = {city}))"
             ));
         }
         all.equal("case_row.accepting", self.accepting.as_deref());
@@ -103,11 +106,16 @@ impl CaseFilter {
             Some(false) => all.parts.push("case_row.closed IS NOT NULL".to_owned()),
             None => {}
         }
-        for (column, value) in [("level", &self.level), ("status", &self.status)] {
-            let indexed = ["yellow", "red", "correction", "suspended", "fault"];
+        let levels = ("level", &self.level, &["yellow", "red"][..]);
+        let states = ["correction", "suspended", "fault"];
+        for (column, value, indexed) in [levels, ("status", &self.status, &states[..])] {
             match value.as_deref() {
+                // SQLite takes a partial index only where its own condition stands in the statement, word for word.
                 Some(known) if indexed.contains(&known) => {
-                    all.parts.push(format!("case_row.{column} = '{known}'"));
+                    let list = indexed.join("', '");
+                    all.parts.push(format!(
+                        "case_row.{column} = '{known}' AND case_row.{column} IN ('{list}')"
+                    ));
                 }
                 value => all.equal(&format!("case_row.{column}"), value),
             }
@@ -185,7 +193,7 @@ impl<'a> Where<'a> {
                     let matters = matters.replace("MINE", "case_row");
                     format!(
                         "(((case_row.accepting = {city} OR case_row.deciding = {city}){matters}) OR EXISTS (SELECT 1 FROM task \
-                         WHERE task.case_id = case_row.id AND task.city = {city} AND task.department = {department}))"
+                         WHERE task.case_id = case_row.id AND task.city || '' = {city} AND task.department || '' = {department}))"
                     )
                 }
                 By::Set => {
@@ -291,6 +299,13 @@ impl Store {
             red,
         };
         Ok(rows.into_iter().map(cell).collect())
+    }
+
+    /// Cases in flight of a matter by its revisions.
+    pub async fn open_by_revision(&self, matter: &str) -> Result<Vec<(i64, i64)>, StoreError> {
+        let sql = "SELECT revision, count(*) FROM case_row WHERE closed IS NULL AND matter = $1 \
+                   GROUP BY revision ORDER BY revision";
+        self.read(sql, &[Arg::Text(matter)]).await
     }
 
     /// Of the newest cases of a filter that have ended, at most `most`: matter, beginning, end and level.

@@ -211,6 +211,16 @@ impl Store {
         Ok(new)
     }
 
+    /// Gives up a message that nobody could deliver, and keeps why; answers whether there is such a message.
+    pub async fn give_up(&self, id: OutboxId, why: &str) -> Result<bool, StoreError> {
+        let sql = "UPDATE outbox SET state = 'obsolete', answer = $4 WHERE case_id = $1 AND seq = $2 \
+                   AND position = $3 AND state = 'dead' RETURNING lease";
+        let key = [id.case_id, id.seq, id.position].map(Arg::Number);
+        let args: Vec<Arg<'_>> = key.into_iter().chain([Arg::Text(why)]).collect();
+        let rows: Vec<(i64,)> = self.write(sql, &args).await?;
+        Ok(!rows.is_empty())
+    }
+
     /// When the next message of a kind, or of any, wants to be sent.
     pub async fn next_message(&self, kind: Option<&str>) -> Result<Option<i64>, StoreError> {
         let of_kind = kind.map_or("", |_| "AND kind = $1");

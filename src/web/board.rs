@@ -242,9 +242,12 @@ pub struct CardQuery {
     /// How far it has come; without it those that are not closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<CardStage>,
-    /// Person who has the work; empty: nobody has taken it.
+    /// Person who has the work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holder: Option<String>,
+    /// True: nobody has taken the work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub free: Option<bool>,
     /// City that has the work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub city: Option<String>,
@@ -292,7 +295,10 @@ impl CardQuery {
                 Some(CardStage::Closed) => CardState::Closed,
                 Some(CardStage::All) => CardState::All,
             },
-            holder: self.holder.clone(),
+            holder: match self.free {
+                Some(true) => Some(String::new()),
+                _ => self.holder.clone(),
+            },
             city: self.city.as_ref().map(|c| app.city(c)),
             step: self.step.clone(),
             matter: self.matter.clone(),

@@ -41,7 +41,7 @@ pub(super) struct How {
 
 /// What a publication changes.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Plan {
+pub struct Plan {
     /// True once it is published; false for a dry run, and while a second person has yet to confirm.
     published: bool,
     /// Matters that get a new revision.
@@ -52,7 +52,7 @@ pub(super) struct Plan {
 
 /// A matter that gets a new revision.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
-pub(super) struct Change {
+pub struct Change {
     /// The matter.
     matter: String,
     /// Its new revision.
@@ -115,28 +115,70 @@ pub(super) async fn approve(
     caller: Caller,
     Path((matter, revision)): Path<(String, i64)>,
 ) -> Result<Json<Plan>, Problem> {
-    must_hold(&app, &caller, POST)?;
-    let place = format!("{PROPOSED}{matter}");
-    let row = app.runtime.store().definition(&place, revision).await?;
-    let row = row.ok_or_else(|| Problem::new(Code::NotFound))?;
-    let proposal: Proposal =
-        serde_json::from_str(&row.content).map_err(|e| Problem::internal(&e))?;
-    if proposal.by == *caller.id {
-        return Err(Problem::new(Code::SecondPersonRequired));
+    app.approve(&caller, &matter, revision).await.map(Json)
+}
+
+impl App {
+    /// Publishes what another person has proposed, and exactly that.
+    ///
+    /// # Errors
+    /// If the caller may not, proposed it himself, or it would not be what was proposed any more.
+    pub async fn approve(
+        &self,
+        caller: &Caller,
+        matter: &str,
+        revision: i64,
+    ) -> Result<Plan, Problem> {
+        must_hold(self, caller, POST)?;
+        let place = format!("{PROPOSED}{matter}");
+        let row = self.runtime.store().definition(&place, revision).await?;
+        let row = row.ok_or_else(|| Problem::new(Code::NotFound))?;
+        let proposal = proposal(&row)?;
+        if proposal.by == *caller.id {
+            return Err(Problem::new(Code::SecondPersonRequired));
+        }
+        let (library, mut plan) = planned(self, &proposal.publication).await?;
+        let same = |c: &Change| {
+            c.matter == matter && c.revision == revision && digest(&c.hash) == row.hash
+        };
+        if !plan.matters.iter().any(same) {
+            return Err(Problem::says(
+                Code::StateNotAllowed,
+                "api.not_as_proposed",
+                &[],
+            ));
+        }
+        self.runtime.publish(library).await?;
+        plan.published = true;
+        Ok(plan)
     }
-    let (library, mut plan) = planned(&app, &proposal.publication).await?;
-    let same =
-        |c: &Change| c.matter == matter && c.revision == revision && digest(&c.hash) == row.hash;
-    if !plan.matters.iter().any(same) {
-        return Err(Problem::says(
-            Code::StateNotAllowed,
-            "api.not_as_proposed",
-            &[],
-        ));
+
+    /// What waits for a second person: matter, revision, and who proposed it.
+    ///
+    /// # Errors
+    /// If the store does not answer.
+    pub async fn proposed(&self) -> Result<Vec<(String, i64, String)>, Problem> {
+        let store = self.runtime.store();
+        let newest = store.newest_definitions().await?;
+        let mut waiting = Vec::new();
+        for row in &newest {
+            let Some(matter) = row.id.strip_prefix(PROPOSED) else {
+                continue;
+            };
+            let published = newest.iter().find(|r| r.id == matter);
+            if published.is_some_and(|p| p.revision >= row.revision) {
+                continue;
+            }
+            if let Some(whole) = store.definition(&row.id, row.revision).await? {
+                waiting.push((matter.to_owned(), row.revision, proposal(&whole)?.by));
+            }
+        }
+        Ok(waiting)
     }
-    app.runtime.publish(library).await?;
-    plan.published = true;
-    Ok(Json(plan))
+}
+
+fn proposal(row: &DefinitionRow) -> Result<Proposal, Problem> {
+    serde_json::from_str(&row.content).map_err(|e| Problem::internal(&e))
 }
 
 /// Proposals lie beside the published definitions, under this word.
@@ -177,7 +219,7 @@ fn digest(hash: &str) -> [u8; 32] {
 }
 
 /// Refuses whoever does not hold a post, and names it.
-pub(super) fn must_hold(app: &App, caller: &Caller, post: &str) -> Result<(), Problem> {
+pub fn must_hold(app: &App, caller: &Caller, post: &str) -> Result<(), Problem> {
     if caller.holds(post) {
         return Ok(());
     }

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod bad_requests;
+mod board;
 mod definitions;
 mod mail_server;
 mod messages;

@@ -41,6 +41,13 @@ POST /api/v1/tasks/{id}/urge
 POST /api/v1/handoffs/{id}/receive
 POST /api/v1/handoffs/{id}/refuse
 POST /api/v1/handoffs/{id}/answer
+GET /api/v1/supervision/summary
+GET /api/v1/supervision/cards
+GET /api/v1/supervision/cards/{id}
+POST /api/v1/supervision/cards/{id}/explain
+POST /api/v1/supervision/cards/{id}/pursue
+POST /api/v1/supervision/cards/{id}/close
+GET /api/v1/network/matrix
 POST /api/v1/definitions
 GET /api/v1/definitions
 GET /api/v1/definitions/{matter}

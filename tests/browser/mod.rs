@@ -1,5 +1,6 @@
 //! The pages from outside: a real browser before a real server, on a port of its own.
 
+mod board;
 #[allow(clippy::module_inception)] // in the tests before a browser, the browser itself
 pub mod browser;
 mod case;

@@ -1,0 +1,185 @@
+//! Matters and their revisions: which there are, how many cases run on each, what differs, and what waits for a second person.
+
+use super::{guard, page};
+use crate::pages::session::{Form, Visitor};
+use crate::pages::{layout, lists, look};
+use crate::web::App;
+use crate::web::problem::{Code, Problem};
+use axum::extract::{Path, State};
+use axum::response::Redirect;
+use engine::picture::Picture;
+use maud::{Markup, html};
+use serde::{Deserialize, Serialize};
+use similar::{ChangeTag, TextDiff};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Lines around a change that are shown.
+const AROUND: usize = 3;
+
+/// All matters.
+pub async fn definitions(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Markup, Problem> {
+    guard(&app, &visitor, "definitions")?;
+    let words = visitor.words;
+    let newest = app.runtime.store().newest_definitions().await?;
+    let library = app.runtime.library();
+    let rows = newest
+        .iter()
+        .filter_map(|row| Some((row, library.matters.get(&row.id)?)));
+    let body = html! {
+        (waiting(&app, &visitor).await?)
+        table class="list" {
+            thead { tr {
+                th { (words.t("cases.matter")) } th { (words.t("admin.name")) } th { (words.t("admin.code")) }
+                th { (words.t("admin.revision")) } th { (words.t("admin.published")) }
+            } }
+            tbody {
+                @for (row, matter) in rows {
+                    tr {
+                        td { a href=(format!("/admin/definitions/{}", row.id)) { (words.of(&matter.title)) } }
+                        td { code { (row.id) } }
+                        td { (matter.code) }
+                        td class="number" { (row.revision) }
+                        td class="number" { (look::time(row.published)) }
+                    }
+                }
+            }
+        }
+    };
+    Ok(page(&visitor, "definitions", &body))
+}
+
+/// Revisions that somebody proposed and nobody has confirmed.
+async fn waiting(app: &App, visitor: &Visitor) -> Result<Markup, Problem> {
+    let words = visitor.words;
+    let proposed = app.proposed().await?;
+    Ok(html! {
+        @for (matter, revision, by) in proposed {
+            div class="notice warn" {
+                p { (words.say("admin.proposed", &[("matter", lists::matter(visitor, app, &matter)), ("revision", revision.to_string()), ("by", lists::person(visitor, &by))])) }
+                @if visitor.caller.holds("policy") && *by != *visitor.caller.id {
+                    form method="post" action=(format!("/admin/definitions/{matter}")) {
+                        (layout::token(visitor))
+                        button class="main" name="approve" value=(revision) { (words.t("admin.approve")) }
+                    }
+                }
+            }
+        }
+    })
+}
+
+/// One matter.
+pub async fn definition(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Markup, Problem> {
+    guard(&app, &visitor, "definitions")?;
+    let words = visitor.words;
+    let store = app.runtime.store();
+    let library = app.runtime.library();
+    let matter = library.matters.get(&id);
+    let matter = matter.ok_or_else(|| Problem::new(Code::NotFound))?;
+    let revisions = store.revisions(&id).await?;
+    let open: BTreeMap<i64, i64> = store.open_by_revision(&id).await?.into_iter().collect();
+    let body = html! {
+        h2 { (words.of(&matter.title)) " " code { (id) } }
+        table class="list" {
+            thead { tr {
+                th { (words.t("admin.revision")) } th { (words.t("admin.published")) } th { (words.t("admin.hash")) }
+                th { (words.t("admin.open_cases")) } th { (words.t("admin.difference")) }
+            } }
+            tbody {
+                @for row in &revisions {
+                    tr {
+                        td class="number" { (row.revision) }
+                        td class="number" { (look::time(row.published)) }
+                        td { code { (row.hash.iter().take(6).map(|b| format!("{b:02x}")).collect::<String>()) } }
+                        td class="number" { (open.get(&row.revision).copied().unwrap_or(0)) }
+                        td { @if row.revision > 1 { a href=(format!("/admin/definitions/{id}/difference?from={}&to={}", row.revision - 1, row.revision)) { (words.say("admin.differs_from", &[("revision", (row.revision - 1).to_string())])) } } }
+                    }
+                }
+            }
+        }
+        h2 { (words.t("admin.picture")) }
+        pre class="panel" { (Picture::of(matter, &library, words.0).text()) }
+    };
+    Ok(page(&visitor, "definitions", &body))
+}
+
+/// Confirms a proposed revision as the second person.
+pub async fn approve(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    sent: Form,
+) -> Result<Redirect, Problem> {
+    let revision = sent.fields.get("approve").and_then(|r| r.parse().ok());
+    let revision = revision.ok_or_else(|| Problem::new(Code::Malformed))?;
+    app.approve(&sent.visitor.caller, &id, revision).await?;
+    Ok(Redirect::to(&format!("/admin/definitions/{id}")))
+}
+
+/// Two revisions.
+#[derive(Debug, Serialize, Deserialize)]
+struct Two {
+    from: i64,
+    to: i64,
+}
+
+/// What differs between two revisions, file by file.
+pub async fn difference(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Markup, Problem> {
+    guard(&app, &visitor, "definitions")?;
+    let two: Two = lists::asked(&visitor)?;
+    let words = visitor.words;
+    let (old, new) = (
+        files(&app, &id, two.from).await?,
+        files(&app, &id, two.to).await?,
+    );
+    let paths: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let empty = String::new();
+    let pairs = paths.into_iter().map(|path| {
+        (
+            path,
+            old.get(path).unwrap_or(&empty),
+            new.get(path).unwrap_or(&empty),
+        )
+    });
+    let changed: Vec<_> = pairs.filter(|(_, old, new)| old != new).collect();
+    let args = [("from", two.from.to_string()), ("to", two.to.to_string())];
+    let body = html! {
+        h2 { a href=(format!("/admin/definitions/{id}")) { (lists::matter(&visitor, &app, &id)) } " " (words.say("admin.two", &args)) }
+        @if changed.is_empty() { p class="notice" { (words.t("admin.same")) } }
+        @for (path, old, new) in changed {
+            h3 { code { (path) } }
+            (lines(old, new))
+        }
+    };
+    Ok(page(&visitor, "definitions", &body))
+}
+
+async fn files(app: &App, id: &str, revision: i64) -> Result<BTreeMap<String, String>, Problem> {
+    let row = app.runtime.store().definition(id, revision).await?;
+    let row = row.ok_or_else(|| Problem::new(Code::NotFound))?;
+    Ok(app.runtime.files_of(&row).await?)
+}
+
+fn lines(old: &str, new: &str) -> Markup {
+    let diff = TextDiff::from_lines(old, new);
+    html! {
+        pre class="diff" {
+            @for group in diff.grouped_ops(AROUND) {
+                @for op in group { @for change in diff.iter_changes(&op) {
+                    @match change.tag() {
+                        ChangeTag::Delete => del { "- " (change.value()) },
+                        ChangeTag::Insert => ins { "+ " (change.value()) },
+                        ChangeTag::Equal => span { "  " (change.value()) },
+                    }
+                } }
+            }
+        }
+    }
+}

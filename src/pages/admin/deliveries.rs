@@ -1,0 +1,96 @@
+//! What could not be delivered: why, and to be sent again or given up. Texts of messages are not shown to whoever looks after them.
+
+use super::{guard, page};
+use crate::pages::layout;
+use crate::pages::session::{Form, Visitor};
+use crate::web::App;
+use crate::web::definitions::must_hold;
+use crate::web::deliveries::read;
+use crate::web::problem::{Code, Problem};
+use axum::extract::State;
+use axum::response::Redirect;
+use maud::{Markup, html};
+use std::sync::Arc;
+
+/// Dead letters, and how much waits.
+pub async fn deliveries(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Markup, Problem> {
+    guard(&app, &visitor, "deliveries")?;
+    let words = visitor.words;
+    let backlog = app.runtime.store().backlog().await?;
+    let dead = app.messages(None, Some("dead")).await?;
+    let body = html! {
+        h2 { (words.t("admin.backlog")) }
+        @if backlog.is_empty() { p class="notice good" { (words.t("network.healthy")) } }
+        @else {
+            table class="list" {
+                thead { tr { th { (words.t("admin.channel")) } th { (words.t("admin.state")) } th { (words.t("admin.count")) } } }
+                tbody { @for (kind, state, count) in &backlog {
+                    tr { td { (words.word("channel", kind)) } td { (words.word("delivery", state)) } td class="number" { (count) } }
+                } }
+            }
+        }
+        h2 { (words.t("admin.dead")) }
+        @if dead.is_empty() { p class="notice good" { (words.t("admin.none_dead")) } }
+        @else {
+            form method="post" action="/admin/deliveries" {
+                (layout::token(&visitor))
+                button name="again" value="all" { (words.t("admin.all_again")) }
+            }
+            div class="wide" { table class="list" {
+                thead { tr {
+                    th { (words.t("admin.id")) } th { (words.t("admin.channel")) } th { (words.t("admin.about")) } th { (words.t("admin.to")) }
+                    th { (words.t("admin.tries")) } th { (words.t("admin.answer")) } th { (words.t("admin.what")) }
+                } }
+                tbody { @for message in &dead {
+                    tr {
+                        td class="number" { (message.id) }
+                        td { (words.word("channel", &message.kind)) }
+                        td { code { (message.about.as_deref().unwrap_or("–")) } }
+                        td { @if message.to.as_deref() == Some("applicant") { (words.t("admin.applicant")) } @else { (message.to.as_deref().unwrap_or("–")) } }
+                        td class="number" { (message.attempts) }
+                        td { (message.answer.as_deref().unwrap_or("–")) }
+                        td { form method="post" action="/admin/deliveries" class="actions" {
+                            (layout::token(&visitor))
+                            button name="again" value=(message.id) { (words.t("admin.again")) }
+                            input name="reason" aria-label=(words.t("admin.reason")) placeholder=(words.t("admin.reason")) maxlength="200";
+                            button class="harm" name="give_up" value=(message.id) { (words.t("admin.give_up")) }
+                        } }
+                    }
+                } }
+            } }
+        }
+    };
+    Ok(page(&visitor, "deliveries", &body))
+}
+
+/// Sends one or all again, or gives one up.
+pub async fn settle(State(app): State<Arc<App>>, sent: Form) -> Result<Redirect, Problem> {
+    let caller = &sent.visitor.caller;
+    must_hold(&app, caller, "system-admin")?;
+    let unknown = || Problem::new(Code::NotFound);
+    match (sent.fields.get("again"), sent.fields.get("give_up")) {
+        (Some("all"), _) => {
+            for message in app.messages(None, Some("dead")).await? {
+                app.runtime
+                    .redeliver(read(&message.id).ok_or_else(unknown)?)
+                    .await?;
+            }
+        }
+        (Some(id), _) => {
+            app.runtime.redeliver(read(id).ok_or_else(unknown)?).await?;
+        }
+        (None, Some(id)) => {
+            let reason = sent.fields.get("reason").map(str::trim).unwrap_or_default();
+            if reason.is_empty() {
+                return Err(Problem::field("/reason", "reject.reason", &[]));
+            }
+            let answer = format!("{}: {reason}", caller.id);
+            app.runtime
+                .store()
+                .give_up(read(id).ok_or_else(unknown)?, &answer)
+                .await?;
+        }
+        (None, None) => return Err(Problem::new(Code::Malformed)),
+    }
+    Ok(Redirect::to("/admin/deliveries"))
+}

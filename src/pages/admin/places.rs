@@ -1,0 +1,108 @@
+//! What the network knows: people and posts, calendars, parameters.
+
+use super::{guard, page};
+use crate::pages::look;
+use crate::pages::session::Visitor;
+use crate::web::App;
+use crate::web::problem::Problem;
+use axum::extract::State;
+use engine::clock::civil;
+use jiff::ToSpan;
+use maud::{Markup, html};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// People with their posts, and who stands for whom.
+pub async fn directory(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Markup, Problem> {
+    guard(&app, &visitor, "directory")?;
+    let words = visitor.words;
+    let people = app.directory.people().await?;
+    let network = &visitor.network;
+    let deputies: BTreeMap<&str, &str> = network
+        .people()
+        .iter()
+        .filter_map(|p| Some((p.id.as_str(), p.deputy_of.as_deref()?)))
+        .collect();
+    let body = html! {
+        p class="hint" { (words.say("admin.people", &[("people", people.len().to_string()), ("cities", network.cities().count().to_string()), ("departments", network.departments().len().to_string())])) }
+        div class="wide" { table class="list" {
+            thead { tr {
+                th { (words.t("admin.id")) } th { (words.t("admin.person")) } th { (words.t("admin.posts")) } th { (words.t("admin.deputy")) } th { (words.t("admin.state")) }
+            } }
+            tbody { @for person in people.values() {
+                tr {
+                    td { code { (person.id) } }
+                    td { (person.name) }
+                    td { @for post in &person.posts { div { @if let Ok(post) = post.parse() { (look::party(&visitor, &post)) } @else { (post) } } } }
+                    td { @if let Some(of) = deputies.get(person.id.as_str()) { (people.get(*of).map_or(*of, |p| p.name.as_str())) } }
+                    td { (words.word("account", &person.state)) }
+                }
+            } }
+        } }
+    };
+    Ok(page(&visitor, "directory", &body))
+}
+
+/// Which years are loaded, and the days of this year and the next that are not as usual.
+pub async fn calendars(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Markup, Problem> {
+    guard(&app, &visitor, "calendars")?;
+    let words = visitor.words;
+    let network = &visitor.network;
+    let today = civil(app.runtime.clock().now()).date();
+    let years = network.calendars().years();
+    let files = app.runtime.library().files.clone();
+    let loaded: Vec<&String> = files
+        .keys()
+        .filter(|path| path.starts_with("network/calendars/"))
+        .collect();
+    let weeks = today.saturating_add(60.days());
+    let days = std::iter::successors(Some(today), |day| day.tomorrow().ok())
+        .take_while(|day| *day < weeks);
+    let national = network.calendars().national();
+    let special: Vec<_> = days
+        .map(|day| (day, national.day(day)))
+        .filter(|(_, day)| day.exception.is_some())
+        .collect();
+    let body = html! {
+        p { (words.t("admin.years")) " " @for year in &years { span class="chip" { (year) } " " } }
+        @if !years.contains(&(today.year() + 1)) { p class="notice warn" { (words.say("admin.year_missing", &[("year", (today.year() + 1).to_string())])) } }
+        h2 { (words.t("admin.special")) }
+        @if special.is_empty() { p class="hint" { (words.t("admin.none_special")) } }
+        ul { @for (date, day) in &special {
+            li { (date) " " @if day.working { (words.t("admin.make_up")) } @else if let Some(special) = &day.exception { (special.holiday) } }
+        } }
+        h2 { (words.t("admin.files")) }
+        ul { @for path in loaded { li { code { (path) } } } }
+    };
+    Ok(page(&visitor, "calendars", &body))
+}
+
+/// Values that differ by place and date, with where they come from.
+pub async fn parameters(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Markup, Problem> {
+    guard(&app, &visitor, "parameters")?;
+    let words = visitor.words;
+    let network = &visitor.network;
+    let body = html! {
+        div class="wide" { table class="list" {
+            thead { tr {
+                th { (words.t("admin.name")) } th { (words.t("admin.title_of")) } th { (words.t("admin.tag")) }
+                th { (words.t("admin.from")) } th { (words.t("admin.place_of")) } th { (words.t("admin.value")) }
+            } }
+            tbody { @for (name, parameter) in network.parameters() { @for (at, value) in parameter.values.iter().enumerate() {
+                tr {
+                    td { @if at == 0 { code { (name) } } }
+                    td { @if at == 0 { (parameter.title) } }
+                    td { @if at == 0 { (words.word("tag", &parameter.tag)) } }
+                    td class="number" { (value.from) }
+                    td {
+                        @if let Some(city) = &value.city { (look::city(&visitor, city)) }
+                        @else if let Some(pool) = &value.pool { (network.pools().find(|(code, _)| code == pool).map_or(pool.as_str(), |(_, name)| name)) }
+                        @else { (words.t("admin.everywhere")) }
+                    }
+                    td class="number" { @if let Some(text) = value.value.as_str() { (text) } @else { (value.value) } }
+                }
+            } } }
+        } }
+    };
+    Ok(page(&visitor, "parameters", &body))
+}

@@ -1,0 +1,327 @@
+//! The board of a supervisor: numbers that are lists, and the cards by holder, city and step.
+
+use super::lists::{self, Sheet};
+use super::session::Visitor;
+use super::{layout, look};
+use crate::store::{CardGroup, CardsBy, ListedCard};
+use crate::web::App;
+use crate::web::board::{CardQuery, CardStage, Number, share};
+use crate::web::problem::Problem;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+use std::sync::Arc;
+
+/// Rows a page has.
+const ROWS: u32 = 30;
+/// The board asks for itself again after so many seconds.
+const REFRESH: u32 = 15;
+/// Groups that are shown of each kind.
+const GROUPS: usize = 8;
+/// Cards a file holds at most.
+const MOST: usize = 20_000;
+
+/// The board.
+pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Response, Problem> {
+    app.watches(&visitor.caller)?;
+    let mut query: CardQuery = lists::asked(&visitor)?;
+    query.limit = Some(ROWS);
+    let body = html! {
+        (numbers(&visitor, &app.numbers(&visitor.caller).await?))
+        (groups(&visitor, &app, &query).await?)
+        (cards(&visitor, &app, &query).await?)
+    };
+    if lists::unchanged(&visitor, &body) {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let words = visitor.words;
+    let page = html! {
+        (lists::live(&visitor, "board", REFRESH, &body))
+        p class="actions" {
+            a class="button" href="/board/trends" { (words.t("board.trends")) }
+            a href=(format!("/board/cards.csv?{}", query.text())) { (words.t("list.csv")) }
+            a href=(format!("/board/cards.xlsx?{}", query.text())) { (words.t("list.excel")) }
+        }
+    };
+    Ok(layout::page(&visitor, &words.t("board.title"), page).into_response())
+}
+
+fn numbers(visitor: &Visitor, numbers: &[Number]) -> Markup {
+    let words = visitor.words;
+    let of = |name: &str| {
+        numbers
+            .iter()
+            .find(|n| n.name == name)
+            .map_or(0, |n| n.count)
+    };
+    let (ended, in_time) = (of("ended_30_days"), of("in_time_30_days"));
+    html! {
+        ul class="numbers" aria-label=(words.t("board.numbers")) {
+            @for number in numbers {
+                li class=(number.name) {
+                    a href=(format!("/cases?{}", number.query.text())) {
+                        strong { (number.count) } span { (words.word("board.number", number.name)) }
+                    }
+                }
+            }
+            li class="rate" {
+                div {
+                    @if ended > 0 { strong { (format!("{:.1}%", share(in_time, ended) * 100.0)) } }
+                    @else { strong { "–" } }
+                    span { (words.t("board.rate")) }
+                }
+            }
+        }
+    }
+}
+
+async fn groups(visitor: &Visitor, app: &App, query: &CardQuery) -> Result<Markup, Problem> {
+    let words = visitor.words;
+    let filter = query.filter(app, &visitor.caller);
+    let store = app.runtime.store();
+    let holders = store.card_groups(&filter, CardsBy::Holder).await?;
+    let cities = store.card_groups(&filter, CardsBy::City).await?;
+    let steps = store.card_groups(&filter, CardsBy::Step).await?;
+    let holder = |g: &CardGroup| match g.key.is_empty() {
+        true => (
+            words.t("board.nobody"),
+            CardQuery {
+                free: Some(true),
+                ..query.clone()
+            },
+        ),
+        false => (
+            lists::person(visitor, &g.key),
+            CardQuery {
+                holder: Some(g.key.clone()),
+                ..query.clone()
+            },
+        ),
+    };
+    let city = |g: &CardGroup| {
+        let query = CardQuery {
+            city: Some(g.key.clone()),
+            ..query.clone()
+        };
+        (look::city(visitor, &g.key), query)
+    };
+    let step = |g: &CardGroup| {
+        let query = CardQuery {
+            step: Some(g.key.clone()),
+            matter: Some(g.matter.clone()),
+            ..query.clone()
+        };
+        let title = lists::step(visitor, app, &g.matter, &g.key);
+        let matter = lists::matter(visitor, app, &g.matter);
+        (format!("{title} · {matter}"), query)
+    };
+    Ok(html! {
+        div class="groups" {
+            (group(visitor, &words.t("board.by_holder"), &holders, holder))
+            (group(visitor, &words.t("board.by_city"), &cities, city))
+            (group(visitor, &words.t("board.by_step"), &steps, step))
+        }
+    })
+}
+
+fn group(
+    visitor: &Visitor,
+    title: &str,
+    groups: &[CardGroup],
+    named: impl Fn(&CardGroup) -> (String, CardQuery),
+) -> Markup {
+    let words = visitor.words;
+    let most = groups.first().map_or(1, |g| g.cards.max(1));
+    html! {
+        section class="panel" {
+            h2 { (title) }
+            @if groups.is_empty() { p class="hint" { (words.t("board.no_cards")) } }
+            ul class="bars" {
+                @for group in groups.iter().take(GROUPS) {
+                    @let (name, query) = named(group);
+                    li {
+                        a href=(format!("/board?{}", CardQuery { limit: None, cursor: None, ..query }.text())) { (name) }
+                        span class="count" { (group.cards) }
+                        (bar(group, most))
+                    }
+                }
+            }
+            @if groups.len() > GROUPS {
+                p class="hint" { (words.say("board.more", &[("count", (groups.len() - GROUPS).to_string())])) }
+            }
+        }
+    }
+}
+
+/// How many cards, red ones first, as a bar.
+fn bar(group: &CardGroup, most: i64) -> Markup {
+    let part = |count: i64| count * 100 / most;
+    let red = part(group.red);
+    html! {
+        svg class="bar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true" {
+            rect class="red" x="0" y="0" width=(red) height="6" {}
+            rect class="yellow" x=(red) y="0" width=(part(group.cards) - red) height="6" {}
+        }
+    }
+}
+
+async fn cards(visitor: &Visitor, app: &App, query: &CardQuery) -> Result<Markup, Problem> {
+    let words = visitor.words;
+    let listed = app.cards(&visitor.caller, query).await?;
+    let next = listed.cursor.map(|cursor| {
+        let query = CardQuery {
+            cursor: Some(cursor),
+            limit: None,
+            ..query.clone()
+        };
+        format!("/board?{}", query.text())
+    });
+    Ok(html! {
+        h2 id="cards" { (words.t("board.cards")) }
+        (filters(visitor, app, query))
+        @if listed.rows.is_empty() { p class="notice good" { (words.t("board.no_cards")) } }
+        @else {
+            div class="wide" { table class="list" {
+                thead { tr {
+                    th { (words.t("cases.level")) }
+                    th { (words.t("cases.number")) }
+                    th { (words.t("cases.matter")) }
+                    th { (words.t("board.step")) }
+                    th { (words.t("board.office")) }
+                    th { (words.t("board.holder")) }
+                    th { (words.t("board.opened")) }
+                    th { (words.t("board.state")) }
+                } }
+                tbody { @for row in &listed.rows { (line(visitor, app, row)) } }
+            } }
+        }
+        (lists::pager(visitor, listed.total, listed.rows.len(), next))
+    })
+}
+
+fn line(visitor: &Visitor, app: &App, row: &ListedCard) -> Markup {
+    let (card, case) = (&row.card, &row.case);
+    let address = format!("/cards/{}-{}", card.case_id, card.no);
+    html! {
+        tr {
+            td { a href=(address) aria-label=(visitor.words.say("board.why", &[("number", case.number.clone())])) { (look::level(visitor, &card.level, None)) } }
+            td class="number" { a href=(format!("/cases/{}", case.number)) { (case.number) } }
+            td { (lists::matter(visitor, app, &case.matter)) }
+            td { (lists::step(visitor, app, &case.matter, &card.step)) }
+            td { @if !card.city.is_empty() { (look::city(visitor, &card.city)) " · " (look::post(visitor, &card.post)) } }
+            td { @if let Some(holder) = &card.holder { (lists::person(visitor, holder)) } @else { (visitor.words.t("board.nobody")) } }
+            td class="number" { (look::time(card.opened)) }
+            td { (stage(visitor, row)) }
+        }
+    }
+}
+
+fn stage_of(row: &ListedCard) -> &'static str {
+    match (row.card.closed, row.card.pursued, row.card.explained) {
+        (Some(_), ..) => "closed",
+        (_, Some(_), _) => "pursued",
+        (.., Some(_)) => "explained",
+        _ => "unexplained",
+    }
+}
+
+fn stage(visitor: &Visitor, row: &ListedCard) -> Markup {
+    let stage = stage_of(row);
+    html! { span class={ "chip " (stage) } { (visitor.words.word("board.stage", stage)) } }
+}
+
+fn filters(visitor: &Visitor, app: &App, query: &CardQuery) -> Markup {
+    let words = visitor.words;
+    let levels = ["red", "yellow"].map(|l| (l.to_owned(), words.word("level", l)));
+    let stages = ["open", "unexplained", "pursued", "closed", "all"];
+    let stages = stages.map(|s| (s.to_owned(), words.word("board.stage", s)));
+    let chosen = match query.state {
+        None | Some(CardStage::Open) => "open",
+        Some(CardStage::Unexplained) => "unexplained",
+        Some(CardStage::Pursued) => "pursued",
+        Some(CardStage::Closed) => "closed",
+        Some(CardStage::All) => "all",
+    };
+    html! {
+        form method="get" action="/board" class="filters" role="search" {
+            (lists::choice(visitor, "level", &words.t("cases.level"), query.level.as_deref(), &levels))
+            (lists::choice(visitor, "state", &words.t("board.state"), Some(chosen), &stages))
+            (lists::choice(visitor, "city", &words.t("board.city"), query.city.as_deref(), &lists::cities(visitor)))
+            (lists::choice(visitor, "matter", &words.t("cases.matter"), query.matter.as_deref(), &lists::matters(visitor, app)))
+            @if let Some(holder) = &query.holder {
+                input type="hidden" name="holder" value=(holder);
+                span class="chip" { (lists::person(visitor, holder)) }
+            }
+            @if query.free == Some(true) {
+                input type="hidden" name="free" value="true";
+                span class="chip" { (words.t("board.nobody")) }
+            }
+            @if let Some(step) = &query.step {
+                input type="hidden" name="step" value=(step);
+                span class="chip" { (lists::step(visitor, app, query.matter.as_deref().unwrap_or_default(), step)) }
+            }
+            button class="main" { (words.t("list.filter")) }
+            a class="button" href="/board" { (words.t("list.clear")) }
+        }
+    }
+}
+
+/// The cards of the query as CSV.
+pub async fn csv(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Response, Problem> {
+    Ok(sheet(&app, &visitor).await?.csv())
+}
+
+/// The same for Excel.
+pub async fn excel(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Response, Problem> {
+    sheet(&app, &visitor).await?.excel()
+}
+
+async fn sheet(app: &App, visitor: &Visitor) -> Result<Sheet, Problem> {
+    app.watches(&visitor.caller)?;
+    let mut query: CardQuery = lists::asked(visitor)?;
+    query.limit = Some(lists::WHOLE);
+    let words = visitor.words;
+    let mut rows = Vec::new();
+    loop {
+        let listed = app.cards(&visitor.caller, &query).await?;
+        rows.extend(listed.rows.iter().map(|row| cells(visitor, app, row)));
+        query.cursor = listed.cursor;
+        if query.cursor.is_none() || rows.len() >= MOST {
+            break;
+        }
+    }
+    let head = [
+        words.t("cases.level"),
+        words.t("cases.number"),
+        words.t("cases.matter"),
+        words.t("board.step"),
+        words.t("board.city"),
+        words.t("board.holder"),
+        words.t("board.opened"),
+        words.t("board.state"),
+    ];
+    Ok(Sheet {
+        name: "cards",
+        head: head.into(),
+        rows,
+    })
+}
+
+fn cells(visitor: &Visitor, app: &App, row: &ListedCard) -> Vec<String> {
+    let words = visitor.words;
+    let (card, case) = (&row.card, &row.case);
+    vec![
+        words.word("level", &card.level),
+        case.number.clone(),
+        lists::matter(visitor, app, &case.matter),
+        lists::step(visitor, app, &case.matter, &card.step),
+        look::city(visitor, &card.city),
+        card.holder
+            .as_ref()
+            .map(|h| lists::person(visitor, h))
+            .unwrap_or_default(),
+        lists::instant(card.opened),
+        words.word("board.stage", stage_of(row)),
+    ]
+}
