@@ -4,7 +4,7 @@
 //! to the gutter beside the box it leads to, up or down there on a track, and in at a port. Lines that lead to the
 //! same side of the same box share their track. What ends the case stands at the right edge, in the row of its box.
 
-use super::measure::{width, wrap};
+use super::measure::wrap;
 use super::plan::{Node, Plan, Row, Shape};
 use super::ways::{Line, Style, To};
 
@@ -24,9 +24,9 @@ pub(super) const MARGIN: f32 = 128.0;
 /// The heads of the lanes.
 pub(super) const HEAD: f32 = 58.0;
 /// Between two tracks.
-const TRACK: f32 = 9.0;
+pub(super) const TRACK: f32 = 9.0;
 /// Room for an arrow.
-const ARROW: f32 = 14.0;
+pub(super) const ARROW: f32 = 14.0;
 
 /// A rectangle.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -83,14 +83,14 @@ pub(super) struct Layout {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Side {
+pub(super) enum Side {
     Left,
     Right,
 }
 
 /// How a line goes.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Route {
+pub(super) enum Route {
     /// Down to the box below.
     Straight,
     /// Out on one side, in on the other box's side.
@@ -100,35 +100,36 @@ enum Route {
 }
 
 /// A place at the side of a box where lines leave or arrive.
-struct Port {
-    node: usize,
-    side: Side,
+pub(super) struct Port {
+    pub node: usize,
+    pub side: Side,
     /// The line that leaves here, or the first of those that arrive.
-    line: usize,
-    leaves: bool,
+    pub line: usize,
+    pub leaves: bool,
     /// Where it leads to, in rows, for the order of the ports.
-    other: i64,
-    height: f32,
-    y: f32,
+    pub other: i64,
+    pub height: f32,
+    pub y: f32,
 }
 
 /// Lines that arrive at the same side of the same box.
-struct Trunk {
-    to: usize,
-    into: Side,
-    style: Style,
-    lines: Vec<usize>,
-    x: f32,
+pub(super) struct Trunk {
+    pub to: usize,
+    pub into: Side,
+    pub style: Style,
+    pub lines: Vec<usize>,
+    pub x: f32,
 }
 
-struct Builder<'p> {
-    plan: &'p Plan,
-    routes: Vec<Route>,
-    labels: Vec<Vec<String>>,
-    ends: Vec<Option<Vec<String>>>,
-    ports: Vec<Port>,
-    trunks: Vec<Trunk>,
-    out: Layout,
+/// The layout while it is made; `tracks` and `runs` go on with it.
+pub(super) struct Builder<'p> {
+    pub plan: &'p Plan,
+    pub routes: Vec<Route>,
+    pub labels: Vec<Vec<String>>,
+    pub ends: Vec<Option<Vec<String>>>,
+    pub ports: Vec<Port>,
+    pub trunks: Vec<Trunk>,
+    pub out: Layout,
 }
 
 impl Layout {
@@ -392,235 +393,12 @@ impl<'p> Builder<'p> {
         }
     }
 
-    /// Gutters as wide as their labels and tracks, and with them the lanes.
-    fn tracks(&mut self) {
-        let lanes = self.plan.lanes.len();
-        let mut x = MARGIN;
-        for gutter in 0..=lanes {
-            let (left, right) = (
-                self.widest(gutter, Side::Right),
-                self.widest(gutter, Side::Left),
-            );
-            let from_left = self.color(gutter, Side::Right);
-            let from_right = self.color(gutter, Side::Left);
-            let room = |tracks: usize| match tracks {
-                0 => 0.0,
-                tracks => ARROW + tracks as f32 * TRACK,
-            };
-            let start = x + left;
-            self.set_tracks(gutter, Side::Right, |track| {
-                start + ARROW + track as f32 * TRACK
-            });
-            let wide = (left + room(from_left) + room(from_right) + right).max(16.0);
-            let end = x + wide - right;
-            self.set_tracks(gutter, Side::Left, |track| {
-                end - ARROW - track as f32 * TRACK
-            });
-            x += wide;
-            if gutter < lanes {
-                self.out.lanes.push((x, BOX));
-                x += BOX;
-            }
-        }
-        self.out.ends = x + 4.0;
-        let has_ends = self.ends.iter().any(Option::is_some);
-        self.out.width = x + if has_ends { END + 16.0 } else { 8.0 };
-        for (node, placed) in self.plan.nodes.iter().zip(&mut self.out.nodes) {
-            placed.rect.w = BOX;
-            placed.rect.x = self.out.lanes.get(node.lane).map_or(0.0, |lane| lane.0);
-        }
-    }
-
-    /// The widest label of the lines that leave into a gutter; `side` is the side of their boxes.
-    fn widest(&self, gutter: usize, side: Side) -> f32 {
-        let mut widest: f32 = 0.0;
-        for port in self.ports.iter().filter(|p| p.leaves && p.side == side) {
-            if self.gutter(port.node, side) == gutter {
-                let label = self.labels.get(port.line).map_or(&[][..], Vec::as_slice);
-                let wide = label.iter().map(|line| width(line, SMALL) + 12.0);
-                widest = wide.fold(widest, f32::max);
-            }
-        }
-        widest
-    }
-
-    /// The gutter beside a box.
-    fn gutter(&self, node: usize, side: Side) -> usize {
-        let lane = self.plan.nodes.get(node).map_or(0, |n| n.lane);
-        match side {
-            Side::Left => lane,
-            Side::Right => lane + 1,
-        }
-    }
-
-    /// From where to where a trunk goes up and down.
-    fn extent(&self, trunk: &Trunk) -> (f32, f32) {
-        let ports = self.ports.iter().filter(|p| match p.leaves {
-            true => trunk.lines.contains(&p.line),
-            false => p.node == trunk.to && trunk.lines.first() == Some(&p.line),
-        });
-        let ys = ports.map(|p| p.y);
-        ys.fold((f32::MAX, f32::MIN), |(low, high), y| {
-            (low.min(y), high.max(y))
-        })
-    }
-
-    /// Numbers the tracks of a gutter so that no two trunks on one track meet; short ones lie next to the boxes.
-    fn color(&mut self, gutter: usize, side: Side) -> usize {
-        let mut here: Vec<(usize, (f32, f32))> = Vec::new();
-        for (i, trunk) in self.trunks.iter().enumerate() {
-            if trunk.into == side && self.gutter(trunk.to, side) == gutter {
-                here.push((i, self.extent(trunk)));
-            }
-        }
-        here.sort_by(|a, b| (a.1.1 - a.1.0).total_cmp(&(b.1.1 - b.1.0)));
-        let mut tracks: Vec<Vec<(f32, f32)>> = Vec::new();
-        for (trunk, (low, high)) in here {
-            let free = |track: &Vec<(f32, f32)>| {
-                track.iter().all(|(l, h)| high + 6.0 < *l || low - 6.0 > *h)
-            };
-            let track = tracks.iter().position(free).unwrap_or(tracks.len());
-            if track == tracks.len() {
-                tracks.push(Vec::new());
-            }
-            if let Some(track) = tracks.get_mut(track) {
-                track.push((low, high));
-            }
-            if let Some(trunk) = self.trunks.get_mut(trunk) {
-                trunk.x = track as f32;
-            }
-        }
-        tracks.len()
-    }
-
-    /// Turns the numbers of tracks into places.
-    fn set_tracks(&mut self, gutter: usize, side: Side, place: impl Fn(usize) -> f32) {
-        for i in 0..self.trunks.len() {
-            let to = self.trunks.get(i).map_or(0, |t| t.to);
-            if self.gutter(to, side) != gutter {
-                continue;
-            }
-            if let Some(trunk) = self.trunks.get_mut(i).filter(|t| t.into == side) {
-                trunk.x = place(trunk.x as usize);
-            }
-        }
-    }
-
     fn frames(&mut self) {
         for (frame, (rect, _)) in self.plan.frames.iter().zip(&mut self.out.frames) {
             let indent = 6.0 + 6.0 * frame.depth as f32;
             rect.x = indent;
             rect.w = self.out.ends - 2.0 - indent;
         }
-    }
-
-    fn runs(&mut self) {
-        for i in 0..self.plan.lines.len() {
-            let run = match self.routes.get(i) {
-                Some(Route::Straight) => self.straight(i),
-                Some(Route::Around { .. }) => self.around(i),
-                Some(Route::End) => self.to_end(i),
-                None => None,
-            };
-            self.out.runs.extend(run);
-        }
-    }
-
-    fn rect(&self, node: usize) -> Rect {
-        self.out.nodes.get(node).map(|p| p.rect).unwrap_or_default()
-    }
-
-    fn straight(&self, i: usize) -> Option<Run> {
-        let line = self.plan.lines.get(i)?;
-        let To::Node(to) = line.to else { return None };
-        let (from, to) = (self.rect(line.from), self.rect(to));
-        let label = self.labels.get(i)?.clone();
-        let turn = from.bottom() + (label.len() as f32 * 13.0 + 8.0).max(12.0);
-        let points = match from.middle() == to.middle() {
-            true => vec![(from.middle(), from.bottom()), (to.middle(), to.y)],
-            false => vec![
-                (from.middle(), from.bottom()),
-                (from.middle(), turn),
-                (to.middle(), turn),
-                (to.middle(), to.y),
-            ],
-        };
-        Some(Run {
-            line: i,
-            points,
-            label,
-            label_at: (from.middle() + 6.0, from.bottom() + 13.0),
-            end: None,
-        })
-    }
-
-    fn port(&self, line: usize) -> Option<&Port> {
-        self.ports.iter().find(|p| p.leaves && p.line == line)
-    }
-
-    fn around(&self, i: usize) -> Option<Run> {
-        let trunk = self.trunks.iter().find(|t| t.lines.contains(&i))?;
-        let out = self.port(i)?;
-        let first = trunk.lines.first()?;
-        let into = self
-            .ports
-            .iter()
-            .find(|p| !p.leaves && p.line == *first && p.node == trunk.to)?;
-        let (from, to) = (self.rect(out.node), self.rect(trunk.to));
-        let start = match out.side {
-            Side::Left => from.x,
-            Side::Right => from.right(),
-        };
-        let end = match trunk.into {
-            Side::Left => to.x,
-            Side::Right => to.right(),
-        };
-        Some(Run {
-            line: i,
-            points: vec![
-                (start, out.y),
-                (trunk.x, out.y),
-                (trunk.x, into.y),
-                (end, into.y),
-            ],
-            label: self.labels.get(i)?.clone(),
-            label_at: self.label_at(i, out, start),
-            end: None,
-        })
-    }
-
-    /// Above the line, next to the box.
-    fn label_at(&self, i: usize, port: &Port, start: f32) -> (f32, f32) {
-        let label = self.labels.get(i).map_or(&[][..], Vec::as_slice);
-        let wide = label
-            .iter()
-            .map(|line| width(line, SMALL))
-            .fold(0.0, f32::max);
-        let base = port.y - 4.0 - (label.len().max(1) - 1) as f32 * 13.0;
-        match port.side {
-            Side::Left => (start - 6.0 - wide, base),
-            Side::Right => (start + 6.0, base),
-        }
-    }
-
-    fn to_end(&self, i: usize) -> Option<Run> {
-        let port = self.port(i)?;
-        let from = self.rect(port.node);
-        let text = self.ends.get(i)?.clone()?;
-        let height = text.len() as f32 * SMALL_LINE + 8.0;
-        let rect = Rect {
-            x: self.out.ends + 10.0,
-            y: port.y - height / 2.0,
-            w: END - 4.0,
-            h: height,
-        };
-        Some(Run {
-            line: i,
-            points: vec![(from.right(), port.y), (rect.x, port.y)],
-            label: self.labels.get(i)?.clone(),
-            label_at: self.label_at(i, port, from.right()),
-            end: Some((rect, text)),
-        })
     }
 }
 

@@ -2,9 +2,9 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `plan` | what is drawn: lanes, boxes, frames around groups; `ways` where every outcome leads |
+//! | `plan` | what is drawn: lanes, boxes, frames around groups; `ways` where every outcome leads; `words` what stands in a box |
 //! | `measure` | how wide a text is, and how it is broken into lines |
-//! | `layout` | where everything lies: rows, ports, tracks between the lanes |
+//! | `layout`, `tracks`, `runs` | where everything lies: rows and ports; the gutters between the lanes; lines and labels |
 //! | `svg`, `told` | the drawing; the same as a list |
 //! | `walked` | what one case has done of it |
 //!
@@ -16,10 +16,13 @@
 mod layout;
 mod measure;
 mod plan;
+mod runs;
 mod svg;
 mod told;
+mod tracks;
 mod walked;
 mod ways;
+mod words;
 
 pub use told::{Leads, Told};
 pub use walked::{Walked, Went};

@@ -149,11 +149,14 @@ fn labels_cover_nothing() {
     });
 }
 
+/// A straight piece of a line: which line, from where, to where.
+type Piece = (usize, (f32, f32), (f32, f32));
+
 /// Two lines that lead to different boxes never lie on top of each other.
 #[test]
 fn lines_to_different_boxes_keep_apart() {
     each(|id, _, plan, laid| {
-        let mut pieces: Vec<(usize, (f32, f32), (f32, f32))> = Vec::new();
+        let mut pieces: Vec<Piece> = Vec::new();
         for run in &laid.runs {
             pieces.extend(
                 run.points
