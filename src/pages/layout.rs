@@ -49,13 +49,22 @@ pub fn framed(visitor: &Visitor, title: &str, main: Markup) -> Markup {
 
 /// A page for anybody, with nothing around it but the name of the product.
 pub fn bare(guest: &Guest, title: &str, body: Markup) -> Markup {
+    public(guest, title, "alone", body)
+}
+
+/// The same, as wide as the window lets it.
+pub fn open(guest: &Guest, title: &str, body: Markup) -> Markup {
+    public(guest, title, "wide", body)
+}
+
+fn public(guest: &Guest, title: &str, class: &str, body: Markup) -> Markup {
     let words = guest.words;
     let inner = html! {
         header class="top" {
             span class="brand" { (words.t("brand")) }
             (languages(guest, None))
         }
-        main id="main" class="alone" tabindex="-1" { h1 { (title) } (body) }
+        main id="main" class=(class) tabindex="-1" { h1 { (title) } (body) }
     };
     whole(guest, title, "bare", true, inner)
 }

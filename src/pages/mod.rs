@@ -14,6 +14,7 @@
 //! 6. Rules lie in the engine and queries in the store: a page calls what the handler of the API calls.
 //! 7. Styles go to `assets/app.css` under a heading of the page; no style or script stands in a page. Look at it at 1366×768.
 
+mod api_docs;
 mod assets;
 pub mod fault;
 mod layout;
@@ -42,6 +43,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/language", post(switch::language))
         .route("/acting", post(switch::acting))
         .route("/work", get(worklist::page))
+        .route("/api/docs", get(api_docs::page))
 }
 
 /// The worklist; who is not signed in is sent on from there.

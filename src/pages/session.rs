@@ -148,7 +148,7 @@ pub async fn visit(State(app): State<Arc<App>>, mut request: Request, next: Next
 fn is_page(request: &Request) -> bool {
     let programs = ["/api/", "/healthz", "/readyz", "/metrics", "/assets/"];
     let path = request.uri().path();
-    let program = programs.iter().any(|start| path.starts_with(start));
+    let program = path != "/api/docs" && programs.iter().any(|start| path.starts_with(start));
     !program && !request.headers().contains_key(header::AUTHORIZATION)
 }
 

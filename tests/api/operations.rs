@@ -93,6 +93,25 @@ fn the_description_lists_every_route_and_no_other() {
     });
 }
 
+/// The same to read: a page for anybody with every route, its words from the description, and links that lead somewhere.
+#[test]
+fn the_description_is_a_page_too() {
+    each(async |place| {
+        let server = Server::sandbox(place).await;
+        let page = server.get("", "/api/docs").await;
+        assert_eq!(page.status, 200, "{}", page.text);
+        for route in ROUTES.trim().lines() {
+            let (method, path) = route.split_once(' ').unwrap();
+            let shown = format!("<b>{method}</b> <code>{path}</code>");
+            assert!(page.text.contains(&shown), "{route}");
+        }
+        let links = page.text.split("href=\"#").skip(1);
+        for link in links.map(|rest| rest.split('"').next().unwrap()) {
+            assert!(page.text.contains(&format!("id=\"{link}\"")), "{link}");
+        }
+    });
+}
+
 /// A system reads everything in order, and news reach it as they are committed.
 #[test]
 fn a_system_follows_the_feed() {
