@@ -23,7 +23,7 @@ const MENU: &[Place] = &[
     Place {
         word: "cases",
         path: "/cases",
-        keys: "gc",
+        keys: "",
         whom: sees_cases,
     },
     Place {
@@ -41,7 +41,7 @@ const MENU: &[Place] = &[
     Place {
         word: "admin",
         path: "/admin",
-        keys: "ga",
+        keys: "",
         whom: super::admin::administers,
     },
 ];
@@ -55,7 +55,7 @@ struct Place {
     /// Its word in the family `menu`.
     word: &'static str,
     path: &'static str,
-    /// The keys that lead there.
+    /// The keys that lead there; empty: none.
     keys: &'static str,
     whom: fn(&Visitor) -> bool,
 }
@@ -304,7 +304,7 @@ fn menu(visitor: &Visitor) -> Markup {
             ul {
                 @for place in MENU.iter().filter(|place| (place.whom)(visitor)) {
                     li {
-                        a href=(place.path) data-key=(place.keys) aria-current=[here(place).then_some("page")] { (words.word("menu", place.word)) }
+                        a href=(place.path) data-key=[Some(place.keys).filter(|keys| !keys.is_empty())] aria-current=[here(place).then_some("page")] { (words.word("menu", place.word)) }
                     }
                 }
             }

@@ -64,6 +64,8 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/settings", get(settings::page).post(settings::keep))
         .route("/search", post(search::search))
         .route("/work", get(worklist::page))
+        .route("/work/claim", post(worklist::claim))
+        .route("/work/release", post(worklist::release))
         .route("/api/docs", get(api_docs::page))
         .route("/progress", get(progress::page).post(progress::look_up))
         .route("/progress/large", post(progress::large))

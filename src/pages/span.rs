@@ -56,7 +56,14 @@ pub fn left_of_case(guest: &Guest, seen: &Seen, now: Timestamp) -> Option<String
 
 /// The same of one clock.
 pub fn left_of(guest: &Guest, clock: &ClockView) -> String {
-    let args = [("span", portion(guest, clock.left))];
+    let left = clock.left;
+    // Beside whole days the minutes say nothing; the clock of the case has them.
+    let minutes = if left.days == 0 {
+        left.minutes
+    } else {
+        left.minutes / 60 * 60
+    };
+    let args = [("span", portion(guest, Portion { minutes, ..left }))];
     match is_over(clock.left) {
         true => guest.words.say("span.over", &args),
         false => guest.words.say("span.left", &args),

@@ -211,7 +211,7 @@ impl Line {
         html! { @if let Some(at) = at { (look::time(at.as_millisecond())) } }
     }
 
-    /// For whom a case waits, and since when: everybody who has a task, else the applicant.
+    /// For whom a case waits, and since when: everybody who has a task; the applicant who is to bring something.
     pub fn waits_for(&self, visitor: &Visitor) -> Markup {
         let Some(seen) = self.seen() else {
             return html! {};
@@ -222,8 +222,8 @@ impl Line {
         html! {
             @for (_, task) in open { p { (whom(visitor, task)) } }
             @if nobody { p {
-                (visitor.words.t("work.applicant_too"))
-                @if let Some(at) = changed { " · " (since(visitor, at)) }
+                @if self.status == "correction" { (visitor.words.t("work.applicant_too")) " · " }
+                @if let Some(at) = changed { (since(visitor, at)) }
             } }
         }
     }

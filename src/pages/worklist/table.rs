@@ -63,7 +63,8 @@ pub fn table(app: &App, visitor: &Visitor, found: &Found) -> Markup {
 fn heads(visitor: &Visitor, tab: Tab) -> Markup {
     let words = visitor.words;
     let columns: &[&str] = match tab {
-        Tab::Mine | Tab::Open => &["step", "cities", "holder", "changed"],
+        Tab::Mine => &["step", "cities", "holder", "changed"],
+        Tab::Open => &["step", "cities", "changed"],
         Tab::Waiting => &["status", "waits_for", "cities"],
         Tab::Done => &["step", "outcome", "status", "cities"],
     };
@@ -94,7 +95,7 @@ fn cells(app: &App, visitor: &Visitor, line: &Line, tab: Tab, act: Option<&Act>)
             Tab::Mine | Tab::Open => {
                 td { (line.step(visitor)) }
                 td class="whole" { (line.cities(visitor)) }
-                td class="whole" { (line.holder(visitor)) }
+                @if tab == Tab::Mine { td class="whole" { (line.holder(visitor)) } }
                 td class="number" { (line.changed()) }
             }
             Tab::Waiting => {
