@@ -64,8 +64,8 @@ fn key_of(broken: &Broken) -> &'static str {
         Flaw::CaseRow => "verify.case_row",
         Flaw::Tasks => "verify.tasks",
         Flaw::Timers => "verify.timers",
-        Flaw::Cards => "verify.cards",
         Flaw::Paper(_) => "verify.paper",
+        Flaw::Cards => "verify.cards",
         Flaw::OpenAtEnd => "verify.open_at_end",
     }
 }

@@ -30,6 +30,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     let all = assets! {
         "app.css": "text/css; charset=utf-8",
         "app.js": "text/javascript; charset=utf-8",
+        "desk.js": "text/javascript; charset=utf-8",
         "htmx-2.0.11.min.js": "text/javascript; charset=utf-8",
         "idiomorph-ext-0.8.0.min.js": "text/javascript; charset=utf-8",
         "public.css": "text/css; charset=utf-8",

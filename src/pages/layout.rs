@@ -15,6 +15,12 @@ const MENU: &[Place] = &[
         whom: |_| true,
     },
     Place {
+        word: "new",
+        path: "/new",
+        keys: "N",
+        whom: |visitor| visitor.caller.holds("window"),
+    },
+    Place {
         word: "cases",
         path: "/cases",
         keys: "",
@@ -160,6 +166,7 @@ fn whole(guest: &Guest, title: &str, kind: &str, no_keys: bool, inner: Markup) -
                 script src=(assets::address("htmx-2.0.11.min.js")) defer {}
                 script src=(assets::address("idiomorph-ext-0.8.0.min.js")) defer {}
                 script src=(assets::address("app.js")) defer {}
+                script src=(assets::address("desk.js")) defer {}
             }
             body class=(kind) data-no-keys[no_keys] {
                 a class="skip" href="#main" { (words.t("skip")) }

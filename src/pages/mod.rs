@@ -19,12 +19,18 @@ mod api_docs;
 mod assets;
 mod board;
 mod card;
+mod case;
 mod cases;
+mod clock;
+mod facts;
 pub mod fault;
+mod happened;
+mod intake;
 mod layout;
 mod lists;
 mod look;
 mod network;
+mod once;
 mod progress;
 mod search;
 pub mod session;
@@ -32,6 +38,7 @@ mod settings;
 mod sign_in;
 mod span;
 mod switch;
+mod task;
 mod trends;
 mod words;
 mod worklist;
@@ -67,6 +74,23 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/p/{link}/withdraw", post(progress::withdraw))
         .route("/p/{link}/rate", post(progress::rate))
         .route("/p/{link}/papers/{no}", get(progress::paper))
+        .route("/work/claim", post(worklist::claim))
+        .route("/work/release", post(worklist::release))
+        .route("/tasks/{id}", get(task::page).post(task::send))
+        .route("/tasks/{id}/draft", post(task::draft))
+        .route("/tasks/{id}/claim", post(task::claim))
+        .route("/tasks/{id}/release", post(task::release))
+        .route("/tasks/{id}/transfer", post(task::transfer))
+        .route("/tasks/{id}/urge", post(task::urge))
+        .route("/new", get(intake::choose))
+        .route("/new/{matter}", get(intake::page).post(intake::send))
+        .route("/new/{matter}/sheet", post(intake::again))
+        .route("/cases/{id}", get(case::page))
+        .route("/cases/{id}/act", get(case::act_page).post(case::act))
+        .route("/cases/{id}/notices/{notice}/resend", post(case::resend))
+        .route("/cases/{id}/papers/{no}", get(case::paper))
+        .route("/cases/{id}/receipt", get(case::receipt))
+        .route("/cases/{id}/reveal", post(case::reveal))
         .route("/cases", get(cases::page))
         .route("/cases.csv", get(cases::csv))
         .route("/cases.xlsx", get(cases::excel))

@@ -39,6 +39,8 @@ pub struct Guest {
     pub here: String,
     /// A sign-in was there and has ended.
     pub ended: bool,
+    /// Whose that was, if it ended by time; he may still leave a draft, and do nothing else.
+    pub lapsed: Option<Box<Visitor>>,
     /// A part of a page is asked for by the script, not a page.
     pub partial: bool,
     /// The public address is `https`.
@@ -73,6 +75,11 @@ impl Deref for Visitor {
 }
 
 impl Visitor {
+    /// Says things in this language, whatever the visitor reads.
+    pub fn speak(&mut self, lang: Lang) {
+        self.guest.words = Words(lang);
+    }
+
     /// The post in which the visitor acts.
     pub fn acting(&self) -> Option<&Party> {
         self.caller.posts.first()
@@ -104,6 +111,7 @@ impl Guest {
             network: app.runtime.library().network.clone(),
             here: here.map_or("/work", |p| p.as_str()).to_owned(),
             ended: false,
+            lapsed: None,
             partial: headers.contains_key("hx-request"),
             secure: app.is_secure(),
         })
@@ -175,7 +183,19 @@ async fn who(
                 guest: *guest,
             })))
         }
-        Ok(_) | Err(Denied::Unknown | Denied::Expired | Denied::Resting(_)) => {
+        Err(Denied::Expired) => {
+            guest.ended = true;
+            let lapsed = app.directory.lapsed(id).await;
+            guest.lapsed = lapsed.ok().flatten().map(|caller| {
+                Box::new(Visitor {
+                    caller,
+                    form_token: form_token(id),
+                    guest: (*guest).clone(),
+                })
+            });
+            Ok(Visit::Guest(guest))
+        }
+        Ok(_) | Err(Denied::Unknown | Denied::Resting(_)) => {
             guest.ended = true;
             Ok(Visit::Guest(guest))
         }
@@ -361,6 +381,42 @@ impl<S: Send + Sync> FromRequest<S> for Form {
         let fields = fields(Request::from_parts(parts, body)).await?;
         visitor.checked(fields.get(FORM_TOKEN))?;
         Ok(Form { visitor, fields })
+    }
+}
+
+/// A form that may come too late: whoever's sign-in has ended by time leaves a draft by it, and comes back.
+#[derive(Debug)]
+pub struct LateForm {
+    /// Who sent it.
+    pub visitor: Visitor,
+    /// Its fields.
+    pub fields: Fields,
+    /// The sign-in has ended.
+    pub late: bool,
+}
+
+impl<S: Send + Sync> FromRequest<S> for LateForm {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let visit = Visit::from_request_parts(&mut parts, state).await?;
+        let (visitor, late) = match visit {
+            Visit::Visitor(visitor) => (*visitor, false),
+            Visit::Guest(guest) => match guest.lapsed {
+                Some(visitor) => (*visitor, true),
+                None if guest.ended => return Err(Problem::new(Code::SessionExpired)),
+                None => return Err(Problem::new(Code::SignInRequired)),
+            },
+        };
+        from_here(&parts.headers)?;
+        let fields = fields(Request::from_parts(parts, body)).await?;
+        visitor.checked(fields.get(FORM_TOKEN))?;
+        Ok(LateForm {
+            visitor,
+            fields,
+            late,
+        })
     }
 }
 

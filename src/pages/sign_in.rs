@@ -21,6 +21,9 @@ pub struct Coming {
     /// A sign-in has ended by time.
     #[serde(default)]
     ended: Option<String>,
+    /// Until when what was typed has been kept.
+    #[serde(default)]
+    saved: Option<String>,
 }
 
 /// The page to sign in; whoever has done so goes on.
@@ -30,7 +33,10 @@ pub async fn page(visit: Visit, Query(coming): Query<Coming>) -> Response {
         Visit::Visitor(_) => Redirect::to(&next).into_response(),
         Visit::Guest(guest) => {
             let words = guest.words;
-            let ended = coming.ended.map(|_| words.t("sign_in.ended"));
+            let saved = coming
+                .saved
+                .map(|at| words.say("sign_in.saved", &[("at", at)]));
+            let ended = saved.or(coming.ended.map(|_| words.t("sign_in.ended")));
             form(&guest, &next, "", ended.as_deref()).into_response()
         }
     }

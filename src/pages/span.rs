@@ -4,7 +4,7 @@ use super::session::Guest;
 use crate::runtime::Seen;
 use crate::web::views::{self, ClockView, Portion};
 use engine::case::Task;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// `3 天 2 小时 10 分`, without its sign.
 pub fn portion(guest: &Guest, amount: Portion) -> String {
@@ -14,6 +14,12 @@ pub fn portion(guest: &Guest, amount: Portion) -> String {
 /// Whether nothing is left, and more than that is used.
 pub fn is_over(left: Portion) -> bool {
     left.days < 0 || left.minutes < 0
+}
+
+/// How long something took by the wall, in words.
+pub fn duration(guest: &Guest, took: SignedDuration) -> String {
+    let minutes = took.as_mins().max(0);
+    parts(guest, minutes / (24 * 60), minutes % (24 * 60))
 }
 
 fn parts(guest: &Guest, days: i64, minutes: i64) -> String {

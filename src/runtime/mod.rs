@@ -23,6 +23,7 @@ mod seen;
 mod spoken;
 mod submit;
 mod timers;
+mod trial;
 mod turn;
 mod uploads;
 mod verify;

@@ -70,7 +70,21 @@ pub(super) fn issue(
         .collect()
 }
 
-fn row(held: &Held, no: PaperNo, context: &Context<'_>, loader: &Loader) -> Option<PaperRow> {
+/// The papers that a command would issue which has been tried on a copy of its case; nothing is kept of them.
+pub(super) fn tried(
+    held: &Held,
+    events: &[Event],
+    context: &Context<'_>,
+    loader: &Loader,
+) -> Vec<Issued> {
+    let issued = events.iter().filter_map(|event| match &event.fact {
+        Fact::PaperIssued { paper, .. } => made(held, *paper, context, loader),
+        _ => None,
+    });
+    issued.collect()
+}
+
+fn made(held: &Held, no: PaperNo, context: &Context<'_>, loader: &Loader) -> Option<Issued> {
     let paper = held.case.papers().get(&no)?;
     let template = held.published.paper(&paper.template)?;
     let number = number(&held.case, no);
@@ -79,11 +93,15 @@ fn row(held: &Held, no: PaperNo, context: &Context<'_>, loader: &Loader) -> Opti
     let link = values.get("link").and_then(Json::as_str);
     let code = link.filter(|_| paper.to.is_none()).and_then(links::drawn);
     let finished = template.fill_with_code(&values, code.as_deref()).ok()?;
-    let issued = Issued {
+    Some(Issued {
         number,
         sha256: sha256(&finished.text),
         finished,
-    };
+    })
+}
+
+fn row(held: &Held, no: PaperNo, context: &Context<'_>, loader: &Loader) -> Option<PaperRow> {
+    let issued = made(held, no, context, loader)?;
     let plain = serde_json::to_vec(&issued).ok()?;
     let case_id = held.id.cast_signed();
     let sealed = codec::seal(

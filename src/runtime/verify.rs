@@ -52,10 +52,10 @@ pub enum Flaw {
     Tasks,
     /// The rows of timers are not.
     Timers,
-    /// Its cards.
-    Cards,
     /// This paper is missing, or is not what was issued.
     Paper(i64),
+    /// Its cards.
+    Cards,
     /// The case has ended and yet something is open (G7).
     OpenAtEnd,
 }

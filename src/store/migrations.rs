@@ -68,6 +68,7 @@ const STEPS: &[Step] = &[
         "endpoints",
         include_str!("../../migrations/0012_endpoints.sql"),
     ),
+    shared(13, "look", include_str!("../../migrations/0013_look.sql")),
     shared(20, "board", include_str!("../../migrations/0020_board.sql")),
     shared(21, "done", include_str!("../../migrations/0021_done.sql")),
 ];

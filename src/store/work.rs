@@ -192,16 +192,6 @@ impl Store {
         Ok(!rows.is_empty())
     }
 
-    /// Gives up a message that nobody could deliver, and keeps why; answers whether there is such a message.
-    pub async fn give_up(&self, id: OutboxId, why: &str) -> Result<bool, StoreError> {
-        let sql = "UPDATE outbox SET state = 'obsolete', answer = $4 WHERE case_id = $1 AND seq = $2 \
-                   AND position = $3 AND state = 'dead' RETURNING lease";
-        let key = [id.case_id, id.seq, id.position].map(Arg::Number);
-        let args: Vec<Arg<'_>> = key.into_iter().chain([Arg::Text(why)]).collect();
-        let rows: Vec<(i64,)> = self.write(sql, &args).await?;
-        Ok(!rows.is_empty())
-    }
-
     /// Puts messages of no case into the outbox; one whose name is there already is left as it is. Answers how many are new.
     pub async fn post(&self, rows: &[OutboxRow]) -> Result<usize, StoreError> {
         let sql = "INSERT INTO outbox (case_id, seq, position, kind, body, state, attempts, next_at, lease, since) \
@@ -219,6 +209,16 @@ impl Store {
             new += rows.len();
         }
         Ok(new)
+    }
+
+    /// Gives up a message that nobody could deliver, and keeps why; answers whether there is such a message.
+    pub async fn give_up(&self, id: OutboxId, why: &str) -> Result<bool, StoreError> {
+        let sql = "UPDATE outbox SET state = 'obsolete', answer = $4 WHERE case_id = $1 AND seq = $2 \
+                   AND position = $3 AND state = 'dead' RETURNING lease";
+        let key = [id.case_id, id.seq, id.position].map(Arg::Number);
+        let args: Vec<Arg<'_>> = key.into_iter().chain([Arg::Text(why)]).collect();
+        let rows: Vec<(i64,)> = self.write(sql, &args).await?;
+        Ok(!rows.is_empty())
     }
 
     /// When the next message of a kind, or of any, wants to be sent.

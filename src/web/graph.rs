@@ -8,7 +8,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use engine::case::Sight;
-use engine::picture::{Picture, Progress, Walked};
+use engine::picture::{Picture, Progress, Told, Walked};
 use engine::text::Lang;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -52,6 +52,26 @@ pub(super) async fn graph(
 impl App {
     /// The flow diagram of a case, as far as its reader may see it.
     pub async fn diagram(&self, visible: &Visible, lang: Lang) -> Result<String, Problem> {
+        self.pictured(visible, lang, |picture, progress| {
+            picture.svg(Some(progress))
+        })
+        .await
+    }
+
+    /// The same as an ordered list.
+    pub async fn flow(&self, visible: &Visible, lang: Lang) -> Result<Vec<Told>, Problem> {
+        self.pictured(visible, lang, |picture, progress| {
+            picture.told(Some(progress))
+        })
+        .await
+    }
+
+    async fn pictured<T>(
+        &self,
+        visible: &Visible,
+        lang: Lang,
+        draw: impl FnOnce(&Picture<'_>, &Progress<'_>) -> T,
+    ) -> Result<T, Problem> {
         let seen = &visible.seen;
         let entries = self.runtime.history(seen.id).await?;
         let known = entries.iter().filter(|entry| entry.last <= seen.version());
@@ -66,6 +86,9 @@ impl App {
             name: (visible.sight == Sight::Whole).then_some(name),
         };
         let library = self.runtime.library();
-        Ok(Picture::of(&seen.revision, &library, lang).svg(Some(&progress)))
+        Ok(draw(
+            &Picture::of(&seen.revision, &library, lang),
+            &progress,
+        ))
     }
 }

@@ -19,12 +19,13 @@ mod handoffs;
 pub(crate) mod history;
 pub(crate) mod ids;
 pub(crate) mod mask;
-mod materials;
+pub(crate) mod materials;
 pub(crate) mod multipart;
 mod operations;
 pub(crate) mod papers;
 pub(crate) mod problem;
 pub(crate) mod progress;
+mod reveal;
 mod sandbox;
 mod server;
 pub(crate) mod sight;
@@ -97,6 +98,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(papers::documents))
         .routes(routes!(papers::document))
         .routes(routes!(history::notifications))
+        .routes(routes!(reveal::reveal))
         .routes(routes!(acts::withdraw))
         .routes(routes!(acts::suspend))
         .routes(routes!(acts::resume))

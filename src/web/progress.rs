@@ -105,7 +105,7 @@ pub(crate) fn shown(app: &super::App, seen: &Seen) -> Progress {
 }
 
 /// 李**
-fn surname(name: &str) -> String {
+pub fn surname(name: &str) -> String {
     let first: String = name.chars().take(1).collect();
     format!("{first}**")
 }

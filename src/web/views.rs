@@ -109,6 +109,8 @@ pub struct ClockView {
     pub city: String,
     /// What may be used, such as `7wd`.
     pub budget: String,
+    /// The same as days and minutes.
+    pub total: Portion,
     /// What has been used.
     pub used: Portion,
     /// What is left; negative once it has passed.
@@ -144,7 +146,7 @@ pub struct Day {
 }
 
 /// Days that count, and office time beside them.
-#[derive(Clone, Copy, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 pub struct Portion {
     /// Whole days; 0 for limits in hours and minutes.
     pub days: i64,
@@ -461,8 +463,9 @@ pub fn clock_at(
         },
         city: running.city().to_owned(),
         budget: ledger.limit().to_string(),
+        total: rest(ledger.total(&calendar)),
         used: portion(ledger.used(now, &calendar)),
-        left: portion(ledger.left(now, &calendar)),
+        left: rest(ledger.left(now, &calendar)),
         due: at(ledger.due()),
         provisional: ledger.is_provisional(),
         level: running.level(now),
@@ -478,6 +481,18 @@ pub fn clock_at(
             })
             .collect(),
         days: Vec::new(),
+    }
+}
+
+/// What is left, to the minute that [`portion`] has not counted yet, so that both add up (G26).
+fn rest(amount: Amount) -> Portion {
+    let minutes = -(-amount.seconds).div_euclid(60);
+    let whole = amount.day_length / 60;
+    let carried = i64::from(whole > 0 && amount.days > 0 && minutes >= whole);
+    Portion {
+        days: amount.days + carried,
+        minutes: minutes - carried * whole,
+        day_minutes: whole,
     }
 }
 

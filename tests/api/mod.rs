@@ -12,7 +12,7 @@ mod papers;
 mod private;
 pub mod program;
 mod progress;
-pub mod samples;
+mod samples;
 pub mod server;
 mod sight;
 mod story;

@@ -17,6 +17,7 @@ GET /api/v1/cases/{id}/graph.svg
 GET /api/v1/cases/{id}/documents
 GET /api/v1/cases/{id}/documents/{document}
 GET /api/v1/cases/{id}/notifications
+POST /api/v1/cases/{id}/reveal
 POST /api/v1/cases/{id}/withdraw
 POST /api/v1/cases/{id}/suspend
 POST /api/v1/cases/{id}/resume

@@ -173,6 +173,17 @@ impl Browser {
         self.client.perform_actions(actions).await.unwrap();
     }
 
+    /// Presses a key while Ctrl is held, whatever has focus.
+    pub async fn press_with_ctrl(&self, value: char) {
+        let ctrl = '\u{e009}';
+        let actions = KeyActions::new("keys".to_owned())
+            .then(KeyAction::Down { value: ctrl })
+            .then(KeyAction::Down { value })
+            .then(KeyAction::Up { value })
+            .then(KeyAction::Up { value: ctrl });
+        self.client.perform_actions(actions).await.unwrap();
+    }
+
     /// The path and query of the page before us.
     pub async fn path(&self) -> String {
         let url = self.client.current_url().await.unwrap();

@@ -3,8 +3,11 @@
 mod board;
 #[allow(clippy::module_inception)] // in the tests before a browser, the browser itself
 pub mod browser;
+mod case;
+mod intake;
 mod keys;
 mod progress;
 mod search;
 mod sign_in;
+mod task;
 mod worklist;

@@ -1,7 +1,6 @@
 //! The applicant's page on a phone.
 
 use super::browser::{Browser, DESK, Setup, browse};
-use crate::api::samples::jpeg;
 use crate::api::server::{Server, task};
 use serde_json::{Value, json};
 
@@ -10,12 +9,6 @@ const PHONE: Setup = Setup {
     width: 360,
     height: 740,
     ..DESK
-};
-
-/// The same with scripts switched off.
-const PLAIN_PHONE: Setup = Setup {
-    scripts: false,
-    ..PHONE
 };
 
 /// A case that waits for the applicant's bank card.
@@ -67,26 +60,5 @@ fn the_page_is_read_on_a_phone() {
             browser.click("form[action='/progress/large'] button").await;
             browser.wait(".answers").await;
         }
-    });
-}
-
-/// A photo is sent from a phone without scripts, and the case goes on.
-#[test]
-fn missing_papers_are_sent_without_scripts() {
-    browse(PLAIN_PHONE, async |server, browser| {
-        let case = incomplete(server).await;
-        look_up(browser, &case).await;
-        let folder = tempfile::tempdir().unwrap();
-        let photo = folder.path().join("银行卡.jpg");
-        std::fs::write(&photo, jpeg()).unwrap();
-        let slot = browser.wait("#file-bank_card").await;
-        slot.send_keys(&photo.display().to_string()).await.unwrap();
-        browser.click(".todo .actions button.main").await;
-        browser.see("[role=status]", "已提交").await;
-        browser.picture("progress-sent").await;
-        browser.see(".answers", "目前不需要您做任何事").await;
-        let path = format!("/api/v1/cases/{}", case["id"].as_str().unwrap());
-        let whole = server.get("wz-window", &path).await.with(200);
-        assert!(whole["materials"].to_string().contains("银行卡.jpg"));
     });
 }

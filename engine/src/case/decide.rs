@@ -18,15 +18,7 @@ pub fn decide(
     command: &Command,
     context: &Context<'_>,
 ) -> Result<Vec<Event>, Rejection> {
-    let mut course = Course {
-        matter,
-        case,
-        context,
-        events: Vec::new(),
-        agenda: VecDeque::new(),
-        moves: 0,
-        next_case: context.next_case,
-    };
+    let mut course = Course::new(matter, case, context);
     course.command(command)?;
     course.settle();
     Ok(course.events)
@@ -45,6 +37,21 @@ pub(super) struct Course<'a, 'c> {
     pub agenda: VecDeque<Move>,
     moves: u32,
     pub next_case: u64,
+}
+
+impl<'a, 'c> Course<'a, 'c> {
+    /// Nothing has been asked yet.
+    pub(super) fn new(matter: &'a Revision, case: &'c mut Case, context: &'a Context<'_>) -> Self {
+        Course {
+            matter,
+            case,
+            context,
+            events: Vec::new(),
+            agenda: VecDeque::new(),
+            moves: 0,
+            next_case: context.next_case,
+        }
+    }
 }
 
 /// Something still to be done in this command.
@@ -425,15 +432,7 @@ pub(super) fn offered(
     if !fixed.is_empty() {
         return fixed.iter().map(|n| (*n).into()).collect();
     }
-    let course = Course {
-        matter,
-        case,
-        context,
-        events: Vec::new(),
-        agenda: VecDeque::new(),
-        moves: 0,
-        next_case: context.next_case,
-    };
+    let course = Course::new(matter, case, context);
     let Some((_, step)) = matter.named(&step) else {
         return Vec::new();
     };

@@ -108,7 +108,7 @@ impl<'a> Course<'a, '_> {
     }
 
     /// Of events of one name the innermost handles it: those that have another of the name further in are left out.
-    fn innermost(&self, offers: Vec<Offer<'a>>) -> Vec<Offer<'a>> {
+    pub(super) fn innermost(&self, offers: Vec<Offer<'a>>) -> Vec<Offer<'a>> {
         let further_in = |inner: &Offer<'a>, outer: &Offer<'a>| {
             let same = inner.frame == outer.frame && inner.on == outer.on;
             let around = inner.frame == outer.frame && outer.on.is_none();
@@ -247,7 +247,7 @@ impl<'a> Course<'a, '_> {
         }
     }
 
-    fn may_act(&self, offer: &Offer<'_>) -> Result<(), Rejection> {
+    pub(super) fn may_act(&self, offer: &Offer<'_>) -> Result<(), Rejection> {
         let name = || [("event", offer.def.name.to_string())];
         if !self.may_happen(offer)? {
             return Err(self.not_now("reject.not_offered", &name()));

@@ -15,6 +15,7 @@
 //! | `scope` | what an expression sees; `seats` who may act; `place` addresses |
 //! | `effects`, `view` | what is owed to the outside world; what may be read from outside |
 
+mod acts;
 mod apply;
 mod cards;
 mod clocks;
@@ -40,6 +41,7 @@ mod seats;
 mod tasks;
 mod view;
 
+pub use acts::Offered;
 pub use apply::{apply, fold};
 pub use cards::{CardDeed, CardNote};
 pub use command::{Actor, Command, Context, Rejection};

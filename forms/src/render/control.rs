@@ -320,7 +320,9 @@ fn written(field: &Field) -> Option<(&'static str, crate::text::Args)> {
             ..
         } => Some(("sheet.longest", vec![("max", number(max))])),
         Kind::Texts => Some(("sheet.texts", vec![])),
-        Kind::Group(fields) if fields.iter().any(|f| f.required) => Some(("sheet.group", vec![])),
+        Kind::Group(fields) if !field.required && fields.iter().any(|f| f.required) => {
+            Some(("sheet.group", vec![]))
+        }
         _ => None,
     }
 }

@@ -9,7 +9,7 @@ use jsonschema::Validator;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::field::{Check, Field, named};
+use crate::field::{Check, Choice, Field, Kind, named};
 use crate::fragments::{Fragments, inline};
 use crate::json::{self, Excess, Malformed, join, measure};
 use crate::text::{Args, Text, say};
@@ -119,6 +119,65 @@ impl Form {
             found = Some(field);
         }
         found
+    }
+
+    /// Several forms as the groups of one, to be drawn and read together: each under its name and heading. What was filled in is checked
+    /// by each form itself, so none of its rules stand here.
+    pub fn joined(parts: &[(&str, Text, &Form)]) -> Option<Form> {
+        let group = |(name, title, form): &(&str, Text, &Form)| Field {
+            name: (*name).to_owned(),
+            title: title.clone(),
+            hint: None,
+            kind: Kind::Group(form.fields().to_vec()),
+            required: true,
+            read_only: false,
+            private: None,
+            safe: false,
+            show_if: Vec::new(),
+            required_if: Vec::new(),
+            default: None,
+            derive: None,
+            format_unless: None,
+        };
+        let schema = serde_json::json!({ "type": "object" });
+        let validator = publish::validator(&schema).ok()?;
+        Some(Form {
+            inner: Arc::new(Inner {
+                name: String::new(),
+                title: Text::default(),
+                fields: parts.iter().map(group).collect(),
+                checks: Vec::new(),
+                schema,
+                validator,
+            }),
+        })
+    }
+
+    /// The same form, with these values to tick where a field of the top takes several short texts; what is sent and checked
+    /// stays as it is. A form without such a field is itself.
+    pub fn offering(&self, name: &str, choices: Vec<Choice>) -> Form {
+        let texts = |field: &&Field| field.name == name && field.kind == Kind::Texts;
+        if choices.is_empty() || !self.fields().iter().any(|field| texts(&field)) {
+            return self.clone();
+        }
+        let inner = &self.inner;
+        let ticked = |field: &Field| match texts(&field) {
+            true => Field {
+                kind: Kind::Choices(choices.clone()),
+                ..field.clone()
+            },
+            false => field.clone(),
+        };
+        Form {
+            inner: Arc::new(Inner {
+                name: inner.name.clone(),
+                title: inner.title.clone(),
+                fields: inner.fields.iter().map(ticked).collect(),
+                checks: inner.checks.clone(),
+                schema: inner.schema.clone(),
+                validator: inner.validator.clone(),
+            }),
+        }
     }
 
     pub(crate) fn checks(&self) -> &[Check] {

@@ -14,7 +14,7 @@
     const at = document.activeElement;
     return !!at && (at.isContentEditable || at.matches("select, textarea, input:not([type=checkbox], [type=radio], [type=button], [type=submit])"));
   };
-  let composed = 0; // when an input method last ended a word
+  let composed = -Infinity; // when an input method last ended a word
   addEventListener("compositionend", () => { composed = performance.now(); }, true);
   const composing = (e) => e.isComposing || e.keyCode === 229 || performance.now() - composed < 100;
 

@@ -1,0 +1,131 @@
+//! One case: what it is, where it stands, what happened, what it holds, and what may be done to it now.
+
+mod act;
+mod paper;
+mod reveal;
+mod tabs;
+
+pub use act::{act, page as act_page, percent, reason, resend, shown};
+pub use paper::{paper, receipt};
+pub use reveal::reveal;
+pub use tabs::picture;
+
+use super::happened;
+use super::layout;
+use super::look;
+use super::session::Visitor;
+use crate::web::App;
+use crate::web::problem::Problem;
+use crate::web::progress::surname;
+use crate::web::sight::Visible;
+use axum::extract::{Path, Query, State};
+use engine::case::Sight;
+use maud::{Markup, html};
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// The parts of the page.
+const TABS: [&str; 8] = [
+    "overview",
+    "time",
+    "materials",
+    "papers",
+    "notices",
+    "flow",
+    "data",
+    "audit",
+];
+
+/// Which part, and what of it.
+#[derive(Debug, Default, Deserialize)]
+pub struct Asked {
+    /// The tab; none: the overview.
+    #[serde(default)]
+    tab: String,
+    /// Of the timeline: the kind of lines.
+    #[serde(default)]
+    sort: String,
+    /// What was just done.
+    #[serde(default)]
+    done: Option<String>,
+}
+
+/// A case under its id or number.
+pub async fn page(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Markup, Problem> {
+    let id = app.case_id(&id).await?;
+    let visible = app.visible(&visitor.caller.actor(), id).await?;
+    let here = TABS
+        .iter()
+        .find(|tab| **tab == asked.tab)
+        .unwrap_or(&TABS[0]);
+    let part = match *here {
+        "time" => tabs::time(&app, &visitor, &visible, &asked.sort).await?,
+        "materials" => tabs::materials(&visitor, &visible),
+        "papers" => tabs::papers(&visitor, &visible),
+        "notices" => tabs::notices(&app, &visitor, &visible).await?,
+        "flow" => tabs::flow(&app, &visitor, &visible).await?,
+        "data" => tabs::data(&app, &visitor, &visible),
+        "audit" => tabs::audit(&app, &visitor, &visible).await?,
+        _ => tabs::overview(&app, &visitor, &visible).await?,
+    };
+    let body = html! {
+        (head(&app, &visitor, &visible))
+        @if let Some(done) = &asked.done {
+            div class="notice good" role="status" { p { (visitor.words.say("case.done", &[("what", happened::said(&visitor, done))])) } }
+        }
+        nav class="parts" aria-label=(visitor.words.t("case.parts")) {
+            @for tab in TABS {
+                a href=(format!("/cases/{id}?tab={tab}")) aria-current=[(tab == *here).then_some("page")] { (visitor.words.word("case.tab", tab)) }
+            }
+        }
+        section class="panel tab" aria-label=(visitor.words.word("case.tab", here)) { (part) }
+    };
+    Ok(layout::framed(&visitor, &visible.seen.number, body))
+}
+
+/// Number, matter, applicant, state and level, on one line that stays in sight.
+pub fn head(app: &App, visitor: &Visitor, visible: &Visible) -> Markup {
+    let seen = &visible.seen;
+    let (case, words) = (&seen.case, visitor.words);
+    let now = app.runtime.clock().now();
+    let level = serde_json::to_value(case.level(now)).unwrap_or_default();
+    let running = !case.status().is_final();
+    html! {
+        header class="of-case" {
+            h1 { span class="number" { (seen.number) } }
+            p {
+                strong { (words.of(&seen.revision.title)) }
+                @if let Some(name) = applicant(visible) { span { (words.t("case.applicant")) " " (name) } }
+                span { (look::city(visitor, case.accepting_city())) " → " (look::city(visitor, &deciding(app, visitor, visible))) }
+                @match case.label() {
+                    Some(label) => span class={ "chip " (case.status().word()) } { (label) },
+                    None => (look::status(visitor, case.status().word())),
+                }
+                @if running { (look::level(visitor, level.as_str().unwrap_or_default(), None)) }
+                span class="hint" { (words.say("case.revision", &[("n", seen.revision_number.to_string())])) }
+            }
+        }
+        @if visible.sight != Sight::Whole {
+            div class="notice warn" { p { (words.say("case.hidden", &[("n", "4".to_owned())])) } }
+        }
+    }
+}
+
+/// The applicant as lists show him.
+pub fn applicant(visible: &Visible) -> Option<String> {
+    let name = visible.seen.case.applicant().get("name")?.as_str()?;
+    (visible.sight == Sight::Whole).then(|| surname(name))
+}
+
+/// The city that decides.
+pub fn deciding(app: &App, visitor: &Visitor, visible: &Visible) -> String {
+    let seen = &visible.seen;
+    app.with_context(&visitor.caller.actor(), |c| {
+        seen.case.deciding_city(&seen.revision, c)
+    })
+}

@@ -1,0 +1,71 @@
+//! One masked value shown in full: asked for with a reason, recorded before it is sent (G60).
+
+use crate::pages::session::{Form, Visitor};
+use crate::pages::{facts, layout};
+use crate::runtime::Seen;
+use crate::web::App;
+use crate::web::problem::Problem;
+use crate::web::tasks::Shown;
+use axum::extract::{Path, State};
+use maud::{Markup, html};
+use std::sync::Arc;
+
+/// Where one may ask for a value of what is shown; nothing where nothing is masked.
+pub fn ask(visitor: &Visitor, seen: &Seen, shown: &Shown<'_>) -> Markup {
+    let words = visitor.words;
+    let Some(form) = shown.form else {
+        return html! {};
+    };
+    let masked = facts::masked(form, shown.values);
+    let id = format!("why-{}", shown.name.replace('.', "-"));
+    html! {
+        @if !masked.is_empty() {
+            details class="reveal" {
+                summary { (words.t("reveal.ask")) }
+                form method="post" action=(format!("/cases/{}/reveal", seen.id)) {
+                    (layout::token(visitor))
+                    input type="hidden" name="of" value=(shown.name);
+                    div class="field" {
+                        label for=(id) { (words.t("reveal.reason")) " " span class="must" { (words.t("act.must")) } }
+                        input id=(id) name="reason" maxlength="200" required;
+                    }
+                    div class="actions" {
+                        @for (pointer, field) in &masked {
+                            button name="pointer" value=(pointer) { (words.say("reveal.show", &[("what", words.of(&field.title).to_owned())])) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Shows the value, after it has been recorded who asked and why.
+pub async fn reveal(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    sent: Form,
+) -> Result<Markup, Problem> {
+    let visitor = &sent.visitor;
+    let words = visitor.words;
+    let field = |name| sent.fields.get(name).unwrap_or_default();
+    let id = app.case_id(&id).await?;
+    let told = app
+        .reveal(
+            &visitor.caller,
+            id,
+            field("of"),
+            field("pointer"),
+            field("reason"),
+        )
+        .await?;
+    let body = html! {
+        h1 { (words.of(&told.title)) }
+        div class="panel" {
+            p class="revealed" { (told.value) }
+            p class="hint" { (words.t("reveal.recorded")) }
+            p { a class="button" href=(format!("/cases/{id}?tab=data")) { (words.t("reveal.back")) } }
+        }
+    };
+    Ok(layout::framed(visitor, words.of(&told.title), body))
+}

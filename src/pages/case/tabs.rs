@@ -1,0 +1,390 @@
+//! The parts of the page of a case.
+
+use super::{act, deciding, reveal};
+use crate::pages::clock::{self, instant};
+use crate::pages::happened::{self, Sort, Teller};
+use crate::pages::session::Visitor;
+use crate::pages::{facts, layout, look};
+use crate::web::App;
+use crate::web::history::{Happening, Notification, told};
+use crate::web::ids::within;
+use crate::web::materials::materials as brought;
+use crate::web::papers::may_read;
+use crate::web::problem::Problem;
+use crate::web::sight::Visible;
+use crate::web::views::{self, TaskBrief};
+use engine::case::Sight;
+use engine::clock::civil;
+use engine::picture::Picture;
+use engine::text::Lang;
+use maud::{Markup, html};
+
+/// Lines a timeline shows.
+const LINES: usize = 500;
+
+/// Where it stands, who has it, how the time stands, and what may be done.
+pub async fn overview(app: &App, visitor: &Visitor, visible: &Visible) -> Result<Markup, Problem> {
+    let (seen, words) = (&visible.seen, visitor.words);
+    let case = &seen.case;
+    let now = app.runtime.clock().now();
+    let briefs = case.open_tasks();
+    let briefs = briefs.map(|(no, task)| views::brief(seen, no, task, now, &visitor.caller.people));
+    let briefs: Vec<TaskBrief> = briefs.collect();
+    let clocks = views::clocks_by_day(seen, now, &visitor.network);
+    let linked = linked(app, visitor, visible).await?;
+    Ok(html! {
+        div class="halves" {
+            div {
+                h2 { (words.t("case.now")) }
+                @if briefs.is_empty() { p class="hint" { (words.t("case.no_task")) } }
+                ul class="tasks" { @for task in &briefs { (task_line(visitor, task)) } }
+                (letters(visitor, visible))
+                (linked)
+                h2 { (words.t("case.about")) }
+                dl class="facts" {
+                    (fact(&words.t("case.matter"), html! { (words.of(&seen.revision.title)) }))
+                    (fact(&words.t("case.accepting"), html! { (look::city(visitor, case.accepting_city())) }))
+                    (fact(&words.t("case.deciding"), html! { (look::city(visitor, &deciding(app, visitor, visible))) }))
+                    (fact(&words.t("case.channel"), html! { (words.tell("channel", case.channel(), &[]).unwrap_or_else(|| case.channel().to_owned())) }))
+                    @if let Some(opened) = case.opened() { (fact(&words.t("case.opened"), look::time(opened.as_millisecond()))) }
+                    @if let Some(due) = case.due() { (fact(&words.t("case.due"), look::time(due.as_millisecond()))) }
+                    @if let Some(ended) = case.ended() { (fact(&words.t("case.ended"), look::time(ended.as_millisecond()))) }
+                }
+                p class="actions" {
+                    a class="button" href=(format!("/cases/{}/receipt", seen.id)) { (words.t("case.receipt")) }
+                }
+                (act::offered(app, visitor, visible))
+            }
+            div {
+                h2 { (words.t("case.clocks")) }
+                (clock::panel(visitor, seen, &clocks))
+            }
+        }
+    })
+}
+
+fn fact(name: &str, value: Markup) -> Markup {
+    html! { div class="fact" { dt { (name) } dd { (value) } } }
+}
+
+fn task_line(visitor: &Visitor, task: &TaskBrief) -> Markup {
+    let level = serde_json::to_value(task.level).unwrap_or_default();
+    let posts = task.posts.iter().filter_map(|p| p.parse().ok());
+    let posts: Vec<String> = posts.map(|p| happened::party_text(visitor, &p)).collect();
+    html! {
+        li {
+            a href=(format!("/tasks/{}", task.id)) { (task.title) } " "
+            (look::state(visitor, task.state)) " "
+            (look::level(visitor, level.as_str().unwrap_or_default(), None))
+            br;
+            span class="hint" {
+                @if let Some(person) = &task.holder { (person.name) " · " }
+                (posts.join("、"))
+                @if let Some(due) = &task.due { " · " (visitor.words.t("case.due")) " " (instant(due)) }
+            }
+        }
+    }
+}
+
+fn letters(visitor: &Visitor, visible: &Visible) -> Markup {
+    let seen = &visible.seen;
+    let letters: Vec<_> = seen.case.letters().collect();
+    let words = visitor.words;
+    html! {
+        @if !letters.is_empty() {
+            h2 { (words.t("case.letters")) }
+            ul {
+                @for (_, step, to, received) in letters {
+                    @let title = seen.revision.named(step).map_or_else(|| step.to_string(), |(_, s)| words.of(&s.title).to_owned());
+                    @let state = match received { true => words.t("case.letter_received"), false => words.t("case.letter_sent") };
+                    li { (title) " → " (happened::party_text(visitor, &to.post)) " · " (state) }
+                }
+            }
+        }
+    }
+}
+
+/// The case that opened this one and those it opened, one click away.
+async fn linked(app: &App, visitor: &Visitor, visible: &Visible) -> Result<Markup, Problem> {
+    let seen = &visible.seen;
+    let words = visitor.words;
+    let parent = seen.case.parent();
+    let mut children = Vec::new();
+    for (id, step, matter, status) in seen.case.children() {
+        let child = app.runtime.case(id).await?;
+        let number = child
+            .as_ref()
+            .map_or_else(|| id.to_string(), |c| c.number.to_string());
+        let title = child.map_or_else(
+            || matter.to_string(),
+            |c| words.of(&c.revision.title).to_owned(),
+        );
+        let step = seen
+            .revision
+            .named(step)
+            .map_or_else(|| step.to_string(), |(_, s)| words.of(&s.title).to_owned());
+        children.push((id, number, title, step, status));
+    }
+    Ok(html! {
+        @if parent.is_some() || !children.is_empty() {
+            h2 { (words.t("case.linked")) }
+            ul {
+                @if let Some(parent) = parent { li { (words.t("case.parent")) " " a href=(format!("/cases/{}", parent.case)) { (parent.number) } } }
+                @for (id, number, title, step, status) in children {
+                    li { (step) ": " a href=(format!("/cases/{id}")) { (title) " " (number) } " " (look::status(visitor, status.word())) }
+                }
+            }
+        }
+    })
+}
+
+/// What happened, the newest first.
+pub async fn time(
+    app: &App,
+    visitor: &Visitor,
+    visible: &Visible,
+    sort: &str,
+) -> Result<Markup, Problem> {
+    let words = visitor.words;
+    let entries = app.runtime.history(visible.seen.id).await?;
+    let teller = Teller {
+        guest: visitor,
+        seen: &visible.seen,
+        sight: visible.sight,
+        people: &visitor.caller.people,
+    };
+    let chosen = Sort::ALL.iter().find(|(name, _)| *name == sort);
+    let address = |sort: &str| format!("/cases/{}?tab=time&sort={sort}", visible.seen.id);
+    Ok(html! {
+        nav class="kinds" aria-label=(words.t("time.filter")) {
+            a href=(address("")) aria-current=[chosen.is_none().then_some("true")] { (words.t("time.all")) }
+            @for (name, _) in Sort::ALL {
+                a href=(address(name)) aria-current=[chosen.is_some_and(|c| c.0 == name).then_some("true")] { (words.word("time.sort", name)) }
+            }
+        }
+        (teller.lines(&entries, chosen.map(|c| c.1), LINES))
+    })
+}
+
+/// What is to be brought, and whether it is there.
+pub fn materials(visitor: &Visitor, visible: &Visible) -> Markup {
+    let words = visitor.words;
+    let promised = visible.seen.case.promised();
+    let all = brought(&visible.seen, visible.sight);
+    html! {
+        @if all.is_empty() { p class="hint" { (words.t("materials.none")) } }
+        @else {
+            table class="list" {
+                thead { tr { th { (words.t("materials.name")) } th { (words.t("materials.state")) } th { (words.t("materials.files")) } } }
+                tbody {
+                    @for material in all {
+                        @let later = promised.contains(&material.name);
+                        @let state = match (later, material.missing) { (true, _) => "promised", (_, true) => "missing", _ => "there" };
+                        tr {
+                            td { (material.title) }
+                            td { span class={ "material " (state) } { (words.word("materials.is", state)) } }
+                            td { @for file in &material.files { a href={ "/api/v1/uploads/" (file.id) } { (file.name) } " " } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Papers issued, those the visitor may read as links.
+pub fn papers(visitor: &Visitor, visible: &Visible) -> Markup {
+    let (seen, words) = (&visible.seen, visitor.words);
+    let all: Vec<_> = seen.case.papers().iter().collect();
+    let hidden = all
+        .iter()
+        .filter(|(_, p)| !may_read(&visitor.caller, visible, p))
+        .count();
+    html! {
+        @if all.is_empty() { p class="hint" { (words.t("papers.none")) } }
+        @else {
+            table class="list" {
+                thead { tr {
+                    th { (words.t("papers.title")) } th { (words.t("papers.number")) } th { (words.t("papers.to")) }
+                    th { (words.t("papers.issued")) } th { (words.t("papers.delivered")) }
+                } }
+                tbody {
+                    @for (no, paper) in all.iter().filter(|(_, p)| may_read(&visitor.caller, visible, p)) {
+                        @let document = views::document(seen, **no, paper);
+                        tr {
+                            td { a href=(format!("/cases/{}/papers/{}", seen.id, no.0)) { (document.title) } }
+                            td { (document.number) }
+                            td { @match &paper.to { Some(to) => (happened::party_text(visitor, to)), None => (words.t("time.applicant")) } }
+                            td { (instant(&document.issued)) }
+                            td { @match &document.delivered { Some(at) => (instant(at)), None => "—" } }
+                        }
+                    }
+                }
+            }
+        }
+        @if hidden > 0 { p class="hint" { (words.say("case.hidden", &[("n", hidden.to_string())])) } }
+    }
+}
+
+/// Messages the case owed, what became of them, and for those that failed the way to send them again.
+pub async fn notices(app: &App, visitor: &Visitor, visible: &Visible) -> Result<Markup, Problem> {
+    let words = visitor.words;
+    if visible.sight != Sight::Whole {
+        return Ok(html! { p class="hint" { (words.t("notices.hidden")) } });
+    }
+    let all = app.messages(Some(visible.seen.id), None).await?;
+    Ok(html! {
+        @if all.is_empty() { p class="hint" { (words.t("notices.none")) } }
+        @else {
+            table class="list" {
+                thead { tr {
+                    th { (words.t("notices.channel")) } th { (words.t("notices.to")) } th { (words.t("notices.says")) }
+                    th { (words.t("notices.state")) } th { span class="unseen" { (words.t("notices.again")) } }
+                } }
+                tbody { @for one in &all { (notice(visitor, visible, one)) } }
+            }
+        }
+    })
+}
+
+fn notice(visitor: &Visitor, visible: &Visible, one: &Notification) -> Markup {
+    let words = visitor.words;
+    let to = one.to.as_deref().unwrap_or_default();
+    let to = to.parse().map_or_else(
+        |_| words.t("time.applicant"),
+        |party| happened::party_text(visitor, &party),
+    );
+    let said = one.body.as_str().unwrap_or_default();
+    html! {
+        tr {
+            td { (words.tell("notices.kind", &one.kind, &[]).unwrap_or_else(|| one.kind.clone())) }
+            td { (to) }
+            td {
+                @if let Some(subject) = &one.subject { details { summary { (subject) } p class="long" { (said) } } } @else { (said) }
+            }
+            td {
+                span class={ "chip " (one.state) } { (words.word("notices.is", &one.state)) }
+                @if one.attempts > 1 { " " (words.say("notices.attempts", &[("n", one.attempts.to_string())])) }
+                @if let Some(next) = &one.next { br; span class="hint" { (words.t("notices.next")) " " (instant(next)) } }
+                @if let Some(answer) = &one.answer { br; span class="hint" { (answer) } }
+            }
+            td {
+                @if one.state == "dead" {
+                    form method="post" action=(format!("/cases/{}/notices/{}/resend", visible.seen.id, one.id)) {
+                        (layout::token(visitor))
+                        button { (words.t("notices.again")) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The flow as a picture, and the same as an ordered list.
+pub async fn flow(app: &App, visitor: &Visitor, visible: &Visible) -> Result<Markup, Problem> {
+    let (seen, words) = (&visible.seen, visitor.words);
+    let library = app.runtime.library();
+    let lines = app.flow(visible, words.0).await?;
+    Ok(html! {
+        figure class="flow" { img src=(picture(visitor, seen.id)) alt=(words.t("flow.picture")); }
+        h2 { (words.t("flow.list")) }
+        ol class="outline" {
+            @for line in lines {
+                li class={ "depth" (line.depth.min(4)) @if line.current { " current" } } {
+                    (line.title)
+                    @if !line.note.is_empty() { " " span class="hint" { (line.note) } }
+                    @if !line.done.is_empty() { " " span class="hint" { (line.done) } }
+                    @for way in line.ways.iter().filter(|way| way.walked) {
+                        " " span class="walked" { (way.label) " → " (way.to) }
+                    }
+                }
+            }
+        }
+        details { summary { (words.t("flow.rules")) } pre class="long" { (Picture::of(&seen.revision, &library, words.0).guide()) } }
+    })
+}
+
+/// The address of the drawing of a case.
+pub fn picture(visitor: &Visitor, case: u64) -> String {
+    let lang = match visitor.words.0 {
+        Lang::Zh => "zh",
+        Lang::En => "en",
+    };
+    format!("/api/v1/cases/{case}/graph.svg?lang={lang}")
+}
+
+/// Everything that was filled in and worked out, numbers masked; each can be shown by itself, on record.
+pub fn data(app: &App, visitor: &Visitor, visible: &Visible) -> Markup {
+    let words = visitor.words;
+    if visible.sight != Sight::Whole {
+        return html! { p class="hint" { (words.t("data.hidden")) } };
+    }
+    let seen = &visible.seen;
+    let today = civil(app.runtime.clock().now()).date();
+    html! {
+        @for shown in facts::all(seen) {
+            section class="shown" {
+                h2 { (facts::heading(visitor, seen, &shown.name)) }
+                (facts::values(visitor, &shown, today))
+                (reveal::ask(visitor, seen, &shown))
+            }
+        }
+    }
+}
+
+/// Every event with its number and hash, and who looked at what was masked.
+pub async fn audit(app: &App, visitor: &Visitor, visible: &Visible) -> Result<Markup, Problem> {
+    let words = visitor.words;
+    let seen = &visible.seen;
+    let entries = app.runtime.history(seen.id).await?;
+    let events: Vec<Happening> = entries
+        .iter()
+        .flat_map(|entry| told(entry, Some((seen, visible.sight))))
+        .collect();
+    let looks = app
+        .directory
+        .accounts()
+        .looks(seen.id.cast_signed())
+        .await?;
+    let name = |id: &str| {
+        visitor
+            .caller
+            .people
+            .get(id)
+            .map_or(id, |p| p.name.as_str())
+            .to_owned()
+    };
+    Ok(html! {
+        h2 { (words.t("audit.looks")) }
+        @if looks.is_empty() { p class="hint" { (words.t("audit.no_looks")) } }
+        @else {
+            table class="list" {
+                thead { tr { th { (words.t("audit.when")) } th { (words.t("audit.who")) } th { (words.t("audit.what")) } th { (words.t("audit.why")) } } }
+                tbody { @for look in &looks { tr {
+                    td { (look::time(look.at)) } td { (name(&look.account)) } td { code { (look.what) } } td { (look.reason) }
+                } } }
+            }
+        }
+        h2 { (words.t("audit.events")) }
+        p class="hint" { (words.t("audit.chain")) }
+        table class="list audit" {
+            thead { tr { th { "#" } th { (words.t("audit.when")) } th { (words.t("audit.who")) } th { (words.t("audit.what")) } th { (words.t("audit.hash")) } } }
+            tbody {
+                @for event in &events {
+                    tr {
+                        td { (event.seq) }
+                        td { (instant(&event.at)) }
+                        td { (name(event.actor["user"].as_str().unwrap_or_default())) }
+                        td { code { (event.r#type) } @if let Some(step) = &event.step { " " (step) } }
+                        td { code { (event.hash.get(..12).unwrap_or_default()) } }
+                    }
+                }
+            }
+        }
+    })
+}
+
+/// The id of a task in an address.
+pub fn task_address(case: u64, no: engine::case::TaskNo) -> String {
+    format!("/tasks/{}", within(case, no.0))
+}

@@ -1,0 +1,166 @@
+//! Values of a case as facts to read: by their forms, numbers masked.
+
+use super::session::Guest;
+use crate::runtime::Seen;
+use crate::web::tasks::Shown;
+use engine::matter::Kind;
+use engine::network::Network;
+use engine::text::Lang;
+use forms::render::Sheet;
+use forms::{Choice, Field, Form, Kind as Holds};
+use jiff::civil::Date;
+use maud::{Markup, html};
+use serde_json::Value;
+
+/// The cities of the network to choose from.
+pub fn regions(network: &Network) -> Vec<Choice> {
+    let choice = |city: &engine::network::City| Choice {
+        value: city.code.clone(),
+        title: engine::text::Text {
+            zh: city.name.clone(),
+            en: city.title(Lang::En).to_owned(),
+        },
+    };
+    network.cities().map(choice).collect()
+}
+
+/// What is shown under its heading.
+pub fn panel(guest: &Guest, seen: &Seen, shown: &Shown<'_>, today: Date) -> Markup {
+    html! {
+        section class="shown" {
+            h3 { (heading(guest, seen, &shown.name)) }
+            (values(guest, shown, today))
+        }
+    }
+}
+
+/// The values alone.
+pub fn values(guest: &Guest, shown: &Shown<'_>, today: Date) -> Markup {
+    match shown.form {
+        Some(form) => told(guest, form, shown.values, today),
+        None if shown.plain => plain(guest, shown.values),
+        None => html! { p class="hint" { (guest.words.t("facts.none")) } },
+    }
+}
+
+fn told(guest: &Guest, form: &Form, values: &Value, today: Date) -> Markup {
+    let regions = regions(&guest.network);
+    let sheet = Sheet {
+        regions: &regions,
+        lang: guest.words.0,
+        ..Sheet::new(form, values, today)
+    };
+    sheet.told()
+}
+
+/// What was worked out or shared, by its own names.
+fn plain(guest: &Guest, values: &Value) -> Markup {
+    let Value::Object(map) = values else {
+        return html! { (text(values)) };
+    };
+    html! {
+        dl class="facts" {
+            @for (name, value) in map {
+                div class="fact" {
+                    dt { (named(guest, name)) }
+                    dd { @if value.is_object() { (plain(guest, value)) } @else { (spoken(guest, name, value)) } }
+                }
+            }
+        }
+    }
+}
+
+/// The name of a value nobody wrote a label for: what a person is asked has one everywhere.
+fn named(guest: &Guest, name: &str) -> String {
+    let person = crate::web::mask::person();
+    let field = person.and_then(|form| form.field(name));
+    let title = field.map(|f| guest.words.of(&f.title).to_owned());
+    title.unwrap_or_else(|| name.replace('_', " "))
+}
+
+fn spoken(guest: &Guest, name: &str, value: &Value) -> String {
+    let person = crate::web::mask::person();
+    let private = person.and_then(|form| form.field(name)?.private);
+    match private {
+        Some(private) => forms::mask(private, &text(value)),
+        None => {
+            let said = text(value);
+            let city = guest.network.city(&said);
+            city.map_or(said.clone(), |c| c.title(guest.words.0).to_owned())
+        }
+    }
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => "—".to_owned(),
+        Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join("、"),
+        other => other.to_string(),
+    }
+}
+
+/// What the values under a name are called.
+pub fn heading(guest: &Guest, seen: &Seen, name: &str) -> String {
+    match name {
+        "applicant" => guest.words.t("facts.applicant"),
+        "form" => guest.words.t("facts.form"),
+        "shared" => guest.words.t("facts.shared"),
+        step => {
+            let step = seen.revision.named(step).map(|(_, step)| step);
+            step.map_or(name, |s| guest.words.of(&s.title)).to_owned()
+        }
+    }
+}
+
+/// The fields of some values that are masked: pointer and label. Each can be seen by itself, on record.
+pub fn masked<'f>(form: &'f Form, values: &Value) -> Vec<(String, &'f Field)> {
+    let mut found = Vec::new();
+    inside(form.fields(), values, "", &mut found);
+    found
+}
+
+fn inside<'f>(fields: &'f [Field], values: &Value, at: &str, found: &mut Vec<(String, &'f Field)>) {
+    for field in fields {
+        let here = format!("{at}/{}", field.name);
+        match (&field.kind, values.get(&field.name)) {
+            (Holds::Group(fields), Some(value)) => inside(fields, value, &here, found),
+            (Holds::Rows { fields, .. }, Some(Value::Array(rows))) => {
+                for (i, row) in rows.iter().enumerate() {
+                    inside(fields, row, &format!("{here}/{i}"), found);
+                }
+            }
+            (_, Some(Value::String(_))) if field.private.is_some() => found.push((here, field)),
+            _ => {}
+        }
+    }
+}
+
+/// Everything a case holds that somebody filled in or a step worked out, in the order of the matter.
+pub fn all(seen: &Seen) -> Vec<Shown<'_>> {
+    let form = seen.revision.form.as_ref();
+    let mut all = vec![
+        Shown {
+            name: "applicant".to_owned(),
+            form: crate::web::mask::person(),
+            values: seen.case.applicant(),
+            plain: false,
+        },
+        Shown {
+            name: "form".to_owned(),
+            form: form.and_then(|name| seen.revision.form(&name.value)),
+            values: seen.case.form(),
+            plain: false,
+        },
+    ];
+    let steps = seen.revision.steps.iter();
+    let told = steps.filter(|s| {
+        matches!(
+            s.kind,
+            Kind::Task { .. } | Kind::Handoff { .. } | Kind::Decide { .. }
+        )
+    });
+    let written = told.filter_map(|s| crate::web::tasks::written_by(seen, &s.id.value));
+    all.extend(written.filter(|s| s.form.is_some() || s.plain));
+    all
+}

@@ -1,0 +1,368 @@
+//! What happened to a case, line by line, in words: who, when, what, how long it took, and the paper that went out with it.
+
+use super::look;
+use super::session::Guest;
+use super::span;
+use crate::runtime::{Entry, Seen, heading, number};
+use crate::web::views::People;
+use engine::case::{Actor, Event, Fact, FrameNo, PaperNo, Party, Sight};
+use jiff::Timestamp;
+use maud::{Markup, html};
+use serde_json::{Map, Value};
+
+/// What a line is about; a reader may ask for one kind alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// What people did to the case.
+    Business,
+    /// Whom somebody was told.
+    Notice,
+    /// What follows by itself.
+    System,
+}
+
+impl Sort {
+    /// All of them with their names in addresses.
+    pub const ALL: [(&'static str, Sort); 3] = [
+        ("business", Sort::Business),
+        ("notice", Sort::Notice),
+        ("system", Sort::System),
+    ];
+
+    fn of(fact: &Fact) -> Sort {
+        match fact {
+            Fact::NoticeOwed { .. } => Sort::Notice,
+            // A choice or a table is passed by itself.
+            Fact::StepDone {
+                task: None,
+                by: None,
+                ..
+            } => Sort::System,
+            Fact::CaseOpened { .. }
+            | Fact::StepDone { .. }
+            | Fact::StepFailed { .. }
+            | Fact::TaskClaimed { .. }
+            | Fact::TaskReleased { .. }
+            | Fact::TaskTransferred { .. }
+            | Fact::TaskUrged { .. }
+            | Fact::TaskDone { .. }
+            | Fact::Proposed { .. }
+            | Fact::HandoffSent { .. }
+            | Fact::HandoffReceived { .. }
+            | Fact::HandoffRefused { .. }
+            | Fact::HandoffCalledOff { .. }
+            | Fact::SubcaseAsked { .. }
+            | Fact::SubcaseMoved { .. }
+            | Fact::MessageTaken { .. }
+            | Fact::Happened { .. }
+            | Fact::PaperIssued { .. }
+            | Fact::PaperDelivered { .. }
+            | Fact::StatusChanged { .. }
+            | Fact::CardPursued { .. }
+            | Fact::CardExplained { .. }
+            | Fact::CardClosed { .. }
+            | Fact::CameLate { .. }
+            | Fact::CaseClosed => Sort::Business,
+            Fact::ClockReached { card: Some(_), .. } => Sort::Business,
+            _ => Sort::System,
+        }
+    }
+}
+
+/// Everything a line may need to be told.
+#[derive(Clone, Copy)]
+pub struct Teller<'a> {
+    /// For whom.
+    pub guest: &'a Guest,
+    /// Of which case.
+    pub seen: &'a Seen,
+    /// How much of it he sees.
+    pub sight: Sight,
+    /// Everybody by id.
+    pub people: &'a People,
+}
+
+impl Teller<'_> {
+    /// The lines of a history, the newest first, of one kind or of all.
+    pub fn lines(&self, entries: &[Entry], sort: Option<Sort>, most: usize) -> Markup {
+        let all = entries.iter().rev().flat_map(|entry| {
+            let events = entry.events.iter().rev();
+            events.map(move |event| (entry, event))
+        });
+        let of_sort =
+            |(_, event): &(&Entry, &Event)| sort.is_none_or(|s| Sort::of(&event.fact) == s);
+        let lines: Vec<Markup> = all
+            .filter(of_sort)
+            .filter_map(|(entry, event)| self.line(entry, event))
+            .take(most)
+            .collect();
+        html! {
+            @if lines.is_empty() { p class="hint" { (self.guest.words.t("time.none")) } }
+            @else { ol class="timeline" { @for line in lines { (line) } } }
+        }
+    }
+
+    fn line(&self, entry: &Entry, event: &Event) -> Option<Markup> {
+        let what = self.what(event)?;
+        let why = self.why(event);
+        let took = self.took(event, entry.at);
+        let words = self.guest.words;
+        Some(html! {
+            li {
+                span class="when" { (look::time(entry.at.as_millisecond())) }
+                span class="what" { (what) }
+                @if let Some((no, title)) = self.paper(event) {
+                    " " a href=(format!("/cases/{}/papers/{}", self.seen.id, no.0)) { (title) }
+                }
+                @if let Some(why) = why { span class="why" { (words.say("time.why", &[("why", why)])) } }
+                span class="who" {
+                    (self.who(&entry.actor))
+                    @if let Some(took) = took { " · " (words.say("time.took", &[("span", took)])) }
+                }
+            }
+        })
+    }
+
+    /// The sentence of a fact; none for what nobody would look for.
+    fn what(&self, event: &Event) -> Option<String> {
+        let fact = serde_json::to_value(&event.fact).ok()?;
+        let map = fact.as_object()?;
+        let kind = map.get("type")?.as_str()?;
+        let args = self.args(map);
+        self.guest.words.tell("fact", kind, &args)
+    }
+
+    /// What the sentence may name.
+    fn args(&self, fact: &Map<String, Value>) -> Vec<(&'static str, String)> {
+        let text = |name: &str| fact.get(name).and_then(Value::as_str);
+        let words = self.guest.words;
+        let frame = fact.get("frame").and_then(Value::as_u64);
+        let frame = frame.and_then(|f| u32::try_from(f).ok()).map(FrameNo);
+        let task = fact.get("task").and_then(Value::as_u64);
+        let task = task.and_then(|no| {
+            let no = u32::try_from(no).ok()?;
+            self.seen.case.tasks().get(&engine::case::TaskNo(no))
+        });
+        let step = match (text("step"), task) {
+            (Some(step), _) => self.step(step, frame),
+            (None, Some(task)) => self.step(task.step(), Some(task.frame())),
+            (None, None) => String::new(),
+        };
+        let outcome = text("outcome").or(text("result")).or(text("what"));
+        let to = fact.get("to").map(|to| self.party(to));
+        let reason = text("reason").map(|code| self.reason(code));
+        let clock = text("clock").map(|name| clock(self.guest, self.seen, name));
+        let status = text("status").map(|s| words.word("status", s));
+        let level = text("level").map(|l| words.word("level", l));
+        let missing = fact.get("missing").and_then(Value::as_array);
+        let missing = missing.map(|names| self.materials(names));
+        let plain = [
+            "event",
+            "mark",
+            "name",
+            "matter",
+            "about",
+            "connector",
+            "key",
+        ];
+        let plain = plain.map(|name| (name, text(name).unwrap_or_default().to_owned()));
+        let about = text("about").map(|about| self.about(about));
+        let mut args = vec![
+            ("step", step),
+            (
+                "outcome",
+                outcome.map(|o| said(self.guest, o)).unwrap_or_default(),
+            ),
+            ("to", to.unwrap_or_default()),
+            ("reason", reason.unwrap_or_default()),
+            ("clock", clock.unwrap_or_default()),
+            ("status", status.unwrap_or_default()),
+            ("level", level.unwrap_or_default()),
+            ("missing", missing.unwrap_or_default()),
+            ("notice", about.unwrap_or_default()),
+        ];
+        args.extend(plain.map(|(name, text)| match name {
+            "event" => (name, act(self.guest, &text)),
+            _ => (name, text),
+        }));
+        args
+    }
+
+    fn step(&self, name: &str, frame: Option<FrameNo>) -> String {
+        let step = self.seen.revision.named(name).map(|(_, step)| step);
+        let title = step
+            .map_or(name, |s| self.guest.words.of(&s.title))
+            .to_owned();
+        let frames = self.seen.case.frames();
+        let key = frame.and_then(|f| frames.get(&f)?.key());
+        match key {
+            Some(key) => self
+                .guest
+                .words
+                .say("time.branch", &[("step", title), ("key", key.to_owned())]),
+            None => title,
+        }
+    }
+
+    fn about(&self, about: &str) -> String {
+        match about.split_once('.') {
+            Some((step, outcome)) => {
+                format!("{} · {}", self.step(step, None), said(self.guest, outcome))
+            }
+            None => act(self.guest, about),
+        }
+    }
+
+    fn materials(&self, names: &[Value]) -> String {
+        let title = |name: &str| {
+            let material = self.seen.revision.material(name);
+            material
+                .map_or(name, |m| self.guest.words.of(&m.title))
+                .to_owned()
+        };
+        let all: Vec<String> = names.iter().filter_map(Value::as_str).map(title).collect();
+        match all.is_empty() {
+            true => self.guest.words.t("time.nothing_missing"),
+            false => all.join("、"),
+        }
+    }
+
+    fn reason(&self, code: &str) -> String {
+        let known = self.guest.network.reason(code);
+        known
+            .map_or(code, |text| self.guest.words.of(text))
+            .to_owned()
+    }
+
+    /// A person by id, a post, or a seat.
+    fn party(&self, value: &Value) -> String {
+        let post = value.as_str().or_else(|| value.get("post")?.as_str());
+        let Some(text) = post else {
+            return self.guest.words.t("time.applicant");
+        };
+        match text.parse::<Party>() {
+            Ok(party) => party_text(self.guest, &party),
+            Err(_) => self.person(text),
+        }
+    }
+
+    fn person(&self, id: &str) -> String {
+        self.people
+            .get(id)
+            .map_or(id, |p| p.name.as_str())
+            .to_owned()
+    }
+
+    /// Why, as it was said: words beside the fact, or the text of a code.
+    fn why(&self, event: &Event) -> Option<String> {
+        if self.sight != Sight::Whole {
+            return None;
+        }
+        let said = event.content.as_str().or_else(|| {
+            let words = ["reason", "words"];
+            words
+                .iter()
+                .find_map(|name| event.content.get(name)?.as_str())
+        });
+        let fact = serde_json::to_value(&event.fact).ok()?;
+        let code = fact.get("reason").and_then(Value::as_str);
+        let why = said.or(code).filter(|why| !why.is_empty())?;
+        Some(self.reason(why))
+    }
+
+    fn paper(&self, event: &Event) -> Option<(PaperNo, String)> {
+        let (Fact::PaperIssued { paper, .. } | Fact::PaperDelivered { paper, .. }) = &event.fact
+        else {
+            return None;
+        };
+        let issued = self.seen.case.papers().get(paper)?;
+        let title = heading(&self.seen.revision, &issued.template);
+        let title = format!("{title} {}", number(&self.seen.case, *paper));
+        (self.sight == Sight::Whole).then_some((*paper, title))
+    }
+
+    /// How long whoever did it had the task before him.
+    fn took(&self, event: &Event, at: Timestamp) -> Option<String> {
+        let (Fact::StepDone {
+            task: Some(task), ..
+        }
+        | Fact::TaskDone { task, .. }) = &event.fact
+        else {
+            return None;
+        };
+        let task = self.seen.case.tasks().get(task)?;
+        Some(span::duration(self.guest, at.duration_since(task.opened())))
+    }
+
+    fn who(&self, actor: &Actor) -> Markup {
+        let words = self.guest.words;
+        match actor {
+            Actor::Person { id, posts, .. } => html! {
+                (self.person(id))
+                @if let Some(post) = posts.first() { " · " (look::party(self.guest, post)) }
+            },
+            Actor::Applicant => html! { (words.t("time.applicant")) },
+            Actor::System { name } => html! { (self.person(name)) },
+            Actor::Engine => html! { (words.t("time.engine")) },
+        }
+    }
+}
+
+/// City, department and post as one text.
+pub fn party_text(guest: &Guest, party: &Party) -> String {
+    match party.is_applicant() {
+        true => guest.words.t("time.applicant"),
+        false => look::party(guest, party).into_string(),
+    }
+}
+
+/// An outcome or act in words: those the engine itself knows have some, all others are words.
+pub fn said(guest: &Guest, outcome: &str) -> String {
+    let known = guest.words.tell("outcome", outcome, &[]);
+    let known = known.or_else(|| guest.words.tell("act", outcome, &[]));
+    known.unwrap_or_else(|| outcome.to_owned())
+}
+
+/// An act or event in words.
+pub fn act(guest: &Guest, name: &str) -> String {
+    let last = name.rsplit('.').next().unwrap_or(name);
+    let known = guest.words.tell("act", last, &[]);
+    known.unwrap_or_else(|| name.to_owned())
+}
+
+/// A clock in words: the kinds everybody knows, else the step it belongs to, else its own name.
+pub fn clock(guest: &Guest, seen: &Seen, name: &str) -> String {
+    let last = name.rsplit('.').next().unwrap_or(name);
+    if let Some(known) = guest.words.tell("clock", last, &[]) {
+        return known;
+    }
+    let step = seen
+        .revision
+        .named(name)
+        .or_else(|| seen.revision.named(last));
+    step.map_or(name, |(_, s)| guest.words.of(&s.title))
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::words::Words;
+    use engine::text::Lang;
+    use std::path::Path;
+
+    /// A fact nobody has words for would be missing from every timeline.
+    #[test]
+    fn every_fact_that_was_ever_written_has_words() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("engine/tests/events");
+        for file in std::fs::read_dir(folder).unwrap() {
+            let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            for line in text.lines() {
+                let event: serde_json::Value = serde_json::from_str(line).unwrap();
+                let kind = event[1]["type"].as_str().unwrap();
+                for lang in [Lang::Zh, Lang::En] {
+                    assert!(Words(lang).tell("fact", kind, &[]).is_some(), "{kind}");
+                }
+            }
+        }
+    }
+}

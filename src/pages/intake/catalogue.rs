@@ -1,0 +1,77 @@
+//! The matters on offer: found by title, by code, or by the initials of the title's pinyin; sorted under topics.
+
+use crate::pages::session::Visitor;
+use engine::library::Library;
+use engine::matter::Revision;
+use pinyin::ToPinyin;
+use std::sync::Arc;
+
+/// The matters whose title, code or initials hold what is looked for, in the order of their initials.
+pub fn found(library: &Library, sought: &str) -> Vec<Arc<Revision>> {
+    let sought = sought.trim().to_lowercase();
+    let fits = |matter: &&Arc<Revision>| {
+        let title = matter.title.zh.to_lowercase();
+        let english = matter.title.en.to_lowercase();
+        let code = matter.code.to_lowercase();
+        sought.is_empty()
+            || title.contains(&sought)
+            || english.contains(&sought)
+            || code.contains(&sought)
+            || within(&initials(&title), &sought)
+    };
+    let mut all: Vec<Arc<Revision>> = library.matters.values().filter(fits).cloned().collect();
+    // What begins as it was typed stands before what only holds it somewhere.
+    all.sort_by_key(|matter| {
+        let initials = initials(&matter.title.zh);
+        (!initials.contains(&sought), initials)
+    });
+    all
+}
+
+/// The first letter of each character as it is read: 一次性 is `ycx`.
+fn initials(title: &str) -> String {
+    let letter = |c: char| match c.to_pinyin() {
+        Some(read) => read.first_letter().chars().next(),
+        None => c.is_alphanumeric().then_some(c),
+    };
+    title.chars().filter_map(letter).collect()
+}
+
+/// Whether letters stand in a word in this order; those between may be left out.
+fn within(word: &str, letters: &str) -> bool {
+    let mut rest = word.chars();
+    letters.chars().all(|letter| rest.any(|c| c == letter))
+}
+
+/// The matters under the department that offers them, most first.
+pub fn topics(visitor: &Visitor, found: &[Arc<Revision>]) -> Vec<(String, Vec<Arc<Revision>>)> {
+    let mut topics: Vec<(String, Vec<Arc<Revision>>)> = Vec::new();
+    for matter in found {
+        let decides = matter.decides.as_ref().map(|d| &d.value);
+        let party = matter
+            .parties
+            .iter()
+            .find(|p| Some(&p.name.value) == decides);
+        let party = party.or(matter.parties.first());
+        let department = party.map_or("si", |p| p.department.value.as_str());
+        let title = crate::pages::look::department(visitor, department);
+        match topics.iter_mut().find(|(name, _)| *name == title) {
+            Some((_, matters)) => matters.push(matter.clone()),
+            None => topics.push((title, vec![matter.clone()])),
+        }
+    }
+    topics.sort_by_key(|(_, matters)| std::cmp::Reverse(matters.len()));
+    topics
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_matter_is_found_by_the_initials_of_its_title() {
+        assert_eq!(initials("一次性待遇申领"), "ycxdysl");
+        assert!(within("qyzgjbylbxgrzhycxdysl", "ycx"));
+        assert!(!within("ycx", "xcy"));
+    }
+}

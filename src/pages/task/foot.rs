@@ -1,0 +1,189 @@
+//! The foot of a task: exactly the outcomes the engine offers the visitor, the draft, and the verbs beside them.
+
+use super::scene::Scene;
+use crate::pages::happened::said;
+use crate::pages::session::Visitor;
+use crate::pages::{layout, once};
+use crate::runtime::Seen;
+use crate::web::tasks::Choice;
+use engine::case::{Task, TaskState, Work};
+use engine::matter::{Final, Outcome, Reason, Way};
+use engine::text::Text;
+use maud::{Markup, html};
+
+/// One way out of a task.
+pub struct Exit {
+    /// What to send.
+    pub outcome: String,
+    title: Option<Text>,
+    /// Whether it must be said why.
+    pub reason: Reason,
+    /// Steps it may go back to, with their titles.
+    pub back_to: Vec<(String, String)>,
+    /// A paper goes out with it.
+    pub papers: bool,
+    /// It goes against the applicant.
+    pub harms: bool,
+}
+
+impl Exit {
+    /// Its label.
+    pub fn label(&self, visitor: &Visitor) -> String {
+        match &self.title {
+            Some(title) => visitor.words.of(title).to_owned(),
+            None => said(visitor, &self.outcome),
+        }
+    }
+
+    /// Whether something is asked, or shown, before it happens.
+    pub fn asks(&self) -> bool {
+        let codes = matches!(&self.reason, Reason::Codes(codes) if codes.len() > 1);
+        self.reason == Reason::Ask || codes || self.back_to.len() > 1 || (self.harms && self.papers)
+    }
+}
+
+/// The ways out that the engine offers, with what each asks for.
+pub fn exits(seen: &Seen, task: &Task, choices: Vec<Choice>) -> Vec<Exit> {
+    let step = seen.revision.named(task.step()).map(|(_, step)| step);
+    let of = |name: &str| {
+        let step = step.filter(|_| task.work() == Work::Step)?;
+        step.outcomes.iter().find(|o| &*o.name.value == name)
+    };
+    let exit = |choice: Choice| match of(&choice.outcome) {
+        Some(outcome) => ordinary(seen, choice, outcome),
+        None => fixed(task, choice),
+    };
+    choices.into_iter().map(exit).collect()
+}
+
+fn ordinary(seen: &Seen, choice: Choice, outcome: &Outcome) -> Exit {
+    let back = matches!(outcome.way, Way::BackTo(_));
+    let back_to = match &outcome.way {
+        Way::BackTo(steps) => steps.iter().map(|s| step(seen, &s.value)).collect(),
+        _ => Vec::new(),
+    };
+    let reason = match (&outcome.reason, back) {
+        (Reason::None, true) => Reason::Ask,
+        (reason, _) => reason.clone(),
+    };
+    let title = choice.title_en.map(|en| Text {
+        zh: choice.outcome.clone(),
+        en,
+    });
+    Exit {
+        title,
+        back_to,
+        reason,
+        papers: !outcome.papers.is_empty(),
+        harms: harms(outcome),
+        outcome: choice.outcome,
+    }
+}
+
+fn step(seen: &Seen, name: &str) -> (String, String) {
+    let step = seen.revision.named(name).map(|(_, step)| step);
+    let title = step.map_or(name, |s| s.title.zh.as_str()).to_owned();
+    (name.to_owned(), title)
+}
+
+fn harms(outcome: &Outcome) -> bool {
+    match &outcome.way {
+        Way::End(end) => !matches!(end.state.value, Final::Completed | Final::CompletedPartial),
+        Way::BackTo(_) => false,
+        Way::Next | Way::Go(_) | Way::Leave(_) => !outcome.wants_whole_form(),
+    }
+}
+
+/// The ways the engine itself gives: of a second look, a delivery, a letter.
+fn fixed(task: &Task, choice: Choice) -> Exit {
+    let against = matches!(choice.outcome.as_str(), "returned" | "refused");
+    Exit {
+        title: None,
+        reason: match against {
+            true => Reason::Ask,
+            false => Reason::None,
+        },
+        back_to: Vec::new(),
+        papers: false,
+        harms: against && !matches!(task.work(), Work::Second),
+        outcome: choice.outcome,
+    }
+}
+
+/// The bar that stays in sight: the default and next, the other outcomes, the draft.
+pub fn bar(visitor: &Visitor, scene: &Scene) -> Markup {
+    let words = visitor.words;
+    let default = scene.exits.iter().find(|e| !e.asks() && !e.harms);
+    html! {
+        div class="foot" {
+            @if scene.asking.is_none() {
+                @if let Some(exit) = default {
+                    button name="outcome_next" value=(exit.outcome) class="main" data-key="Ctrl+Enter" {
+                        (words.say("task.next", &[("outcome", exit.label(visitor))])) " " kbd { "Ctrl+Enter" }
+                    }
+                }
+                @for exit in &scene.exits {
+                    button name="outcome" value=(exit.outcome) class=[exit.harms.then_some("harm")] {
+                        (exit.label(visitor)) @if exit.asks() { "…" }
+                    }
+                }
+                @if scene.form.is_some() { button name="save" value="1" data-key="Ctrl+S" { (words.t("task.save")) } }
+            }
+            (scene.saved(visitor, false))
+        }
+    }
+}
+
+/// Claim or give back, transfer, urge: small forms below the page.
+pub fn verbs(visitor: &Visitor, scene: &Scene, task: &Task) -> Markup {
+    let words = visitor.words;
+    let mine = matches!(task.state(), TaskState::Held { by, .. } if **by == *visitor.caller.id);
+    let open = matches!(task.state(), TaskState::Open) && !scene.exits.is_empty();
+    let others = colleagues(visitor, task);
+    let live = matches!(task.state(), TaskState::Open | TaskState::Held { .. });
+    let form = |verb: &str, inner: Markup| {
+        html! {
+            form method="post" action=(format!("{}/{verb}", scene.address())) {
+                (layout::token(visitor)) (once::token()) (inner)
+            }
+        }
+    };
+    html! {
+        @if live {
+            div class="verbs actions" {
+                @if open { (form("claim", html! { button data-key="c" { (words.t("task.claim")) " " kbd { "c" } } })) }
+                @if mine { (form("release", html! { button data-key="u" { (words.t("task.release")) " " kbd { "u" } } })) }
+                @if (mine || open) && !others.is_empty() {
+                    details { summary class="button" { (words.t("task.transfer")) }
+                        (form("transfer", html! {
+                            label for="to" { (words.t("task.to")) }
+                            select id="to" name="to" { @for (id, name) in &others { option value=(id) { (name) } } }
+                            label for="transfer-reason" { (words.t("act.reason")) }
+                            input id="transfer-reason" name="reason" required maxlength="200";
+                            button { (words.t("task.transfer")) }
+                        }))
+                    }
+                }
+                @if !mine {
+                    details { summary class="button" { (words.t("task.urge")) }
+                        (form("urge", html! {
+                            label for="words" { (words.t("task.words")) }
+                            input id="words" name="words" required maxlength="200";
+                            button { (words.t("task.urge")) }
+                        }))
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Others of the same post.
+fn colleagues(visitor: &Visitor, task: &Task) -> Vec<(String, String)> {
+    let posts: Vec<String> = task.seats().iter().map(|s| s.post.to_string()).collect();
+    let others = visitor.caller.people.values().filter(|p| {
+        let same = p.posts.iter().any(|post| posts.contains(post));
+        same && p.state == "active" && *p.id != *visitor.caller.id
+    });
+    others.map(|p| (p.id.clone(), p.name.clone())).collect()
+}

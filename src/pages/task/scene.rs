@@ -1,0 +1,436 @@
+//! The page of a task as it is drawn: for looking, with something to put right, or asking before a paper goes out.
+
+use super::foot::{self, Exit};
+use crate::directory::Caller;
+use crate::pages::case::{head, shown as previews};
+use crate::pages::happened::{self, Sort, Teller};
+use crate::pages::session::Visitor;
+use crate::pages::{clock, facts, layout, look, once, span};
+use crate::runtime::Issued;
+use crate::web::App;
+use crate::web::ids::Within;
+use crate::web::materials::materials;
+use crate::web::problem::{Code, Problem};
+use crate::web::sight::Visible;
+use crate::web::tasks::{outcomes, shown, task_id};
+use crate::web::uploads::Materials;
+use crate::web::views;
+use crate::web::work::Draft;
+use engine::case::{Task, TaskNo, TaskState, Work};
+use engine::clock::civil;
+use forms::render::Sheet;
+use forms::{Choice, FieldError};
+use jiff::civil::Date;
+use maud::{Markup, html};
+use serde_json::Value;
+
+/// Lines of the timeline beside the form.
+const LINES: usize = 8;
+
+/// What is asked before something goes out.
+pub struct Asking {
+    /// The outcome that was chosen.
+    pub outcome: String,
+    /// Whether to open the next task afterwards.
+    pub next: bool,
+    /// The reason as given so far.
+    pub reason: String,
+    /// The step to go back to, as chosen so far.
+    pub back_to: String,
+    /// The papers that would go out; none while something is missing.
+    pub papers: Option<Vec<Issued>>,
+}
+
+/// A task, the visitor's way with it, and what he has typed.
+pub struct Scene {
+    pub id: Within,
+    pub visible: Visible,
+    pub form: Option<forms::Form>,
+    pub input: Value,
+    /// The files the draft names, by material.
+    pub files: Materials,
+    pub errors: Vec<FieldError>,
+    /// Version of the draft, and when it was kept.
+    pub draft: Option<i64>,
+    pub exits: Vec<Exit>,
+    pub asking: Option<Asking>,
+    /// Pointer of the part of the sheet that gets the focus.
+    pub focus: Option<String>,
+    pub finished: Option<String>,
+    pub just_saved: bool,
+    /// What has changed since the page was opened.
+    pub changed: Option<Markup>,
+    pub today: Date,
+}
+
+impl Scene {
+    /// A task as it stands, with the draft of whoever looks.
+    pub async fn load(app: &App, caller: &Caller, id: &str) -> Result<Scene, Problem> {
+        let id = task_id(id)?;
+        let visible = app.task(caller, id).await?;
+        let draft = Draft::of(app, caller, id).await?;
+        let seen = &visible.seen;
+        let task = seen.case.tasks().get(&TaskNo(id.no));
+        let task = task.ok_or_else(|| Problem::new(Code::NotFound))?;
+        let form = views::form_of(seen, task).map(|form| with_materials(form, &visible));
+        let frame = seen.case.frames().get(&task.frame());
+        let before = frame.and_then(|f| f.record(task.step()));
+        let before = before.map(|record| record.values().clone());
+        let version = draft.as_ref().map(|d| d.version);
+        let (drafted, files) = draft.map(|d| (d.data, d.materials)).unzip();
+        let choices = outcomes(app, &caller.actor(), seen, TaskNo(id.no), task);
+        Ok(Scene {
+            id,
+            input: drafted.or(before).unwrap_or_default(),
+            files: files.unwrap_or_default(),
+            form,
+            errors: Vec::new(),
+            draft: version,
+            exits: foot::exits(seen, task, choices),
+            asking: None,
+            focus: None,
+            finished: None,
+            just_saved: false,
+            changed: None,
+            today: civil(app.runtime.clock().now()).date(),
+            visible,
+        })
+    }
+
+    /// The task.
+    pub fn task(&self) -> Result<&Task, Problem> {
+        let task = self.visible.seen.case.tasks().get(&TaskNo(self.id.no));
+        task.ok_or_else(|| Problem::new(Code::NotFound))
+    }
+
+    /// The address of the page.
+    pub fn address(&self) -> String {
+        format!("/tasks/{}-{}", self.id.case, self.id.no)
+    }
+
+    /// The whole page.
+    pub async fn draw(&self, app: &App, visitor: &Visitor) -> Result<Markup, Problem> {
+        let (seen, words) = (&self.visible.seen, visitor.words);
+        let task = self.task()?;
+        let entries = app.runtime.history(seen.id).await?;
+        let teller = Teller {
+            guest: visitor,
+            seen,
+            sight: self.visible.sight,
+            people: &visitor.caller.people,
+        };
+        let body = html! {
+            div class="desk" {
+                div class="sticky" { (head(app, visitor, &self.visible)) (self.bar(app, visitor, task, false)) }
+                div id="offline" class="notice bad" role="alert" hidden { (words.t("task.offline")) }
+                (self.notes(visitor))
+                div class="two-thirds" {
+                    div class="work" { (self.work(visitor, task)) }
+                    aside aria-label=(words.t("task.beside")) {
+                        (self.counterpart(visitor))
+                        figure class="flow small" {
+                            a href=(format!("/cases/{}?tab=flow", seen.id)) { img src=(crate::pages::case::picture(visitor, seen.id)) alt=(words.t("flow.picture")) loading="lazy"; }
+                        }
+                        h2 { (words.t("case.tab.time")) }
+                        (teller.lines(&entries, Some(Sort::Business), LINES))
+                        p { a href=(format!("/cases/{}?tab=time", seen.id)) { (words.t("task.all_lines")) } }
+                    }
+                }
+                (foot::verbs(visitor, self, task))
+            }
+        };
+        let title = format!("{} {}", views::title(seen, task), seen.number);
+        Ok(layout::framed(visitor, &title, body))
+    }
+
+    /// Step, level, who has it.
+    pub fn bar(&self, app: &App, visitor: &Visitor, task: &Task, oob: bool) -> Markup {
+        let (seen, words) = (&self.visible.seen, visitor.words);
+        let now = app.runtime.clock().now();
+        let level = serde_json::to_value(seen.case.task_level(task, now)).unwrap_or_default();
+        let left = span::left(visitor, seen, task, now);
+        let (state, holder) = views::state(task);
+        let holder = holder.map(|id| {
+            visitor
+                .caller
+                .people
+                .get(id)
+                .map_or(id, |p| p.name.as_str())
+        });
+        html! {
+            p id="bar" class="task-bar" hx-swap-oob=[oob.then_some("true")] {
+                strong { (step_title(visitor, seen, task)) }
+                (look::level(visitor, level.as_str().unwrap_or_default(), left.as_deref()))
+                (look::state(visitor, state))
+                @if let Some(holder) = holder { span { (words.say("task.holder", &[("name", holder.to_owned())])) } }
+                a href=(format!("/cases/{}", seen.id)) { (words.t("task.case")) }
+            }
+        }
+    }
+
+    fn notes(&self, visitor: &Visitor) -> Markup {
+        let words = visitor.words;
+        html! {
+            div id="told" {
+                @if let Some(done) = &self.finished {
+                    div class="notice good" role="status" { p { (done) } }
+                }
+                @if self.just_saved { div class="notice good" role="status" { p { (words.t("task.kept")) } } }
+                @if let Some(changed) = &self.changed { (changed) }
+            }
+        }
+    }
+
+    /// What to do, then what is known, the form, and the ways out.
+    fn work(&self, visitor: &Visitor, task: &Task) -> Markup {
+        let (seen, words) = (&self.visible.seen, visitor.words);
+        html! {
+            section class="panel" {
+                h2 { (words.t("task.todo")) }
+                p { (self.todo(visitor, task)) }
+                @if let Some((what, by, _)) = task.proposal() {
+                    @let by = visitor.caller.people.get(&**by).map_or(&**by, |p| p.name.as_str());
+                    p { (words.say("task.proposed", &[("by", by.to_owned()), ("what", happened::said(visitor, what))])) }
+                }
+            }
+            @for shown in shown(seen, task) { section class="panel known" { (facts::panel(visitor, seen, &shown, self.today)) } }
+            @if self.exits.is_empty() { (self.closed(visitor, task)) }
+            @else { (self.sheet_form(visitor)) }
+        }
+    }
+
+    fn todo(&self, visitor: &Visitor, task: &Task) -> String {
+        let (words, title) = (visitor.words, step_title(visitor, &self.visible.seen, task));
+        let args = [("step", title)];
+        match task.work() {
+            Work::Step => words.say("task.do.step", &args),
+            Work::Second => words.say("task.do.second", &args),
+            Work::Deliver(_) => words.say("task.do.deliver", &args),
+            Work::Receive(_) => words.say("task.do.receive", &args),
+            Work::Answer(_) => words.say("task.do.answer", &args),
+        }
+    }
+
+    /// Why nothing can be done here.
+    fn closed(&self, visitor: &Visitor, task: &Task) -> Markup {
+        let words = visitor.words;
+        let name = |id: &str| {
+            visitor
+                .caller
+                .people
+                .get(id)
+                .map_or(id, |p| p.name.as_str())
+                .to_owned()
+        };
+        let posts = task
+            .seats()
+            .iter()
+            .map(|s| happened::party_text(visitor, &s.post));
+        let posts: Vec<String> = posts.collect();
+        let at = |at: &jiff::Timestamp| look::time(at.as_millisecond()).into_string();
+        let said = match task.state() {
+            TaskState::Done {
+                by,
+                at: when,
+                outcome,
+            } => words.say(
+                "task.done_by",
+                &[
+                    ("by", name(by)),
+                    ("at", plain(&at(when))),
+                    ("outcome", happened::said(visitor, outcome)),
+                ],
+            ),
+            TaskState::Void { .. } => words.t("task.void"),
+            TaskState::Waiting { by, .. } => words.say("task.waits", &[("by", name(by))]),
+            TaskState::Held { by, since } if **by != *visitor.caller.id => words.say(
+                "task.held_by",
+                &[("by", name(by)), ("at", plain(&at(since)))],
+            ),
+            _ => words.say("task.not_yours", &[("posts", posts.join("、"))]),
+        };
+        html! { section class="panel" role="status" { p { (said) } } }
+    }
+
+    fn sheet_form(&self, visitor: &Visitor) -> Markup {
+        let words = visitor.words;
+        html! {
+            form id="task" method="post" action=(self.address()) class="panel" data-autosave hx-sync="this:queue last"
+                hx-post=(format!("{}/draft", self.address())) hx-trigger="save" hx-target="#saved" hx-swap="outerHTML" {
+                (layout::token(visitor)) (once::token())
+                @if self.form.is_some() { h2 { (words.t("task.form")) } (self.sheet(visitor)) }
+                (self.papers_brought(visitor))
+                @if let Some(asking) = &self.asking { (self.question(visitor, asking)) }
+                (foot::bar(visitor, self))
+            }
+        }
+    }
+
+    /// The form itself; also what a change that shows other fields asks for.
+    pub fn sheet(&self, visitor: &Visitor) -> Markup {
+        let Some(form) = &self.form else {
+            return html! {};
+        };
+        let regions = facts::regions(&visitor.network);
+        let live = format!("{}/draft", self.address());
+        let own: Vec<FieldError> = self
+            .errors
+            .iter()
+            .filter(|e| e.pointer != "/reason")
+            .cloned()
+            .collect();
+        let sheet = Sheet {
+            errors: &own,
+            lang: visitor.words.0,
+            regions: &regions,
+            live: Some(&live),
+            focus: self.focus.as_deref(),
+            ..Sheet::new(form, &self.input, self.today)
+        };
+        sheet.draw()
+    }
+
+    /// The line that says when the draft was kept, with the versions the next write states.
+    pub fn saved(&self, visitor: &Visitor, oob: bool) -> Markup {
+        let words = visitor.words;
+        let said = match self.draft {
+            Some(at) => words.say("task.saved", &[("at", clock::time_of_day(at))]),
+            None => String::new(),
+        };
+        html! {
+            span id="saved" class="hint" role="status" hx-swap-oob=[oob.then_some("true")] {
+                (said)
+                input type="hidden" name="version" value=(self.visible.seen.version());
+                input type="hidden" name="draft" value=(self.draft.map(|d| d.to_string()).unwrap_or_default());
+            }
+        }
+    }
+
+    fn papers_brought(&self, visitor: &Visitor) -> Markup {
+        let words = visitor.words;
+        let all = materials(&self.visible.seen, self.visible.sight);
+        let asked = self
+            .form
+            .as_ref()
+            .is_some_and(|f| f.field("missing").is_some());
+        html! {
+            @if !all.is_empty() && !asked {
+                details class="brought" {
+                    summary { (words.say("task.materials", &[("n", all.len().to_string())])) }
+                    ul { @for one in &all {
+                        @let state = if one.missing { "missing" } else { "there" };
+                        li { span class={ "material " (state) } { (words.word("materials.is", state)) } " " (one.title) }
+                    } }
+                }
+            }
+        }
+    }
+
+    /// What is asked before something that harms goes out: why, where to, and the paper as it would read.
+    fn question(&self, visitor: &Visitor, asking: &Asking) -> Markup {
+        let words = visitor.words;
+        let Some(exit) = self.exits.iter().find(|e| e.outcome == asking.outcome) else {
+            return html! {};
+        };
+        let wrong = self.errors.iter().find(|e| e.pointer == "/reason");
+        let wrong = wrong.map(|e| words.of(&e.message).to_owned());
+        let label = exit.label(visitor);
+        html! {
+            section id="asking" class="asking" tabindex="-1" autofocus aria-label=(label) {
+                h2 { (words.say("task.asking", &[("outcome", label.clone())])) }
+                (crate::pages::case::reason(visitor, &exit.reason, &asking.reason, wrong))
+                @if exit.back_to.len() > 1 {
+                    div class="field" {
+                        label for="back_to" { (words.t("task.back_to")) }
+                        select id="back_to" name="back_to" {
+                            @for (name, title) in &exit.back_to { option value=(name) selected[*name == asking.back_to] { (title) } }
+                        }
+                    }
+                }
+                @if let Some(papers) = &asking.papers {
+                    @if exit.papers { (previews(visitor, papers)) }
+                    input type="hidden" name="confirmed" value=(asking.outcome);
+                }
+                div class="actions" {
+                    @let name = if asking.next { "outcome_next" } else { "outcome" };
+                    @let certain = asking.papers.is_some() || !exit.papers;
+                    button name=(name) value=(asking.outcome) class={ "main" @if exit.harms { " harm" } } {
+                        @if certain { (words.say("act.confirm", &[("act", label)])) } @else { (words.t("act.preview")) }
+                    }
+                    a class="button" href=(self.address()) { (words.t("task.cancel")) }
+                }
+            }
+        }
+    }
+
+    /// The window on the other side: who takes part elsewhere, and how to reach them.
+    fn counterpart(&self, visitor: &Visitor) -> Markup {
+        let (seen, words) = (&self.visible.seen, visitor.words);
+        let own = visitor.acting().map(|p| p.city.as_str());
+        let mut cities = vec![seen.case.accepting_city().to_owned()];
+        let seats = seen.case.tasks().values().flat_map(|t| t.seats());
+        cities.extend(seats.map(|s| s.post.city.clone()));
+        cities.sort();
+        cities.dedup();
+        let others: Vec<&String> = cities
+            .iter()
+            .filter(|c| !c.is_empty() && Some(c.as_str()) != own)
+            .collect();
+        html! {
+            @if !others.is_empty() {
+                section class="panel counterpart" {
+                    h2 { (words.t("task.counterpart")) }
+                    @for city in others {
+                        p {
+                            strong { (visitor.network.office(city, "si")) }
+                            br; (people_of(visitor, city))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The people at the window of a city.
+fn people_of(visitor: &Visitor, city: &str) -> Markup {
+    let window = format!("{city}/si/window");
+    let there = visitor.caller.people.values();
+    let there: Vec<&str> = there
+        .filter(|p| p.state == "active" && p.posts.contains(&window))
+        .map(|p| p.name.as_str())
+        .take(3)
+        .collect();
+    html! { span class="hint" { (visitor.words.say("task.window", &[("names", there.join("、"))])) } }
+}
+
+/// What people call the step, in the visitor's language.
+pub fn step_title(visitor: &Visitor, seen: &crate::runtime::Seen, task: &Task) -> String {
+    let step = seen.revision.named(task.step()).map(|(_, step)| step);
+    step.map_or_else(
+        || task.step().to_string(),
+        |s| visitor.words.of(&s.title).to_owned(),
+    )
+}
+
+fn plain(markup: &str) -> String {
+    let from = markup.find('>').map_or(0, |at| at + 1);
+    markup
+        .get(from..)
+        .unwrap_or_default()
+        .replace("</time>", "")
+}
+
+/// The form of a step that says which materials are missing: they are ticked, not typed.
+fn with_materials(form: &forms::Form, visible: &Visible) -> forms::Form {
+    let all = materials(&visible.seen, visible.sight);
+    let choices = all.into_iter().map(|m| Choice {
+        value: m.name.clone(),
+        title: visible
+            .seen
+            .revision
+            .material(&m.name)
+            .map_or_else(|| m.title.as_str().into(), |m| m.title.clone()),
+    });
+    form.offering("missing", choices.collect())
+}

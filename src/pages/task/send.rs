@@ -1,0 +1,309 @@
+//! What is sent from the page of a task: a draft as it is typed, or an outcome.
+
+use super::conflict;
+use super::next;
+use super::scene::{Asking, Scene};
+use crate::directory::Caller;
+use crate::pages::clock::time_of_day;
+use crate::pages::once;
+use crate::pages::session::{LateForm, Visitor};
+use crate::runtime::{IdempotencyKey, Refused, Target};
+use crate::web::App;
+use crate::web::problem::{Code, Problem};
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use engine::case::{Command, Rejection, TaskNo, TaskState};
+use forms::posted;
+use maud::html;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// Keeps what is typed so far; the first time takes the task. The same request draws the form again where fields depend on others.
+pub async fn draft(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    sent: LateForm,
+) -> Result<Response, Problem> {
+    let visitor = &sent.visitor;
+    let mut scene = Scene::load(&app, &visitor.caller, &id).await?;
+    let changed = read(&mut scene, &sent);
+    let wanted = headers.get("hx-target").and_then(|t| t.to_str().ok());
+    if let Err(problem) = keep(&app, &mut scene, &sent).await {
+        let told = conflict::is_one(problem.code()) || problem.code() == Code::Stale;
+        return match (told, wanted) {
+            (true, Some(_)) => Ok(conflict::notice(visitor, &scene, &problem)),
+            (true, None) => conflict::page(&app, visitor, &scene, &problem).await,
+            (false, _) => Err(problem),
+        };
+    }
+    if sent.late {
+        return Ok(to_sign_in(&scene, wanted.is_some()));
+    }
+    scene.focus = changed;
+    let task = scene.task()?;
+    Ok(match wanted {
+        Some("sheet") => html! { (scene.sheet(visitor)) (scene.saved(visitor, true)) (scene.bar(&app, visitor, task, true)) }.into_response(),
+        Some(_) => html! { (scene.saved(visitor, false)) (scene.bar(&app, visitor, task, true)) }.into_response(),
+        None => Redirect::to(&format!("{}?saved=1", scene.address())).into_response(),
+    })
+}
+
+/// Takes over what was typed; the place of a row or field that was changed by a button of the form.
+fn read(scene: &mut Scene, sent: &LateForm) -> Option<String> {
+    let form = scene.form.as_ref()?;
+    let read = posted::read(form, &sent.fields.0);
+    scene.input = read.input;
+    read.changed
+}
+
+/// Takes the task if nobody has it, and keeps the draft in place of the one that was seen.
+async fn keep(app: &App, scene: &mut Scene, sent: &LateForm) -> Result<(), Problem> {
+    let caller = &sent.visitor.caller;
+    if !sent.late {
+        take(app, scene, caller).await?;
+    }
+    if scene.form.is_none() {
+        return Ok(());
+    }
+    let seen = match sent.fields.get("overwrite") {
+        Some(_) => None,
+        None => Some(
+            sent.fields
+                .get("draft")
+                .and_then(|v| v.parse().ok())
+                .unwrap_or(0),
+        ),
+    };
+    let version = app
+        .keep_draft(caller, scene.id, &scene.input, &scene.files, seen)
+        .await?;
+    scene.draft = Some(version);
+    Ok(())
+}
+
+/// Claims the task, in one step with the first thing that is typed into it.
+async fn take(app: &App, scene: &mut Scene, caller: &Caller) -> Result<(), Problem> {
+    let mine = match scene.task()?.state() {
+        TaskState::Held { by, .. } => **by == *caller.id,
+        _ => false,
+    };
+    if mine {
+        return Ok(());
+    }
+    let task = TaskNo(scene.id.no);
+    let claim = Command::Claim { task };
+    let taken = app.hand_in(caller, None, None, Target::Case(scene.id.case), claim);
+    scene.visible.seen = taken.await?.seen;
+    Ok(())
+}
+
+/// Whoever's sign-in ended by time signs in, reads until when his draft is kept, and comes back.
+fn to_sign_in(scene: &Scene, partial: bool) -> Response {
+    let saved = time_of_day(scene.draft.unwrap_or_default());
+    let query = [
+        ("next", scene.address()),
+        ("ended", "1".to_owned()),
+        ("saved", saved),
+    ];
+    let query = serde_urlencoded::to_string(query).unwrap_or_default();
+    let address = format!("/sign-in?{query}");
+    match partial {
+        false => Redirect::to(&address).into_response(),
+        true => {
+            let to = HeaderName::from_static("hx-redirect");
+            (StatusCode::UNAUTHORIZED, [(to, address)], html! {}).into_response()
+        }
+    }
+}
+
+/// What was chosen.
+struct Choice {
+    outcome: String,
+    next: bool,
+    reason: String,
+    back_to: String,
+    confirmed: bool,
+}
+
+impl Choice {
+    fn of(sent: &LateForm) -> Option<Choice> {
+        let field = |name| sent.fields.get(name).unwrap_or_default().to_owned();
+        let next = sent.fields.get("outcome_next").map(|o| (o, true));
+        let (outcome, next) = next.or(sent.fields.get("outcome").map(|o| (o, false)))?;
+        Some(Choice {
+            confirmed: field("confirmed") == outcome,
+            outcome: outcome.to_owned(),
+            next,
+            reason: field("reason"),
+            back_to: field("back_to"),
+        })
+    }
+
+    fn command(&self, scene: &Scene) -> Command {
+        let data = match &scene.form {
+            Some(form) => posted::asked(form, &scene.input, scene.today),
+            None => Value::Null,
+        };
+        let given = |text: &str| Some(text.trim().to_owned()).filter(|t| !t.is_empty());
+        Command::Complete {
+            task: TaskNo(scene.id.no),
+            outcome: self.outcome.as_str().into(),
+            data,
+            reason: given(&self.reason),
+            back_to: given(&self.back_to).map(Into::into),
+        }
+    }
+
+    fn asking(&self) -> Asking {
+        Asking {
+            outcome: self.outcome.clone(),
+            next: self.next,
+            reason: self.reason.clone(),
+            back_to: self.back_to.clone(),
+            papers: None,
+        }
+    }
+}
+
+/// Finishes the task by an outcome, or says what is missing, has changed, or would go out.
+pub async fn send(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    sent: LateForm,
+) -> Result<Response, Problem> {
+    let visitor = &sent.visitor;
+    let mut scene = Scene::load(&app, &visitor.caller, &id).await?;
+    let version = once::version(&sent.fields)?;
+    let key = once::key(&visitor.caller, &scene.address(), &sent.fields)?;
+    let changed = read(&mut scene, &sent);
+    if sent.late {
+        keep(&app, &mut scene, &sent).await?;
+        return Ok(to_sign_in(&scene, false));
+    }
+    let choice = match (changed, Choice::of(&sent)) {
+        (None, Some(choice)) => choice,
+        (Some(focus), _) => {
+            scene.focus = Some(focus);
+            return Ok(scene.draw(&app, visitor).await?.into_response());
+        }
+        (None, None) => {
+            return match keep(&app, &mut scene, &sent).await {
+                Ok(()) => Ok(Redirect::to(&format!("{}?saved=1", scene.address())).into_response()),
+                Err(problem) => conflict::page(&app, visitor, &scene, &problem).await,
+            };
+        }
+    };
+    let exit = scene.exits.iter().find(|e| e.outcome == choice.outcome);
+    // Nothing may be done any more: the key knows whether that was done by this very form.
+    let Some(exit) = exit else {
+        return finish(&app, visitor, scene, choice, key).await;
+    };
+    let asks = exit.asks() && !choice.confirmed;
+    if let Some(changed) = conflict::changed(&app, visitor, &scene, version).await? {
+        scene.changed = Some(changed);
+        let page = scene.draw(&app, visitor).await?;
+        return Ok((StatusCode::PRECONDITION_FAILED, page).into_response());
+    }
+    match asks {
+        true => question(&app, visitor, scene, choice).await,
+        false => finish(&app, visitor, scene, choice, key).await,
+    }
+}
+
+/// Asks why, and shows the papers that would go out.
+async fn question(
+    app: &App,
+    visitor: &Visitor,
+    mut scene: Scene,
+    choice: Choice,
+) -> Result<Response, Problem> {
+    let actor = visitor.caller.actor();
+    let command = choice.command(&scene);
+    let tried = app.runtime.tried(scene.id.case, &command, &actor);
+    let mut asking = choice.asking();
+    let mut status = StatusCode::OK;
+    match tried.await {
+        Ok(papers) => asking.papers = Some(papers),
+        Err(Refused::Rejected(Rejection::Invalid(errors))) => {
+            // The question has only now been put: an answer that is missing is not yet wrong.
+            let asked = !choice.reason.is_empty();
+            scene.errors = errors
+                .into_iter()
+                .filter(|e| e.pointer != "/reason" || asked)
+                .collect();
+            if !scene.errors.is_empty() {
+                status = StatusCode::UNPROCESSABLE_ENTITY;
+            }
+        }
+        Err(other) => {
+            let problem = app.refused(&actor, Some(scene.id.case), other).await;
+            return match conflict::is_one(problem.code()) {
+                true => conflict::page(app, visitor, &scene, &problem).await,
+                false => Err(problem),
+            };
+        }
+    }
+    let only_form = scene.errors.iter().any(|e| e.pointer != "/reason");
+    scene.asking = Some(asking).filter(|_| !only_form);
+    let page = scene.draw(app, visitor).await?;
+    Ok((status, page).into_response())
+}
+
+/// Hands the outcome in, and goes on.
+async fn finish(
+    app: &App,
+    visitor: &Visitor,
+    mut scene: Scene,
+    choice: Choice,
+    key: IdempotencyKey,
+) -> Result<Response, Problem> {
+    let caller = &visitor.caller;
+    // What was shown has been compared; who comes second is told by the task itself, which can be finished only once (G46).
+    let case = Target::Case(scene.id.case);
+    let done = app.hand_in(caller, Some(key), None, case, choice.command(&scene));
+    match done.await {
+        Ok(answer) => {
+            let accounts = app.directory.accounts();
+            let place = crate::web::tasks::name(scene.id);
+            accounts.drop_draft(&caller.id, &place).await?;
+            let to = onward(app, caller, &scene, &choice).await?;
+            let mut response = Redirect::to(&to).into_response();
+            if answer.replayed {
+                let replayed = HeaderName::from_static("idempotency-replayed");
+                response
+                    .headers_mut()
+                    .insert(replayed, axum::http::HeaderValue::from_static("true"));
+            }
+            Ok(response)
+        }
+        Err(problem) if problem.code() == Code::Invalid && !problem.errors().is_empty() => {
+            scene.errors = once::errors(&problem);
+            if scene.errors.iter().any(|e| e.pointer == "/reason") {
+                scene.asking = Some(choice.asking());
+            }
+            let page = scene.draw(app, visitor).await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+        Err(problem) if conflict::is_one(problem.code()) || problem.code() == Code::Stale => {
+            conflict::page(app, visitor, &scene, &problem).await
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+async fn onward(
+    app: &App,
+    caller: &Caller,
+    scene: &Scene,
+    choice: &Choice,
+) -> Result<String, Problem> {
+    let name = crate::web::tasks::name(scene.id);
+    if !choice.next {
+        let done = crate::pages::case::percent(&choice.outcome);
+        return Ok(format!("/cases/{}?done={done}", scene.id.case));
+    }
+    let next = next::most_urgent(app, caller, scene.id).await?;
+    Ok(next.map_or_else(|| "/work".to_owned(), |next| format!("{next}?after={name}")))
+}

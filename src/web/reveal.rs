@@ -1,0 +1,123 @@
+//! One masked value in full, for whoever sees the case whole and says why; recorded before it is sent (G60).
+
+use super::Here;
+use super::body::Body;
+use super::problem::{Code, Problem};
+use super::tasks::{Shown, written_by};
+use super::{App, mask};
+use crate::directory::Caller;
+use crate::runtime::Seen;
+use crate::store::LookRow;
+use axum::Json;
+use axum::extract::{Path, State};
+use engine::case::Sight;
+use engine::text::Text;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// The longest reason (G82), in characters.
+const LONGEST: usize = 200;
+
+/// Which value, and why.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wish {
+    /// `applicant`, `form`, or the step that wrote it.
+    of: String,
+    /// JSON pointer of the value in there.
+    #[schema(example = "/id_number")]
+    pointer: String,
+    /// Why it must be seen.
+    reason: String,
+}
+
+/// A value with its label.
+#[derive(Serialize, ToSchema)]
+pub struct Told {
+    /// Its label.
+    #[schema(value_type = super::problem::Both)]
+    pub title: Text,
+    /// The value.
+    pub value: String,
+}
+
+/// Shows one masked value; who asked, when and why is recorded first.
+#[utoipa::path(post, path = "/api/v1/cases/{id}/reveal", tag = "cases", request_body = Wish,
+    params(("id" = String, Path, description = "Id or number of the case")), responses((status = 200, body = Told)))]
+pub(super) async fn reveal(
+    State(app): Here,
+    caller: Caller,
+    Path(id): Path<String>,
+    body: Body<Wish>,
+) -> Result<Json<Told>, Problem> {
+    let id = app.case_id(&id).await?;
+    let Wish {
+        of,
+        pointer,
+        reason,
+    } = body.value;
+    app.reveal(&caller, id, &of, &pointer, &reason)
+        .await
+        .map(Json)
+}
+
+impl App {
+    /// One masked value of a case, recorded before it is told.
+    pub async fn reveal(
+        &self,
+        caller: &Caller,
+        case: u64,
+        of: &str,
+        pointer: &str,
+        reason: &str,
+    ) -> Result<Told, Problem> {
+        let visible = self.visible(&caller.actor(), case).await?;
+        if visible.sight != Sight::Whole || caller.system {
+            return Err(Problem::new(Code::Forbidden));
+        }
+        let reason = reason.trim();
+        if reason.is_empty() {
+            return Err(Problem::field("/reason", "reject.reason", &[]));
+        }
+        let told = told(&visible.seen, of, pointer).ok_or_else(|| Problem::new(Code::NotFound))?;
+        let look = LookRow {
+            account: caller.id.to_string(),
+            at: self.runtime.clock().now().as_millisecond(),
+            what: format!("{of}{pointer}"),
+            reason: reason.chars().take(LONGEST).collect(),
+        };
+        let accounts = self.directory.accounts();
+        accounts.add_look(case.cast_signed(), &look).await?;
+        Ok(told)
+    }
+}
+
+fn told(seen: &Seen, of: &str, pointer: &str) -> Option<Told> {
+    let form = seen.revision.form.as_ref();
+    let shown = match of {
+        "applicant" => Shown {
+            name: of.to_owned(),
+            form: mask::person(),
+            values: seen.case.applicant(),
+            plain: false,
+        },
+        "form" => Shown {
+            name: of.to_owned(),
+            form: form.and_then(|name| seen.revision.form(&name.value)),
+            values: seen.case.form(),
+            plain: false,
+        },
+        step => written_by(seen, step)?,
+    };
+    let field = shown.form?.field(pointer)?;
+    field.private?;
+    let value = shown.values.pointer(pointer)?;
+    Some(Told {
+        title: field.title.clone(),
+        value: match value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        },
+    })
+}

@@ -1,0 +1,105 @@
+//! The page of a case as those who work on it and those who only have a part in it read it.
+
+use super::browser::{DESK, browse};
+use crate::api::server::ID_NUMBER;
+use serde_json::json;
+
+const TABS: [&str; 8] = [
+    "overview",
+    "time",
+    "materials",
+    "papers",
+    "notices",
+    "flow",
+    "data",
+    "audit",
+];
+
+/// Every part can be read, and none of them shows a number in full.
+#[test]
+fn g060_no_part_of_a_case_shows_a_number_in_full() {
+    browse(DESK, async |server, browser| {
+        let case = server.at_reviewer().await;
+        let at = format!("/cases/{}", case["id"].as_str().unwrap());
+        browser.sign_in("zs-reviewer").await;
+        for tab in TABS {
+            browser.open(&format!("{at}?tab={tab}")).await;
+            let page = browser.text("main").await;
+            assert!(!page.contains(ID_NUMBER), "{tab}");
+            browser.picture(&format!("case-{tab}")).await;
+            browser.axe().await;
+        }
+        browser.open(&format!("{at}?tab=time&sort=business")).await;
+        browser.see(".timeline", "核对全国参保记录：可以办理").await;
+        browser.see(".timeline", "李勇艳 · 中山").await;
+    });
+}
+
+/// G60: one value is shown to whoever says why, and that he saw it is on record.
+#[test]
+fn g060_a_value_is_shown_with_a_reason_and_recorded() {
+    browse(DESK, async |server, browser| {
+        let case = server.at_reviewer().await;
+        let at = format!("/cases/{}", case["id"].as_str().unwrap());
+        browser.sign_in("zs-reviewer").await;
+        browser.open(&format!("{at}?tab=data")).await;
+        browser.click(".reveal summary").await;
+        browser.fill("#why-applicant", "与社保卡核对").await;
+        browser.click(".reveal [value='/id_number']").await;
+        assert_eq!(browser.text(".revealed").await, ID_NUMBER);
+        browser.open(&format!("{at}?tab=audit")).await;
+        browser.see("table", "与社保卡核对").await;
+        browser.see("table", "张兰超").await;
+        let path = format!("/api/v1{at}/reveal");
+        let wish = json!({ "of": "applicant", "pointer": "/id_number", "reason": " " });
+        server
+            .post("zs-reviewer", &path, &wish)
+            .await
+            .problem(422, "invalid");
+        let wish = json!({ "of": "applicant", "pointer": "/name", "reason": "x" });
+        server
+            .post("zs-reviewer", &path, &wish)
+            .await
+            .problem(404, "not-found");
+    });
+}
+
+/// G50: for whoever has no part in a case there is none.
+#[test]
+fn g050_a_case_of_others_is_not_there() {
+    browse(DESK, async |server, browser| {
+        let secret = crate::api::server::secret();
+        let posts = ["520300/si/handler"];
+        server
+            .add("zy-handler", "外市", "person", secret, &posts)
+            .await;
+        let case = server.at_reviewer().await;
+        browser.sign_in("zy-handler").await;
+        let id = case["id"].as_str().unwrap();
+        for tab in TABS {
+            browser.open(&format!("/cases/{id}?tab={tab}")).await;
+            browser.see("h1", "没有这一页").await;
+        }
+        browser.open(&format!("/cases/{id}/receipt")).await;
+        browser.see("h1", "没有这一页").await;
+    });
+}
+
+/// An act that ends the case is confirmed; then it is done once.
+#[test]
+fn a_case_is_withdrawn_at_the_window() {
+    browse(DESK, async |server, browser| {
+        let case = server.at_handler().await;
+        let at = format!("/cases/{}", case["id"].as_str().unwrap());
+        browser.sign_in("wz-window").await;
+        browser.open(&at).await;
+        browser.click("a[href*='act=withdraw']").await;
+        browser.click("form.act button.main").await;
+        browser.picture("act").await;
+        browser.axe().await;
+        browser.click("form.act button.harm").await;
+        browser.see(".notice", "已办理：撤回").await;
+        let now = server.get("wz-window", &format!("/api/v1{at}")).await;
+        assert_eq!(now.with(200)["status"], "withdrawn");
+    });
+}
