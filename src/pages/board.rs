@@ -205,7 +205,10 @@ fn line(visitor: &Visitor, app: &App, row: &ListedCard) -> Markup {
     let address = format!("/cards/{}-{}", card.case_id, card.no);
     html! {
         tr {
-            td { a href=(address) aria-label=(visitor.words.say("board.why", &[("number", case.number.clone())])) { (look::level(visitor, &card.level, None)) } }
+            td { a href=(address) {
+                (look::level(visitor, &card.level, None))
+                span class="unseen" { " " (visitor.words.say("board.why", &[("number", case.number.clone())])) }
+            } }
             td class="number" { a href=(format!("/cases/{}", case.number)) { (case.number) } }
             td { (lists::matter(visitor, app, &case.matter)) }
             td { (lists::step(visitor, app, &case.matter, &card.step)) }
