@@ -74,8 +74,6 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/p/{link}/withdraw", post(progress::withdraw))
         .route("/p/{link}/rate", post(progress::rate))
         .route("/p/{link}/papers/{no}", get(progress::paper))
-        .route("/work/claim", post(worklist::claim))
-        .route("/work/release", post(worklist::release))
         .route("/tasks/{id}", get(task::page).post(task::send))
         .route("/tasks/{id}/draft", post(task::draft))
         .route("/tasks/{id}/claim", post(task::claim))
