@@ -277,7 +277,10 @@ fn an_act_proposed_in_one_round_ends_the_next() {
     };
     run.act(HANDLER, &command).unwrap();
     assert_eq!(run.stands(), ["(rounds.2.pay)"]);
-    assert_eq!(run.act(HANDLER, &stop(1)).unwrap_err().code(), "not-found");
+    assert_eq!(
+        run.act(HANDLER, &stop(1)).unwrap_err().code(),
+        "state-not-allowed"
+    );
     run.complete(REVIEWER, "agreed");
     assert!(run.case.is_closed() && run.case.timers().is_empty());
 }
