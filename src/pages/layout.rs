@@ -184,6 +184,7 @@ fn top(visitor: &Visitor) -> Markup {
             a class="brand" href="/work" { (words.t("brand")) }
             (posts(visitor))
             (search(visitor))
+            @if visitor.caller.holds("window") { a class="button new" href="/new" data-key="N" { (words.t("new_case")) } }
             span class="gap" {}
             (languages(visitor, Some(visitor)))
             a class="name" href="/settings" title=(words.t("settings.title")) { (visitor.caller.name) }

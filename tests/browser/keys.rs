@@ -87,3 +87,21 @@ fn a_scanned_number_opens_its_case() {
             .await;
     });
 }
+
+/// `N` begins a case at the counter; who takes in none has no such button, and the key does nothing.
+#[test]
+fn a_new_case_is_begun_by_n_at_the_counter_alone() {
+    browse(DESK, async |_, browser| {
+        browser.sign_in("wz-window").await;
+        browser.picture("counter").await;
+        browser.axe().await;
+        browser.press("N").await;
+        browser.arrives("/new").await;
+        browser.click(".top form[action='/sign-out'] button").await;
+        browser.sign_in("zs-handler").await;
+        browser.press("N").await;
+        browser.press("?").await;
+        browser.wait("dialog[open]").await;
+        assert_eq!(browser.path().await, "/work");
+    });
+}
