@@ -57,20 +57,20 @@ const STEPS: &[Step] = &[
     ),
     shared(8, "links", include_str!("../../migrations/0008_links.sql")),
     Step {
-        version: 10,
+        version: 9,
         name: "rights",
-        sqlite: include_str!("../../migrations/0010_rights.sqlite.sql"),
-        postgres: include_str!("../../migrations/0010_rights.postgres.sql"),
+        sqlite: include_str!("../../migrations/0009_rights.sqlite.sql"),
+        postgres: include_str!("../../migrations/0009_rights.postgres.sql"),
     },
-    shared(11, "leap", include_str!("../../migrations/0011_leap.sql")),
+    shared(10, "leap", include_str!("../../migrations/0010_leap.sql")),
     shared(
-        12,
+        11,
         "endpoints",
-        include_str!("../../migrations/0012_endpoints.sql"),
+        include_str!("../../migrations/0011_endpoints.sql"),
     ),
-    shared(13, "look", include_str!("../../migrations/0013_look.sql")),
-    shared(20, "board", include_str!("../../migrations/0020_board.sql")),
-    shared(21, "done", include_str!("../../migrations/0021_done.sql")),
+    shared(12, "look", include_str!("../../migrations/0012_look.sql")),
+    shared(13, "board", include_str!("../../migrations/0013_board.sql")),
+    shared(14, "done", include_str!("../../migrations/0014_done.sql")),
 ];
 
 const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {
