@@ -100,6 +100,33 @@ pub async fn complete(runtime: &Runtime, case: u64, task: TaskNo, key: &str) -> 
         .unwrap()
 }
 
+/// Takes a task and gives it back, so many times; how long the first and the last tenth of that took.
+pub async fn to_and_fro(
+    runtime: &Runtime,
+    case: u64,
+    task: TaskNo,
+    times: usize,
+) -> (Duration, Duration) {
+    let mut took = Vec::with_capacity(times);
+    for _ in 0..times {
+        let started = Instant::now();
+        for command in [Command::Claim { task }, Command::Release { task }] {
+            let request = Request {
+                target: Target::Case(case),
+                command,
+                actor: clerk(),
+                key: None,
+                expect: None,
+            };
+            runtime.submit(request).await.unwrap();
+        }
+        took.push(started.elapsed());
+    }
+    let tenth = times / 10;
+    let sum = |part: &[Duration]| part.iter().sum();
+    (sum(&took[..tenth]), sum(&took[times - tenth..]))
+}
+
 /// A task that is still open.
 pub fn next_task(seen: &Seen) -> Option<TaskNo> {
     seen.case.open_tasks().next().map(|(no, _)| no)

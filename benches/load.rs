@@ -10,6 +10,8 @@ use crate::{Found, bundle, median, places};
 const OPEN: usize = 100_000;
 const TIMERS: usize = 10_000;
 const CLIENTS: usize = 64;
+/// Commands of a long case.
+const LONG: usize = 10_000;
 
 /// The rows of both databases.
 pub async fn rows(rounds: usize, seconds: f64) -> Vec<Found> {
@@ -19,7 +21,36 @@ pub async fn rows(rounds: usize, seconds: f64) -> Vec<Found> {
         found.extend(many(kind, rounds, seconds).await);
         found.extend(timers(kind).await);
     }
+    found.extend(long().await);
     found
+}
+
+/// A case with a long history, in process on SQLite: what a step costs late against early, and what reading it anew costs.
+async fn long() -> Vec<Found> {
+    let (folder, library) = (tempfile::tempdir().unwrap(), bundle::library());
+    let url = format!("sqlite:{}", folder.path().join("onenet.db").display());
+    let runtime = bundle::start(&url, library.clone()).await;
+    let seen = bundle::open(&runtime, "long").await.seen;
+    let task = bundle::next_task(&seen).unwrap();
+    let (early, late) = bundle::to_and_fro(&runtime, seen.id, task, LONG / 2).await;
+    runtime.shutdown().await.unwrap();
+    let runtime = bundle::start(&url, library).await;
+    let started = Instant::now();
+    let events = runtime.case(seen.id).await.unwrap().unwrap().version();
+    let read = started.elapsed();
+    runtime.shutdown().await.unwrap();
+    vec![
+        (
+            format!("P11 a step of a case with {events} events, to one of its first"),
+            "≈ 1",
+            late.as_secs_f64() / early.as_secs_f64(),
+        ),
+        (
+            format!("P11 reading a case of {events} events from the store (ms)"),
+            "",
+            read.as_secs_f64() * 1e3,
+        ),
+    ]
 }
 
 #[derive(Clone, Copy, Debug)]
