@@ -49,18 +49,24 @@ impl Paper {
 
     /// The paper with its values.
     pub fn fill(&self, values: &Json) -> Result<Finished, FillError> {
-        self.fill_with_code(values, None)
-    }
-
-    /// The paper with its values, its page with a code to be read by a phone: an SVG, which is not looked at here.
-    pub fn fill_with_code(&self, values: &Json, code: Option<&str>) -> Result<Finished, FillError> {
         let text = self.plain.fill(values)?;
         let heading = text.lines().find_map(|line| line.strip_prefix("# "));
         let title = heading.unwrap_or_default().trim().to_owned();
-        let html = page(&title, &self.marked.fill(values)?, code);
+        let html = page(&title, &self.marked.fill(values)?);
         Ok(Finished { title, text, html })
     }
 }
+
+impl Finished {
+    /// Puts a code to be read by a phone on the page: an SVG, which is not looked at here.
+    pub fn show_code(&mut self, svg: &str) {
+        let code = format!("{MAIN}<figure>{svg}</figure>\n");
+        self.html = self.html.replacen(MAIN, &code, 1);
+    }
+}
+
+/// What the page of a paper begins with.
+const MAIN: &str = "<main>\n";
 
 /// The style of every paper: A4, black and white, room for the seal.
 pub const STYLE: &str = include_str!("paper.css");
@@ -73,7 +79,7 @@ pub fn style_source() -> String {
     )
 }
 
-fn page(title: &str, markdown: &str, code: Option<&str>) -> String {
+fn page(title: &str, markdown: &str) -> String {
     // Raw HTML in a template is shown as the text it is; links and pictures have no place on a paper.
     let events = Parser::new(markdown).filter_map(|event| match event {
         Event::Html(raw) | Event::InlineHtml(raw) => Some(Event::Text(raw)),
@@ -84,10 +90,9 @@ fn page(title: &str, markdown: &str, code: Option<&str>) -> String {
     let mut body = String::new();
     html::push_html(&mut body, events);
     let title = escape::html(title);
-    let code = code.map_or(String::new(), |svg| format!("<figure>{svg}</figure>\n"));
     format!(
         "<!doctype html>\n<html lang=\"zh-CN\">\n<head>\n<meta charset=\"utf-8\">\n<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n\
-         <body>\n<main>\n{code}{body}</main>\n</body>\n</html>\n"
+         <body>\n{MAIN}{body}</main>\n</body>\n</html>\n"
     )
 }
 

@@ -30,6 +30,9 @@ pub struct Issued {
     pub number: String,
     /// SHA-256 of its text in UTF-8, in hexadecimal.
     pub sha256: String,
+    /// The link that stands on it as a QR code, drawn whenever it is read: the drawing is thirty times as long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
     /// Title, text and page.
     #[serde(flatten)]
     pub finished: Finished,
@@ -81,7 +84,7 @@ pub(super) fn tried(
         Fact::PaperIssued { paper, .. } => made(held, *paper, context, loader),
         _ => None,
     });
-    issued.collect()
+    issued.map(shown).collect()
 }
 
 fn made(held: &Held, no: PaperNo, context: &Context<'_>, loader: &Loader) -> Option<Issued> {
@@ -91,13 +94,22 @@ fn made(held: &Held, no: PaperNo, context: &Context<'_>, loader: &Loader) -> Opt
     let mut values = values(held, paper, &number, context, loader);
     template.complete(&mut values);
     let link = values.get("link").and_then(Json::as_str);
-    let code = link.filter(|_| paper.to.is_none()).and_then(links::drawn);
-    let finished = template.fill_with_code(&values, code.as_deref()).ok()?;
+    let code = link.filter(|_| paper.to.is_none()).map(str::to_owned);
+    let finished = template.fill(&values).ok()?;
     Some(Issued {
         number,
         sha256: sha256(&finished.text),
+        code,
         finished,
     })
+}
+
+/// A paper as it is read: with its code drawn.
+fn shown(mut issued: Issued) -> Issued {
+    if let Some(drawn) = issued.code.as_deref().and_then(links::drawn) {
+        issued.finished.show_code(&drawn);
+    }
+    issued
 }
 
 fn row(held: &Held, no: PaperNo, context: &Context<'_>, loader: &Loader) -> Option<PaperRow> {
@@ -126,7 +138,7 @@ fn sha256(text: &str) -> String {
 /// opened, has another number, or another text than its hash says.
 pub(super) fn flaw(held: &Held, rows: &[PaperRow]) -> Option<i64> {
     let sound = |no: PaperNo, row: &PaperRow| {
-        let issued = open(row, &held.key);
+        let issued = unsealed(row, &held.key);
         issued.is_some_and(|i| {
             i.number == number(&held.case, no) && i.sha256 == sha256(&i.finished.text)
         })
@@ -145,6 +157,10 @@ pub(super) fn flaw(held: &Held, rows: &[PaperRow]) -> Option<i64> {
 
 /// A paper opened again; none if the row was damaged or moved.
 pub(super) fn open(row: &PaperRow, key: &Key) -> Option<Issued> {
+    unsealed(row, key).map(shown)
+}
+
+fn unsealed(row: &PaperRow, key: &Key) -> Option<Issued> {
     let packed = codec::unseal(key, place(row.case_id, row.no), &row.sealed).ok()?;
     serde_json::from_slice(&codec::unpack(&packed).ok()?).ok()
 }
