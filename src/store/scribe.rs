@@ -12,9 +12,9 @@ use rusqlite::{Connection, Error, ErrorCode, Statement, ToSql};
 use tokio::sync::oneshot;
 
 use super::batch::{Cells, Net};
+use super::commit::Failed;
 use super::tables::{Deed, TABLES, Table};
 use super::{Conflict, Unit};
-use crate::store::commit::Failed;
 
 /// The thread. Dropped, it ends once it has written what it was handed.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! A SQLite file: one connection writes, others read, one carries the log over.
+//! A SQLite file: two connections write, never at once (batches by the scribe, all else by sqlx), others read, one carries the log over.
 use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::str::FromStr;

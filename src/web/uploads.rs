@@ -96,9 +96,12 @@ pub(super) struct Uploaded {
     files: Vec<Received>,
 }
 
-/// A file.
+/// A file, as the description of the API shows it.
 #[derive(ToSchema)]
-#[allow(dead_code)]
+#[expect(
+    dead_code,
+    reason = "the parts of a request are read one by one, never as a whole"
+)]
 pub(super) struct Sent {
     /// JPEG, PNG or PDF, up to 20 MiB; several parts may bear this name.
     #[schema(value_type = String, format = Binary)]
