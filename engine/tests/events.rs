@@ -13,6 +13,7 @@ const LUMP_SUM: &str = include_str!("events/lump-sum.jsonl");
 const ROUNDS: &str = include_str!("events/rounds.jsonl");
 const FILES: &str = include_str!("events/files.jsonl");
 const CARDS: &str = include_str!("events/cards.jsonl");
+const HELD: &str = include_str!("events/held.jsonl");
 const LATE: &str = include_str!("events/late.jsonl");
 
 fn samples(text: &str) -> Vec<(Timestamp, Event, Json)> {
@@ -29,7 +30,7 @@ fn samples(text: &str) -> Vec<(Timestamp, Event, Json)> {
 
 #[test]
 fn samples_read_and_write_back_the_same() {
-    let all = [LUMP_SUM, ROUNDS, LATE, FILES, CARDS]
+    let all = [LUMP_SUM, ROUNDS, LATE, FILES, CARDS, HELD]
         .into_iter()
         .flat_map(samples);
     for (_, event, line) in all {
@@ -141,6 +142,17 @@ fn what_comes_late_changes_nothing() {
         case["changed"].take();
     }
     assert_eq!(closed, after);
+}
+
+/// What a sub-case ended for is what the case says it ended for.
+#[test]
+fn a_case_says_why_it_ended() {
+    let events = samples(HELD);
+    let case = fold(events.iter().map(|(at, event, _)| (*at, event)));
+    assert_eq!(
+        (case.status(), case.reason()),
+        (Status::Refused, Some("R04"))
+    );
 }
 
 /// G6: a state written down and read again is the same state.

@@ -75,9 +75,11 @@ pub fn apply(case: &mut Case, at: Timestamp, event: &Event) {
         | Fact::HandoffReceived { .. }
         | Fact::HandoffRefused { .. }
         | Fact::HandoffCalledOff { .. } => handoff(case, at, event),
-        Fact::SubcaseAsked { .. } | Fact::SubcaseMoved { .. } | Fact::SubcaseCalledOff { .. } => {
-            subcase(case, &event.fact);
-        }
+        Fact::SubcaseAsked { .. }
+        | Fact::SubcaseMoved { .. }
+        | Fact::SubcaseHeld { .. }
+        | Fact::SubcaseCalledOff { .. } => subcase(case, event),
+        Fact::CaseHeld { held } => case.held_above = *held,
         Fact::WaitBegun { .. } | Fact::RoundAwaited { .. } => wait(case, &event.fact),
         Fact::MessageTaken { name, key } => case.kept.push(Kept {
             name: name.clone(),
@@ -440,8 +442,8 @@ fn handoff(case: &mut Case, now: Timestamp, event: &Event) {
     }
 }
 
-fn subcase(case: &mut Case, fact: &Fact) {
-    match fact {
+fn subcase(case: &mut Case, event: &Event) {
+    match &event.fact {
         Fact::SubcaseAsked {
             frame,
             step,
@@ -457,6 +459,7 @@ fn subcase(case: &mut Case, fact: &Fact) {
                 matter: matter.clone(),
                 status: Status::Received,
                 over: false,
+                reason: None,
             };
             case.subcases.insert(*child, asked);
         }
@@ -465,13 +468,26 @@ fn subcase(case: &mut Case, fact: &Fact) {
             if let Some(subcase) = case.subcases.get_mut(child) {
                 subcase.status = *status;
                 subcase.over |= status.is_final();
+                let reason = event.content.get("reason").and_then(Json::as_str);
+                subcase.reason = reason.map(str::to_owned);
+            }
+            match status {
+                Status::Suspended => _ = case.suspended_parts.insert(*child),
+                _ => _ = case.suspended_parts.remove(child),
+            }
+            if status.is_final() {
+                case.held_parts.remove(child);
             }
         }
         Fact::SubcaseCalledOff { child } => {
             if let Some(subcase) = case.subcases.get_mut(child) {
                 subcase.over = true;
             }
+            case.suspended_parts.remove(child);
+            case.held_parts.remove(child);
         }
+        Fact::SubcaseHeld { child, held: true } => _ = case.held_parts.insert(*child),
+        Fact::SubcaseHeld { child, held: false } => _ = case.held_parts.remove(child),
         _ => {}
     }
 }

@@ -209,6 +209,11 @@ pub enum Command {
     },
     /// The parent case needs this one no more.
     CallOff,
+    /// The parent case stands still, and so shall this one; or both go on.
+    Hold {
+        /// It stands still.
+        held: bool,
+    },
     /// Hands in files together with another command: both, or neither.
     HandIn {
         /// The files, each for a material.

@@ -99,6 +99,10 @@ pub fn effects(matter: &Revision, case: &Case, event: &Event) -> Vec<Effect> {
             case: *child,
             command: Box::new(Command::CallOff),
         }],
+        Fact::SubcaseHeld { child, held } => vec![Effect::Tell {
+            case: *child,
+            command: Box::new(Command::Hold { held: *held }),
+        }],
         Fact::StatusChanged { status, .. } => status_changed(case, *status, &event.content),
         Fact::CallMade { connector, .. } => vec![Effect::Call {
             connector: connector.clone(),

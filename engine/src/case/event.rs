@@ -423,7 +423,7 @@ pub enum Fact {
         /// Its number in the store.
         child: u64,
     },
-    /// A sub-case changed its state.
+    /// A sub-case changed its state. Content, where it ended for a reason: `reason`.
     SubcaseMoved {
         /// Which.
         child: u64,
@@ -434,6 +434,18 @@ pub enum Fact {
     SubcaseCalledOff {
         /// Which.
         child: u64,
+    },
+    /// A sub-case is to stand still because this case does, or is to go on.
+    SubcaseHeld {
+        /// Which.
+        child: u64,
+        /// It stands still.
+        held: bool,
+    },
+    /// The case stands still because the case that opened it does, or goes on.
+    CaseHeld {
+        /// It stands still.
+        held: bool,
     },
     /// A wait began.
     WaitBegun {
@@ -531,7 +543,7 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         template: Option<Name>,
     },
-    /// The state people see changed. Content, in a final state: the results a parent may read.
+    /// The state people see changed. Content, in a final state: the results a parent may read, and the `reason` it ended for.
     StatusChanged {
         /// The state.
         status: Status,

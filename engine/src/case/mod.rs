@@ -9,9 +9,9 @@
 //! | `flow` | how the places move: go, leave, return, end, stop |
 //! | `enter` | opening a step, by kind; `needs` what keeps it closed; `fork` branches and joins; `rounds` what comes by the calendar |
 //! | `tasks`, `letters` | what people do with tasks; with letters and papers |
-//! | `happen`, `clocks`, `pauses`, `issue` | events; limits and what makes them stand still; papers and notices |
 //! | `files` | files handed in; code and link anew; the applicant's rating |
 //! | `happen`, `clocks`, `pauses`, `cards`, `issue` | events; limits and what makes them stand still; cards; papers and notices |
+//! | `suspended` | what stands still because a case below or above does |
 //! | `scope` | what an expression sees; `seats` who may act; `place` addresses |
 //! | `effects`, `view` | what is owed to the outside world; what may be read from outside |
 
@@ -38,6 +38,7 @@ mod place;
 mod rounds;
 mod scope;
 mod seats;
+mod suspended;
 mod tasks;
 mod view;
 
@@ -241,6 +242,10 @@ pub struct Case {
     failed: BTreeSet<FrameNo>,
     obligations: BTreeSet<FrameNo>,
     statuses: BTreeMap<Status, u32>,
+    // Sub-cases that are suspended, and those told to stand still; whether the case that opened this one told it so.
+    suspended_parts: BTreeSet<u64>,
+    held_parts: BTreeSet<u64>,
+    held_above: bool,
 }
 
 /// A sequence that runs: one place that moves, and what its steps have written.
@@ -434,6 +439,8 @@ struct Subcase {
     matter: Name,
     status: Status,
     over: bool,
+    /// Why it ended as it did: a code, or words.
+    reason: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -185,6 +185,11 @@ impl Case {
         self.label.as_deref()
     }
 
+    /// Why it ended as it did: a code, or words.
+    pub fn reason(&self) -> Option<&str> {
+        self.results.get("reason")?.as_str()
+    }
+
     /// True once nothing can happen any more.
     pub fn is_closed(&self) -> bool {
         self.closed

@@ -546,6 +546,9 @@ impl Picture<'_> {
         if event.holds {
             clauses.push(self.say("guide.holds", &[]));
         }
+        if event.holds_parts {
+            clauses.push(self.say("guide.holds_parts", &[]));
+        }
         if event.undo {
             clauses.push(self.say("guide.undoes", &[]));
         }

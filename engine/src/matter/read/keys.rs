@@ -67,6 +67,7 @@ pub const EVENT: &[&str] = &[
     "limit",
     "at",
     "mark",
+    "suspended",
     "if",
     "until",
     "once",
