@@ -153,6 +153,8 @@ fn a_case_says_why_it_ended() {
         (case.status(), case.reason()),
         (Status::Refused, Some("R04"))
     );
+    let waits: Vec<_> = case.awaited_turns().map(|(step, _)| &**step).collect();
+    assert_eq!(waits, ["account"], "asked anew after it had left");
 }
 
 /// G6: a state written down and read again is the same state.

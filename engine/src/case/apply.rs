@@ -9,7 +9,7 @@ use tasks::{acted, state, task};
 
 use super::{
     At, Beside, Case, Event, Fact, Filed, Fork, Frame, FrameNo, Handoff, Kept, Paper, Purpose,
-    Rating, Record, Status, Subcase, TaskState, TimerNo, Wait,
+    Rating, Record, Status, Subcase, TaskState, TimerNo, Turn, TurnState, Wait,
 };
 use jiff::Timestamp;
 use serde_json::Value as Json;
@@ -80,6 +80,9 @@ pub fn apply(case: &mut Case, at: Timestamp, event: &Event) {
         | Fact::SubcaseHeld { .. }
         | Fact::SubcaseCalledOff { .. } => subcase(case, event),
         Fact::CaseHeld { held } => case.held_above = *held,
+        Fact::TurnAsked { .. } | Fact::TurnTaken { .. } | Fact::TurnLeft { .. } => {
+            turn(case, at, &event.fact);
+        }
         Fact::WaitBegun { .. } | Fact::RoundAwaited { .. } => wait(case, &event.fact),
         Fact::MessageTaken { name, key } => case.kept.push(Kept {
             name: name.clone(),
@@ -488,6 +491,33 @@ fn subcase(case: &mut Case, event: &Event) {
         }
         Fact::SubcaseHeld { child, held: true } => _ = case.held_parts.insert(*child),
         Fact::SubcaseHeld { child, held: false } => _ = case.held_parts.remove(child),
+        _ => {}
+    }
+}
+
+fn turn(case: &mut Case, at: Timestamp, fact: &Fact) {
+    match fact {
+        Fact::TurnAsked { turn, frame, step } => {
+            count(case, turn.0);
+            let asked = Turn {
+                frame: *frame,
+                step: step.clone(),
+                since: at,
+                state: TurnState::Asked,
+            };
+            case.turns.insert(*turn, asked);
+        }
+        Fact::TurnTaken { turn } => {
+            if let Some(turn) = case.turns.get_mut(turn) {
+                turn.state = TurnState::Has;
+            }
+        }
+        Fact::TurnLeft { turn, rests: true } => {
+            if let Some(turn) = case.turns.get_mut(turn) {
+                turn.state = TurnState::Rests;
+            }
+        }
+        Fact::TurnLeft { turn, rests: false } => _ = case.turns.remove(turn),
         _ => {}
     }
 }

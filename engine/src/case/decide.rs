@@ -237,6 +237,7 @@ impl<'a> Course<'a, '_> {
             } => self.child(*child, *status, results.as_ref()),
             Command::CallOff => self.call_off(),
             Command::Hold { held } => self.hold(*held),
+            Command::Turn { turn } => self.turn(*turn),
             Command::HandIn { files, with } => self.hand_in(files, with),
             Command::RenewAccess => self.renew_access(),
             Command::Rate { grade, words } => self.rate(*grade, words),
@@ -297,6 +298,9 @@ impl<'a> Course<'a, '_> {
             }
         }
         self.hold_parts();
+        if !self.case.turns.is_empty() {
+            self.settle_turns();
+        }
         self.move_clocks();
         self.settle_clocks();
         self.settle_status();

@@ -6,7 +6,7 @@
 
 use super::{
     Alarm, CardNo, Clock, FrameNo, HandoffNo, Level, Name, PaperNo, Party, PersonId, Seat, Source,
-    Status, TaskNo, TimerNo, WaitNo,
+    Status, TaskNo, TimerNo, TurnNo, WaitNo,
 };
 use crate::matter::LimitKind;
 use jiff::Timestamp;
@@ -446,6 +446,28 @@ pub enum Fact {
     CaseHeld {
         /// It stands still.
         held: bool,
+    },
+    /// The case has come to a group that it enters alone, and waits for its turn. Content: the `key`.
+    TurnAsked {
+        /// Its number in the case.
+        turn: TurnNo,
+        /// In this sequence.
+        frame: FrameNo,
+        /// The group.
+        step: Name,
+    },
+    /// Its turn has come.
+    TurnTaken {
+        /// Which.
+        turn: TurnNo,
+    },
+    /// It has left the group, or waits no more: the next may enter.
+    TurnLeft {
+        /// Which.
+        turn: TurnNo,
+        /// It is only suspended and will ask again.
+        #[serde(default, skip_serializing_if = "no")]
+        rests: bool,
     },
     /// A wait began.
     WaitBegun {

@@ -330,6 +330,9 @@ impl Course<'_, '_> {
         for event in self.events_on(frame, &at.step) {
             self.stop_frame(event);
         }
+        if !self.case.turns.is_empty() {
+            self.leave_turn(frame, &at.step);
+        }
         for child in children {
             self.drop_proposals(child);
             let open = self.case.frames.get(&child);

@@ -266,6 +266,9 @@ impl<'a> Course<'a, '_> {
             Work::Receive(letter) => return self.receive(letter),
             Work::Answer(letter) => return self.answer(letter, data),
         }
+        if self.awaits_turn(task.frame) {
+            return Err(self.not_now("reject.awaits_turn", &[]));
+        }
         if self.on_hold(task.frame) {
             return Err(self.not_now("reject.on_hold", &[]));
         }

@@ -170,7 +170,8 @@ impl Compiler<'_> {
                 within.insert(crate::matter::ROUND.to_owned(), round);
                 self.optional_value(&mut rounds.only_while, &within, Want::Type(&Type::Bool));
             }
-            Kind::Group { takes, .. } => {
+            Kind::Group { takes, alone, .. } => {
+                self.optional_value(alone, scope, Want::Type(&Type::Text));
                 for (_, value) in takes {
                     self.value(value, scope, Want::Any);
                 }

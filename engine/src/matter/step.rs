@@ -193,6 +193,8 @@ pub enum Kind {
         block: Option<Spanned<String>>,
         /// Values a block was given.
         takes: Vec<(Spanned<Name>, Value)>,
+        /// Only one case at a time is in groups of this key.
+        alone: Option<Value>,
     },
     /// Keeps values.
     Set(Vec<(Spanned<Name>, Value)>),

@@ -427,6 +427,9 @@ impl Picture<'_> {
                 }
                 self.joined(parts)
             }
+            Kind::Group {
+                alone: Some(key), ..
+            } => self.say("guide.alone", &[("key", &self.value(key))]),
             Kind::Group { .. } => self.say("guide.group", &[]),
             Kind::Set(fields) => {
                 let told =
