@@ -101,6 +101,7 @@ fn value(key: &str) -> Json {
         "holds" => json!({ "enum": [true, false, "all"] }),
         "kind" => json!({ "enum": ["statutory", "promised", "internal"] }),
         "running_cases" => json!({ "enum": ["stay", "move_if_better", "move"] }),
+        "intake_receipt" => json!({ "enum": ["issued", "none"] }),
         "rest" => json!({ "enum": ["stop", "continue"] }),
         // Of a limit `same_day`, of a join results.
         "counts" => defined("value"),
