@@ -14,6 +14,7 @@ const ROUNDS: &str = include_str!("events/rounds.jsonl");
 const FILES: &str = include_str!("events/files.jsonl");
 const CARDS: &str = include_str!("events/cards.jsonl");
 const HELD: &str = include_str!("events/held.jsonl");
+const PASSING: &str = include_str!("events/passing.jsonl");
 const LATE: &str = include_str!("events/late.jsonl");
 
 fn samples(text: &str) -> Vec<(Timestamp, Event, Json)> {
@@ -30,7 +31,7 @@ fn samples(text: &str) -> Vec<(Timestamp, Event, Json)> {
 
 #[test]
 fn samples_read_and_write_back_the_same() {
-    let all = [LUMP_SUM, ROUNDS, LATE, FILES, CARDS, HELD]
+    let all = [LUMP_SUM, ROUNDS, LATE, PASSING, FILES, CARDS, HELD]
         .into_iter()
         .flat_map(samples);
     for (_, event, line) in all {
