@@ -10,6 +10,7 @@ mod browser;
 mod cities;
 mod cli;
 mod demo;
+mod exchange;
 mod forms;
 mod kill;
 mod leap;
