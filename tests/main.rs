@@ -14,6 +14,7 @@ mod exchange;
 mod forms;
 mod kill;
 mod leap;
+mod nodes;
 mod places;
 mod receipts;
 mod runtime;
