@@ -319,6 +319,9 @@ fn g035_a_transfer_runs_across_two_deployments_whatever_the_wire_does() {
         pair.answer(&there).await;
         pair.known(&here, &there, 3).await;
         pair.finish(&here, &there).await;
+        for town in [&pair.zs, &pair.zy] {
+            town.told(&["verify", "--deep"]);
+        }
     });
 }
 
