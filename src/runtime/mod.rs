@@ -20,6 +20,7 @@ mod receipts;
 mod request;
 mod rows;
 mod seen;
+mod sought;
 mod spoken;
 mod submit;
 mod timers;
@@ -42,6 +43,7 @@ pub use papers::{Issued, heading, number};
 pub use reach::{Address, Reach};
 pub use request::{Answer, Expected, IdempotencyKey, Refused, Request, Target};
 pub use seen::Seen;
+pub use sought::initials;
 pub use uploads::{Kept, NotKept, Opened, Whose, sender};
 pub use verify::{Broken, Checked, Depth, Flaw, verify};
 

@@ -26,13 +26,13 @@ mod worklist;
 
 pub use accounts::*;
 pub use cards::{CardFilter, CardGroup, CardState, CardsBy, ListedCard};
-pub use cases::{CaseFilter, Cell, Sphere};
+pub use cases::{Applicant, CaseFilter, Cell, Method, Sphere};
 pub use commit::{Conflict, Results};
 pub use definitions::DefinitionRow;
 pub use done::{DoneFilter, DoneTask};
 pub use endpoints::*;
 pub use leaps::LeapRow;
-pub use links::LinkRow;
+pub use links::{LinkRow, Sought};
 pub use postgres::Postgres;
 pub use rows::*;
 pub use sqlite::Sqlite;

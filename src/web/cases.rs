@@ -8,7 +8,7 @@ use super::views::{self, CaseView, Written};
 use super::{App, Here, cursor};
 use crate::directory::Caller;
 use crate::runtime::Target;
-use crate::store::{CaseFilter, CaseRow};
+use crate::store::{Applicant, CaseFilter, CaseRow};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header;
@@ -47,6 +47,10 @@ pub(super) struct Opening {
     #[serde(default)]
     materials: Materials,
 }
+
+/// The longest text to look for (G82), in characters, and the shortest beginning of a number.
+const LONGEST: usize = 200;
+const BEGINNING: usize = 7;
 
 fn window() -> String {
     "window".to_owned()
@@ -147,6 +151,9 @@ pub struct CaseQuery {
     /// Ended in time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_time: Option<bool>,
+    /// Who applies: a keyed hash, as the list of cases gives it; a name or number never stands in an address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub applicant: Option<String>,
     /// `urgent`: the one whose limit ends first comes first; else the newest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sort: Option<CaseSort>,
@@ -181,6 +188,10 @@ impl CaseQuery {
         };
         let code = |city: &Option<String>| city.as_ref().map(|c| app.city(c));
         let due = self.due.as_deref().map(|day| day_of(day, now));
+        let applicant = self
+            .applicant
+            .as_deref()
+            .map(|text| Applicant::read(text).ok_or_else(|| Problem::new(Code::Malformed)));
         Ok(CaseFilter {
             within: Some(app.spheres(caller)),
             city: code(&self.city),
@@ -192,6 +203,7 @@ impl CaseQuery {
             level: self.level.clone(),
             open: self.open,
             due: due.transpose()?,
+            applicant: applicant.transpose()?,
             since_before: self.longer.map(before),
             ended_from: self.ended.map(before),
             in_time: self.in_time == Some(true),
@@ -288,25 +300,16 @@ impl App {
         let which = query.filter(self, caller)?;
         let (store, more) = (self.runtime.store(), i64::from(limit) + 1);
         let cursor = query.cursor.as_deref();
-        let urgent = query.sort == Some(CaseSort::Urgent);
-        let mut found = match urgent {
-            true => {
-                let after = cursor.map(cursor::urgent).transpose()?;
-                store.urgent_cases(&which, after, more).await?
-            }
-            false => {
-                let before = cursor.map(|c| cursor::read::<1>('c', c)).transpose()?;
-                store.cases(&which, before.map(|[id]| id), more).await?
-            }
-        };
+        if query.sort != Some(CaseSort::Urgent) {
+            return self.newest(which, cursor, limit).await;
+        }
+        let after = cursor.map(cursor::urgent).transpose()?;
+        let mut found = store.urgent_cases(&which, after, more).await?;
         let total = store.count_cases(&which).await?;
         let longer = found.len() > limit as usize;
         found.truncate(limit as usize);
         let last = found.last().filter(|_| longer);
-        let cursor = last.map(|row| match urgent {
-            true => cursor::after_urgent(row.due, row.id),
-            false => cursor::write('c', &[row.id]),
-        });
+        let cursor = last.map(|row| cursor::after_urgent(row.due, row.id));
         Ok(ListedCases {
             rows: found,
             total,
@@ -315,15 +318,26 @@ impl App {
     }
 }
 
-/// An ID number to look for; not in the address, so that no log holds it.
+/// Who or what is looked for; not in the address, so that no log holds it.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Search {
     /// The applicant's ID number.
-    id_number: String,
+    #[serde(default)]
+    id_number: Option<String>,
+    /// A number or its beginning, the applicant's name, the initials of his name, or his ID number.
+    #[serde(default)]
+    #[schema(example = "李四")]
+    q: Option<String>,
+    /// Where the next page begins, as the page before said.
+    #[serde(default)]
+    cursor: Option<String>,
+    /// Rows a page has, at most 200.
+    #[serde(default)]
+    limit: Option<u32>,
 }
 
-/// Open cases of a person in which a city of the caller has a part, newest first; of the last 200.
+/// Cases of a person, or of a number, in which a city of the caller has a part, newest first.
 #[utoipa::path(post, path = "/api/v1/cases/search", tag = "cases", request_body = Search,
     responses((status = 200, body = CasePage)))]
 pub(super) async fn search(
@@ -331,11 +345,18 @@ pub(super) async fn search(
     caller: Caller,
     body: Body<Search>,
 ) -> Result<Json<CasePage>, Problem> {
-    let found = app.cases_of(&caller, &body.value.id_number).await?;
+    let Search {
+        id_number,
+        q,
+        cursor,
+        limit,
+    } = body.value;
+    let text = id_number.or(q).unwrap_or_default();
+    let found = app.find(&caller, &text, cursor.as_deref(), limit).await?;
     Ok(Json(CasePage {
-        total: i64::try_from(found.len()).unwrap_or(i64::MAX),
-        cases: found.into_iter().map(line).collect(),
-        cursor: None,
+        cases: found.rows.into_iter().map(line).collect(),
+        total: found.total,
+        cursor: found.cursor,
     }))
 }
 
@@ -365,30 +386,90 @@ pub(super) fn instant(milliseconds: i64) -> Option<String> {
 }
 
 impl App {
-    /// Cases of a person in which a city of the caller has a part and which he sees whole, newest first; of the last 200.
-    pub async fn cases_of(
+    /// A page of the cases that a text finds: a number or its beginning, a name, the initials of one, or an ID number. Of a person
+    /// those are found that the caller sees whole; newest first.
+    ///
+    /// # Errors
+    /// If the text is too long, or nothing is looked for.
+    pub async fn find(
+        &self,
+        caller: &Caller,
+        text: &str,
+        cursor: Option<&str>,
+        limit: Option<u32>,
+    ) -> Result<ListedCases, Problem> {
+        let which = self.sought(caller, text)?;
+        self.newest(which, cursor, cursor::limit(limit)?).await
+    }
+
+    fn sought(&self, caller: &Caller, text: &str) -> Result<CaseFilter, Problem> {
+        if text.chars().count() > LONGEST {
+            let most = [("most", LONGEST.to_string())];
+            return Err(Problem::says(Code::Malformed, "api.long_search", &most));
+        }
+        let number = text.trim().to_uppercase();
+        let is_number = number.len() >= BEGINNING
+            && number.contains('-')
+            && number
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        let applicant = self.runtime.applicant(text).filter(|_| !is_number);
+        if !is_number && applicant.is_none() {
+            return Err(Problem::field(
+                "/q",
+                "api.missing",
+                &[("name", "q".to_owned())],
+            ));
+        }
+        Ok(CaseFilter {
+            within: Some(self.spheres(caller)),
+            begins: is_number.then_some(number),
+            applicant,
+            ..CaseFilter::default()
+        })
+    }
+
+    async fn newest(
+        &self,
+        which: CaseFilter,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<ListedCases, Problem> {
+        let store = self.runtime.store();
+        let before = cursor.map(|c| cursor::read::<1>('c', c)).transpose()?;
+        let more = i64::from(limit) + 1;
+        let mut rows = store.cases(&which, before.map(|[id]| id), more).await?;
+        let longer = rows.len() > limit as usize;
+        rows.truncate(limit as usize);
+        let last = rows.last().filter(|_| longer);
+        Ok(ListedCases {
+            cursor: last.map(|row| cursor::write('c', &[row.id])),
+            total: store.count_cases(&which).await?,
+            rows,
+        })
+    }
+
+    /// Open cases of a person and of a matter that the caller sees whole, newest first.
+    ///
+    /// # Errors
+    /// If the store does not answer.
+    pub async fn open_cases_of(
         &self,
         caller: &Caller,
         id_number: &str,
+        matter: &str,
     ) -> Result<Vec<CaseRow>, Problem> {
+        let Some(applicant) = self.runtime.applicant(id_number) else {
+            return Ok(Vec::new());
+        };
         let which = CaseFilter {
             within: Some(self.spheres(caller)),
+            applicant: Some(applicant),
+            matter: Some(matter.to_owned()),
+            open: Some(true),
             ..CaseFilter::default()
         };
-        let actor = caller.actor();
-        let mut found = Vec::new();
-        for row in self.runtime.store().cases(&which, None, 200).await? {
-            let visible = self.visible(&actor, row.id.unsigned_abs()).await;
-            let same = visible.is_ok_and(|v| {
-                let number = v.seen.case.applicant().get("id_number");
-                v.sight == engine::case::Sight::Whole
-                    && number.and_then(Value::as_str) == Some(id_number)
-            });
-            if same {
-                found.push(row);
-            }
-        }
-        Ok(found)
+        Ok(self.runtime.store().cases(&which, None, 30).await?)
     }
 
     /// The code of a city given by code or short name; an unknown one stays as it is and matches nothing.

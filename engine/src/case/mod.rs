@@ -41,7 +41,7 @@ mod seats;
 mod tasks;
 mod view;
 
-pub use acts::Offered;
+pub use acts::{Awaited, Offered};
 pub use apply::{apply, fold};
 pub use cards::{CardDeed, CardNote};
 pub use command::{Actor, Command, Context, Rejection};

@@ -28,7 +28,10 @@ pub async fn overview(app: &App, visitor: &Visitor, visible: &Visible) -> Result
     let case = &seen.case;
     let now = app.runtime.clock().now();
     let briefs = case.open_tasks();
-    let briefs = briefs.map(|(no, task)| views::brief(seen, no, task, now, &visitor.caller.people));
+    let briefs = briefs.map(|(no, task)| TaskBrief {
+        title: look::step(visitor, seen, task),
+        ..views::brief(seen, no, task, now, &visitor.caller.people)
+    });
     let briefs: Vec<TaskBrief> = briefs.collect();
     let clocks = views::clocks_by_day(seen, now, &visitor.network);
     let linked = linked(app, visitor, visible).await?;

@@ -264,8 +264,7 @@ async fn open_ones(
     let Some(number) = applicant.get("id_number").and_then(Value::as_str) else {
         return Ok(Vec::new());
     };
-    let mut all = app.cases_of(&visitor.caller, number).await?;
-    all.retain(|row| row.matter == matter && row.closed.is_none());
+    let mut all = app.open_cases_of(&visitor.caller, number, matter).await?;
     all.retain(|row| !engine::case::Status::named(&row.status).is_some_and(|s| s.is_final()));
     Ok(all)
 }

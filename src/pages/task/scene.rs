@@ -159,7 +159,7 @@ impl Scene {
         });
         html! {
             p id="bar" class="task-bar" hx-swap-oob=[oob.then_some("true")] {
-                strong { (step_title(visitor, seen, task)) }
+                strong { (look::step(visitor, seen, task)) }
                 (look::level(visitor, level.as_str().unwrap_or_default(), left.as_deref()))
                 (look::state(visitor, state))
                 @if let Some(holder) = holder { span { (words.say("task.holder", &[("name", holder.to_owned())])) } }
@@ -200,7 +200,7 @@ impl Scene {
     }
 
     fn todo(&self, visitor: &Visitor, task: &Task) -> String {
-        let (words, title) = (visitor.words, step_title(visitor, &self.visible.seen, task));
+        let (words, title) = (visitor.words, look::step(visitor, &self.visible.seen, task));
         let args = [("step", title)];
         match task.work() {
             Work::Step => words.say("task.do.step", &args),
@@ -402,15 +402,6 @@ fn people_of(visitor: &Visitor, city: &str) -> Markup {
         .take(3)
         .collect();
     html! { span class="hint" { (visitor.words.say("task.window", &[("names", there.join("、"))])) } }
-}
-
-/// What people call the step, in the visitor's language.
-pub fn step_title(visitor: &Visitor, seen: &crate::runtime::Seen, task: &Task) -> String {
-    let step = seen.revision.named(task.step()).map(|(_, step)| step);
-    step.map_or_else(
-        || task.step().to_string(),
-        |s| visitor.words.of(&s.title).to_owned(),
-    )
 }
 
 fn plain(markup: &str) -> String {

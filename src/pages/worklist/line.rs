@@ -187,6 +187,9 @@ impl Line {
 
     /// What people call the step.
     pub fn step(&self, visitor: &Visitor) -> String {
+        if let Some((seen, task)) = self.of_task() {
+            return look::step(visitor, seen, task);
+        }
         let named = self.seen().and_then(|seen| seen.revision.named(&self.step));
         let title = named.map(|(_, step)| visitor.words.of(&step.title));
         title.unwrap_or(&self.step).to_owned()
