@@ -8,6 +8,9 @@ CREATE INDEX link_person ON link (person, case_id) WHERE person IS NOT NULL;
 CREATE INDEX link_name ON link (name, case_id) WHERE name IS NOT NULL;
 CREATE INDEX link_initials ON link (initials, case_id) WHERE initials IS NOT NULL;
 
+-- The number of the case from which a file that waits was taken over, sealed; none if it was sent.
+ALTER TABLE unclaimed ADD COLUMN origin BYTEA;
+
 -- Cases that somebody follows.
 CREATE TABLE follow (
     account TEXT   NOT NULL,
@@ -25,4 +28,4 @@ CREATE TABLE note (
     department TEXT   NOT NULL,
     sealed     BYTEA  NOT NULL
 );
-CREATE UNIQUE INDEX note_key ON note (case_id, city, department, at);
+CREATE UNIQUE INDEX note_key ON note (case_id, at);

@@ -358,7 +358,8 @@ impl Fields {
     }
 }
 
-async fn fields(request: Request) -> Result<Fields, Problem> {
+/// The fields of a body as a form without files sends them.
+pub async fn fields(request: Request) -> Result<Fields, Problem> {
     let kind = request.headers().get(header::CONTENT_TYPE);
     let kind = kind.and_then(|k| k.to_str().ok()).unwrap_or_default();
     if !kind.starts_with("application/x-www-form-urlencoded") {
@@ -381,42 +382,6 @@ impl<S: Send + Sync> FromRequest<S> for Form {
         let fields = fields(Request::from_parts(parts, body)).await?;
         visitor.checked(fields.get(FORM_TOKEN))?;
         Ok(Form { visitor, fields })
-    }
-}
-
-/// A form that may come too late: whoever's sign-in has ended by time leaves a draft by it, and comes back.
-#[derive(Debug)]
-pub struct LateForm {
-    /// Who sent it.
-    pub visitor: Visitor,
-    /// Its fields.
-    pub fields: Fields,
-    /// The sign-in has ended.
-    pub late: bool,
-}
-
-impl<S: Send + Sync> FromRequest<S> for LateForm {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let (mut parts, body) = request.into_parts();
-        let visit = Visit::from_request_parts(&mut parts, state).await?;
-        let (visitor, late) = match visit {
-            Visit::Visitor(visitor) => (*visitor, false),
-            Visit::Guest(guest) => match guest.lapsed {
-                Some(visitor) => (*visitor, true),
-                None if guest.ended => return Err(Problem::new(Code::SessionExpired)),
-                None => return Err(Problem::new(Code::SignInRequired)),
-            },
-        };
-        from_here(&parts.headers)?;
-        let fields = fields(Request::from_parts(parts, body)).await?;
-        visitor.checked(fields.get(FORM_TOKEN))?;
-        Ok(LateForm {
-            visitor,
-            fields,
-            late,
-        })
     }
 }
 

@@ -7,13 +7,13 @@ use super::uploads::{Materials, with_files};
 use super::views::{self, CaseView, Written};
 use super::{App, Here, cursor};
 use crate::directory::Caller;
-use crate::runtime::Target;
+use crate::runtime::{Seen, Target};
 use crate::store::{Applicant, CaseFilter, CaseRow};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use engine::case::Command;
+use engine::case::{Command, Sight};
 use engine::clock::{civil, instant as instant_of};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -51,6 +51,8 @@ pub(super) struct Opening {
 /// The longest text to look for (G82), in characters, and the shortest beginning of a number.
 const LONGEST: usize = 200;
 const BEGINNING: usize = 7;
+/// Cases of a person that are looked into for papers to be used again.
+const EARLIER: i64 = 10;
 
 fn window() -> String {
     "window".to_owned()
@@ -447,6 +449,32 @@ impl App {
             total: store.count_cases(&which).await?,
             rows,
         })
+    }
+
+    /// The newest cases of a person that the caller sees whole, as they stand.
+    ///
+    /// # Errors
+    /// If the store does not answer.
+    pub async fn earlier_cases(
+        &self,
+        caller: &Caller,
+        id_number: &str,
+    ) -> Result<Vec<Seen>, Problem> {
+        let Some(applicant) = self.runtime.applicant(id_number) else {
+            return Ok(Vec::new());
+        };
+        let which = CaseFilter {
+            within: Some(self.spheres(caller)),
+            applicant: Some(applicant),
+            ..CaseFilter::default()
+        };
+        let (actor, mut all) = (caller.actor(), Vec::new());
+        for row in self.runtime.store().cases(&which, None, EARLIER).await? {
+            let visible = self.visible(&actor, row.id.unsigned_abs()).await;
+            let seen = visible.ok().filter(|v| v.sight == Sight::Whole);
+            all.extend(seen.map(|visible| visible.seen));
+        }
+        Ok(all)
     }
 
     /// Open cases of a person and of a matter that the caller sees whole, newest first.

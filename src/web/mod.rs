@@ -21,6 +21,7 @@ pub(crate) mod ids;
 pub(crate) mod mask;
 pub(crate) mod materials;
 pub(crate) mod multipart;
+pub(crate) mod notes;
 mod operations;
 pub(crate) mod papers;
 pub(crate) mod problem;
@@ -99,6 +100,9 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(papers::document))
         .routes(routes!(history::notifications))
         .routes(routes!(reveal::reveal))
+        .routes(routes!(notes::list, notes::add))
+        .routes(routes!(notes::follow))
+        .routes(routes!(notes::unfollow))
         .routes(routes!(acts::withdraw))
         .routes(routes!(acts::suspend))
         .routes(routes!(acts::resume))

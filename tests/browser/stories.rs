@@ -190,7 +190,7 @@ fn a_lump_sum_goes_from_wuzhou_to_zhongshan() {
         let understood = [Choice("/method", "paper"), Choice("/understood", "true")];
         let payment = [Text("/voucher_no", "V-1"), Text("/paid_on", "2026-11-23")];
         let work: [(&str, &str, &str, &[Entry<'_>]); 6] = [
-            ("wz-window", "核对材料", "齐全", &[]),
+            ("wz-window", "核对身份和材料", "齐全", &[]),
             ("zs-handler", "核对全国参保记录", "可以办理", &records),
             ("wz-window", "书面告知权利和后果", "delivered", &[]),
             (
@@ -231,11 +231,13 @@ fn a_pension_moves_from_zunyi_and_ganzhou_to_zhongshan() {
         let case = &desks
             .intake(
                 "zs-window",
-                ("ylbxgxzy", "pension-transfer-enterprise"),
+                ("企业职工基本养老保险关系", "pension-transfer-enterprise"),
                 &application,
             )
             .await;
-        desks.does("zs-window", case, "核对材料", "齐全", &[]).await;
+        desks
+            .does("zs-window", case, "核对身份和材料", "齐全", &[])
+            .await;
         let precheck = [
             Choice("/sex", "male"),
             Text("/age_at_start", "35"),
@@ -297,9 +299,11 @@ fn a_retirement_is_done_by_three_departments_at_once() {
             Choice("/form/selected/fund", "true"),
         ];
         let case = &desks
-            .intake("zs-window", ("tx1js", "retirement-bundle"), &application)
+            .intake("zs-window", ("一件事", "retirement-bundle"), &application)
             .await;
-        desks.does("zs-window", case, "核对材料", "齐全", &[]).await;
+        desks
+            .does("zs-window", case, "核对身份和材料", "齐全", &[])
+            .await;
         let gate = [
             Choice("/drawing", "false"),
             Text("/paying_city", "442000"),

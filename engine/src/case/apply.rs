@@ -162,6 +162,7 @@ fn filed(case: &mut Case, at: Timestamp, event: &Event) {
         source: *source,
         at,
         name: words(event, "name"),
+        origin: words(event, "origin"),
     });
 }
 

@@ -27,11 +27,16 @@ impl<'a> Course<'a, '_> {
                 size: file.size,
                 sha256: file.sha256.clone(),
                 source: match self.context.actor {
+                    _ if !file.origin.is_empty() => Source::Shared,
                     Actor::Applicant => Source::Applicant,
                     _ => Source::Window,
                 },
             };
-            self.emit_with(added, json!({ "name": file.name }));
+            let content = match file.origin.as_str() {
+                "" => json!({ "name": file.name }),
+                origin => json!({ "name": file.name, "origin": origin }),
+            };
+            self.emit_with(added, content);
         }
         Ok(())
     }

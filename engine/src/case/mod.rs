@@ -471,6 +471,9 @@ pub struct File {
     pub sha256: String,
     /// What it was called where it came from. Private.
     pub name: String,
+    /// The number of the case it was taken over from; empty if it was sent for this one. Private.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub origin: String,
 }
 
 /// Where a file came from.
@@ -481,6 +484,8 @@ pub enum Source {
     Window,
     /// 群众上传
     Applicant,
+    /// 互认复用：taken over from another case of the same person
+    Shared,
 }
 
 /// A file of the case.
@@ -502,6 +507,9 @@ pub struct Filed {
     pub at: Timestamp,
     /// What it was called where it came from. Private.
     pub name: String,
+    /// The number of the case it was taken over from; empty if it was sent for this one. Private.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub origin: String,
 }
 
 /// What the applicant thought of how it was done (好差评).

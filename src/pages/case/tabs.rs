@@ -61,6 +61,7 @@ pub async fn overview(app: &App, visitor: &Visitor, visible: &Visible) -> Result
             div {
                 h2 { (words.t("case.clocks")) }
                 (clock::panel(visitor, seen, &clocks))
+                (super::notes(app, visitor, seen.id).await?)
             }
         }
     })
@@ -186,7 +187,9 @@ pub fn materials(visitor: &Visitor, visible: &Visible) -> Markup {
                         tr {
                             td { (material.title) }
                             td { span class={ "material " (state) } { (words.word("materials.is", state)) } }
-                            td { @for file in &material.files { a href={ "/api/v1/uploads/" (file.id) } { (file.name) } " " } }
+                            td { @for file in &material.files {
+                                div { a href={ "/api/v1/uploads/" (file.id) } { (file.name) } " " (crate::pages::brought::source(visitor, file)) }
+                            } }
                         }
                     }
                 }

@@ -21,11 +21,13 @@ pub enum Tab {
     Waiting,
     /// What the visitor has done in the last thirty days.
     Done,
+    /// Cases the visitor follows.
+    Followed,
 }
 
 impl Tab {
     /// All of them, in order.
-    pub const ALL: [Tab; 4] = [Tab::Mine, Tab::Open, Tab::Waiting, Tab::Done];
+    pub const ALL: [Tab; 5] = [Tab::Mine, Tab::Open, Tab::Waiting, Tab::Done, Tab::Followed];
 
     /// As it stands in the address.
     pub fn word(self) -> &'static str {
@@ -34,6 +36,7 @@ impl Tab {
             Tab::Open => "open",
             Tab::Waiting => "waiting",
             Tab::Done => "done",
+            Tab::Followed => "followed",
         }
     }
 }
@@ -158,6 +161,16 @@ impl Asked {
             Tab::Waiting => Which::Cases(CaseFilter {
                 open: Some(true),
                 left_by: Some(person),
+                level,
+                matter,
+                part,
+                case_city,
+                method,
+                ..CaseFilter::default()
+            }),
+            Tab::Followed => Which::Cases(CaseFilter {
+                within: Some(app.spheres(&visitor.caller)),
+                followed_by: Some(person),
                 level,
                 matter,
                 part,

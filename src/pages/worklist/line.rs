@@ -7,6 +7,7 @@ use crate::store::{CaseRow, DoneTask, Listed};
 use crate::web::App;
 use crate::web::cursor;
 use engine::case::{Sight, Task, TaskNo, TaskState};
+use engine::matter::Kind;
 use jiff::Timestamp;
 use maud::{Markup, html};
 
@@ -100,6 +101,12 @@ impl Line {
             version: row.done,
             seen: None,
         }
+    }
+
+    /// True if the matter lets several tasks of its step be finished together.
+    pub fn may_be_done_together(&self) -> bool {
+        let step = self.seen().and_then(|seen| seen.revision.named(&self.step));
+        step.is_some_and(|(_, step)| matches!(step.kind, Kind::Task { bulk: true, .. }))
     }
 
     /// Where the page behind this row begins.

@@ -4,8 +4,12 @@ mod asked;
 mod claim;
 mod line;
 mod table;
+mod together;
 
 pub use claim::{claim, release};
+pub use together::{complete, urge};
+
+use claim::{chosen, few};
 
 use super::layout;
 use super::session::Visitor;
