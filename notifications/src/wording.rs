@@ -177,6 +177,7 @@ const STAFF: &[&str] = &[
     "digest",
     "delivery.dead",
     "channel.down",
+    "look.many",
 ];
 
 /// What an office may want to be told.

@@ -300,6 +300,13 @@ impl Accounts {
         Ok(())
     }
 
+    /// How many masked values somebody has had shown since a moment.
+    pub async fn looks_since(&self, account: &str, since: i64) -> Result<i64, StoreError> {
+        let sql = "SELECT count(*) FROM look WHERE account = $1 AND at >= $2";
+        let rows: Vec<(i64,)> = fetch!(self, sql, account, since)?;
+        Ok(rows.first().map_or(0, |row| row.0))
+    }
+
     /// Who had masked values of a case shown, the newest first.
     pub async fn looks(&self, case_id: i64) -> Result<Vec<LookRow>, StoreError> {
         let sql =

@@ -103,3 +103,45 @@ fn a_case_is_withdrawn_at_the_window() {
         assert_eq!(now.with(200)["status"], "withdrawn");
     });
 }
+
+/// A note of an office is read by its own people alone: not by another city that works on the case, nor by the applicant; it makes no page
+/// stale and lies sealed.
+#[test]
+fn g053_a_note_stays_in_its_office() {
+    browse(DESK, async |server, browser| {
+        let case = server.at_handler().await;
+        let at = format!("/cases/{}", case["id"].as_str().unwrap());
+        let said = "老人听力不好，请打女儿电话";
+        browser.sign_in("wz-window").await;
+        browser.open(&at).await;
+        browser.fill("#note", said).await;
+        browser.click(".notes form button").await;
+        browser.see(".notes li", said).await;
+        browser.see(".notes li", "郭明").await;
+        browser.picture("notes").await;
+        browser.axe().await;
+        for who in ["zs-handler", "zs-reviewer"] {
+            let theirs = server.get(who, &format!("/api/v1{at}/notes")).await;
+            assert_eq!(theirs.with(200), json!([]));
+            let page = server.get(who, &format!("/api/v1{at}/history")).await;
+            assert!(!page.text.contains(said));
+        }
+        let stranger = server
+            .get("ks-handler", &format!("/api/v1{at}/notes"))
+            .await;
+        stranger.problem(404, "not-found");
+        let now = server
+            .get("wz-window", &format!("/api/v1{at}"))
+            .await
+            .with(200);
+        assert_eq!(now["version"], case["version"]);
+        let store = server.place.url.strip_prefix("sqlite:").unwrap();
+        for file in [store.to_owned(), format!("{store}-wal")] {
+            let bytes = std::fs::read(&file).unwrap();
+            let open = bytes
+                .windows(said.len())
+                .any(|part| part == said.as_bytes());
+            assert!(!open, "a note lies open in {file}");
+        }
+    });
+}

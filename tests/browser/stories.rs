@@ -109,6 +109,13 @@ impl<'b> Desks<'b> {
         browser.see(".notice.good", "已办理").await;
     }
 
+    /// Does one task after the other.
+    async fn work(&mut self, number: &str, work: &[Work<'_>]) {
+        for (who, step, outcome, fields) in work {
+            self.does(who, number, step, outcome, fields).await;
+        }
+    }
+
     /// Enters what another system should have sent.
     async fn enters(&mut self, who: &str, number: &str, what: &str, fields: &[Entry<'_>]) {
         let browser = self.of(who).await;
@@ -120,6 +127,16 @@ impl<'b> Desks<'b> {
         browser.see(".notice.good", "登记消息").await;
     }
 
+    /// The number of a part of a case, as the page of the case names it.
+    async fn part(&mut self, number: &str, title: &str) -> String {
+        let browser = self.of("zs-window").await;
+        find(browser, number).await;
+        let link = format!("//main//li/a[starts-with(normalize-space(.), '{title} ')]");
+        let link = browser.client.find(Locator::XPath(&link)).await.unwrap();
+        let text = link.text().await.unwrap();
+        text.rsplit(' ').next().unwrap().to_owned()
+    }
+
     /// What a case says on top of its page.
     async fn stands(&mut self, who: &str, number: &str, state: &str) {
         let browser = self.of(who).await;
@@ -127,6 +144,9 @@ impl<'b> Desks<'b> {
         browser.see(".of-case", state).await;
     }
 }
+
+/// Who, at which step, by which outcome, with what filled in.
+type Work<'t> = (&'t str, &'t str, &'t str, &'t [Entry<'t>]);
 
 /// A field of a form, by its pointer.
 enum Entry<'t> {
@@ -145,8 +165,10 @@ async fn enter(browser: &Browser, fields: &[Entry<'_>]) {
         match field {
             Text(pointer, text) => browser.fill(&format!("[name='{pointer}']"), text).await,
             Choice(pointer, value) => {
-                let css = format!("[name='{pointer}'][value='{value}']");
-                browser.wait(&css).await.send_keys(" ").await.unwrap();
+                let css = format!(
+                    "[name='{pointer}'][value='{value}'], [name='{pointer}'] [value='{value}']"
+                );
+                browser.click(&css).await;
             }
             Row(pointer) => {
                 let add = format!("[name='sheet.add'][value='{pointer}']");
@@ -189,7 +211,7 @@ fn a_lump_sum_goes_from_wuzhou_to_zhongshan() {
         ];
         let understood = [Choice("/method", "paper"), Choice("/understood", "true")];
         let payment = [Text("/voucher_no", "V-1"), Text("/paid_on", "2026-11-23")];
-        let work: [(&str, &str, &str, &[Entry<'_>]); 6] = [
+        let work: [Work<'_>; 6] = [
             ("wz-window", "核对身份和材料", "齐全", &[]),
             ("zs-handler", "核对全国参保记录", "可以办理", &records),
             ("wz-window", "书面告知权利和后果", "delivered", &[]),
@@ -202,9 +224,7 @@ fn a_lump_sum_goes_from_wuzhou_to_zhongshan() {
             ("zs-reviewer", "复核", "通过", &[]),
             ("zs-finance", "支付", "已支付", &payment),
         ];
-        for (who, step, outcome, fields) in work {
-            desks.does(who, case, step, outcome, fields).await;
-        }
+        desks.work(case, &work).await;
         desks.stands("wz-window", case, "已办结").await;
     });
 }
@@ -313,6 +333,66 @@ fn a_retirement_is_done_by_three_departments_at_once() {
         desks
             .does("zs-handler", case, step, "未在领取", &gate)
             .await;
+        let age = [
+            Choice("/category", "man60"),
+            Text("/birth_month", "1966-05"),
+            Text("/months", "372"),
+        ];
+        let counted = [Text("/counted", "372"), Text("/short", "0")];
+        let monthly = [Text("/monthly", "3218.40"), Text("/first_month", "2026-12")];
+        let effective = [Text("/effective", "2026-12"), Choice("/status", "retired")];
+        let sealed = [Text("/balance", "86000.00")];
+        let account = [Choice("/sealed", "true"), Text("/balance", "86000.00")];
+        let parts: [(&str, &[Work<'_>]); 6] = [
+            (
+                "企业职工退休审批",
+                &[
+                    ("zs-hrss-handler", "法定退休年月", "年龄年限核对完成", &age),
+                    ("zs-hrss-handler", "提出意见", "拟同意", &[]),
+                    ("zs-hrss-reviewer", "复核", "通过", &[]),
+                ],
+            ),
+            (
+                "职工医保退休年限核定",
+                &[
+                    ("zs-mib-handler", "核定年限", "已核定", &counted),
+                    ("zs-mib-reviewer", "复核", "通过", &[]),
+                ],
+            ),
+            (
+                "养老待遇核定",
+                &[
+                    ("zs-handler", "核定待遇", "已核定", &monthly),
+                    ("zs-reviewer", "复核", "通过", &[]),
+                    ("zs-finance", "列入发放名单", "已列入", &[]),
+                ],
+            ),
+            (
+                "医保退休人员登记",
+                &[("zs-mib-handler", "变更登记", "已登记", &effective)],
+            ),
+            (
+                "公积金账户封存",
+                &[("zs-hf-handler", "核对账户", "已封存", &sealed)],
+            ),
+            (
+                "住房公积金离退休提取",
+                &[
+                    (
+                        "zs-hf-handler",
+                        "核对封存、贷款和冻结",
+                        "可以提取",
+                        &account,
+                    ),
+                    ("zs-hf-reviewer", "复核", "通过", &[]),
+                    ("zs-hf-finance", "支付", "已支付", &[]),
+                ],
+            ),
+        ];
+        for (part, work) in parts {
+            let number = &desks.part(case, part).await;
+            desks.work(number, work).await;
+        }
         desks.stands("zs-window", case, "已办结").await;
     });
 }

@@ -62,6 +62,7 @@ pub fn apply(case: &mut Case, at: Timestamp, event: &Event) {
             at,
             words: words(event, "words"),
         }),
+        Fact::CallBackAsked { child, .. } => case.call_back = Some(*child),
         Fact::ClockStarted { .. }
         | Fact::ClockPaused { .. }
         | Fact::ClockResumed { .. }

@@ -231,6 +231,8 @@ pub struct Case {
     renewed: u32,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     ratings: Vec<Rating>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    call_back: Option<u64>,
     acted: BTreeMap<String, BTreeSet<PersonId>>,
     // What is open, so that a step costs what it touches and not what the case holds.
     open_tasks: BTreeSet<TaskNo>,

@@ -129,6 +129,19 @@ async fn linked(app: &App, visitor: &Visitor, visible: &Visible) -> Result<Marku
             .map_or_else(|| step.to_string(), |(_, s)| words.of(&s.title).to_owned());
         children.push((id, number, title, step, status));
     }
+    if let Some(id) = seen.case.call_back()
+        && let Some(back) = app.runtime.case(id).await?
+    {
+        let title = words.of(&back.revision.title).to_owned();
+        let status = back.case.status();
+        children.push((
+            id,
+            back.number.to_string(),
+            title,
+            words.t("case.call_back"),
+            status,
+        ));
+    }
     Ok(html! {
         @if parent.is_some() || !children.is_empty() {
             h2 { (words.t("case.linked")) }
