@@ -190,7 +190,12 @@ pub async fn send(
         Ok(answer) => {
             let desk = Desk::Intake(name.clone());
             brought::forget(&app, &visitor.caller, &desk).await?;
-            Ok(Redirect::to(&format!("/cases/{}/receipt?fresh=1", answer.seen.id)).into_response())
+            let case = format!("/cases/{}", answer.seen.id);
+            let next = match answer.seen.revision.no_receipt {
+                true => case,
+                false => format!("{case}/receipt?fresh=1"),
+            };
+            Ok(Redirect::to(&next).into_response())
         }
         Err(problem) if problem.code() == Code::Invalid && !problem.errors().is_empty() => {
             application.errors = once::errors(&problem);
