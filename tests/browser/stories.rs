@@ -69,10 +69,11 @@ impl<'b> Desks<'b> {
         let browser = self.of(who).await;
         browser.open("/new").await;
         browser.fill("#q", initials).await;
-        // The list has narrowed down once the matter stands first in it.
-        let first = "#matters section:first-child li:first-child a";
         browser
-            .click(&format!("{first}[href='/new/{matter}']"))
+            .gone("#matters a[href='/new/personal-info-change']")
+            .await;
+        browser
+            .click(&format!("#matters a[href='/new/{matter}']"))
             .await;
         enter(browser, fields).await;
         browser.click("[name=do]").await;
@@ -100,13 +101,24 @@ impl<'b> Desks<'b> {
                 browser.all("tr[data-row]").await
             );
         };
-        link.click().await.unwrap();
+        browser.press_on(link).await;
+        self.finish(outcome, fields).await;
+    }
+
+    /// Fills in the task before us, and finishes it.
+    async fn finish(&self, outcome: &str, fields: &[Entry<'_>]) {
+        let browser = self.browser;
         browser.wait("#task").await;
         enter(browser, fields).await;
-        browser
-            .click(&format!("[name=outcome][value='{outcome}']"))
-            .await;
+        let outcome = format!("[name=outcome][value='{outcome}']");
+        browser.click(&outcome).await;
         browser.see(".notice.good", "已办理").await;
+    }
+
+    /// Follows a link by its words.
+    async fn follow(&self, words: &str) {
+        let link = self.browser.client.find(Locator::LinkText(words)).await;
+        self.browser.press_on(link.unwrap()).await;
     }
 
     /// Does one task after the other.
@@ -120,8 +132,7 @@ impl<'b> Desks<'b> {
     async fn enters(&mut self, who: &str, number: &str, what: &str, fields: &[Entry<'_>]) {
         let browser = self.of(who).await;
         find(browser, number).await;
-        let link = browser.client.find(Locator::LinkText(what)).await;
-        link.unwrap().click().await.unwrap();
+        self.follow(what).await;
         enter(browser, fields).await;
         browser.click("[name=do]").await;
         browser.see(".notice.good", "登记消息").await;
@@ -211,7 +222,7 @@ fn a_lump_sum_goes_from_wuzhou_to_zhongshan() {
         ];
         let understood = [Choice("/method", "paper"), Choice("/understood", "true")];
         let payment = [Text("/voucher_no", "V-1"), Text("/paid_on", "2026-11-23")];
-        let work: [Work<'_>; 6] = [
+        let work: [Work<'_>; 3] = [
             ("wz-window", "核对身份和材料", "齐全", &[]),
             ("zs-handler", "核对全国参保记录", "可以办理", &records),
             ("wz-window", "书面告知权利和后果", "delivered", &[]),
@@ -221,6 +232,15 @@ fn a_lump_sum_goes_from_wuzhou_to_zhongshan() {
                 "确认",
                 &understood,
             ),
+        ];
+        desks.work(case, &work).await;
+        // He is back at the counter, where the clerk enters for him what he says.
+        let step = "看过告知书，确认要不要一次性领取";
+        let browser = desks.of("wz-window").await;
+        find(browser, case).await;
+        desks.follow(step).await;
+        desks.finish("确认", &understood).await;
+        let work: [Work<'_>; 2] = [
             ("zs-reviewer", "复核", "通过", &[]),
             ("zs-finance", "支付", "已支付", &payment),
         ];

@@ -268,7 +268,7 @@ fn tasks_are_finished_together_where_the_matter_allows_it() {
         before.await;
         browser.click("[name=outcome][value=已列入]").await;
         browser.see(".notice", "2 件中办成 1 件").await;
-        browser.see("tbody", "陈宁红").await;
+        browser.see("tbody", "办件已经结束").await;
         browser.picture("together-done").await;
         let path = format!("/api/v1/cases/{}", cases[1]["id"].as_str().unwrap());
         let case = server.get("zs-finance", &path).await.with(200);
