@@ -97,7 +97,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/cases/{id}/reveal", post(case::reveal))
         .route("/cases/{id}/follow", post(case::follow))
         .route("/cases/{id}/notes", post(case::note))
-        .route("/cases", get(cases::page))
+        .route("/cases", get(cases::page).post(cases::narrow))
         .route("/cases.csv", get(cases::csv))
         .route("/cases.xlsx", get(cases::excel))
         .route("/board", get(board::page))

@@ -6,6 +6,7 @@ use crate::directory::{Caller, Denied};
 use crate::web::App;
 use crate::web::body::bytes;
 use crate::web::problem::{Code, Problem, language};
+use crate::web::rates::Use;
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -131,6 +132,11 @@ pub async fn visit(State(app): State<Arc<App>>, mut request: Request, next: Next
     let mut response = match is_page(&request) {
         false => next.run(request).await,
         true => match who(&app, Guest::new(&app, &request), request.headers()).await {
+            Ok(visit) if let Some(seconds) = too_much(&app, &visit, &request) => {
+                let mut response = Problem::new(Code::Rate).after(seconds).into_response();
+                response.extensions_mut().insert(visit);
+                response
+            }
             Ok(visit) => {
                 request.extensions_mut().insert(visit.clone());
                 let mut response = next.run(request).await;
@@ -150,6 +156,18 @@ pub async fn visit(State(app): State<Arc<App>>, mut request: Request, next: Next
         headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
     }
     response
+}
+
+/// How many seconds a visitor must wait who has asked too much of late (G83).
+fn too_much(app: &App, visit: &Visit, request: &Request) -> Option<u64> {
+    let Visit::Visitor(visitor) = visit else {
+        return None;
+    };
+    let what = match request.method().is_safe() {
+        true => Use::Read,
+        false => Use::Write,
+    };
+    app.rates.count(&visitor.caller.id, what, app.wall.now())
 }
 
 /// The API and what operators ask are read by programs, all else by people, who bring no key.

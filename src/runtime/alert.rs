@@ -67,11 +67,14 @@ impl Alert<'_> {
         count: i64,
         day: i64,
     ) -> Result<(), StoreError> {
-        let post = format!("{}/{}/{SUPERVISOR}", office.city, office.department);
-        let mut known = self.reach.holding(SUPERVISOR);
-        if !known.any(|known| known == post || known == SUPERVISOR) {
+        let supervisor = Party {
+            post: SUPERVISOR.to_owned(),
+            ..office.clone()
+        };
+        if !self.reach.reaches(&supervisor, Channel::Email) {
             return Ok(());
         }
+        let post = supervisor.to_string();
         let told = json!({ "name": who, "count": count });
         let facts = Facts::new(&CaseFacts::default(), &self.reach.base, Lang::Zh);
         let facts = facts.words("look", told);

@@ -7,13 +7,13 @@ use super::uploads::{Materials, with_files};
 use super::views::{self, CaseView, Written};
 use super::{App, Here, cursor};
 use crate::directory::Caller;
-use crate::runtime::{Seen, Target};
+use crate::runtime::Target;
 use crate::store::{Applicant, CaseFilter, CaseRow};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use engine::case::{Command, Sight};
+use engine::case::Command;
 use engine::clock::{civil, instant as instant_of};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -47,12 +47,6 @@ pub(super) struct Opening {
     #[serde(default)]
     materials: Materials,
 }
-
-/// The longest text to look for (G82), in characters, and the shortest beginning of a number.
-const LONGEST: usize = 200;
-const BEGINNING: usize = 7;
-/// Cases of a person that are looked into for papers to be used again.
-const EARLIER: i64 = 10;
 
 fn window() -> String {
     "window".to_owned()
@@ -269,11 +263,16 @@ pub(super) async fn list(
     Asked(query): Asked<CaseQuery>,
 ) -> Result<Json<CasePage>, Problem> {
     let listed = app.cases(&caller, &query, None).await?;
-    Ok(Json(CasePage {
+    Ok(Json(page(listed)))
+}
+
+/// A page of cases as the API shows it.
+pub(super) fn page(listed: ListedCases) -> CasePage {
+    CasePage {
         cases: listed.rows.into_iter().map(line).collect(),
         total: listed.total,
         cursor: listed.cursor,
-    }))
+    }
 }
 
 /// A page of a list of cases, with how many there are in all.
@@ -320,48 +319,6 @@ impl App {
     }
 }
 
-/// Who or what is looked for; not in the address, so that no log holds it.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Search {
-    /// The applicant's ID number.
-    #[serde(default)]
-    id_number: Option<String>,
-    /// A number or its beginning, the applicant's name, the initials of his name, or his ID number.
-    #[serde(default)]
-    #[schema(example = "李四")]
-    q: Option<String>,
-    /// Where the next page begins, as the page before said.
-    #[serde(default)]
-    cursor: Option<String>,
-    /// Rows a page has, at most 200.
-    #[serde(default)]
-    limit: Option<u32>,
-}
-
-/// Cases of a person, or of a number, in which a city of the caller has a part, newest first.
-#[utoipa::path(post, path = "/api/v1/cases/search", tag = "cases", request_body = Search,
-    responses((status = 200, body = CasePage)))]
-pub(super) async fn search(
-    State(app): Here,
-    caller: Caller,
-    body: Body<Search>,
-) -> Result<Json<CasePage>, Problem> {
-    let Search {
-        id_number,
-        q,
-        cursor,
-        limit,
-    } = body.value;
-    let text = id_number.or(q).unwrap_or_default();
-    let found = app.find(&caller, &text, cursor.as_deref(), limit).await?;
-    Ok(Json(CasePage {
-        cases: found.rows.into_iter().map(line).collect(),
-        total: found.total,
-        cursor: found.cursor,
-    }))
-}
-
 fn line(row: CaseRow) -> CaseLine {
     CaseLine {
         id: row.id.to_string(),
@@ -388,50 +345,8 @@ pub(super) fn instant(milliseconds: i64) -> Option<String> {
 }
 
 impl App {
-    /// A page of the cases that a text finds: a number or its beginning, a name, the initials of one, or an ID number. Of a person
-    /// those are found that the caller sees whole; newest first.
-    ///
-    /// # Errors
-    /// If the text is too long, or nothing is looked for.
-    pub async fn find(
-        &self,
-        caller: &Caller,
-        text: &str,
-        cursor: Option<&str>,
-        limit: Option<u32>,
-    ) -> Result<ListedCases, Problem> {
-        let which = self.sought(caller, text)?;
-        self.newest(which, cursor, cursor::limit(limit)?).await
-    }
-
-    fn sought(&self, caller: &Caller, text: &str) -> Result<CaseFilter, Problem> {
-        if text.chars().count() > LONGEST {
-            let most = [("most", LONGEST.to_string())];
-            return Err(Problem::says(Code::Malformed, "api.long_search", &most));
-        }
-        let number = text.trim().to_uppercase();
-        let is_number = number.len() >= BEGINNING
-            && number.contains('-')
-            && number
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        let applicant = self.runtime.applicant(text).filter(|_| !is_number);
-        if !is_number && applicant.is_none() {
-            return Err(Problem::field(
-                "/q",
-                "api.missing",
-                &[("name", "q".to_owned())],
-            ));
-        }
-        Ok(CaseFilter {
-            within: Some(self.spheres(caller)),
-            begins: is_number.then_some(number),
-            applicant,
-            ..CaseFilter::default()
-        })
-    }
-
-    async fn newest(
+    /// A page of cases, the newest first.
+    pub(super) async fn newest(
         &self,
         which: CaseFilter,
         cursor: Option<&str>,
@@ -449,55 +364,6 @@ impl App {
             total: store.count_cases(&which).await?,
             rows,
         })
-    }
-
-    /// The newest cases of a person that the caller sees whole, as they stand.
-    ///
-    /// # Errors
-    /// If the store does not answer.
-    pub async fn earlier_cases(
-        &self,
-        caller: &Caller,
-        id_number: &str,
-    ) -> Result<Vec<Seen>, Problem> {
-        let Some(applicant) = self.runtime.applicant(id_number) else {
-            return Ok(Vec::new());
-        };
-        let which = CaseFilter {
-            within: Some(self.spheres(caller)),
-            applicant: Some(applicant),
-            ..CaseFilter::default()
-        };
-        let (actor, mut all) = (caller.actor(), Vec::new());
-        for row in self.runtime.store().cases(&which, None, EARLIER).await? {
-            let visible = self.visible(&actor, row.id.unsigned_abs()).await;
-            let seen = visible.ok().filter(|v| v.sight == Sight::Whole);
-            all.extend(seen.map(|visible| visible.seen));
-        }
-        Ok(all)
-    }
-
-    /// Open cases of a person and of a matter that the caller sees whole, newest first.
-    ///
-    /// # Errors
-    /// If the store does not answer.
-    pub async fn open_cases_of(
-        &self,
-        caller: &Caller,
-        id_number: &str,
-        matter: &str,
-    ) -> Result<Vec<CaseRow>, Problem> {
-        let Some(applicant) = self.runtime.applicant(id_number) else {
-            return Ok(Vec::new());
-        };
-        let which = CaseFilter {
-            within: Some(self.spheres(caller)),
-            applicant: Some(applicant),
-            matter: Some(matter.to_owned()),
-            open: Some(true),
-            ..CaseFilter::default()
-        };
-        Ok(self.runtime.store().cases(&which, None, 30).await?)
     }
 
     /// The code of a city given by code or short name; an unknown one stays as it is and matches nothing.

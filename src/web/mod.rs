@@ -13,6 +13,7 @@ pub(crate) mod deliveries;
 mod destinations;
 mod endpoints;
 mod events;
+mod find;
 mod graph;
 mod guesses;
 mod handoffs;
@@ -26,6 +27,7 @@ mod operations;
 pub(crate) mod papers;
 pub(crate) mod problem;
 pub(crate) mod progress;
+pub(crate) mod rates;
 mod reveal;
 mod sandbox;
 mod server;
@@ -68,6 +70,8 @@ pub struct App {
     pub stopping: watch::Sender<bool>,
     /// Wrong query codes, and uploads of applicants.
     pub guesses: guesses::Guesses,
+    /// What people ask of the pages.
+    pub rates: rates::Rates,
     /// Counts of what was served.
     pub metrics: metrics_exporter_prometheus::PrometheusHandle,
 }
@@ -82,6 +86,7 @@ impl App {
             wall: Clock::real(),
             stopping: watch::Sender::new(false),
             guesses: guesses::Guesses::default(),
+            rates: rates::Rates::default(),
             metrics: operations::recorder(),
         })
     }
@@ -91,7 +96,7 @@ impl App {
 fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::with_openapi(openapi_head())
         .routes(routes!(cases::open, cases::list))
-        .routes(routes!(cases::search))
+        .routes(routes!(find::search))
         .routes(routes!(cases::one))
         .routes(routes!(history::history))
         .routes(routes!(history::clock))

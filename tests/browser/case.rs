@@ -1,7 +1,7 @@
 //! The page of a case as those who work on it and those who only have a part in it read it.
 
 use super::browser::{DESK, browse};
-use crate::api::server::ID_NUMBER;
+use crate::api::server::{ID_NUMBER, task};
 use serde_json::json;
 
 const TABS: [&str; 8] = [
@@ -143,5 +143,42 @@ fn g053_a_note_stays_in_its_office() {
                 .any(|part| part == said.as_bytes());
             assert!(!open, "a note lies open in {file}");
         }
+    });
+}
+
+/// Who lacks a right reads which post has it, and who could give it to him.
+#[test]
+fn whoever_lacks_a_right_reads_who_grants_it() {
+    browse(DESK, async |server, browser| {
+        let post = "442000/si/security-admin";
+        server
+            .add("admin-security", "邹玉桂", "person", "", &[post])
+            .await;
+        let case = server.at_handler().await;
+        let task = task(&case, "records");
+        browser.sign_in("zs-finance").await;
+        browser.open("/admin/audit").await;
+        browser.see("main", "中山 邹玉桂").await;
+        browser.axe().await;
+        browser.open(&format!("/tasks/{task}")).await;
+        browser.see("main", "参保地经办").await;
+    });
+}
+
+/// Beside a task stand phone and hours of the window on the other side; the number of what is not shown is a true one.
+#[test]
+fn the_other_city_can_be_reached_and_what_is_hidden_is_counted() {
+    browse(DESK, async |server, browser| {
+        let case = server.at_handler().await;
+        browser.sign_in("zs-handler").await;
+        browser
+            .open(&format!("/tasks/{}", task(&case, "records")))
+            .await;
+        browser
+            .see(".counterpart", "09:00–12:00、14:00–17:00")
+            .await;
+        browser.see(".counterpart", "郭明").await;
+        let page = browser.text("main").await;
+        assert!(!page.contains("因权限未显示"));
     });
 }

@@ -1,7 +1,7 @@
 //! The search box.
 
 use super::browser::{DESK, PLAIN, browse};
-use crate::api::server::ID_NUMBER;
+use crate::api::server::{ID_NUMBER, OTHERS};
 
 /// A case is found by its number however it is typed, a person's cases by his ID number; a mistyped number is told as such.
 #[test]
@@ -63,5 +63,30 @@ fn g053_cases_are_found_while_a_name_is_typed() {
         look("ks-handler", "李四").await;
         browser.see("#found", "没有找到").await;
         assert!(browser.all("#found a").await.is_empty());
+    });
+}
+
+/// The list of cases is narrowed down to an applicant, whose name and number stand in no address.
+#[test]
+fn g063_a_list_of_cases_is_of_one_applicant() {
+    browse(PLAIN, async |server, browser| {
+        let case = server.at_handler().await;
+        server.of_at_handler(OTHERS[0]).await;
+        let number = case["number"].as_str().unwrap();
+        browser.sign_in("zs-handler").await;
+        for (who, rows) in [(ID_NUMBER, 1), ("李四", 2), ("LS", 2), ("王五", 0)] {
+            browser.open("/cases").await;
+            browser.fill("#who", who).await;
+            browser.click(".filters[method=post] button").await;
+            let path = browser.path().await;
+            assert!(path.contains("applicant="), "{path}");
+            assert!(!path.contains(who), "{path}");
+            assert_eq!(browser.all("tbody tr").await.len(), rows, "{who}");
+        }
+        browser.open("/cases").await;
+        browser.fill("#who", ID_NUMBER).await;
+        browser.click(".filters[method=post] button").await;
+        browser.see("tbody", number).await;
+        browser.axe().await;
     });
 }

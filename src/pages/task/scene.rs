@@ -83,13 +83,6 @@ impl Scene {
         brought
             .recall(app, caller, files.unwrap_or_default())
             .await?;
-        if !choices.is_empty() && !brought.is_empty() {
-            let id_number = seen.case.applicant().get("id_number");
-            let id_number = id_number.and_then(Value::as_str);
-            brought
-                .look_for(app, caller, id_number, Some(seen.id))
-                .await?;
-        }
         Ok(Scene {
             id,
             input: drafted.or(before).unwrap_or_default(),
@@ -125,12 +118,31 @@ impl Scene {
     }
 
     /// The files, after one came or went.
-    pub fn files(&self, visitor: &Visitor) -> Markup {
-        self.brought.draw(visitor, &self.live(), false)
+    pub async fn files(&mut self, app: &App, visitor: &Visitor) -> Result<Markup, Problem> {
+        self.look_for(app, visitor).await?;
+        Ok(self.brought.draw(visitor, &self.live(), false))
+    }
+
+    /// Looks for files of earlier cases of the applicant, which whoever does the task may use again.
+    async fn look_for(&mut self, app: &App, visitor: &Visitor) -> Result<(), Problem> {
+        let seen = &self.visible.seen;
+        if self.exits.is_empty() || self.brought.is_empty() {
+            return Ok(());
+        }
+        let id_number = seen.case.applicant().get("id_number");
+        let id_number = id_number.and_then(Value::as_str);
+        self.brought
+            .look_for(app, &visitor.caller, id_number, Some(seen.id))
+            .await
     }
 
     /// The whole page.
-    pub async fn draw(&self, app: &App, visitor: &Visitor) -> Result<Markup, Problem> {
+    pub async fn draw(&mut self, app: &App, visitor: &Visitor) -> Result<Markup, Problem> {
+        self.look_for(app, visitor).await?;
+        self.drawn(app, visitor).await
+    }
+
+    async fn drawn(&self, app: &App, visitor: &Visitor) -> Result<Markup, Problem> {
         let (seen, words) = (&self.visible.seen, visitor.words);
         let task = self.task()?;
         let entries = app.runtime.history(seen.id).await?;

@@ -46,9 +46,13 @@ pub async fn draft(
         return Ok(to_sign_in(&scene.address(), scene.draft, wanted.is_some()));
     }
     scene.focus = changed;
+    let files = match wanted {
+        Some("files") => Some(scene.files(&app, visitor).await?),
+        _ => None,
+    };
     let task = scene.task()?;
     Ok(match wanted {
-        Some("files") => html! { (scene.files(visitor)) (scene.saved(visitor, true)) (scene.bar(&app, visitor, task, true)) }.into_response(),
+        Some("files") => html! { (files.unwrap_or_default()) (scene.saved(visitor, true)) (scene.bar(&app, visitor, task, true)) }.into_response(),
         Some("sheet") => html! { (scene.sheet(visitor)) (scene.saved(visitor, true)) (scene.bar(&app, visitor, task, true)) }.into_response(),
         Some(_) => html! { (scene.saved(visitor, false)) (scene.bar(&app, visitor, task, true)) }.into_response(),
         None => Redirect::to(&format!("{}?saved=1", scene.address())).into_response(),
