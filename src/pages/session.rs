@@ -159,7 +159,7 @@ pub async fn visit(State(app): State<Arc<App>>, mut request: Request, next: Next
 }
 
 /// How many seconds a visitor must wait who has asked too much of late (G83).
-fn too_much(app: &App, visit: &Visit, request: &Request) -> Option<u64> {
+fn too_much(app: &App, visit: &Visit, request: &Request) -> Option<i64> {
     let Visit::Visitor(visitor) = visit else {
         return None;
     };

@@ -48,7 +48,7 @@ impl Count {
 impl Rates {
     /// Counts one more; if it is too much, how many seconds to wait. What was asked in the last sixty seconds is reckoned from the counts
     /// of this minute and of the part of the one before that lies in them.
-    pub fn count(&self, person: &str, what: Use, at: Timestamp) -> Option<u64> {
+    pub fn count(&self, person: &str, what: Use, at: Timestamp) -> Option<i64> {
         let at = at.as_millisecond();
         let mut minutes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         minutes.turn(at.div_euclid(MINUTE));
@@ -62,7 +62,7 @@ impl Rates {
             Use::Write => WRITES,
         };
         if f64::from(*now) + before * left >= most {
-            return Some(((MINUTE - past) / 1000 + 1).unsigned_abs());
+            return Some((MINUTE - past) / 1000 + 1);
         }
         *now += 1;
         None

@@ -82,11 +82,13 @@ pub async fn page(
         @if let Some(done) = &asked.done {
             div class="notice good" role="status" { p { (visitor.words.say("case.done", &[("what", happened::said(&visitor, done))])) } }
         }
-        (follow::button(&app, &visitor, id).await?)
-        nav class="parts" aria-label=(visitor.words.t("case.parts")) {
-            @for tab in TABS {
-                a href=(format!("/cases/{id}?tab={tab}")) aria-current=[(tab == *here).then_some("page")] { (visitor.words.word("case.tab", tab)) }
+        div class="parts-row" {
+            nav class="parts" aria-label=(visitor.words.t("case.parts")) {
+                @for tab in TABS {
+                    a href=(format!("/cases/{id}?tab={tab}")) aria-current=[(tab == *here).then_some("page")] { (visitor.words.word("case.tab", tab)) }
+                }
             }
+            (follow::button(&app, &visitor, id).await?)
         }
         section class="panel tab" aria-label=(visitor.words.word("case.tab", here)) { (part) }
     };

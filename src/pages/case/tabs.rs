@@ -57,11 +57,11 @@ pub async fn overview(app: &App, visitor: &Visitor, visible: &Visible) -> Result
                     a class="button" href=(format!("/cases/{}/receipt", seen.id)) { (words.t("case.receipt")) }
                 }
                 (act::offered(app, visitor, visible))
+                (super::notes(app, visitor, seen.id).await?)
             }
             div {
                 h2 { (words.t("case.clocks")) }
                 (clock::panel(visitor, seen, &clocks))
-                (super::notes(app, visitor, seen.id).await?)
             }
         }
     })
