@@ -111,8 +111,9 @@ fn a_poor_grade_is_followed_up_at_the_window() {
         let path = format!("/api/v1/tasks/{}", back["id"].as_str().unwrap());
         let done =
             json!({ "outcome": "已回访", "data": { "cause": "等待", "remedy": "加派人手" } });
-        let done = server.post("wz-window", &format!("{path}/complete"), &done);
-        assert_eq!(done.await.with(200)["status"], "completed");
+        let path = format!("{path}/complete");
+        let done = server.post("wz-window", &path, &done).await.with(200);
+        assert_eq!(done["status"], "completed");
         browser.click("[name=grade][value='4']").await;
         browser.click("form[action$='/rate'] button").await;
         browser.see(".notice.good", "评价已记录").await;

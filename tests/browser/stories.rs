@@ -226,12 +226,6 @@ fn a_lump_sum_goes_from_wuzhou_to_zhongshan() {
             ("wz-window", "核对身份和材料", "齐全", &[]),
             ("zs-handler", "核对全国参保记录", "可以办理", &records),
             ("wz-window", "书面告知权利和后果", "delivered", &[]),
-            (
-                "wz-window",
-                "看过告知书，确认要不要一次性领取",
-                "确认",
-                &understood,
-            ),
         ];
         desks.work(case, &work).await;
         // He is back at the counter, where the clerk enters for him what he says.
