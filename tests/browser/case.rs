@@ -161,7 +161,7 @@ fn whoever_lacks_a_right_reads_who_grants_it() {
         browser.see("main", "中山 邹玉桂").await;
         browser.axe().await;
         browser.open(&format!("/tasks/{task}")).await;
-        browser.see("main", "参保地经办").await;
+        browser.see("main", "需要以下岗位办理：").await;
     });
 }
 

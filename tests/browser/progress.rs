@@ -72,16 +72,23 @@ fn the_pages_fit_at_four_hundred_per_cent() {
         let case = incomplete(server).await;
         for language in ["zh-CN", "en"] {
             browser.open("/progress").await;
+            browser.wait(&format!("html[lang={language}]")).await;
             fits(browser, "look-up").await;
             look_up(browser, &case).await;
-            for print in ["normal", "large"] {
-                browser.wait(".answers").await;
+            for (print, other) in [
+                ("html:not(.large)", ".large"),
+                (".large", "html:not(.large)"),
+            ] {
+                browser.wait(&format!("{print} .answers")).await;
                 fits(browser, print).await;
                 browser.axe().await;
-                browser.picture(&format!("zoomed-{language}-{print}")).await;
+                let name = if print == ".large" { "large" } else { "normal" };
+                browser.picture(&format!("zoomed-{language}-{name}")).await;
                 browser.click("form[action='/progress/large'] button").await;
+                browser.wait(&format!("{other} .answers")).await;
             }
             browser.click("form[action='/language'] button").await;
+            browser.gone(&format!("html[lang={language}]")).await;
         }
     });
 }

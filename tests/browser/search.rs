@@ -78,6 +78,7 @@ fn g063_a_list_of_cases_is_of_one_applicant() {
             browser.open("/cases").await;
             browser.fill("#who", who).await;
             browser.click(".filters[method=post] button").await;
+            browser.see(".filters", "按申请人筛选").await;
             let path = browser.path().await;
             assert!(path.contains("applicant="), "{path}");
             assert!(!path.contains(who), "{path}");
