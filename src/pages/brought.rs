@@ -285,7 +285,7 @@ fn from(material: &matter::Material) -> Vec<String> {
 
 /// The name of a file, which shows it in the frame beside the form.
 fn shown(id: &str, name: &str) -> Markup {
-    html! { a class="file" href={ "/api/v1/uploads/" (id) } target="preview" { (name) } }
+    html! { a class="file" href=(address(id)) target="preview" { (name) } }
 }
 
 /// Where a file came from.
@@ -298,9 +298,23 @@ pub fn source(visitor: &Visitor, file: &FileView) -> Markup {
     html! { span class="hint" { (said.unwrap_or_default()) " " (super::clock::instant(&file.at)) } }
 }
 
-/// The frame beside a form in which a file is looked at.
-pub fn frame(visitor: &Visitor) -> Markup {
-    html! { iframe class="preview-frame" name="preview" title=(visitor.words.t("materials.preview")) {} }
+impl Brought {
+    /// The frame beside a form in which a file is looked at; at first the one that was brought first.
+    pub fn frame(&self, visitor: &Visitor) -> Markup {
+        let there = self.places.iter().flat_map(|place| &place.there);
+        let brought = self.files.iter().filter_map(|(_, file)| file.id.as_deref());
+        let first = there.map(|file| file.id.as_str()).chain(brought).next();
+        let first = first.map(address);
+        html! {
+            @if !self.is_empty() {
+                iframe class="preview-frame" name="preview" title=(visitor.words.t("materials.preview")) src=[first] {}
+            }
+        }
+    }
+}
+
+fn address(id: &str) -> String {
+    format!("/api/v1/uploads/{id}")
 }
 
 /// Throws the draft of a place away, once it has become what it was for.

@@ -18,6 +18,12 @@
 
   if (!form || !window.htmx) return;
 
+  // The first file that comes is shown beside the form.
+  document.addEventListener("htmx:afterSettle", () => {
+    const frame = document.querySelector("iframe[name=preview]:not([src])"), file = document.querySelector(".files a.file");
+    if (frame && file) frame.src = file.href;
+  });
+
   // Files are pasted or dropped into the place of their material: where the mouse or the focus is, else the first that is missing.
   const slots = () => [...document.querySelectorAll("[data-slot]")];
   const bring = (slot, files) => {

@@ -8,7 +8,7 @@ mod sheet;
 pub use send::{discard, draft, send};
 
 use super::session::Visitor;
-use super::{brought, layout, lists, look, once};
+use super::{layout, lists, look, once};
 use crate::web::App;
 use crate::web::problem::{Code, Problem, with_preview};
 use crate::web::work::INTAKES;
@@ -149,7 +149,7 @@ fn drawn(
                 }
             }
             aside aria-label=(words.t("task.beside")) {
-                @if !application.brought.is_empty() { (brought::frame(visitor)) }
+                (application.brought.frame(visitor))
                 (read_out(app, visitor, revision))
             }
         }

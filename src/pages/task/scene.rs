@@ -1,7 +1,7 @@
 //! The page of a task as it is drawn: for looking, with something to put right, or asking before a paper goes out.
 
 use super::foot::{self, Exit};
-use crate::pages::brought::{self, Brought};
+use crate::pages::brought::Brought;
 use crate::pages::case::{head, shown as previews};
 use crate::pages::happened::{self, Sort, Teller};
 use crate::pages::session::Visitor;
@@ -160,7 +160,7 @@ impl Scene {
                 div class="two-thirds" {
                     div class="work" { (self.work(visitor, task)) }
                     aside aria-label=(words.t("task.beside")) {
-                        @if !self.brought.is_empty() { (brought::frame(visitor)) }
+                        (self.brought.frame(visitor))
                         (self.counterpart(app, visitor))
                         (crate::pages::case::notes(app, visitor, seen.id).await?)
                         figure class="flow small" {
