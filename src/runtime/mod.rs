@@ -47,6 +47,7 @@ pub use reach::{Address, Reach};
 pub use request::{Answer, Expected, IdempotencyKey, Refused, Request, Target};
 pub use seen::Seen;
 pub use sought::initials;
+pub use turn::CALL_BACK;
 pub use uploads::{Kept, NotKept, Opened, Whose, sender};
 pub use verify::{Broken, Checked, Depth, Flaw, verify};
 

@@ -22,7 +22,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// So many commands may follow from one.
 const FOLLOW: usize = 20_000;
 /// The matter by which a poor grade is followed up.
-const CALL_BACK: &str = "call-back";
+pub const CALL_BACK: &str = "call-back";
 /// How long a key is remembered (G3: at least seven days).
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(7 * 24);
 

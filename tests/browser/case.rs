@@ -114,6 +114,7 @@ fn g053_a_note_stays_in_its_office() {
         let said = "老人听力不好，请打女儿电话";
         browser.sign_in("wz-window").await;
         browser.open(&at).await;
+        browser.click(".notes summary").await;
         browser.fill("#note", said).await;
         browser.click(".notes form button").await;
         browser.see(".notes li", said).await;

@@ -38,12 +38,14 @@ pub async fn notes(app: &App, visitor: &Visitor, case: u64) -> Result<Markup, Pr
                     }
                 }
             }
-            form method="post" action=(format!("/cases/{case}/notes")) {
-                (layout::token(visitor))
-                input type="hidden" name="back" value=(visitor.here);
-                label for="note" { (words.t("notes.new")) }
-                textarea id="note" name="note" rows="2" maxlength=(LONGEST) required {}
-                button { (words.t("notes.keep")) }
+            details {
+                summary { (words.t("notes.new")) }
+                form method="post" action=(format!("/cases/{case}/notes")) {
+                    (layout::token(visitor))
+                    input type="hidden" name="back" value=(visitor.here);
+                    textarea id="note" name="note" rows="2" maxlength=(LONGEST) required aria-label=(words.t("notes.new")) {}
+                    button { (words.t("notes.keep")) }
+                }
             }
         }
     })

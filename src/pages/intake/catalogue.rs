@@ -1,7 +1,7 @@
 //! The matters on offer: found by title, by code, or by the initials of the title's pinyin; sorted under topics.
 
 use crate::pages::session::Visitor;
-use crate::runtime::initials;
+use crate::runtime::{CALL_BACK, initials};
 use engine::library::Library;
 use engine::matter::Revision;
 use std::sync::Arc;
@@ -19,7 +19,10 @@ pub fn found(library: &Library, sought: &str) -> Vec<Arc<Revision>> {
             || code.contains(&sought)
             || within(&initials(&title), &sought)
     };
-    let mut all: Vec<Arc<Revision>> = library.matters.values().filter(fits).cloned().collect();
+    // A call-back is opened by a poor grade alone.
+    let offered = library.matters.values();
+    let offered = offered.filter(|matter| *matter.id.value != *CALL_BACK);
+    let mut all: Vec<Arc<Revision>> = offered.filter(fits).cloned().collect();
     // What begins as it was typed stands before what only holds it somewhere.
     all.sort_by_key(|matter| {
         let initials = initials(&matter.title.zh);

@@ -265,7 +265,7 @@ impl Together {
             .and_then(|p| Some(look::step(visitor, &p.seen, p.task()?)));
         let body = html! {
             p { (words.say("together.about", &[("n", self.picked.len().to_string()), ("step", step.unwrap_or_default())])) }
-            ul class="numbers" { @for one in &self.picked { li { a href=(format!("/tasks/{}", one.name())) { (one.seen.number) } } } }
+            ul class="picked" { @for one in &self.picked { li { a href=(format!("/tasks/{}", one.name())) { (one.seen.number) } } } }
             form method="post" action="/work/complete" class="panel" {
                 (layout::token(visitor)) (once::token())
                 input type="hidden" name="back" value=(self.back);
