@@ -200,7 +200,8 @@ fn deeds(visitor: &Visitor, id: &str, card: &Card, refused: Option<&Refused>) ->
     html! {
         section class="panel deeds" {
             @if supervises {
-                @if !card.awaits_answer() { (form("close", true)) }
+                // What was typed stays in sight, also where it came too late.
+                @if !card.awaits_answer() || refused.is_some_and(|r| r.pressed.1 == "close") { (form("close", true)) }
                 (form("pursue", false))
             } @else { (form("explain", true)) }
         }
