@@ -105,7 +105,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(papers::document))
         .routes(routes!(history::notifications))
         .routes(routes!(reveal::reveal))
-        .routes(routes!(notes::list, notes::add))
+        .routes(routes!(notes::notes, notes::note))
         .routes(routes!(notes::follow))
         .routes(routes!(notes::unfollow))
         .routes(routes!(acts::withdraw))

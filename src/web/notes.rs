@@ -38,7 +38,7 @@ pub(super) struct NoteView {
 /// The notes of the caller's office on a case, the newest first.
 #[utoipa::path(get, path = "/api/v1/cases/{id}/notes", tag = "cases",
     params(("id" = String, Path, description = "Id or number of the case")), responses((status = 200, body = [NoteView])))]
-pub(super) async fn list(
+pub(super) async fn notes(
     State(app): Here,
     caller: Caller,
     Path(id): Path<String>,
@@ -56,7 +56,7 @@ pub(super) async fn list(
 /// Notes something on a case for the caller's own office.
 #[utoipa::path(post, path = "/api/v1/cases/{id}/notes", tag = "cases", request_body = Words,
     params(("id" = String, Path, description = "Id or number of the case")), responses((status = 204)))]
-pub(super) async fn add(
+pub(super) async fn note(
     State(app): Here,
     caller: Caller,
     Path(id): Path<String>,
