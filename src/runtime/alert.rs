@@ -6,7 +6,7 @@ use super::lines::Lines;
 use super::reach::Reach;
 use super::wording::Owed;
 use crate::endpoint::WEBHOOK;
-use crate::store::{OutboxId, OutboxRow, Store, StoreError};
+use crate::store::{OutboxId, OutboxRow, RefusalRow, Store, StoreError};
 use engine::case::Party;
 use engine::text::Lang;
 use jiff::Timestamp;
@@ -28,6 +28,7 @@ const DEAD: &str = "delivery.dead";
 const LOOKS: &str = "look.many";
 /// The post that looks after how people work.
 const SUPERVISOR: &str = "supervisor";
+const TURNED_AWAY: &str = "exchange.turned_away";
 
 static NOTHING: LazyLock<Notices> = LazyLock::new(Notices::default);
 
@@ -85,6 +86,13 @@ impl Alert<'_> {
         let row = owed.and_then(|owed| owed.row(name(&[LOOKS, who, &post], day), self.now));
         let rows: Vec<_> = row.into_iter().collect();
         self.store.post(&rows).await.map(drop)
+    }
+
+    /// Something came in the name of another deployment and was turned away; told once an hour for each cause.
+    pub(super) async fn turned_away(&self, row: &RefusalRow) -> Result<(), StoreError> {
+        let told = json!({ "channel": row.peer, "answer": row.why, "id": row.sha256 });
+        let kind = format!("{}:{}", row.peer, row.why);
+        self.tell(TURNED_AWAY, &kind, row.hour, told).await
     }
 
     /// To every administrator with an address: by mail, and by short message that mail is down.

@@ -73,6 +73,11 @@ const STEPS: &[Step] = &[
     shared(14, "done", include_str!("../../migrations/0014_done.sql")),
     shared(18, "desk", include_str!("../../migrations/0018_desk.sql")),
     shared(20, "alone", include_str!("../../migrations/0020_alone.sql")),
+    shared(
+        15,
+        "exchange",
+        include_str!("../../migrations/0015_exchange.sql"),
+    ),
 ];
 
 const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {
