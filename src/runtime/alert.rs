@@ -25,10 +25,10 @@ pub(super) const NO_CASE: i64 = 0;
 const HOUR: i64 = 3_600_000;
 const DOWN: &str = "channel.down";
 const DEAD: &str = "delivery.dead";
-const TURNED_AWAY: &str = "exchange.turned_away";
 const LOOKS: &str = "look.many";
 /// The post that looks after how people work.
 const SUPERVISOR: &str = "supervisor";
+const TURNED_AWAY: &str = "exchange.turned_away";
 
 static NOTHING: LazyLock<Notices> = LazyLock::new(Notices::default);
 
@@ -60,13 +60,6 @@ impl Alert<'_> {
             .await
     }
 
-    /// Something came in the name of another deployment and was turned away; told once an hour for each cause.
-    pub(super) async fn turned_away(&self, row: &RefusalRow) -> Result<(), StoreError> {
-        let told = json!({ "channel": row.peer, "answer": row.why, "id": row.sha256 });
-        let kind = format!("{}:{}", row.peer, row.why);
-        self.tell(TURNED_AWAY, &kind, row.hour, told).await
-    }
-
     /// Somebody of an office has had many masked values shown on a day (G60); told once a day to the supervisor of his office.
     pub(super) async fn looked(
         &self,
@@ -93,6 +86,13 @@ impl Alert<'_> {
         let row = owed.and_then(|owed| owed.row(name(&[LOOKS, who, &post], day), self.now));
         let rows: Vec<_> = row.into_iter().collect();
         self.store.post(&rows).await.map(drop)
+    }
+
+    /// Something came in the name of another deployment and was turned away; told once an hour for each cause.
+    pub(super) async fn turned_away(&self, row: &RefusalRow) -> Result<(), StoreError> {
+        let told = json!({ "channel": row.peer, "answer": row.why, "id": row.sha256 });
+        let kind = format!("{}:{}", row.peer, row.why);
+        self.tell(TURNED_AWAY, &kind, row.hour, told).await
     }
 
     /// To every administrator with an address: by mail, and by short message that mail is down.
