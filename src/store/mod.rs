@@ -25,7 +25,7 @@ mod work;
 mod worklist;
 
 pub use accounts::*;
-pub use cards::{CardFilter, CardGroup, CardState, CardsBy, ListedCard};
+pub use cards::{CardFilter, CardGroup, CardState, ListedCard};
 pub use cases::{CaseFilter, Cell, Sphere};
 pub use commit::{Conflict, Results};
 pub use definitions::DefinitionRow;
