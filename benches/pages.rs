@@ -13,6 +13,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value as Json, json};
+use sqlx::Connection;
 
 use crate::bundle;
 use crate::http::Server;
@@ -82,6 +83,11 @@ async fn build(place: &Fresh) -> (Vec<String>, String, String) {
         assert!(written.iter().all(Result::is_ok));
     }
     store.close().await.unwrap();
+    if let Some(url) = &place.database {
+        // As the server does by itself within minutes of so much being written.
+        let mut store = sqlx::PgConnection::connect(url).await.unwrap();
+        sqlx::query("ANALYZE").execute(&mut store).await.unwrap();
+    }
     people(&place.url()).await;
     let store = Store::open(&place.url()).await.unwrap();
     let clock = Clock::sandbox(FROM.parse().unwrap());

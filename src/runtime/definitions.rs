@@ -14,6 +14,10 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// Under this name the files of the whole library are published; matters refer to them.
 const LIBRARY: &str = "library";
+/// Under this name the calendars are published, each change as a version of its own.
+pub(crate) const CALENDARS: &str = "calendars";
+/// Where they lie.
+const CALENDAR_FILES: &str = "network/calendars/";
 
 /// A revision as it was published.
 #[derive(Debug)]
@@ -96,6 +100,8 @@ pub(super) struct Definitions {
 #[derive(Debug)]
 struct Offer {
     library: Arc<Library>,
+    /// Version of its calendars.
+    calendars: i64,
     /// The newest of each of its matters.
     newest: BTreeMap<String, Arc<Published>>,
 }
@@ -136,6 +142,7 @@ impl Definitions {
         };
         let offer = Offer {
             library: Arc::new(library),
+            calendars: 0,
             newest: BTreeMap::new(),
         };
         Ok(Definitions {
@@ -161,6 +168,11 @@ impl Definitions {
     /// The library on offer.
     pub(super) fn library(&self) -> Arc<Library> {
         self.offer().library.clone()
+    }
+
+    /// The version of the calendars on offer.
+    pub(super) fn calendars(&self) -> i64 {
+        self.offer().calendars
     }
 
     fn offer(&self) -> Arc<Offer> {
@@ -248,6 +260,8 @@ impl Offer {
             library: publish(LIBRARY, hash, files).await?,
         };
         let origin = serde_json::to_string(&origin).unwrap_or_default();
+        let hash = calendar_hash(&library.files);
+        let calendars = publish(CALENDARS, hash, origin.clone()).await?;
         let mut offered = BTreeMap::new();
         for (id, revision) in &library.matters {
             let hash = Sha256::digest(revision.hash()).into();
@@ -256,6 +270,7 @@ impl Offer {
         }
         Ok(Offer {
             newest: offered,
+            calendars,
             library,
         })
     }
@@ -264,6 +279,19 @@ impl Offer {
         let newest = self.newest.iter();
         newest.map(|(id, published)| ((id.clone(), published.number), published.clone()))
     }
+}
+
+/// The hash by which one version of the calendars is known from another.
+pub(crate) fn calendar_hash(files: &BTreeMap<String, String>) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    let own = files
+        .iter()
+        .filter(|(path, _)| path.starts_with(CALENDAR_FILES));
+    for part in own.flat_map(|(path, text)| [path, text]) {
+        hash.update(part.len().to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
 }
 
 /// Publishes a definition if it differs from the newest one; answers its running number.

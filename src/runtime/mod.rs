@@ -17,6 +17,7 @@ mod outbox;
 mod papers;
 mod reach;
 mod receipts;
+mod recount;
 mod request;
 mod rows;
 mod seen;
@@ -32,6 +33,7 @@ mod writer;
 
 pub(crate) use alert::ADMINISTRATOR;
 pub use clock::Clock;
+pub(crate) use definitions::{CALENDARS, calendar_hash};
 pub use delivery::Channels;
 pub use guard::leapt;
 pub use held::Unloaded;
@@ -58,6 +60,7 @@ use lines::Lines;
 use notifications::destination::Rules;
 use numbers::Numbers;
 use outbox::{Outbox, Prepare, Route, Routes};
+use recount::Recounter;
 use std::sync::{Arc, Mutex, PoisonError};
 use submit::Submit;
 use timers::Timers;
@@ -166,7 +169,7 @@ impl Runtime {
         let writer = tokio::spawn(writer.run());
         let forget = receipts::forget(loader.store.clone(), clock.clone());
         let helpers = vec![tokio::spawn(timers.clone().run()), tokio::spawn(forget)];
-        Ok(Runtime(Arc::new(Inner {
+        let runtime = Runtime(Arc::new(Inner {
             loader,
             clock,
             cache,
@@ -177,7 +180,20 @@ impl Runtime {
             stop,
             writer: Mutex::new(Some(writer)),
             helpers: Mutex::new(helpers),
-        })))
+        }));
+        runtime.recount();
+        Ok(runtime)
+    }
+
+    /// Works open limits out anew, beside all else, if the calendars on offer are new (G23).
+    fn recount(&self) {
+        let recounter = Recounter {
+            store: self.store().clone(),
+            clock: self.0.clock.clone(),
+            submit: self.0.submit.clone(),
+        };
+        let calendar = self.0.loader.definitions.calendars();
+        self.helpers().push(tokio::spawn(recounter.run(calendar)));
     }
 
     /// Begins to deliver what lies in the outbox. Until this is called messages wait there.
@@ -379,7 +395,14 @@ impl Runtime {
     pub async fn publish(&self, library: Arc<Library>) -> Result<(), StoreError> {
         let now = self.0.clock.now();
         let definitions = &self.0.loader.definitions;
-        definitions.replace(self.store(), library, now).await
+        definitions.replace(self.store(), library, now).await?;
+        self.recount();
+        Ok(())
+    }
+
+    /// The version of the calendars on offer.
+    pub fn calendars(&self) -> i64 {
+        self.0.loader.definitions.calendars()
     }
 
     /// The files a published revision was made of, path and text, with those it shares with others.

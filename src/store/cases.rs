@@ -52,6 +52,8 @@ pub struct CaseFilter {
     pub part: Option<String>,
     /// A city that took it in or decides it.
     pub case_city: Option<String>,
+    /// The end of a limit moved with this version of the calendars.
+    pub moved_by: Option<i64>,
     /// A person who has done something on it, or proposed something, and holds nothing of it now.
     pub left_by: Option<String>,
 }
@@ -100,6 +102,12 @@ impl CaseFilter {
             all.parts.push(format!(
                 "case_row.id IN (SELECT case_id FROM spent WHERE spent.person = {person} \
                  UNION {mine} AND task.state = 'waiting' EXCEPT {mine} AND task.state = 'held')"
+            ));
+        }
+        if let Some(calendar) = self.moved_by {
+            let calendar = all.arg(Arg::Number(calendar));
+            all.parts.push(format!(
+                "case_row.id IN (SELECT case_id FROM moved WHERE moved.calendar = {calendar} AND moved.due <> moved.was)"
             ));
         }
         if let Some(parent) = self.parent {
@@ -154,7 +162,8 @@ impl CaseFilter {
             || self.due.is_some()
             || self.parent.is_some()
             || self.number.is_some()
-            || self.left_by.is_some();
+            || self.left_by.is_some()
+            || self.moved_by.is_some();
         match self.open {
             Some(true) if !narrow => By::Set,
             Some(false) => By::Nobody,

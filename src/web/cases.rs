@@ -147,6 +147,9 @@ pub struct CaseQuery {
     /// Ended in time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_time: Option<bool>,
+    /// The end of a limit moved with this version of the calendars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved: Option<i64>,
     /// `urgent`: the one whose limit ends first comes first; else the newest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sort: Option<CaseSort>,
@@ -196,6 +199,7 @@ impl CaseQuery {
             ended_from: self.ended.map(before),
             in_time: self.in_time == Some(true),
             parent: None,
+            moved_by: self.moved,
             ..CaseFilter::default()
         })
     }

@@ -4,6 +4,7 @@ use super::body::{Asked, Body};
 use super::problem::{Both, Code, Field, Problem};
 use super::{App, Here};
 use crate::directory::Caller;
+use crate::runtime::{CALENDARS, calendar_hash};
 use crate::store::DefinitionRow;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -46,6 +47,9 @@ pub struct Plan {
     published: bool,
     /// Matters that get a new revision.
     matters: Vec<Change>,
+    /// The calendars, if they change: open limits are then worked out anew. Their hash is that of their files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calendars: Option<Change>,
     /// Reminders that do not stop it.
     findings: Vec<Finding>,
 }
@@ -59,7 +63,7 @@ pub struct Change {
     revision: i64,
     /// Content hash, SHA-256 in hexadecimal.
     hash: String,
-    /// Open cases that stay on earlier revisions.
+    /// Open cases that stay on earlier revisions; of the calendars, those whose limits are looked at.
     staying: i64,
 }
 
@@ -100,10 +104,17 @@ pub(super) async fn publish(
         plan.published = true;
         return Ok((StatusCode::OK, Json(plan)));
     }
-    for change in &plan.matters {
+    for change in plan.changes() {
         propose(&app, &caller, change, &body.value).await?;
     }
     Ok((StatusCode::ACCEPTED, Json(plan)))
+}
+
+impl Plan {
+    /// Everything that gets a new number.
+    fn changes(&self) -> impl Iterator<Item = &Change> {
+        self.matters.iter().chain(&self.calendars)
+    }
 }
 
 /// Confirms a proposed revision as a second person; exactly what was proposed is published.
@@ -141,7 +152,7 @@ impl App {
         let same = |c: &Change| {
             c.matter == matter && c.revision == revision && digest(&c.hash) == row.hash
         };
-        if !plan.matters.iter().any(same) {
+        if !plan.changes().any(same) {
             return Err(Problem::says(
                 Code::StateNotAllowed,
                 "api.not_as_proposed",
@@ -252,9 +263,11 @@ async fn planned(app: &App, publication: &Publication) -> Result<(Arc<Library>, 
     }
     let findings = mild.iter().map(|d| finding(d, &sources)).collect();
     let matters = changes(app, &before, &library).await?;
+    let calendars = calendars(app, &before, &library).await?;
     let plan = Plan {
         published: false,
         matters,
+        calendars,
         findings,
     };
     Ok((Arc::new(library), plan))
@@ -295,6 +308,28 @@ async fn changes(app: &App, before: &Library, after: &Library) -> Result<Vec<Cha
         });
     }
     Ok(changes)
+}
+
+/// The calendars as they would be, if that is another version; of all cases in flight the limits are worked out anew.
+async fn calendars(
+    app: &App,
+    before: &Library,
+    after: &Library,
+) -> Result<Option<Change>, Problem> {
+    let hash = calendar_hash(&after.files);
+    if hash == calendar_hash(&before.files) {
+        return Ok(None);
+    }
+    let open = crate::store::CaseFilter {
+        open: Some(true),
+        ..Default::default()
+    };
+    Ok(Some(Change {
+        matter: CALENDARS.to_owned(),
+        revision: app.runtime.calendars() + 1,
+        hash: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+        staying: app.runtime.store().count_cases(&open).await?,
+    }))
 }
 
 /// The place of a finding as a pointer into the request: `/files/PATH` and the line and column there.

@@ -226,6 +226,11 @@ pub enum Command {
         #[serde(default)]
         words: String,
     },
+    /// Calendars have changed: open limits are worked out anew.
+    Recount {
+        /// Version of the calendars.
+        calendar: u64,
+    },
     /// Tries a step again that could not go on.
     Retry {
         /// The sequence that stands at it.

@@ -239,6 +239,7 @@ impl<'a> Course<'a, '_> {
             Command::HandIn { files, with } => self.hand_in(files, with),
             Command::RenewAccess => self.renew_access(),
             Command::Rate { grade, words } => self.rate(*grade, words),
+            Command::Recount { calendar } => self.recount(*calendar),
             Command::Retry { frame } => self.retry(*frame),
         }
     }
