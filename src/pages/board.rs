@@ -6,6 +6,7 @@ use super::{layout, look};
 use crate::store::{CardGroup, ListedCard};
 use crate::web::App;
 use crate::web::board::{CardQuery, CardStage, Number, share};
+use crate::web::cases::CaseQuery;
 use crate::web::problem::Problem;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -30,6 +31,7 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Respo
     query.limit = Some(ROWS);
     let body = html! {
         (numbers(&visitor, &app.numbers(&visitor.caller).await?))
+        (moved(&visitor, &app).await?)
         (groups(&visitor, &app, &query).await?)
         (cards(&visitor, &app, &query).await?)
     };
@@ -46,6 +48,26 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Respo
         }
     };
     Ok(layout::page(&visitor, &words.t("board.title"), page).into_response())
+}
+
+/// The cases whose limits the newest calendars have moved, as a list.
+async fn moved(visitor: &Visitor, app: &App) -> Result<Markup, Problem> {
+    let query = CaseQuery {
+        open: Some(true),
+        moved: Some(app.runtime.calendars()),
+        ..CaseQuery::default()
+    };
+    let filter = query.filter(app, &visitor.caller)?;
+    let count = app.runtime.store().count_cases(&filter).await?;
+    let args = [
+        ("calendar", app.runtime.calendars().to_string()),
+        ("count", count.to_string()),
+    ];
+    Ok(html! {
+        @if count > 0 {
+            p class="notice warn" { a href=(format!("/cases?{}", query.text())) { (visitor.words.say("board.moved", &args)) } }
+        }
+    })
 }
 
 fn numbers(visitor: &Visitor, numbers: &[Number]) -> Markup {

@@ -16,6 +16,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 const LIBRARY: &str = "library";
 /// Under this name the calendars are published, each change as a version of its own.
 pub(crate) const CALENDARS: &str = "calendars";
+/// Under this name it is kept which files the program was last started with.
+const GIVEN: &str = "given";
 /// Where they lie.
 const CALENDAR_FILES: &str = "network/calendars/";
 
@@ -113,12 +115,14 @@ struct Origin {
 }
 
 impl Definitions {
-    /// Begins with a library; publishes what is new in it.
+    /// Begins with a library; publishes what is new in it. What was published while the program ran stays: of the files it is started with
+    /// those count that are others than at its last start.
     pub(super) async fn publish(
         store: &Store,
         library: Arc<Library>,
         now: Timestamp,
     ) -> Result<Self, StoreError> {
+        let library = since_last_start(store, library, now).await?;
         let offer = Offer::publish(store, library, now).await?;
         Ok(Definitions {
             loaded: Mutex::new(offer.numbered().collect()),
@@ -128,12 +132,7 @@ impl Definitions {
 
     /// What a store holds, with nothing on offer: to read cases, not to open any.
     pub(super) async fn stored(store: &Store) -> Result<Self, StoreError> {
-        let newest = store.revisions(LIBRARY).await?.into_iter().next();
-        let row = match newest {
-            Some(row) => store.definition(LIBRARY, row.revision).await?,
-            None => None,
-        };
-        let library = match row {
+        let library = match newest(store, LIBRARY).await? {
             Some(row) => {
                 let read = tokio::task::spawn_blocking(move || read(&row.content));
                 read.await.unwrap_or_default()
@@ -278,6 +277,58 @@ impl Offer {
     fn numbered(&self) -> impl Iterator<Item = ((String, i64), Arc<Published>)> {
         let newest = self.newest.iter();
         newest.map(|(id, published)| ((id.clone(), published.number), published.clone()))
+    }
+}
+
+/// The library that was last on offer, with what has changed since the last start among the files the program is started with.
+async fn since_last_start(
+    store: &Store,
+    library: Arc<Library>,
+    now: Timestamp,
+) -> Result<Arc<Library>, StoreError> {
+    let hashed = |text: &String| format!("{:x?}", Sha256::digest(text));
+    let given: BTreeMap<&String, String> = library
+        .files
+        .iter()
+        .map(|(path, text)| (path, hashed(text)))
+        .collect();
+    let content = serde_json::to_string(&given).unwrap_or_default();
+    let before = newest(store, GIVEN).await?;
+    let hash = Sha256::digest(&content).into();
+    let known = before.as_ref().map(|row| DefinitionRow {
+        content: String::new(),
+        ..row.clone()
+    });
+    publish(store, GIVEN, known, hash, content, now.as_millisecond()).await?;
+    let Some(before) = before else {
+        return Ok(library);
+    };
+    let before: BTreeMap<String, String> =
+        serde_json::from_str(&before.content).unwrap_or_default();
+    let offered = newest(store, LIBRARY).await?;
+    let offered = offered.and_then(|row| serde_json::from_str(&row.content).ok());
+    let mut files: BTreeMap<String, String> = offered.unwrap_or_default();
+    files.retain(|path, _| given.contains_key(path) || !before.contains_key(path));
+    for (path, hash) in &given {
+        if before.get(*path) != Some(hash)
+            && let Some(text) = library.files.get(*path)
+        {
+            files.insert((*path).clone(), text.clone());
+        }
+    }
+    if files == *library.files {
+        return Ok(library);
+    }
+    let files = serde_json::to_string(&files).unwrap_or_default();
+    let read = tokio::task::spawn_blocking(move || read(&files));
+    Ok(Arc::new(read.await.unwrap_or_default()))
+}
+
+/// The newest revision of a definition, whole.
+async fn newest(store: &Store, id: &str) -> Result<Option<DefinitionRow>, StoreError> {
+    match store.revisions(id).await?.into_iter().next() {
+        Some(row) => store.definition(id, row.revision).await,
+        None => Ok(None),
     }
 }
 

@@ -1,9 +1,13 @@
 //! A year's calendar is published: open limits are worked out anew, and nothing else is touched.
 
 use super::server::{MONDAY, OTHERS, Server};
-use crate::each;
+use crate::runtime::{library, start};
+use crate::{check, each};
+use engine::library::Library;
 use onenet::runtime::{Clock, Reach};
+use onenet::store::Store;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 const PLACE: &str = "network/calendars/national-2027.yaml";
 /// A made-up year: New Year's Day is a Friday, and the Monday after it is off too.
@@ -156,5 +160,27 @@ fn g023_no_card_is_taken_back() {
         at(&server, "2026-12-04T09:30:00+08:00").await;
         let cards = server.get("zs-supervisor", path).await.with(200);
         assert_eq!(red(&cards), 2, "{cards}");
+    });
+}
+
+/// What was published while the program ran is there after a new start with the same files, and is no new version.
+#[test]
+fn g040_what_was_published_outlives_a_restart() {
+    check(async |store, url| {
+        let runtime = start(store).await;
+        let mut files: Vec<(&str, &str)> = Vec::new();
+        let before = library().files.clone();
+        files.extend(before.iter().map(|(path, text)| (&**path, &**text)));
+        files.push((PLACE, YEAR));
+        let with_year = Library::read(&files, &mut Default::default());
+        runtime.publish(Arc::new(with_year)).await.unwrap();
+        assert_eq!(runtime.calendars(), 2);
+        runtime.shutdown().await.unwrap();
+
+        let runtime = start(Store::open(url).await.unwrap()).await;
+        assert_eq!(runtime.calendars(), 2);
+        let years = runtime.library().network.calendars().years();
+        assert!(years.contains(&2027), "{years:?}");
+        runtime.shutdown().await.unwrap();
     });
 }
