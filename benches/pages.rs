@@ -211,6 +211,7 @@ fn case(chance: &mut StdRng, id: i64) -> CaseWrite {
     CaseWrite {
         event,
         row,
+        only_grew: false,
         tasks: if open { vec![task] } else { vec![] },
         closed: vec![],
         timers: vec![],
