@@ -31,7 +31,7 @@ fn samples(text: &str) -> Vec<(Timestamp, Event, Json)> {
 
 #[test]
 fn samples_read_and_write_back_the_same() {
-    let all = [LUMP_SUM, ROUNDS, LATE, PASSING, FILES, CARDS]
+    let all = [LUMP_SUM, ROUNDS, LATE, PASSING, FILES, CARDS, RECOUNTED]
         .into_iter()
         .flat_map(samples);
     for (_, event, line) in all {
