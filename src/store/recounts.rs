@@ -62,8 +62,8 @@ impl Store {
 
     /// Puts on record how far it has come.
     pub async fn note_recount(&self, row: RecountRow) -> Result<(), StoreError> {
-        let sql = "INSERT INTO recount (calendar, began, ended, upto, cases) VALUES ($1, $2, NULL, $4, $5) \
-                   ON CONFLICT (calendar) DO UPDATE SET ended = NULLIF($3, 0), upto = excluded.upto, cases = excluded.cases \
+        let sql = "INSERT INTO recount (calendar, began, ended, upto, cases) VALUES ($1, $2, NULLIF($3, 0), $4, $5) \
+                   ON CONFLICT (calendar) DO UPDATE SET ended = excluded.ended, upto = excluded.upto, cases = excluded.cases \
                    RETURNING calendar";
         let ended = row.ended.unwrap_or_default();
         let args = [row.calendar, row.began, ended, row.upto, row.cases].map(Arg::Number);

@@ -74,7 +74,7 @@ pub async fn calendars(State(app): State<Arc<App>>, visitor: Visitor) -> Result<
             li { (date) " " @if day.working { (words.t("admin.make_up")) } @else if let Some(special) = &day.exception { (special.holiday) } }
         } }
         h2 { (words.t("admin.files")) }
-        ul { @for path in loaded { li {
+        ul class="links" { @for path in loaded { li {
             @if visitor.caller.holds("policy") { a href=(format!("/admin/publish?path={path}")) { code { (path) } } }
             @else { code { (path) } }
         } } }

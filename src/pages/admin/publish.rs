@@ -95,8 +95,8 @@ fn draw(app: &App, visitor: &Visitor, sheet: &Sheet) -> Markup {
     let words = visitor.words;
     let library = app.runtime.library();
     let ask = match app.runtime.clock().is_sandbox() {
-        true => "admin.publish",
-        false => "admin.propose",
+        true => words.t("admin.publish"),
+        false => words.t("admin.propose"),
     };
     let body = html! {
         @if !sheet.wrong.is_empty() {
@@ -115,7 +115,7 @@ fn draw(app: &App, visitor: &Visitor, sheet: &Sheet) -> Markup {
             textarea id="text" name="text" rows="24" spellcheck="false" class="source" { (sheet.text) }
             p class="actions" {
                 button class="main" name="do" value="try" { (words.t("admin.try")) }
-                @if sheet.plan.is_some() { button name="do" value="publish" { (words.t(ask)) } }
+                @if sheet.plan.is_some() { button name="do" value="publish" { (ask) } }
             }
         }
     };
