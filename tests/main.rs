@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod agree;
+mod alone;
 mod api;
 mod authoring;
 mod board;
@@ -10,6 +11,7 @@ mod browser;
 mod cities;
 mod cli;
 mod demo;
+mod exchange;
 mod forms;
 mod kill;
 mod leap;

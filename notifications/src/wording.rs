@@ -178,6 +178,7 @@ const STAFF: &[&str] = &[
     "paper.issued",
     "digest",
     "delivery.dead",
+    "exchange.turned_away",
     "channel.down",
 ];
 

@@ -2,10 +2,12 @@
 
 mod alarm;
 mod alert;
+mod alone;
 mod cache;
 mod clock;
 mod definitions;
 mod delivery;
+mod exchange;
 mod guard;
 mod held;
 mod history;
@@ -36,6 +38,7 @@ pub(crate) use alert::ADMINISTRATOR;
 pub use clock::Clock;
 pub(crate) use definitions::{CALENDARS, calendar_hash};
 pub use delivery::Channels;
+pub use exchange::{Line, Step, TurnedAway};
 pub use guard::leapt;
 pub use held::Unloaded;
 pub use history::{Entry, Unreadable};
@@ -51,6 +54,7 @@ pub use verify::{Broken, Checked, Depth, Flaw, verify};
 use crate::store::codec;
 use crate::store::{DefinitionRow, EventRow, OutboxId, Store, StoreError};
 use alarm::Alarm;
+use alone::Alone;
 use cache::Cache;
 use definitions::Definitions;
 use engine::case::PaperNo;
@@ -85,9 +89,12 @@ struct Inner {
     cache: Arc<Mutex<Cache<Held>>>,
     submit: Submit,
     signals: Signals,
+    /// Envelopes have their effect one after the other.
+    settling: tokio::sync::Mutex<()>,
     /// Files are judged one at a time.
     judging: Arc<Semaphore>,
     timers: Timers,
+    alone: Alone,
     /// Lets the writer finish what was handed in, and stop.
     stop: Arc<Notify>,
     writer: Mutex<Option<JoinHandle<()>>>,
@@ -148,6 +155,7 @@ impl Runtime {
             wrote: watch::Sender::new(()),
             timers: Alarm::new(),
             outbox: Alarm::new(),
+            alone: Alarm::new(),
         };
         let cache = Arc::new(Mutex::new(Cache::new(CACHE)));
         let stop = Arc::new(Notify::new());
@@ -168,9 +176,19 @@ impl Runtime {
             turn: Arc::default(),
             guard: Arc::default(),
         };
+        let alone = Alone {
+            store: loader.store.clone(),
+            submit: submit.clone(),
+            alarm: signals.alone.clone(),
+            turn: Arc::default(),
+        };
         let writer = tokio::spawn(writer.run());
         let forget = receipts::forget(loader.store.clone(), clock.clone());
-        let mut helpers = vec![tokio::spawn(timers.clone().run()), tokio::spawn(forget)];
+        let mut helpers = vec![
+            tokio::spawn(timers.clone().run()),
+            tokio::spawn(alone.clone().run()),
+            tokio::spawn(forget),
+        ];
         if let Store::Postgres(_) = loader.store {
             let store = &loader.store;
             helpers.push(tokio::spawn(nodes::call(store.clone(), signals.clone())));
@@ -182,8 +200,10 @@ impl Runtime {
             cache,
             submit,
             signals,
+            settling: tokio::sync::Mutex::default(),
             judging: Arc::new(Semaphore::new(1)),
             timers,
+            alone,
             stop,
             writer: Mutex::new(Some(writer)),
             helpers: Mutex::new(helpers),
@@ -217,6 +237,8 @@ impl Runtime {
     /// Begins to send by these channels. What has no channel waits in the outbox; in the sandbox it goes to the mailbox that the
     /// outbox then is.
     pub fn send(&self, channels: Channels) {
+        let settles = tokio::spawn(exchange::sweep(self.clone()));
+        self.helpers().push(settles);
         self.send_by(channels.routes(self));
     }
 
@@ -241,12 +263,20 @@ impl Runtime {
         self.helpers().push(helper);
     }
 
-    /// Hands in a command; answers when it is durable, or was refused.
+    /// Hands in a command; answers when it is durable, or was refused. Where it leads into a group that one case at a time is in, it is
+    /// in there if nobody else is.
     ///
     /// # Errors
     /// See [`Refused`].
     pub async fn submit(&self, request: Request) -> Result<Answer, Refused> {
-        self.0.submit.hand_in(request).await.await
+        let mut answer = self.0.submit.hand_in(request).await.await?;
+        if answer.seen.case.awaited_turns().next().is_some() {
+            self.0.alone.pass().await?;
+            if let Some(seen) = self.case(answer.seen.id).await? {
+                answer.seen = seen;
+            }
+        }
+        Ok(answer)
     }
 
     /// A case as it stands after everything acknowledged so far.
@@ -375,6 +405,11 @@ impl Runtime {
         self.0.loader.lines.rules().borrow().clone()
     }
 
+    /// The cities that other deployments serve.
+    pub fn elsewhere(&self) -> Arc<engine::case::Elsewhere> {
+        self.0.loader.lines.elsewhere()
+    }
+
     /// Whom messages reach.
     pub fn reach(&self) -> &Reach {
         &self.0.loader.reach
@@ -435,6 +470,7 @@ impl Runtime {
     /// If the store cannot be read or written.
     pub async fn move_clock(&self, to: Timestamp) -> Result<Timestamp, Refused> {
         self.0.timers.move_to(to).await?;
+        self.0.alone.pass().await?;
         self.0.signals.outbox.ring();
         Ok(self.0.clock.now())
     }

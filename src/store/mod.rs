@@ -1,5 +1,6 @@
 //! The only place that speaks SQL: commits batches of rows, loads cases, answers lists; knows nothing of matters.
 mod accounts;
+mod alone;
 mod batch;
 mod cards;
 mod cases;
@@ -10,6 +11,7 @@ mod definitions;
 mod dialect;
 mod done;
 mod endpoints;
+mod exchange;
 mod feed;
 mod leaps;
 mod links;
@@ -27,12 +29,14 @@ mod work;
 mod worklist;
 
 pub use accounts::*;
+pub use alone::{ALONE, TurnRow};
 pub use cards::{CardFilter, CardGroup, CardState, ListedCard};
 pub use cases::{CaseFilter, Cell, Sphere};
 pub use commit::{Conflict, Results};
 pub use definitions::DefinitionRow;
 pub use done::{DoneFilter, DoneTask};
 pub use endpoints::*;
+pub use exchange::{EnvelopeRow, PeerRow, Put, RefusalRow, Stage};
 pub use leaps::LeapRow;
 pub use links::LinkRow;
 pub use nodes::Listener;

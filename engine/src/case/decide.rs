@@ -194,12 +194,16 @@ impl<'a> Course<'a, '_> {
     pub(super) fn command(&mut self, command: &'a Command) -> Result<(), Rejection> {
         match command {
             // What they come with is looked at by itself.
-            Command::Open { .. } | Command::HandIn { .. } | Command::Card { .. } => {}
+            Command::Open { .. }
+            | Command::TakeLetter { .. }
+            | Command::HandIn { .. }
+            | Command::Card { .. } => {}
             Command::RenewAccess | Command::Rate { .. } => self.known_case()?,
             _ => self.open_case(command)?,
         }
         match command {
             Command::Open { .. } => self.open(command),
+            Command::TakeLetter { .. } => self.take_letter(command),
             Command::Claim { task } => self.claim(*task),
             Command::Release { task } => self.release(*task),
             Command::Transfer { task, to, reason } => self.transfer(*task, to, reason),
@@ -216,7 +220,11 @@ impl<'a> Course<'a, '_> {
             Command::Card { card, deed, words } => self.card(*card, *deed, words),
             Command::Receive { handoff } => self.receive(*handoff),
             Command::Refuse { handoff, reason } => self.refuse(*handoff, reason),
-            Command::Answer { handoff, data } => self.answer(*handoff, data),
+            Command::Answer {
+                handoff,
+                data,
+                outcome,
+            } => self.answer(*handoff, data, outcome.as_ref()),
             Command::Deliver { paper } => self.deliver(*paper),
             Command::Act {
                 event,
@@ -238,6 +246,8 @@ impl<'a> Course<'a, '_> {
                 results,
             } => self.child(*child, *status, results.as_ref()),
             Command::CallOff => self.call_off(),
+            Command::Hold { held } => self.hold(*held),
+            Command::Turn { turn } => self.turn(*turn),
             Command::HandIn { files, with } => self.hand_in(files, with),
             Command::RenewAccess => self.renew_access(),
             Command::Rate { grade, words } => self.rate(*grade, words),
@@ -293,9 +303,14 @@ impl<'a> Course<'a, '_> {
                     Move::Ended(frame) => self.ended(frame),
                 }
             }
-            if self.moves > MOVES || !(self.open_held() || self.close_case()) {
+            let moved = self.open_held() || self.lift_suspensions() || self.close_case();
+            if self.moves > MOVES || !moved {
                 break;
             }
+        }
+        self.hold_parts();
+        if !self.case.turns.is_empty() {
+            self.settle_turns();
         }
         self.move_clocks();
         self.settle_clocks();
@@ -342,7 +357,7 @@ impl<'a> Course<'a, '_> {
         if case.status.is_final() || case.closed {
             return;
         }
-        let suspended = case.pausers.iter().any(|e| self.suspends(*e));
+        let suspended = case.held_above || case.pausers.iter().any(|e| self.suspends(*e));
         let status = match () {
             () if !case.failed.is_empty() => Status::Fault,
             () if suspended => Status::Suspended,
@@ -373,11 +388,6 @@ impl<'a> Course<'a, '_> {
                 ) && !self.case.chain(t.frame).any(|(_, f)| f.detached)
             })
         })
-    }
-
-    fn suspends(&self, frame: FrameNo) -> bool {
-        let beside = self.case.frames.get(&frame).and_then(|f| f.beside.as_ref());
-        matches!(beside, Some(super::Beside::Event { name, .. }) if &**name == "suspend")
     }
 
     /// The outcome of a step by its name; the engine's own `else` stands for any not listed, save `overdue`.

@@ -5,8 +5,8 @@
 //! what [`super::apply`] needs, e.g. the computed instants of a clock, never the rule: replaying asks no matter, calendar or clock.
 
 use super::{
-    Alarm, CardNo, Clock, FrameNo, HandoffNo, Level, Name, PaperNo, Party, PersonId, Recount, Seat,
-    Source, Status, TaskNo, TimerNo, WaitNo,
+    Alarm, CardNo, Clock, FrameNo, HandoffNo, Level, Name, Origin, PaperNo, Party, PersonId,
+    Recount, Seat, Source, Status, TaskNo, TimerNo, TurnNo, WaitNo,
 };
 use crate::matter::LimitKind;
 use jiff::Timestamp;
@@ -58,6 +58,11 @@ pub enum Fact {
         /// The case that opened it, and the step there.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         parent: Option<Parent>,
+    },
+    /// The case is a letter of another deployment. Content: the values shared, by path.
+    LetterTaken {
+        /// Where it comes from.
+        origin: Box<Origin>,
     },
     /// A sequence began: the case itself, a branch, an item, the inside of a group, the steps of an event.
     /// Content: the item of `for_each`, number and date of a round, or the fields of the event.
@@ -430,6 +435,9 @@ pub enum Fact {
         step: Name,
         /// To whom.
         to: Seat,
+        /// The deployment it went to, where another one serves that city.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        away: Option<Name>,
     },
     /// The other side has taken the letter; its clock runs from here.
     HandoffReceived {
@@ -461,7 +469,7 @@ pub enum Fact {
         /// Its number in the store.
         child: u64,
     },
-    /// A sub-case changed its state.
+    /// A sub-case changed its state. Content, where it ended for a reason: `reason`.
     SubcaseMoved {
         /// Which.
         child: u64,
@@ -472,6 +480,40 @@ pub enum Fact {
     SubcaseCalledOff {
         /// Which.
         child: u64,
+    },
+    /// A sub-case is to stand still because this case does, or is to go on.
+    SubcaseHeld {
+        /// Which.
+        child: u64,
+        /// It stands still.
+        held: bool,
+    },
+    /// The case stands still because the case that opened it does, or goes on.
+    CaseHeld {
+        /// It stands still.
+        held: bool,
+    },
+    /// The case has come to a group that it enters alone, and waits for its turn. Content: the `key`.
+    TurnAsked {
+        /// Its number in the case.
+        turn: TurnNo,
+        /// In this sequence.
+        frame: FrameNo,
+        /// The group.
+        step: Name,
+    },
+    /// Its turn has come.
+    TurnTaken {
+        /// Which.
+        turn: TurnNo,
+    },
+    /// It has left the group, or waits no more: the next may enter.
+    TurnLeft {
+        /// Which.
+        turn: TurnNo,
+        /// It is only suspended and will ask again.
+        #[serde(default, skip_serializing_if = "no")]
+        rests: bool,
     },
     /// A wait began.
     WaitBegun {
@@ -569,7 +611,7 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         template: Option<Name>,
     },
-    /// The state people see changed. Content, in a final state: the results a parent may read.
+    /// The state people see changed. Content, in a final state: the results a parent may read, and the `reason` it ended for.
     StatusChanged {
         /// The state.
         status: Status,

@@ -8,13 +8,16 @@
 //! | `decide` | a command, its permissions, and the facts it leads to |
 //! | `flow` | how the places move: go, leave, return, end, stop |
 //! | `enter` | opening a step, by kind; `needs` what keeps it closed; `fork` branches and joins; `rounds` what comes by the calendar |
-//! | `tasks`, `letters` | what people do with tasks; with letters and papers |
+//! | `tasks`, `passing`, `letters`, `afar` | what people do with tasks; how these pass from hand to hand; letters and papers; letters between deployments |
 //! | `files` | files handed in; code and link anew; the applicant's rating |
 //! | `happen`, `clocks`, `pauses`, `cards`, `issue` | events; limits, what makes them stand still, other calendars (`recount`); cards; papers and notices |
+//! | `suspended`, `alone` | what stands still because a case below or above does; groups entered by one case at a time |
 //! | `scope` | what an expression sees; `seats` who may act; `place` addresses |
 //! | `effects`, `view` | what is owed to the outside world; what may be read from outside |
 
 mod acts;
+mod afar;
+mod alone;
 mod apply;
 mod cards;
 mod clocks;
@@ -39,10 +42,12 @@ mod recount;
 mod rounds;
 mod scope;
 mod seats;
+mod suspended;
 mod tasks;
 mod view;
 
 pub use acts::Offered;
+pub use afar::{Elsewhere, NOWHERE, Origin, Outgoing, Told, Word, words};
 pub use apply::{apply, fold};
 pub use cards::{CardDeed, CardNote};
 pub use command::{Actor, Command, Context, Rejection};
@@ -94,6 +99,8 @@ numbers! {
     PaperNo,
     /// A card.
     CardNo,
+    /// A place in a queue of cases.
+    TurnNo,
 }
 
 /// The states of a case (§2 of the product's words: 已收件 待补正 已受理 办理中 待回函 挂起, then the final ones).
@@ -202,6 +209,9 @@ pub struct Case {
     accepting_city: String,
     channel: String,
     parent: Option<Parent>,
+    /// What it is, if it came as a letter from another deployment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    foreign: Option<Box<afar::Foreign>>,
     opened: Option<Timestamp>,
     changed: Option<Timestamp>,
     applicant: Json,
@@ -243,6 +253,11 @@ pub struct Case {
     failed: BTreeSet<FrameNo>,
     obligations: BTreeSet<FrameNo>,
     statuses: BTreeMap<Status, u32>,
+    // Sub-cases that are suspended, and those told to stand still; whether the case that opened this one told it so.
+    suspended_parts: BTreeSet<u64>,
+    held_parts: BTreeSet<u64>,
+    held_above: bool,
+    turns: BTreeMap<TurnNo, Turn>,
 }
 
 /// A sequence that runs: one place that moves, and what its steps have written.
@@ -451,6 +466,9 @@ struct Handoff {
     /// Whoever sent it needs it no more.
     called_off: bool,
     shared: Json,
+    /// The deployment that has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    away: Option<afar::Away>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -460,6 +478,24 @@ struct Subcase {
     matter: Name,
     status: Status,
     over: bool,
+    /// Why it ended as it did: a code, or words.
+    reason: Option<String>,
+}
+
+/// A group that is entered alone: asked for, entered, or given up while the case is suspended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Turn {
+    frame: FrameNo,
+    step: Name,
+    since: Timestamp,
+    state: TurnState,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum TurnState {
+    Asked,
+    Has,
+    Rests,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

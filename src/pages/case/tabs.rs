@@ -38,6 +38,7 @@ pub async fn overview(app: &App, visitor: &Visitor, visible: &Visible) -> Result
                 h2 { (words.t("case.now")) }
                 @if briefs.is_empty() { p class="hint" { (words.t("case.no_task")) } }
                 ul class="tasks" { @for task in &briefs { (task_line(visitor, task)) } }
+                (awaited(visitor, visible))
                 (letters(visitor, visible))
                 (linked)
                 h2 { (words.t("case.about")) }
@@ -82,6 +83,19 @@ fn task_line(visitor: &Visitor, task: &TaskBrief) -> Markup {
                 (posts.join("、"))
                 @if let Some(due) = &task.due { " · " (visitor.words.t("case.due")) " " (instant(due)) }
             }
+        }
+    }
+}
+
+/// What it waits for while another case of the same person or account is there.
+fn awaited(visitor: &Visitor, visible: &Visible) -> Markup {
+    let seen = &visible.seen;
+    let words = visitor.words;
+    let turns: Vec<_> = seen.case.awaited_turns().collect();
+    html! {
+        @for (step, since) in turns {
+            @let title = seen.revision.named(step).map_or_else(|| step.to_string(), |(_, s)| words.of(&s.title).to_owned());
+            p class="notice" { (words.t("case.awaits_turn")) " " (title) " · " (look::time(since.as_millisecond())) }
         }
     }
 }
@@ -234,6 +248,7 @@ pub async fn notices(app: &App, visitor: &Visitor, visible: &Visible) -> Result<
     }
     let all = app.messages(Some(visible.seen.id), None).await?;
     Ok(html! {
+        (exchanged(visitor, visible))
         @if all.is_empty() { p class="hint" { (words.t("notices.none")) } }
         @else {
             table class="list" {
@@ -247,13 +262,35 @@ pub async fn notices(app: &App, visitor: &Visitor, visible: &Visible) -> Result<
     })
 }
 
+/// Letters to and from other deployments, each with the file that proves it.
+fn exchanged(visitor: &Visitor, visible: &Visible) -> Markup {
+    let (case, words) = (&visible.seen.case, visitor.words);
+    let told = |no| {
+        let (peer, _) = case.correspondent(no)?;
+        let (step, _) = case.letter_to(no)?;
+        let step = visible.seen.revision.named(step)?.1;
+        Some((words.of(&step.title).to_owned(), peer.to_string()))
+    };
+    html! {
+        @for no in case.exchanges() {
+            @if let Some((title, peer)) = told(no) {
+                p {
+                    (title) " · " (words.say("time.deployment", &[("name", peer)])) " "
+                    a href=(format!("/api/v1/handoffs/{}-{}/receipt", visible.seen.id, no.0)) download { (words.t("notices.receipt")) }
+                }
+            }
+        }
+    }
+}
+
 fn notice(visitor: &Visitor, visible: &Visible, one: &Notification) -> Markup {
     let words = visitor.words;
     let to = one.to.as_deref().unwrap_or_default();
-    let to = to.parse().map_or_else(
-        |_| words.t("time.applicant"),
-        |party| happened::party_text(visitor, &party),
-    );
+    let to = match to.parse() {
+        Ok(party) => happened::party_text(visitor, &party),
+        Err(_) if one.kind.starts_with("exchange:") => to.to_owned(),
+        Err(_) => words.t("time.applicant"),
+    };
     let said = one.body.as_str().unwrap_or_default();
     html! {
         tr {
