@@ -52,7 +52,17 @@ impl Server {
     /// The same with the sandbox clock, from an instant.
     pub fn sandbox(folder: &Path, database: Option<&str>, from: &str) -> Server {
         drop(Server::start(folder, database));
+        Server::sandbox_again(folder, database, from)
+    }
+
+    /// Starts the program once more, with the sandbox clock.
+    pub fn sandbox_again(folder: &Path, database: Option<&str>, from: &str) -> Server {
         Server::serve(folder, database, &["--sandbox-clock", from])
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> &str {
+        &self.address
     }
 
     fn serve(folder: &Path, database: Option<&str>, more: &[&str]) -> Server {

@@ -53,14 +53,15 @@ async fn long() -> Vec<Found> {
     ]
 }
 
+/// A kind of database.
 #[derive(Clone, Copy, Debug)]
-enum Kind {
+pub enum Kind {
     Sqlite,
     Postgres,
 }
 
 impl Kind {
-    fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Kind::Sqlite => "SQLite",
             Kind::Postgres => "PostgreSQL",
@@ -175,13 +176,13 @@ async fn timers(kind: Kind) -> Vec<Found> {
 }
 
 /// An empty store of the same kind.
-struct Fresh {
-    folder: tempfile::TempDir,
-    database: Option<String>,
+pub struct Fresh {
+    pub folder: tempfile::TempDir,
+    pub database: Option<String>,
 }
 
 impl Fresh {
-    async fn new(kind: Kind) -> Fresh {
+    pub async fn new(kind: Kind) -> Fresh {
         let database = match kind {
             Kind::Sqlite => None,
             Kind::Postgres => Some(places::places().await[1].url.clone()),
@@ -198,6 +199,12 @@ impl Fresh {
         Server::again(self.folder.path(), self.database.as_deref())
     }
 
+    /// The address of the store.
+    pub fn url(&self) -> String {
+        let file = || format!("sqlite:{}", self.folder.path().join("onenet.db").display());
+        self.database.clone().unwrap_or_else(file)
+    }
+
     fn sandbox(&self) -> Server {
         Server::sandbox(
             self.folder.path(),
@@ -211,8 +218,7 @@ impl Fresh {
         let count = "SELECT count(*) FROM case_row";
         let (bytes, cases): (i64, i64) = match &self.database {
             None => {
-                let url = format!("sqlite:{}", self.folder.path().join("onenet.db").display());
-                let mut store = sqlx::SqliteConnection::connect(&url).await.unwrap();
+                let mut store = sqlx::SqliteConnection::connect(&self.url()).await.unwrap();
                 let bytes = "SELECT sum(pgsize) FROM dbstat WHERE name NOT LIKE '%receipt%' AND name NOT LIKE '%definition%'";
                 let bytes = sqlx::query_scalar(bytes).fetch_one(&mut store).await;
                 let cases = sqlx::query_scalar(count).fetch_one(&mut store).await;

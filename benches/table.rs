@@ -2,6 +2,7 @@
 //!
 //! Every ratio is the median of interleaved rounds. `cargo bench -- 9 2` makes nine rounds of two seconds each; `cargo bench -- speed`
 //! leaves out the large stores, `cargo bench -- load` measures them alone, `cargo bench -- process` the engine in process alone.
+//! `cargo bench -- pages` prints instead what the pages weigh and cost with 100,000 open tasks beside a million closed cases.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -9,6 +10,7 @@ mod bundle;
 mod floor;
 mod http;
 mod load;
+mod pages;
 #[path = "../tests/places.rs"]
 mod places;
 
@@ -31,6 +33,9 @@ fn main() {
     let rounds = numbers.next().unwrap_or(5.0) as usize;
     let seconds = numbers.next().unwrap_or(1.0);
     let only = |part: &str| words.iter().any(|word| word == part);
+    if only("pages") {
+        return places::run(pages::print());
+    }
     let all = !["speed", "load", "process"].into_iter().any(only);
     let (mut speed, mut load) = (Vec::new(), Vec::new());
     places::run(async {

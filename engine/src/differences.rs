@@ -61,7 +61,11 @@ pub struct Difference {
 /// What differs between two cities in a matter, for cases opened on a day.
 pub fn of_matter(matter: &Arc<Revision>, cities: (&City, &City), day: Date) -> Vec<Difference> {
     let at = |city: &City| matter.in_city(&city.code, day).unwrap_or(matter);
-    let (one, other) = (at(cities.0), at(cities.1));
+    of_revisions(at(cities.0), at(cities.1))
+}
+
+/// What differs between two revisions of a matter, as they are where no city has differences of its own.
+pub fn of_revisions(one: &Arc<Revision>, other: &Arc<Revision>) -> Vec<Difference> {
     let mut out = compared(Part::Limits, limits(one), limits(other));
     out.extend(compared(Part::Materials, materials(one), materials(other)));
     out.extend(compared(Part::Steps, steps(one), steps(other)));

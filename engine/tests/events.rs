@@ -15,6 +15,7 @@ const FILES: &str = include_str!("events/files.jsonl");
 const CARDS: &str = include_str!("events/cards.jsonl");
 const HELD: &str = include_str!("events/held.jsonl");
 const PASSING: &str = include_str!("events/passing.jsonl");
+const RECOUNTED: &str = include_str!("events/recounted.jsonl");
 const LATE: &str = include_str!("events/late.jsonl");
 const LETTERS: &str = include_str!("events/letters.jsonl");
 
@@ -32,7 +33,9 @@ fn samples(text: &str) -> Vec<(Timestamp, Event, Json)> {
 
 #[test]
 fn samples_read_and_write_back_the_same() {
-    let all = [LUMP_SUM, ROUNDS, LATE, PASSING, FILES, CARDS, HELD, LETTERS];
+    let all = [
+        LUMP_SUM, ROUNDS, LATE, PASSING, FILES, CARDS, HELD, LETTERS, RECOUNTED,
+    ];
     let all = all.into_iter().flat_map(samples);
     for (_, event, line) in all {
         assert_eq!(serde_json::to_value(&event).unwrap(), line);
@@ -146,6 +149,25 @@ fn a_card_is_a_record() {
     );
     assert_eq!(card.notes()[1].words, "等候外市查询结果");
     assert!(!case.was_late());
+}
+
+/// A limit that was worked out anew goes by its new instants, and keeps its old end.
+#[test]
+fn a_limit_goes_by_other_calendars() {
+    let events = samples(RECOUNTED);
+    let case = fold(events.iter().map(|(at, event, _)| (*at, event)));
+    let promised = case.clock("promised").unwrap();
+    let was = promised.recounted().unwrap();
+    let instant = |text: &str| text.parse::<Timestamp>().unwrap();
+    assert_eq!(
+        (was.calendar, was.was),
+        (2, instant("2026-03-11T09:00:00Z"))
+    );
+    assert_eq!(promised.ledger().due(), instant("2026-03-12T09:00:00Z"));
+    assert_eq!(
+        case.timers(),
+        [(instant("2026-03-09T04:00:00Z"), TimerNo(6))]
+    );
 }
 
 /// What comes late counts as an event and as nothing else.

@@ -161,6 +161,7 @@ const APPLICANT: &[&str] = &[
     "suspended",
     "resumed",
     "extended",
+    "recounted",
 ];
 const STAFF: &[&str] = &[
     "task.opened",
@@ -172,6 +173,7 @@ const STAFF: &[&str] = &[
     "card.red",
     "card.pursued",
     "urged",
+    "recounted",
     "reassigned",
     "paper.issued",
     "digest",

@@ -4,11 +4,13 @@
 mod definitions;
 mod deliveries;
 mod places;
+mod publish;
 mod stuck;
 
 pub use definitions::{approve, definition, definitions, difference};
 pub use deliveries::{deliveries, settle};
 pub use places::{calendars, directory, parameters};
+pub use publish::{publish, put};
 pub use stuck::{audit, retry, stuck};
 
 use super::layout;

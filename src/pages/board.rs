@@ -3,14 +3,16 @@
 use super::lists::{self, Sheet};
 use super::session::Visitor;
 use super::{layout, look};
-use crate::store::{CardGroup, CardsBy, ListedCard};
+use crate::store::{CardGroup, ListedCard};
 use crate::web::App;
 use crate::web::board::{CardQuery, CardStage, Number, share};
+use crate::web::cases::CaseQuery;
 use crate::web::problem::Problem;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Rows a page has.
@@ -29,6 +31,7 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Respo
     query.limit = Some(ROWS);
     let body = html! {
         (numbers(&visitor, &app.numbers(&visitor.caller).await?))
+        (moved(&visitor, &app).await?)
         (groups(&visitor, &app, &query).await?)
         (cards(&visitor, &app, &query).await?)
     };
@@ -45,6 +48,26 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Respo
         }
     };
     Ok(layout::page(&visitor, &words.t("board.title"), page).into_response())
+}
+
+/// The cases whose limits the newest calendars have moved, as a list.
+async fn moved(visitor: &Visitor, app: &App) -> Result<Markup, Problem> {
+    let query = CaseQuery {
+        open: Some(true),
+        moved: Some(app.runtime.calendars()),
+        ..CaseQuery::default()
+    };
+    let filter = query.filter(app, &visitor.caller)?;
+    let count = app.runtime.store().count_cases(&filter).await?;
+    let args = [
+        ("calendar", app.runtime.calendars().to_string()),
+        ("count", count.to_string()),
+    ];
+    Ok(html! {
+        @if count > 0 {
+            p class="notice warn" { a href=(format!("/cases?{}", query.text())) { (visitor.words.say("board.moved", &args)) } }
+        }
+    })
 }
 
 fn numbers(visitor: &Visitor, numbers: &[Number]) -> Markup {
@@ -79,83 +102,113 @@ fn numbers(visitor: &Visitor, numbers: &[Number]) -> Markup {
 async fn groups(visitor: &Visitor, app: &App, query: &CardQuery) -> Result<Markup, Problem> {
     let words = visitor.words;
     let filter = query.filter(app, &visitor.caller);
-    let store = app.runtime.store();
-    let holders = store.card_groups(&filter, CardsBy::Holder).await?;
-    let cities = store.card_groups(&filter, CardsBy::City).await?;
-    let steps = store.card_groups(&filter, CardsBy::Step).await?;
-    let holder = |g: &CardGroup| match g.key.is_empty() {
-        true => (
-            words.t("board.nobody"),
-            CardQuery {
-                free: Some(true),
-                ..query.clone()
-            },
-        ),
-        false => (
-            lists::person(visitor, &g.key),
-            CardQuery {
-                holder: Some(g.key.clone()),
-                ..query.clone()
-            },
+    let all = app.runtime.store().card_groups(&filter).await?;
+    let narrowed = |narrow: &dyn Fn(&mut CardQuery)| {
+        let mut query = CardQuery {
+            limit: None,
+            cursor: None,
+            ..query.clone()
+        };
+        narrow(&mut query);
+        format!("/board?{}", query.text())
+    };
+    let holder = |g: &CardGroup| match &g.holder {
+        None => (words.t("board.nobody"), narrowed(&|q| q.free = Some(true))),
+        Some(id) => (
+            lists::person(visitor, id),
+            narrowed(&|q| q.holder = Some(id.clone())),
         ),
     };
     let city = |g: &CardGroup| {
-        let query = CardQuery {
-            city: Some(g.key.clone()),
-            ..query.clone()
-        };
-        (look::city(visitor, &g.key), query)
+        let address = narrowed(&|q| q.city = Some(g.city.clone()));
+        (look::city(visitor, &g.city), address)
     };
     let step = |g: &CardGroup| {
-        let query = CardQuery {
-            step: Some(g.key.clone()),
-            matter: Some(g.matter.clone()),
-            ..query.clone()
-        };
-        let title = lists::step(visitor, app, &g.matter, &g.key);
+        let address = narrowed(&|q| {
+            q.step = Some(g.step.clone());
+            q.matter = Some(g.matter.clone());
+        });
+        let title = lists::step(visitor, app, &g.matter, &g.step);
         let matter = lists::matter(visitor, app, &g.matter);
-        (format!("{title} · {matter}"), query)
+        (format!("{title} · {matter}"), address)
     };
+    let holders = bars(&all, |g| (g.holder.clone(), None), holder);
+    let cities = bars(&all, |g| (Some(g.city.clone()), None), city);
+    let steps = bars(
+        &all,
+        |g| (Some(g.step.clone()), Some(g.matter.clone())),
+        step,
+    );
     Ok(html! {
         div class="groups" {
-            (group(visitor, &words.t("board.by_holder"), &holders, holder))
-            (group(visitor, &words.t("board.by_city"), &cities, city))
-            (group(visitor, &words.t("board.by_step"), &steps, step))
+            (group(visitor, &words.t("board.by_holder"), &holders))
+            (group(visitor, &words.t("board.by_city"), &cities))
+            (group(visitor, &words.t("board.by_step"), &steps))
         }
     })
 }
 
-fn group(
-    visitor: &Visitor,
-    title: &str,
-    groups: &[CardGroup],
-    named: impl Fn(&CardGroup) -> (String, CardQuery),
-) -> Markup {
+/// Cards with something in common: what it is called, the list of them, how many, and how many are red.
+struct Bar {
+    name: String,
+    address: String,
+    cards: i64,
+    red: i64,
+}
+
+/// The groups joined by what counts here, most cards first.
+fn bars(
+    all: &[CardGroup],
+    common: impl Fn(&CardGroup) -> (Option<String>, Option<String>),
+    named: impl Fn(&CardGroup) -> (String, String),
+) -> Vec<Bar> {
+    let mut joined = BTreeMap::new();
+    for group in all {
+        let (cards, red, _) = joined.entry(common(group)).or_insert((0_i64, 0_i64, group));
+        *cards += group.cards;
+        *red += group.red;
+    }
+    let mut bars: Vec<Bar> = joined
+        .into_values()
+        .map(|(cards, red, one)| {
+            let (name, address) = named(one);
+            Bar {
+                name,
+                address,
+                cards,
+                red,
+            }
+        })
+        .collect();
+    bars.sort_by_key(|bar| std::cmp::Reverse(bar.cards));
+    bars
+}
+
+fn group(visitor: &Visitor, title: &str, bars: &[Bar]) -> Markup {
     let words = visitor.words;
-    let most = groups.first().map_or(1, |g| g.cards.max(1));
+    let most = bars.first().map_or(1, |bar| bar.cards.max(1));
     html! {
         section class="panel" {
             h2 { (title) }
-            @if groups.is_empty() { p class="hint" { (words.t("board.no_cards")) } }
+            @if bars.is_empty() { p class="hint" { (words.t("board.no_cards")) } }
             ul class="bars" {
-                @for group in groups.iter().take(GROUPS) {
-                    @let (name, query) = named(group);
+                @for one in bars.iter().take(GROUPS) {
                     li {
-                        a href=(format!("/board?{}", CardQuery { limit: None, cursor: None, ..query }.text())) { (name) }
-                        span class="count" { (group.cards) }
-                        (bar(group, most))
+                        a href=(one.address) { (one.name) }
+                        span class="count" { (one.cards) }
+                        (bar(one, most))
                     }
                 }
             }
-            @if groups.len() > GROUPS {
-                p class="hint" { (words.say("board.more", &[("count", (groups.len() - GROUPS).to_string())])) }
+            @if bars.len() > GROUPS {
+                p class="hint" { (words.say("board.more", &[("count", (bars.len() - GROUPS).to_string())])) }
             }
         }
     }
 }
 
 /// How many cards, red ones first, as a bar.
-fn bar(group: &CardGroup, most: i64) -> Markup {
+fn bar(group: &Bar, most: i64) -> Markup {
     let part = |count: i64| count * 100 / most;
     let red = part(group.red);
     html! {

@@ -5,7 +5,7 @@ use super::session::Guest;
 use super::span;
 use crate::runtime::{Entry, Seen, heading, number};
 use crate::web::views::People;
-use engine::case::{Actor, Event, Fact, FrameNo, PaperNo, Party, Sight};
+use engine::case::{Actor, Event, Fact, FrameNo, PaperNo, Party, Recount, Sight};
 use jiff::Timestamp;
 use maud::{Markup, html};
 use serde_json::{Map, Value};
@@ -61,6 +61,7 @@ impl Sort {
             | Fact::PaperIssued { .. }
             | Fact::PaperDelivered { .. }
             | Fact::StatusChanged { .. }
+            | Fact::Recounted { .. }
             | Fact::CardPursued { .. }
             | Fact::CardExplained { .. }
             | Fact::CardClosed { .. }
@@ -183,6 +184,13 @@ impl Teller<'_> {
             ("level", level.unwrap_or_default()),
             ("missing", missing.unwrap_or_default()),
             ("notice", about.unwrap_or_default()),
+            ("limits", self.recounted(fact)),
+            (
+                "calendar",
+                fact.get("calendar")
+                    .map(Value::to_string)
+                    .unwrap_or_default(),
+            ),
         ];
         args.extend(plain.map(|(name, text)| match name {
             "event" => (name, act(self.guest, &text)),
@@ -205,6 +213,26 @@ impl Teller<'_> {
                 .say("time.branch", &[("step", title), ("key", key.to_owned())]),
             None => title,
         }
+    }
+
+    /// The limits that were worked out anew, each with its old and its new end.
+    fn recounted(&self, fact: &Map<String, Value>) -> String {
+        let clocks = fact.get("clocks").cloned().unwrap_or_default();
+        let clocks: Vec<Recount> = serde_json::from_value(clocks).unwrap_or_default();
+        let words = self.guest.words;
+        let at = |instant: Timestamp| super::lists::instant(instant.as_millisecond());
+        let one = |anew: &Recount| {
+            let args = [
+                ("clock", clock(self.guest, self.seen, &anew.clock)),
+                ("was", at(anew.was)),
+                ("due", at(anew.ledger.due())),
+            ];
+            match anew.moved() {
+                true => words.say("time.moved", &args),
+                false => words.say("time.firm", &args),
+            }
+        };
+        clocks.iter().map(one).collect::<Vec<_>>().join("；")
     }
 
     fn about(&self, about: &str) -> String {

@@ -120,6 +120,7 @@ fn administration() -> Router<Arc<App>> {
             get(admin::definition).post(admin::approve),
         )
         .route("/admin/definitions/{id}/difference", get(admin::difference))
+        .route("/admin/publish", get(admin::publish).post(admin::put))
         .route("/admin/directory", get(admin::directory))
         .route("/admin/calendars", get(admin::calendars))
         .route("/admin/parameters", get(admin::parameters))

@@ -14,6 +14,12 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// Under this name the files of the whole library are published; matters refer to them.
 const LIBRARY: &str = "library";
+/// Under this name the calendars are published, each change as a version of its own.
+pub(crate) const CALENDARS: &str = "calendars";
+/// Under this name it is kept which files the program was last started with.
+const GIVEN: &str = "given";
+/// Where they lie.
+const CALENDAR_FILES: &str = "network/calendars/";
 
 /// A revision as it was published.
 #[derive(Debug)]
@@ -117,6 +123,8 @@ pub(super) struct Definitions {
 #[derive(Debug)]
 struct Offer {
     library: Arc<Library>,
+    /// Version of its calendars.
+    calendars: i64,
     /// The newest of each of its matters.
     newest: BTreeMap<String, Arc<Published>>,
 }
@@ -128,12 +136,14 @@ struct Origin {
 }
 
 impl Definitions {
-    /// Begins with a library; publishes what is new in it.
+    /// Begins with a library; publishes what is new in it. What was published while the program ran stays: of the files it is started with
+    /// those count that are others than at its last start.
     pub(super) async fn publish(
         store: &Store,
         library: Arc<Library>,
         now: Timestamp,
     ) -> Result<Self, StoreError> {
+        let library = since_last_start(store, library, now).await?;
         let offer = Offer::publish(store, library, now).await?;
         Ok(Definitions {
             loaded: Mutex::new(offer.numbered().collect()),
@@ -143,12 +153,7 @@ impl Definitions {
 
     /// What a store holds, with nothing on offer: to read cases, not to open any.
     pub(super) async fn stored(store: &Store) -> Result<Self, StoreError> {
-        let newest = store.revisions(LIBRARY).await?.into_iter().next();
-        let row = match newest {
-            Some(row) => store.definition(LIBRARY, row.revision).await?,
-            None => None,
-        };
-        let library = match row {
+        let library = match newest(store, LIBRARY).await? {
             Some(row) => {
                 let read = tokio::task::spawn_blocking(move || read(&row.content));
                 read.await.unwrap_or_default()
@@ -157,6 +162,7 @@ impl Definitions {
         };
         let offer = Offer {
             library: Arc::new(library),
+            calendars: 0,
             newest: BTreeMap::new(),
         };
         Ok(Definitions {
@@ -182,6 +188,11 @@ impl Definitions {
     /// The library on offer.
     pub(super) fn library(&self) -> Arc<Library> {
         self.offer().library.clone()
+    }
+
+    /// The version of the calendars on offer.
+    pub(super) fn calendars(&self) -> i64 {
+        self.offer().calendars
     }
 
     fn offer(&self) -> Arc<Offer> {
@@ -294,6 +305,8 @@ impl Offer {
             library: publish(LIBRARY, hash, files).await?,
         };
         let origin = serde_json::to_string(&origin).unwrap_or_default();
+        let hash = calendar_hash(&library.files);
+        let calendars = publish(CALENDARS, hash, origin.clone()).await?;
         let mut offered = BTreeMap::new();
         for (id, revision) in &library.matters {
             let hash = Sha256::digest(revision.hash()).into();
@@ -302,6 +315,7 @@ impl Offer {
         }
         Ok(Offer {
             newest: offered,
+            calendars,
             library,
         })
     }
@@ -310,6 +324,71 @@ impl Offer {
         let newest = self.newest.iter();
         newest.map(|(id, published)| ((id.clone(), published.number), published.clone()))
     }
+}
+
+/// The library that was last on offer, with what has changed since the last start among the files the program is started with.
+async fn since_last_start(
+    store: &Store,
+    library: Arc<Library>,
+    now: Timestamp,
+) -> Result<Arc<Library>, StoreError> {
+    let hashed = |text: &String| format!("{:x?}", Sha256::digest(text));
+    let given: BTreeMap<&String, String> = library
+        .files
+        .iter()
+        .map(|(path, text)| (path, hashed(text)))
+        .collect();
+    let content = serde_json::to_string(&given).unwrap_or_default();
+    let before = newest(store, GIVEN).await?;
+    let hash = Sha256::digest(&content).into();
+    let known = before.as_ref().map(|row| DefinitionRow {
+        content: String::new(),
+        ..row.clone()
+    });
+    publish(store, GIVEN, known, hash, content, now.as_millisecond()).await?;
+    let Some(before) = before else {
+        return Ok(library);
+    };
+    let before: BTreeMap<String, String> =
+        serde_json::from_str(&before.content).unwrap_or_default();
+    let offered = newest(store, LIBRARY).await?;
+    let offered = offered.and_then(|row| serde_json::from_str(&row.content).ok());
+    let mut files: BTreeMap<String, String> = offered.unwrap_or_default();
+    files.retain(|path, _| given.contains_key(path) || !before.contains_key(path));
+    for (path, hash) in &given {
+        if before.get(*path) != Some(hash)
+            && let Some(text) = library.files.get(*path)
+        {
+            files.insert((*path).clone(), text.clone());
+        }
+    }
+    if files == *library.files {
+        return Ok(library);
+    }
+    let files = serde_json::to_string(&files).unwrap_or_default();
+    let read = tokio::task::spawn_blocking(move || read(&files));
+    Ok(Arc::new(read.await.unwrap_or_default()))
+}
+
+/// The newest revision of a definition, whole.
+async fn newest(store: &Store, id: &str) -> Result<Option<DefinitionRow>, StoreError> {
+    match store.revisions(id).await?.into_iter().next() {
+        Some(row) => store.definition(id, row.revision).await,
+        None => Ok(None),
+    }
+}
+
+/// The hash by which one version of the calendars is known from another.
+pub(crate) fn calendar_hash(files: &BTreeMap<String, String>) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    let own = files
+        .iter()
+        .filter(|(path, _)| path.starts_with(CALENDAR_FILES));
+    for part in own.flat_map(|(path, text)| [path, text]) {
+        hash.update(part.len().to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
 }
 
 /// Publishes a definition if it differs from the newest one; answers its running number.

@@ -21,6 +21,7 @@ mod outbox;
 mod papers;
 mod reach;
 mod receipts;
+mod recount;
 mod request;
 mod rows;
 mod seen;
@@ -37,6 +38,7 @@ mod writer;
 
 pub(crate) use alert::ADMINISTRATOR;
 pub use clock::Clock;
+pub(crate) use definitions::{CALENDARS, calendar_hash};
 pub use delivery::Channels;
 pub use exchange::{Line, Step, TurnedAway};
 pub use guard::leapt;
@@ -68,6 +70,7 @@ use lines::Lines;
 use notifications::destination::Rules;
 use numbers::Numbers;
 use outbox::{Outbox, Prepare, Route, Routes};
+use recount::Recounter;
 use std::sync::{Arc, Mutex, PoisonError};
 use submit::Submit;
 use timers::Timers;
@@ -196,7 +199,7 @@ impl Runtime {
             helpers.push(tokio::spawn(nodes::call(store.clone(), signals.clone())));
             helpers.push(tokio::spawn(nodes::listen(store.clone(), signals.clone())));
         }
-        Ok(Runtime(Arc::new(Inner {
+        let runtime = Runtime(Arc::new(Inner {
             loader,
             clock,
             cache,
@@ -209,7 +212,20 @@ impl Runtime {
             stop,
             writer: Mutex::new(Some(writer)),
             helpers: Mutex::new(helpers),
-        })))
+        }));
+        runtime.recount();
+        Ok(runtime)
+    }
+
+    /// Works open limits out anew, beside all else, if the calendars on offer are new (G23).
+    fn recount(&self) {
+        let recounter = Recounter {
+            store: self.store().clone(),
+            clock: self.0.clock.clone(),
+            submit: self.0.submit.clone(),
+        };
+        let calendar = self.0.loader.definitions.calendars();
+        self.helpers().push(tokio::spawn(recounter.run(calendar)));
     }
 
     /// Begins to deliver what lies in the outbox. Until this is called messages wait there.
@@ -426,7 +442,14 @@ impl Runtime {
     pub async fn publish(&self, library: Arc<Library>) -> Result<(), StoreError> {
         let now = self.0.clock.now();
         let definitions = &self.0.loader.definitions;
-        definitions.replace(self.store(), library, now).await
+        definitions.replace(self.store(), library, now).await?;
+        self.recount();
+        Ok(())
+    }
+
+    /// The version of the calendars on offer.
+    pub fn calendars(&self) -> i64 {
+        self.0.loader.definitions.calendars()
     }
 
     /// The files a published revision was made of, path and text, with those it shares with others.

@@ -68,7 +68,7 @@ pub(super) fn with_link(message: &str, link: &str) -> String {
 /// The name of the applicant among recipients.
 pub(super) const APPLICANT: &str = "applicant";
 /// What an applicant is told where his matter says nothing, besides what is missing and how it ended.
-const NEWS: [&str; 2] = ["received", "accepted"];
+const NEWS: [&str; 3] = ["received", "accepted", "recounted"];
 /// A task of so little time is urgent.
 const URGENT: Limit = Limit {
     count: 1,
@@ -178,6 +178,10 @@ impl Speaker<'_> {
                 told.task = found.map(|found| (*task, found));
             }
             Fact::ClockReached { clock, .. } => told.clock = Some(clock),
+            Fact::Recounted { clocks, .. } => {
+                let mut moved = clocks.iter().filter(|c| c.moved());
+                told.clock = moved.next().map(|c| c.clock.as_str());
+            }
             Fact::NoticeOwed { about, .. } => {
                 told.asked = true;
                 told.frame = self.frame_of(at, about);
@@ -206,7 +210,7 @@ impl Speaker<'_> {
                 self.tell(&told, &[Recipient::Post(post.clone())])
             }
             Fact::TaskOpened { task, .. } => self.remind(*task),
-            Fact::ClockResumed { .. } | Fact::ClockChanged { .. } => {
+            Fact::ClockResumed { .. } | Fact::ClockChanged { .. } | Fact::Recounted { .. } => {
                 let open = self.held.case.open_tasks();
                 open.flat_map(|(no, _)| self.remind(no)).collect()
             }

@@ -1,6 +1,6 @@
 //! Lists of cards and how long steps took; a number and the list behind it share their condition.
 use super::cases::Sphere;
-use super::dialect::Arg;
+use super::dialect::{Arg, by_name};
 use super::worklist::Where;
 use super::{CardRow, CaseRow, Store, StoreError};
 
@@ -41,24 +41,17 @@ pub enum CardState {
     All,
 }
 
-/// By what cards are counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CardsBy {
-    /// Person who has the work.
-    Holder,
-    /// City that has it.
-    City,
-    /// Matter and step.
-    Step,
-}
-
-/// Cards with something in common.
+/// Cards with everything in common by which they are counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CardGroup {
-    /// What they have in common; a holder is empty where nobody has taken the work.
-    pub key: String,
-    /// The matter, for groups by step; else empty.
+    /// Person who has the work; none: nobody has taken it.
+    pub holder: Option<String>,
+    /// City that has it.
+    pub city: String,
+    /// Matter.
     pub matter: String,
+    /// Step.
+    pub step: String,
     /// How many.
     pub cards: i64,
     /// How many of them are red.
@@ -74,21 +67,21 @@ pub struct ListedCard {
     pub case: CaseRow,
 }
 
-type Card = (
-    i64,
-    i64,
-    String,
-    String,
-    String,
-    String,
-    String,
-    String,
-    Option<String>,
-    i64,
-    Option<i64>,
-    Option<i64>,
-    Option<i64>,
-);
+by_name!(CardRow {
+    case_id,
+    no,
+    level,
+    clock,
+    step,
+    city,
+    department,
+    post,
+    holder,
+    opened,
+    explained,
+    pursued,
+    closed,
+});
 
 const CARD: &str = "SELECT card.case_id, card.no, card.level, card.clock, card.step, card.city, card.department, card.post, \
                     card.holder, card.opened, card.explained, card.pursued, card.closed";
@@ -143,8 +136,7 @@ impl Store {
         let sql = format!(
             "{CARD} {FROM} WHERE {condition} ORDER BY card.opened, card.case_id, card.no LIMIT {limit}"
         );
-        let rows: Vec<Card> = self.read(&sql, &all.args).await?;
-        let cards: Vec<CardRow> = rows.into_iter().map(card).collect();
+        let cards: Vec<CardRow> = self.read(&sql, &all.args).await?;
         let ids: Vec<i64> = cards.iter().map(|card| card.case_id).collect();
         let cases = self.case_rows(&ids).await?.into_iter();
         let cases: std::collections::BTreeMap<i64, CaseRow> =
@@ -165,27 +157,21 @@ impl Store {
         Ok(rows.first().map_or(0, |row| row.0))
     }
 
-    /// The cards of a filter, counted by what they have in common, most first.
-    pub async fn card_groups(
-        &self,
-        filter: &CardFilter,
-        by: CardsBy,
-    ) -> Result<Vec<CardGroup>, StoreError> {
+    /// The cards of a filter, counted by holder, city, matter and step, all at one moment.
+    pub async fn card_groups(&self, filter: &CardFilter) -> Result<Vec<CardGroup>, StoreError> {
         let mut all = filter.condition();
         let condition = all.take_text();
-        let (key, matter) = match by {
-            CardsBy::Holder => ("coalesce(card.holder, '')", "''"),
-            CardsBy::City => ("card.city", "''"),
-            CardsBy::Step => ("card.step", "case_row.matter"),
-        };
         let sql = format!(
-            "SELECT {key}, {matter}, count(*), sum(CASE WHEN card.level = 'red' THEN 1 ELSE 0 END) {FROM} WHERE {condition} \
-             GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
+            "SELECT card.holder, card.city, case_row.matter, card.step, count(*), \
+             sum(CASE WHEN card.level = 'red' THEN 1 ELSE 0 END) {FROM} WHERE {condition} GROUP BY 1, 2, 3, 4"
         );
-        let rows: Vec<(String, String, i64, i64)> = self.read(&sql, &all.args).await?;
-        let group = |(key, matter, cards, red)| CardGroup {
-            key,
+        let rows: Vec<(Option<String>, String, String, String, i64, i64)> =
+            self.read(&sql, &all.args).await?;
+        let group = |(holder, city, matter, step, cards, red)| CardGroup {
+            holder,
+            city,
             matter,
+            step,
             cards,
             red,
         };
@@ -195,8 +181,7 @@ impl Store {
     /// All cards of one case, for a check against its history.
     pub async fn cards_of(&self, case_id: i64) -> Result<Vec<CardRow>, StoreError> {
         let sql = format!("{CARD} FROM card WHERE card.case_id = $1 ORDER BY card.no");
-        let rows: Vec<Card> = self.read(&sql, &[Arg::Number(case_id)]).await?;
-        Ok(rows.into_iter().map(card).collect())
+        self.read(&sql, &[Arg::Number(case_id)]).await
     }
 
     /// Of the newest tasks of a matter done since `from`, at most `most`: step, beginning and end.
@@ -220,38 +205,5 @@ impl Store {
              WHERE {condition} ORDER BY spent.done DESC LIMIT {most}"
         );
         self.read(&sql, &all.args).await
-    }
-}
-
-fn card(row: Card) -> CardRow {
-    let (
-        case_id,
-        no,
-        level,
-        clock,
-        step,
-        city,
-        department,
-        post,
-        holder,
-        opened,
-        explained,
-        pursued,
-        closed,
-    ) = row;
-    CardRow {
-        case_id,
-        no,
-        level,
-        clock,
-        step,
-        city,
-        department,
-        post,
-        holder,
-        opened,
-        explained,
-        pursued,
-        closed,
     }
 }

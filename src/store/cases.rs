@@ -4,6 +4,7 @@ use super::load::{CASE, Case, case};
 use super::tables::NEVER;
 use super::worklist::Where;
 use super::{CaseRow, Store, StoreError};
+use std::collections::BTreeMap;
 
 /// Where somebody may look: what his office in a city takes in, decides, or has work in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -59,6 +60,8 @@ pub struct CaseFilter {
     pub followed_by: Option<String>,
     /// How it is handled.
     pub method: Option<Method>,
+    /// The end of a limit moved with this version of the calendars.
+    pub moved_by: Option<i64>,
     /// A person who has done something on it, or proposed something, and holds nothing of it now.
     pub left_by: Option<String>,
 }
@@ -117,16 +120,19 @@ impl Applicant {
     }
 }
 
-/// The two ways to ask the same. Row by row the tasks of the case are looked at, never those of the city: `|| ''` keeps the index of
-/// cities out of it, which a planner would take and walk through for every row.
+/// The two ways to ask whether an office has work in a case.
 ///
-/// They are: row by row, or by a set made from the indexes first.
+/// Row by row the tasks of the case are looked at, never those of the city: `|| ''` keeps the index of cities out of it, which a planner
+/// would take and walk through for every row, and `OFFSET 0` keeps PostgreSQL from reading all tasks first. Where every open case is
+/// counted the cases of the office's tasks are made a set first.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum By {
     Row,
     Set,
     /// Only what the city takes in or decides, of which it sees the whole.
     Home,
+    /// An ended case has no open task.
+    Nobody,
 }
 
 impl CaseFilter {
@@ -140,11 +146,15 @@ impl CaseFilter {
             };
             all.sphere(within, by);
         }
+        if by == By::Set {
+            // True of every case; SQLite is to walk an index that holds what is counted by.
+            all.parts.push("case_row.accepting >= ''".to_owned());
+        }
         if let Some(city) = &self.city {
             let city = all.arg(Arg::Text(city));
             all.parts.push(format!(
                 "(case_row.accepting = {city} OR case_row.deciding = {city} OR EXISTS \
-                 (SELECT 1 FROM task WHERE task.case_id = case_row.id AND task.city || '' = {city}))"
+                 (SELECT 1 FROM task WHERE task.case_id = case_row.id AND task.city || '' = {city} LIMIT 1 OFFSET 0))"
             ));
         }
         all.equal("case_row.accepting", self.accepting.as_deref());
@@ -179,9 +189,16 @@ impl CaseFilter {
         if let Some(person) = &self.left_by {
             let person = all.arg(Arg::Text(person));
             let mine = format!("SELECT case_id FROM task WHERE task.holder = {person}");
+            // One set, so that a planner begins with it and does not walk through all cases.
             all.parts.push(format!(
-                "(case_row.id IN (SELECT case_id FROM spent WHERE spent.person = {person}) \
-                 OR case_row.id IN ({mine} AND task.state = 'waiting')) AND case_row.id NOT IN ({mine} AND task.state = 'held')"
+                "case_row.id IN (SELECT case_id FROM spent WHERE spent.person = {person} \
+                 UNION {mine} AND task.state = 'waiting' EXCEPT {mine} AND task.state = 'held')"
+            ));
+        }
+        if let Some(calendar) = self.moved_by {
+            let calendar = all.arg(Arg::Number(calendar));
+            all.parts.push(format!(
+                "case_row.id IN (SELECT case_id FROM moved WHERE moved.calendar = {calendar} AND moved.due <> moved.was)"
             ));
         }
         if let Some(parent) = self.parent {
@@ -229,7 +246,7 @@ impl CaseFilter {
         }
     }
 
-    /// Where nothing but the place narrows it down, the indexes of open cases by city are read instead of every open case.
+    /// How work is looked for where the cases are counted.
     fn by(&self) -> By {
         let narrow = self.level.is_some()
             || self.status.is_some()
@@ -239,10 +256,20 @@ impl CaseFilter {
             || self.begins.is_some()
             || self.applicant.is_some()
             || self.followed_by.is_some()
-            || self.left_by.is_some();
-        match self.open == Some(true) && !narrow {
-            true => By::Set,
-            false => By::Row,
+            || self.left_by.is_some()
+            || self.moved_by.is_some();
+        match self.open {
+            Some(true) if !narrow => By::Set,
+            Some(false) => By::Nobody,
+            _ => By::Row,
+        }
+    }
+
+    /// How work is looked for where a page of the cases is read.
+    fn by_row(&self) -> By {
+        match self.by() {
+            By::Nobody => By::Nobody,
+            By::Row | By::Set | By::Home => By::Row,
         }
     }
 }
@@ -306,32 +333,22 @@ impl<'a> Where<'a> {
             let department = all.arg(Arg::Text(&sphere.department));
             let matters = sphere.matters.as_ref().map_or(String::new(), |matters| {
                 let names = matters.iter().map(|m| all.arg(Arg::Text(m)));
-                let names: Vec<String> = names.chain(["NULL".to_owned()]).collect();
-                format!(" AND MINE.matter IN ({})", names.join(", "))
+                let names: Vec<String> = names.chain(["''".to_owned()]).collect();
+                format!(" AND case_row.matter IN ({})", names.join(", "))
             });
-            all.parts.push(match by {
-                By::Row => {
-                    let matters = matters.replace("MINE", "case_row");
-                    format!(
-                        "(((case_row.accepting = {city} OR case_row.deciding = {city}){matters}) OR EXISTS (SELECT 1 FROM task \
-                         WHERE task.case_id = case_row.id AND task.city || '' = {city} AND task.department || '' = {department}))"
-                    )
-                }
-                By::Home => {
-                    let matters = matters.replace("MINE", "case_row");
-                    format!(
-                        "((case_row.accepting = {city} OR case_row.deciding = {city}){matters})"
-                    )
-                }
-                By::Set => {
-                    let matters = matters.replace("MINE", "mine");
-                    format!(
-                        "case_row.id IN (SELECT id FROM case_row AS mine WHERE mine.closed IS NULL AND mine.accepting = {city}{matters} \
-                         UNION ALL SELECT id FROM case_row AS mine WHERE mine.closed IS NULL AND mine.deciding = {city}{matters} \
-                         UNION ALL SELECT case_id FROM task WHERE task.city = {city} AND task.department = {department})"
-                    )
-                }
-            });
+            let work = match by {
+                By::Row => format!(
+                    " OR EXISTS (SELECT 1 FROM task WHERE task.case_id = case_row.id AND task.city || '' = {city} \
+                     AND task.department || '' = {department} LIMIT 1 OFFSET 0)"
+                ),
+                By::Set => format!(
+                    " OR case_row.id IN (SELECT case_id FROM task WHERE task.city = {city} AND task.department = {department})"
+                ),
+                By::Nobody | By::Home => String::new(),
+            };
+            all.parts.push(format!(
+                "(((case_row.accepting = {city} OR case_row.deciding = {city}){matters}){work})"
+            ));
         });
     }
 }
@@ -345,7 +362,7 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<CaseRow>, StoreError> {
         let mut all = Where::default();
-        filter.condition(&mut all, By::Row);
+        filter.condition(&mut all, filter.by_row());
         let before = all.arg(Arg::Number(before.unwrap_or(i64::MAX)));
         all.parts.push(format!("case_row.id < {before}"));
         self.listed(all, "case_row.id DESC", limit).await
@@ -359,7 +376,7 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<CaseRow>, StoreError> {
         let mut all = Where::default();
-        filter.condition(&mut all, By::Row);
+        filter.condition(&mut all, filter.by_row());
         let due = format!("coalesce(case_row.due, {NEVER})");
         let (last, id) = after.map_or((i64::MIN, 0), |(due, id)| (due.unwrap_or(NEVER), id));
         let (last, id) = (all.arg(Arg::Number(last)), all.arg(Arg::Number(id)));
@@ -407,25 +424,41 @@ impl Store {
         Ok(rows.into_iter().map(|row| row.1).collect())
     }
 
-    /// How many cases of a filter each pair of cities has, and how many of them are yellow and red.
+    /// How many cases in flight of a filter each pair of cities has, and how many of them are yellow and red; all at one moment. Cards
+    /// are counted by an index of their own, since the others do not hold the level.
     pub async fn matrix(&self, filter: &CaseFilter) -> Result<Vec<Cell>, StoreError> {
-        let mut all = Where::default();
-        filter.condition(&mut all, filter.by());
-        let condition = all.take_text();
-        let sql = format!(
-            "SELECT accepting, deciding, count(*), sum(CASE WHEN level = 'yellow' THEN 1 ELSE 0 END), \
-             sum(CASE WHEN level = 'red' THEN 1 ELSE 0 END) FROM case_row WHERE {condition} \
-             GROUP BY accepting, deciding ORDER BY accepting, deciding"
-        );
-        let rows: Vec<(String, String, i64, i64, i64)> = self.read(&sql, &all.args).await?;
-        let cell = |(accepting, deciding, cases, yellow, red)| Cell {
-            accepting,
-            deciding,
-            cases,
-            yellow,
-            red,
+        let of = |level: &str| CaseFilter {
+            level: Some(level.to_owned()),
+            ..filter.clone()
         };
-        Ok(rows.into_iter().map(cell).collect())
+        let filters = [filter.clone(), of("yellow"), of("red")];
+        let (mut all, mut parts) = (Where::default(), Vec::new());
+        for (at, filter) in filters.iter().enumerate() {
+            filter.condition(&mut all, filter.by());
+            let condition = all.take_text();
+            parts.push(format!(
+                "SELECT CAST({at} AS BIGINT), accepting, deciding, count(*) FROM case_row WHERE {condition} GROUP BY accepting, deciding"
+            ));
+        }
+        let sql = parts.join(" UNION ALL ");
+        let rows: Vec<(i64, String, String, i64)> = self.read(&sql, &all.args).await?;
+        let mut cells: BTreeMap<(String, String), Cell> = BTreeMap::new();
+        for (at, accepting, deciding, count) in rows {
+            let pair = (accepting.clone(), deciding.clone());
+            let cell = cells.entry(pair).or_insert(Cell {
+                accepting,
+                deciding,
+                cases: 0,
+                yellow: 0,
+                red: 0,
+            });
+            match at {
+                0 => cell.cases = count,
+                1 => cell.yellow = count,
+                _ => cell.red = count,
+            }
+        }
+        Ok(cells.into_values().collect())
     }
 
     /// Cases in flight of a matter by its revisions.
@@ -442,7 +475,7 @@ impl Store {
         most: i64,
     ) -> Result<Vec<(String, i64, i64, String)>, StoreError> {
         let mut all = Where::default();
-        filter.condition(&mut all, By::Row);
+        filter.condition(&mut all, filter.by_row());
         all.parts.push("case_row.closed IS NOT NULL".to_owned());
         let most = all.arg(Arg::Number(most));
         let condition = all.take_text();

@@ -40,6 +40,23 @@ pub(super) trait Row:
 impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
 {}
 
+/// Lets a row be read by the names of its columns, which are those of its fields.
+macro_rules! by_name {
+    ($row:ident { $($field:ident),* $(,)? }) => {
+        by_name!(sqlx::sqlite::SqliteRow, $row { $($field),* });
+        by_name!(sqlx::postgres::PgRow, $row { $($field),* });
+    };
+    ($database:ty, $row:ident { $($field:ident),* }) => {
+        impl sqlx::FromRow<'_, $database> for $row {
+            fn from_row(row: &$database) -> sqlx::Result<Self> {
+                use sqlx::Row;
+                Ok($row { $($field: row.try_get(stringify!($field))?),* })
+            }
+        }
+    };
+}
+pub(super) use by_name;
+
 impl Store {
     /// Asks; never writes.
     pub(super) async fn read<T: Row>(

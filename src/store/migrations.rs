@@ -78,6 +78,11 @@ const STEPS: &[Step] = &[
         "exchange",
         include_str!("../../migrations/0015_exchange.sql"),
     ),
+    shared(
+        19,
+        "supervision",
+        include_str!("../../migrations/0019_supervision.sql"),
+    ),
 ];
 
 const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {

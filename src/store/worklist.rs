@@ -103,7 +103,8 @@ type Behind = (i64, String, String, String, String, String);
 const TASK: &str = "SELECT task.case_id, task.no, task.place, task.step, task.city, task.department, task.post, task.holder, \
                     task.state, task.level, task.due, task.opened, task.version FROM task";
 
-/// The place of a level in [`Order::Urgency`], as the database works it out; [`rank`] says the same.
+/// The place of a level in [`Order::Urgency`], as the database works it out, word for word as the index of posts has it; [`rank`] says
+/// the same.
 const RANK: &str = "CASE task.level WHEN 'red' THEN 0 WHEN 'yellow' THEN 1 ELSE 2 END";
 
 /// The place of a level in [`Order::Urgency`].
@@ -135,10 +136,19 @@ impl<'a> Where<'a> {
         }
     }
 
-    fn office(&mut self, office: &'a Office) {
-        self.equal("task.city", office.city.as_deref());
-        self.equal("task.department", office.department.as_deref());
-        self.equal("task.post", office.post.as_deref());
+    /// `by_holder`: the few tasks of one person are looked at, never those of the office; `|| ''` keeps its index out of it.
+    fn office(&mut self, office: &'a Office, by_holder: bool) {
+        let whole = ["task.city", "task.department", "task.post"];
+        let looked_at = [
+            "task.city || ''",
+            "task.department || ''",
+            "task.post || ''",
+        ];
+        let columns = if by_holder { looked_at } else { whole };
+        let values = [&office.city, &office.department, &office.post];
+        for (column, value) in columns.into_iter().zip(values) {
+            self.equal(column, value.as_deref());
+        }
     }
 
     /// Any of several conditions.
@@ -170,10 +180,11 @@ impl<'a> Where<'a> {
 impl TaskFilter {
     fn condition(&self) -> Where<'_> {
         let mut all = Where::default();
+        let by_holder = self.holder.is_some();
         if let Some(within) = &self.within {
-            all.any(within, |all, office| all.office(office));
+            all.any(within, |all, office| all.office(office, by_holder));
         }
-        all.office(&self.office);
+        all.office(&self.office, by_holder);
         all.equal("task.holder", self.holder.as_deref());
         all.equal("task.state", self.state.as_deref());
         all.equal("task.level", self.level.as_deref());
@@ -286,9 +297,9 @@ impl TaskFilter {
             args: std::mem::take(&mut all.args),
         };
         if let Some(within) = &self.within {
-            inner.any(within, |all, office| all.office(office));
+            inner.any(within, |all, office| all.office(office, false));
         }
-        inner.office(&self.office);
+        inner.office(&self.office, false);
         let condition = inner.take_text().replace("task.", "other.");
         all.args = inner.args;
         format!(

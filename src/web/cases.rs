@@ -150,6 +150,9 @@ pub struct CaseQuery {
     /// Who applies: a keyed hash, as the list of cases gives it; a name or number never stands in an address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub applicant: Option<String>,
+    /// The end of a limit moved with this version of the calendars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved: Option<i64>,
     /// `urgent`: the one whose limit ends first comes first; else the newest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sort: Option<CaseSort>,
@@ -204,6 +207,7 @@ impl CaseQuery {
             ended_from: self.ended.map(before),
             in_time: self.in_time == Some(true),
             parent: None,
+            moved_by: self.moved,
             ..CaseFilter::default()
         })
     }

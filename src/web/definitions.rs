@@ -4,11 +4,13 @@ use super::body::{Asked, Body};
 use super::problem::{Both, Code, Field, Problem};
 use super::{App, Here};
 use crate::directory::Caller;
+use crate::runtime::{CALENDARS, calendar_hash};
 use crate::store::DefinitionRow;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use engine::diagnostic::{Diagnostic, Level};
+use engine::differences::{Difference, of_revisions};
 use engine::library::Library;
 use engine::source::Sources;
 use engine::text::{Lang, Text};
@@ -43,35 +45,46 @@ pub(super) struct How {
 #[derive(Serialize, ToSchema)]
 pub struct Plan {
     /// True once it is published; false for a dry run, and while a second person has yet to confirm.
-    published: bool,
+    pub published: bool,
     /// Matters that get a new revision.
-    matters: Vec<Change>,
+    pub matters: Vec<Change>,
+    /// The calendars, if they change: open limits are then worked out anew. Their hash is that of their files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calendars: Option<Change>,
+    /// What differs in limits, materials and steps from what is on offer, by matter.
+    #[schema(value_type = Object)]
+    pub differences: BTreeMap<String, Vec<Difference>>,
     /// Reminders that do not stop it.
-    findings: Vec<Finding>,
+    pub findings: Vec<Finding>,
 }
 
 /// A matter that gets a new revision.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct Change {
     /// The matter.
-    matter: String,
+    pub matter: String,
     /// Its new revision.
-    revision: i64,
+    pub revision: i64,
     /// Content hash, SHA-256 in hexadecimal.
     hash: String,
-    /// Open cases that stay on earlier revisions.
-    staying: i64,
+    /// Open cases that stay on earlier revisions; of the calendars, those whose limits are looked at.
+    pub staying: i64,
 }
 
 /// Something `onenet check` says, with its place.
 #[derive(Serialize, ToSchema)]
-struct Finding {
+pub struct Finding {
+    /// Its code.
     code: String,
-    file: String,
-    line: usize,
-    column: usize,
+    /// Where.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column, from 1.
+    pub column: usize,
+    /// What is wrong.
     #[schema(value_type = Both)]
-    message: Text,
+    pub message: Text,
 }
 
 /// A proposal that waits for a second person.
@@ -90,20 +103,23 @@ pub(super) async fn publish(
     Asked(how): Asked<How>,
     body: Body<Publication>,
 ) -> Result<(StatusCode, Json<Plan>), Problem> {
-    must_hold(&app, &caller, POST)?;
-    let (library, mut plan) = planned(&app, &body.value).await?;
-    if how.dry_run {
-        return Ok((StatusCode::OK, Json(plan)));
+    let files = body.value.files;
+    let plan = match how.dry_run {
+        true => app.plan(&caller, files).await?,
+        false => app.put(&caller, files).await?,
+    };
+    let status = match how.dry_run || plan.published {
+        true => StatusCode::OK,
+        false => StatusCode::ACCEPTED,
+    };
+    Ok((status, Json(plan)))
+}
+
+impl Plan {
+    /// Everything that gets a new number.
+    fn changes(&self) -> impl Iterator<Item = &Change> {
+        self.matters.iter().chain(&self.calendars)
     }
-    if app.runtime.clock().is_sandbox() {
-        app.runtime.publish(library).await?;
-        plan.published = true;
-        return Ok((StatusCode::OK, Json(plan)));
-    }
-    for change in &plan.matters {
-        propose(&app, &caller, change, &body.value).await?;
-    }
-    Ok((StatusCode::ACCEPTED, Json(plan)))
 }
 
 /// Confirms a proposed revision as a second person; exactly what was proposed is published.
@@ -119,6 +135,43 @@ pub(super) async fn approve(
 }
 
 impl App {
+    /// What publishing files would change; findings that stop it are told as fields.
+    ///
+    /// # Errors
+    /// If the caller may not, or something is wrong with them.
+    pub async fn plan(
+        &self,
+        caller: &Caller,
+        files: BTreeMap<String, String>,
+    ) -> Result<Plan, Problem> {
+        must_hold(self, caller, POST)?;
+        let (_, plan) = planned(self, &Publication { files }).await?;
+        Ok(plan)
+    }
+
+    /// Publishes files in the sandbox; elsewhere proposes them to a second person.
+    ///
+    /// # Errors
+    /// If the caller may not, something is wrong with them, or the same number is proposed already.
+    pub async fn put(
+        &self,
+        caller: &Caller,
+        files: BTreeMap<String, String>,
+    ) -> Result<Plan, Problem> {
+        must_hold(self, caller, POST)?;
+        let publication = Publication { files };
+        let (library, mut plan) = planned(self, &publication).await?;
+        if self.runtime.clock().is_sandbox() {
+            self.runtime.publish(library).await?;
+            plan.published = true;
+            return Ok(plan);
+        }
+        for change in plan.changes() {
+            propose(self, caller, change, &publication).await?;
+        }
+        Ok(plan)
+    }
+
     /// Publishes what another person has proposed, and exactly that.
     ///
     /// # Errors
@@ -141,7 +194,7 @@ impl App {
         let same = |c: &Change| {
             c.matter == matter && c.revision == revision && digest(&c.hash) == row.hash
         };
-        if !plan.matters.iter().any(same) {
+        if !plan.changes().any(same) {
             return Err(Problem::says(
                 Code::StateNotAllowed,
                 "api.not_as_proposed",
@@ -252,9 +305,17 @@ async fn planned(app: &App, publication: &Publication) -> Result<(Arc<Library>, 
     }
     let findings = mild.iter().map(|d| finding(d, &sources)).collect();
     let matters = changes(app, &before, &library).await?;
+    let calendars = calendars(app, &before, &library).await?;
+    let differs = |change: &Change| {
+        let old = before.matters.get(&change.matter)?;
+        let new = library.matters.get(&change.matter)?;
+        Some((change.matter.clone(), of_revisions(old, new)))
+    };
     let plan = Plan {
         published: false,
+        differences: matters.iter().filter_map(differs).collect(),
         matters,
+        calendars,
         findings,
     };
     Ok((Arc::new(library), plan))
@@ -295,6 +356,28 @@ async fn changes(app: &App, before: &Library, after: &Library) -> Result<Vec<Cha
         });
     }
     Ok(changes)
+}
+
+/// The calendars as they would be, if that is another version; of all cases in flight the limits are worked out anew.
+async fn calendars(
+    app: &App,
+    before: &Library,
+    after: &Library,
+) -> Result<Option<Change>, Problem> {
+    let hash = calendar_hash(&after.files);
+    if hash == calendar_hash(&before.files) {
+        return Ok(None);
+    }
+    let open = crate::store::CaseFilter {
+        open: Some(true),
+        ..Default::default()
+    };
+    Ok(Some(Change {
+        matter: CALENDARS.to_owned(),
+        revision: app.runtime.calendars() + 1,
+        hash: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+        staying: app.runtime.store().count_cases(&open).await?,
+    }))
 }
 
 /// The place of a finding as a pointer into the request: `/files/PATH` and the line and column there.

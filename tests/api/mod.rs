@@ -3,6 +3,7 @@
 mod accounts;
 mod bad_requests;
 mod board;
+mod calendars;
 mod definitions;
 mod mail_server;
 mod messages;

@@ -115,3 +115,32 @@ fn administrators_find_their_places() {
         browser.see("h1", "没有权限").await;
     });
 }
+
+/// A year's calendar is loaded by a form: what it would change is told first, and then what became of it.
+#[test]
+fn a_policy_officer_loads_a_year() {
+    browse(DESK, async |server, browser| {
+        server.at_handler().await;
+        browser.sign_in("author").await;
+        browser.open("/admin/calendars").await;
+        browser.click(".actions a.button").await;
+        browser
+            .fill("#text", "calendar: national\nyear: 2027\nnope: 1\n")
+            .await;
+        browser.click("button[value=try]").await;
+        browser.see(".notice.bad", "3:1").await;
+        let year = "calendar: national\nyear: 2027\nversion: '1'\ndays: '2027-01-01 | 周五 | 休 | 元旦 | 法定'\n";
+        browser.fill("#text", year).await;
+        browser.click("button[value=try]").await;
+        browser
+            .see(".plan", "日历成为第 2 版；将重新计算 1 件")
+            .await;
+        browser.axe().await;
+        browser.picture("admin-publish").await;
+        browser.click("button[value=publish]").await;
+        browser.arrives("/admin/calendars").await;
+        browser.see(".chip", "2027").await;
+        browser.axe().await;
+        browser.picture("admin-calendars-2").await;
+    });
+}

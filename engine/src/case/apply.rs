@@ -4,7 +4,7 @@
 mod clocks;
 mod tasks;
 
-use clocks::{card, clock};
+use clocks::{card, clock, recounted};
 use tasks::{acted, state, task};
 
 use super::{
@@ -83,6 +83,7 @@ pub fn apply(case: &mut Case, at: Timestamp, event: &Event) {
         | Fact::ClockChanged { .. }
         | Fact::ClockReached { .. }
         | Fact::ClockStopped { .. } => clock(case, at, &event.fact),
+        Fact::Recounted { calendar, clocks } => recounted(case, at, *calendar, clocks),
         Fact::CardExplained { .. } | Fact::CardPursued { .. } | Fact::CardClosed { .. } => {
             card(case, at, event);
         }

@@ -282,6 +282,11 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         call_back: Option<Name>,
     },
+    /// Calendars have changed: open limits are worked out anew.
+    Recount {
+        /// Version of the calendars.
+        calendar: u64,
+    },
     /// Tries a step again that could not go on.
     Retry {
         /// The sequence that stands at it.

@@ -255,6 +255,7 @@ impl<'a> Course<'a, '_> {
                 words,
                 call_back,
             } => self.rate(*grade, words, call_back.as_ref()),
+            Command::Recount { calendar } => self.recount(*calendar),
             Command::Retry { frame } => self.retry(*frame),
         }
     }

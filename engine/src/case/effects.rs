@@ -1,7 +1,10 @@
 //! What is owed to the outside world because of an event: notices, calls, and words to parent and child cases.
 
-use super::{CardNo, Case, Command, Event, Fact, Level, Name, Parent, Party, Seat, Status, TurnNo};
-use crate::matter::{Kind, Revision};
+use super::{
+    CardNo, Case, Command, Event, Fact, Level, Name, Parent, Party, Recount, Running, Seat, Status,
+    TurnNo,
+};
+use crate::matter::{Kind, LimitKind, Revision};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
@@ -85,6 +88,7 @@ pub fn effects(matter: &Revision, case: &Case, event: &Event) -> Vec<Effect> {
             card: Some(_),
             ..
         } => card(case, clock, *level),
+        Fact::Recounted { clocks, .. } => recounted(case, clocks),
         Fact::CardPursued { card, .. } => pursued(case, *card),
         Fact::NoticeOwed {
             about,
@@ -174,18 +178,8 @@ fn card(case: &Case, clock: &str, level: Level) -> Vec<Effect> {
     let Some(running) = case.clocks.get(clock) else {
         return Vec::new();
     };
-    let shows = |t: &&super::Task| case.chain(t.frame).any(|(no, _)| no == running.frame);
-    let tasks = case
-        .open_tasks
-        .iter()
-        .filter_map(|t| case.tasks.get(t))
-        .filter(shows);
     let mut posts: BTreeSet<Party> = BTreeSet::new();
-    for post in tasks
-        .flat_map(|t| &t.seats)
-        .map(|s| &s.post)
-        .filter(|p| !p.is_applicant())
-    {
+    for post in posts_under(case, running) {
         posts.insert(post.clone());
         posts.insert(Party {
             post: "lead".to_owned(),
@@ -204,6 +198,31 @@ fn card(case: &Case, clock: &str, level: Level) -> Vec<Effect> {
         "card.yellow"
     };
     about(name, posts.into_iter().map(Recipient::Post).collect())
+}
+
+/// Whoever has work under a limit whose end has moved is told, and the applicant where it is what he was promised.
+fn recounted(case: &Case, clocks: &[Recount]) -> Vec<Effect> {
+    let moved = clocks.iter().filter(|c| c.moved());
+    let moved = moved.filter_map(|c| case.clocks.get(&c.clock));
+    let moved: Vec<&Running> = moved.collect();
+    if moved.is_empty() {
+        return Vec::new();
+    }
+    let posts = moved.iter().flat_map(|running| posts_under(case, running));
+    let posts: BTreeSet<Party> = posts.cloned().collect();
+    let promised = moved.iter().any(|c| c.kind == LimitKind::Promised);
+    let applicant = promised.then_some(Recipient::Applicant);
+    let to = posts.into_iter().map(Recipient::Post).chain(applicant);
+    about("recounted", to.collect())
+}
+
+/// The offices with open work under a limit.
+fn posts_under<'c>(case: &'c Case, running: &'c Running) -> impl Iterator<Item = &'c Party> {
+    let shows = |t: &&super::Task| case.chain(t.frame).any(|(no, _)| no == running.frame);
+    let open = case.open_tasks.iter().filter_map(|t| case.tasks.get(t));
+    let tasks = open.filter(shows);
+    let posts = tasks.flat_map(|t| &t.seats).map(|s| &s.post);
+    posts.filter(|p| !p.is_applicant())
 }
 
 /// Whoever has the work is told that an answer is wanted.

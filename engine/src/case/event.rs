@@ -5,8 +5,8 @@
 //! what [`super::apply`] needs, e.g. the computed instants of a clock, never the rule: replaying asks no matter, calendar or clock.
 
 use super::{
-    Alarm, CardNo, Clock, FrameNo, HandoffNo, Level, Name, Origin, PaperNo, Party, PersonId, Seat,
-    Source, Status, TaskNo, TimerNo, TurnNo, WaitNo,
+    Alarm, CardNo, Clock, FrameNo, HandoffNo, Level, Name, Origin, PaperNo, Party, PersonId,
+    Recount, Seat, Source, Status, TaskNo, TimerNo, TurnNo, WaitNo,
 };
 use crate::matter::LimitKind;
 use jiff::Timestamp;
@@ -386,6 +386,13 @@ pub enum Fact {
         /// Its alarms anew.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         alarms: Vec<Alarm>,
+    },
+    /// Open limits were worked out anew because calendars have changed.
+    Recounted {
+        /// Version of the calendars.
+        calendar: u64,
+        /// The clocks of which something is different.
+        clocks: Vec<Recount>,
     },
     /// An instant of a clock has come; yellow and red are cards on record.
     ClockReached {

@@ -10,7 +10,7 @@
 //! | `enter` | opening a step, by kind; `needs` what keeps it closed; `fork` branches and joins; `rounds` what comes by the calendar |
 //! | `tasks`, `passing`, `letters`, `afar` | what people do with tasks; how these pass from hand to hand; letters and papers; letters between deployments |
 //! | `files` | files handed in; code and link anew; the applicant's rating |
-//! | `happen`, `clocks`, `pauses`, `cards`, `issue` | events; limits and what makes them stand still; cards; papers and notices |
+//! | `happen`, `clocks`, `pauses`, `cards`, `issue` | events; limits, what makes them stand still, other calendars (`recount`); cards; papers and notices |
 //! | `suspended`, `alone` | what stands still because a case below or above does; groups entered by one case at a time |
 //! | `scope` | what an expression sees; `seats` who may act; `place` addresses |
 //! | `effects`, `view` | what is owed to the outside world; what may be read from outside |
@@ -38,6 +38,7 @@ mod party;
 mod passing;
 mod pauses;
 mod place;
+mod recount;
 mod rounds;
 mod scope;
 mod seats;
@@ -55,6 +56,7 @@ pub use effects::{Effect, Recipient, effects};
 pub use event::{Beside, Event, Fact, Late, Parent, Void, Work};
 pub use party::{Party, Seat};
 pub use place::Place;
+pub use recount::Recount;
 pub(crate) use scope::COMMON;
 pub use view::{Sight, Touched, touched};
 
@@ -409,6 +411,17 @@ pub struct Running {
     until: Option<Timestamp>,
     stopped: bool,
     extended: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    recounted: Option<Recounted>,
+}
+
+/// The calendars on which a clock was last worked out anew, and when it ended before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recounted {
+    /// Version of the calendars.
+    pub calendar: u64,
+    /// Its end before.
+    pub was: Timestamp,
 }
 
 /// An instant at which a clock sets something off.

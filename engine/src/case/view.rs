@@ -2,8 +2,8 @@
 
 use super::{
     Actor, Card, CardNo, Case, Clock, Context, Event, Fact, Frame, FrameNo, HandoffNo, Level, Name,
-    Paper, PaperNo, Parent, Party, PersonId, Record, Running, Seat, Status, Task, TaskNo,
-    TaskState, TimerNo, Work,
+    Paper, PaperNo, Parent, Party, PersonId, Record, Recounted, Running, Seat, Status, Task,
+    TaskNo, TaskState, TimerNo, Work,
 };
 use crate::matter::{LimitKind, Revision};
 use jiff::Timestamp;
@@ -52,6 +52,11 @@ pub fn touched(case: &Case, events: &[Event]) -> Touched {
             | Fact::ClockChanged { clock, .. }
             | Fact::ClockReached { clock, .. }
             | Fact::ClockStopped { clock } => case.clock_touched(clock, &mut out),
+            Fact::Recounted { clocks, .. } => {
+                for anew in clocks {
+                    case.clock_touched(&anew.clock, &mut out);
+                }
+            }
             _ => {}
         }
         if let Fact::ClockReached {
@@ -432,6 +437,11 @@ impl Running {
     /// It has stopped for good.
     pub fn is_stopped(&self) -> bool {
         self.stopped
+    }
+
+    /// The calendars on which it was last worked out anew, and its end before.
+    pub fn recounted(&self) -> Option<Recounted> {
+        self.recounted
     }
 
     /// The level at an instant. A step over its own limit stays yellow.

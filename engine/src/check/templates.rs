@@ -26,9 +26,10 @@ const MOMENTS: [&str; 6] = [
     "delivered",
 ];
 /// What a case's notice may be about, besides its states.
-const NEWS: [&str; 6] = [
+const NEWS: [&str; 7] = [
     "resumed",
     "extended",
+    "recounted",
     "card.yellow",
     "card.red",
     "card.pursued",

@@ -189,6 +189,10 @@ impl Steps {
             | Fact::ClockChanged { clock, ledger, .. } => {
                 self.ends.insert(clock.clone(), ledger.due());
             }
+            Fact::Recounted { clocks, .. } => {
+                let ends = clocks.iter().map(|c| (c.clock.clone(), c.ledger.due()));
+                self.ends.extend(ends);
+            }
             Fact::ClockPaused { by, .. } => self.paused(matter, *by, walked),
             Fact::ClockReached { clock, upto, .. }
                 if self.ends.get(clock).is_some_and(|end| upto > end) =>

@@ -3,6 +3,7 @@
 use super::{guard, page};
 use crate::pages::session::{Form, Visitor};
 use crate::pages::{layout, lists, look};
+use crate::runtime::CALENDARS;
 use crate::web::App;
 use crate::web::problem::{Code, Problem};
 use axum::extract::{Path, State};
@@ -28,6 +29,7 @@ pub async fn definitions(State(app): State<Arc<App>>, visitor: Visitor) -> Resul
         .filter_map(|row| Some((row, library.matters.get(&row.id)?)));
     let body = html! {
         (waiting(&app, &visitor).await?)
+        @if visitor.caller.holds("policy") { p class="actions" { a class="button" href="/admin/publish" { (words.t("admin.publish_file")) } } }
         table class="list" {
             thead { tr {
                 th { (words.t("cases.matter")) } th { (words.t("admin.name")) } th { (words.t("admin.code")) }
@@ -50,13 +52,13 @@ pub async fn definitions(State(app): State<Arc<App>>, visitor: Visitor) -> Resul
 }
 
 /// Revisions that somebody proposed and nobody has confirmed.
-async fn waiting(app: &App, visitor: &Visitor) -> Result<Markup, Problem> {
+pub(super) async fn waiting(app: &App, visitor: &Visitor) -> Result<Markup, Problem> {
     let words = visitor.words;
     let proposed = app.proposed().await?;
     Ok(html! {
         @for (matter, revision, by) in proposed {
             div class="notice warn" {
-                p { (words.say("admin.proposed", &[("matter", lists::matter(visitor, app, &matter)), ("revision", revision.to_string()), ("by", lists::person(visitor, &by))])) }
+                p { (words.say("admin.proposed", &[("matter", title(visitor, app, &matter)), ("revision", revision.to_string()), ("by", lists::person(visitor, &by))])) }
                 @if visitor.caller.holds("policy") && *by != *visitor.caller.id {
                     form method="post" action=(format!("/admin/definitions/{matter}")) {
                         (layout::token(visitor))
@@ -66,6 +68,14 @@ async fn waiting(app: &App, visitor: &Visitor) -> Result<Markup, Problem> {
             }
         }
     })
+}
+
+/// What people call a definition.
+fn title(visitor: &Visitor, app: &App, id: &str) -> String {
+    match id {
+        CALENDARS => visitor.words.word("admin.place", CALENDARS),
+        id => lists::matter(visitor, app, id),
+    }
 }
 
 /// One matter.
@@ -102,7 +112,8 @@ pub async fn definition(
             }
         }
         h2 { (words.t("admin.picture")) }
-        pre class="panel" { (Picture::of(matter, &library, words.0).text()) }
+        (maud::PreEscaped(Picture::of(matter, &library, words.0).svg(None)))
+        details { summary { (words.t("admin.outline")) } pre class="panel" { (Picture::of(matter, &library, words.0).text()) } }
     };
     Ok(page(&visitor, "definitions", &body))
 }
@@ -116,7 +127,10 @@ pub async fn approve(
     let revision = sent.fields.get("approve").and_then(|r| r.parse().ok());
     let revision = revision.ok_or_else(|| Problem::new(Code::Malformed))?;
     app.approve(&sent.visitor.caller, &id, revision).await?;
-    Ok(Redirect::to(&format!("/admin/definitions/{id}")))
+    Ok(match id.as_str() {
+        CALENDARS => Redirect::to("/admin/calendars"),
+        id => Redirect::to(&format!("/admin/definitions/{id}")),
+    })
 }
 
 /// Two revisions.

@@ -3,6 +3,7 @@
 use super::{guard, page};
 use crate::pages::look;
 use crate::pages::session::Visitor;
+use crate::runtime::CALENDARS;
 use crate::web::App;
 use crate::web::problem::Problem;
 use axum::extract::State;
@@ -64,6 +65,7 @@ pub async fn calendars(State(app): State<Arc<App>>, visitor: Visitor) -> Result<
         .filter(|(_, day)| day.exception.is_some())
         .collect();
     let body = html! {
+        (super::definitions::waiting(&app, &visitor).await?)
         p { (words.t("admin.years")) " " @for year in &years { span class="chip" { (year) } " " } }
         @if !years.contains(&(today.year() + 1)) { p class="notice warn" { (words.say("admin.year_missing", &[("year", (today.year() + 1).to_string())])) } }
         h2 { (words.t("admin.special")) }
@@ -72,9 +74,58 @@ pub async fn calendars(State(app): State<Arc<App>>, visitor: Visitor) -> Result<
             li { (date) " " @if day.working { (words.t("admin.make_up")) } @else if let Some(special) = &day.exception { (special.holiday) } }
         } }
         h2 { (words.t("admin.files")) }
-        ul { @for path in loaded { li { code { (path) } } } }
+        ul class="links" { @for path in loaded { li {
+            @if visitor.caller.holds("policy") { a href=(format!("/admin/publish?path={path}")) { code { (path) } } }
+            @else { code { (path) } }
+        } } }
+        @if visitor.caller.holds("policy") { p class="actions" { a class="button" href=(format!("/admin/publish?path=network/calendars/national-{}.yaml", today.year() + 1)) { (words.t("admin.new_calendar")) } } }
+        (versions(&app, &visitor).await?)
     };
     Ok(page(&visitor, "calendars", &body))
+}
+
+/// Versions of the calendars, and what each has done to open limits. Whoever administers sees numbers, and no case.
+async fn versions(app: &App, visitor: &Visitor) -> Result<Markup, Problem> {
+    let words = visitor.words;
+    let store = app.runtime.store();
+    let published = store.revisions(CALENDARS).await?;
+    let recounts = store.recounts().await?;
+    let mut lines = Vec::new();
+    for row in published {
+        let recount = recounts
+            .iter()
+            .find(|r| r.calendar == row.revision)
+            .copied();
+        lines.push((
+            row,
+            recount,
+            store.moved_sum(recount.map_or(0, |r| r.calendar)).await?,
+        ));
+    }
+    Ok(html! {
+        h2 { (words.t("admin.versions")) }
+        div class="wide" { table class="list" {
+            thead { tr {
+                th { (words.t("admin.revision")) } th { (words.t("admin.published")) } th { (words.t("admin.recounted")) }
+                th { (words.t("admin.looked_at")) } th { (words.t("admin.later")) } th { (words.t("admin.earlier")) } th { (words.t("admin.firm")) }
+            } }
+            tbody { @for (row, recount, sum) in lines { tr {
+                td class="number" { (row.revision) }
+                td class="number" { (look::time(row.published)) }
+                td class="number" {
+                    @match recount.map(|r| r.ended) {
+                        Some(Some(ended)) => (look::time(ended)),
+                        Some(None) => (words.t("admin.under_way")),
+                        None => "—",
+                    }
+                }
+                td class="number" { (recount.map_or(0, |r| r.cases)) }
+                td class="number" { (sum.later) }
+                td class="number" { (sum.earlier) }
+                td class="number" { (sum.firm) }
+            } } }
+        } }
+    })
 }
 
 /// Values that differ by place and date, with where they come from.

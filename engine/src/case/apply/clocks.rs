@@ -2,7 +2,9 @@
 
 use super::count;
 use crate::case::clocks::passed;
-use crate::case::{Card, CardDeed, CardNote, Case, Event, Fact, Purpose, Running};
+use crate::case::{
+    Card, CardDeed, CardNote, Case, Event, Fact, Purpose, Recount, Recounted, Running,
+};
 use crate::clock::Level;
 use jiff::Timestamp;
 
@@ -34,6 +36,7 @@ pub(super) fn clock(case: &mut Case, now: Timestamp, fact: &Fact) {
                 until: None,
                 stopped: false,
                 extended: 0,
+                recounted: None,
             };
             if let Some(before) = case.clocks.insert(clock.clone(), started) {
                 case.timers.remove(&before.timer);
@@ -120,13 +123,8 @@ pub(super) fn clock(case: &mut Case, now: Timestamp, fact: &Fact) {
             }
             _ => {}
         }
-        let (timer, next) = (running.timer, running.next());
-        case.timers.remove(&timer);
-        if let Some(at) = next {
-            case.timers
-                .insert(timer, (at, Purpose::Clock(name.clone())));
-        }
     }
+    set_timer(case, name);
     if let Some((no, level)) = card {
         count(case, no.0);
         let clock = name.clone();
@@ -141,6 +139,43 @@ pub(super) fn clock(case: &mut Case, now: Timestamp, fact: &Fact) {
                 notes: Vec::new(),
             },
         );
+    }
+}
+
+/// The timer of a clock stands at the next instant at which the clock wants to be looked at.
+fn set_timer(case: &mut Case, name: &str) {
+    let Some(running) = case.clocks.get(name) else {
+        return;
+    };
+    let (timer, next) = (running.timer, running.next());
+    case.timers.remove(&timer);
+    if let Some(at) = next {
+        let purpose = Purpose::Clock(name.to_owned());
+        case.timers.insert(timer, (at, purpose));
+    }
+}
+
+/// Clocks go by other calendars from now on.
+pub(super) fn recounted(case: &mut Case, now: Timestamp, calendar: u64, clocks: &[Recount]) {
+    for anew in clocks {
+        if let Some(running) = case.clocks.get_mut(&anew.clock) {
+            running.recounted = Some(Recounted {
+                calendar,
+                was: anew.was,
+            });
+            running.ledger = anew.ledger.clone();
+            running.alarms.clone_from(&anew.alarms);
+            running.until = anew.until;
+            match running.effective(now) {
+                Level::Paused => {}
+                // A worse level is reached by its timer, which opens the card; a better one waits for its instants anew.
+                level if level > running.level => {
+                    running.seen = running.seen.min(running.ledger.started());
+                }
+                level => running.level = level,
+            }
+        }
+        set_timer(case, &anew.clock);
     }
 }
 
