@@ -32,9 +32,8 @@ fn samples(text: &str) -> Vec<(Timestamp, Event, Json)> {
 
 #[test]
 fn samples_read_and_write_back_the_same() {
-    let all = [LUMP_SUM, ROUNDS, LATE, PASSING, FILES, CARDS, HELD, LETTERS]
-        .into_iter()
-        .flat_map(samples);
+    let all = [LUMP_SUM, ROUNDS, LATE, PASSING, FILES, CARDS, HELD, LETTERS];
+    let all = all.into_iter().flat_map(samples);
     for (_, event, line) in all {
         assert_eq!(serde_json::to_value(&event).unwrap(), line);
     }
