@@ -190,6 +190,15 @@ impl Pair {
         self.zs
             .post("handler", &format!("/api/v1/cases/{here}/messages"), &money)
             .await;
+        // The account is for one case at a time, and its turn comes by itself.
+        for round in 0..PATIENCE {
+            let view = self.zs.get("handler", &format!("/api/v1/cases/{here}"));
+            let view = view.await["tasks"].to_string();
+            if view.contains("book") {
+                break;
+            }
+            self.pass(step(round)).await;
+        }
         self.zs
             .complete("finance", here, "book", "已记账", json!({}))
             .await;
