@@ -192,9 +192,9 @@ impl Pair {
             .await;
         // The account is for one case at a time, and its turn comes by itself.
         for round in 0..PATIENCE {
-            let view = self.zs.get("handler", &format!("/api/v1/cases/{here}"));
-            let view = view.await["tasks"].to_string();
-            if view.contains("book") {
+            let path = format!("/api/v1/cases/{here}");
+            let view = self.zs.get("handler", &path).await;
+            if view["tasks"].to_string().contains("book") {
                 break;
             }
             self.pass(step(round)).await;
