@@ -96,7 +96,7 @@ fn a_round_that_waits_has_one_timer() {
     assert_eq!(case.frames()[&FrameNo(4)].key(), Some("2"));
 }
 
-/// What came after the steps: files, a new link, two grades.
+/// What came after the steps: files, a new link, two grades and the call-back between them.
 #[test]
 fn files_links_and_grades_are_the_cases() {
     let events = samples(FILES);
@@ -110,10 +110,13 @@ fn files_links_and_grades_are_the_cases() {
         files,
         [
             ("identity", "正面.jpg", Source::Window),
-            ("bank_card", "卡.pdf", Source::Applicant)
+            ("bank_card", "卡.pdf", Source::Applicant),
+            ("identity", "背面.jpg", Source::Shared),
         ]
     );
+    assert_eq!(case.files()[2].origin, "450400-YCXDY-20261123-00017-L");
     assert_eq!(case.renewed(), 1);
+    assert_eq!(case.call_back(), Some(2));
     let grades: Vec<_> = case
         .ratings()
         .iter()

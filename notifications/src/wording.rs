@@ -178,6 +178,7 @@ const STAFF: &[&str] = &[
     "delivery.dead",
     "exchange.turned_away",
     "channel.down",
+    "look.many",
 ];
 
 /// What an office may want to be told.

@@ -1,6 +1,7 @@
 //! One card: the rule and the numbers by which it was opened, the sum of its limit day by day, and what was said about it.
 
-use super::lists;
+use super::lists::{self, Refused};
+use super::once;
 use super::session::{Form, Visitor};
 use super::{layout, look};
 use crate::runtime::Target;
@@ -10,7 +11,8 @@ use crate::web::problem::{Code, Problem};
 use crate::web::sight::Visible;
 use crate::web::views::{ClockView, Portion};
 use axum::extract::{Path, State};
-use axum::response::Redirect;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
 use engine::case::{Card, CardDeed, CardNo, Command, TaskNo, TaskState};
 use maud::{Markup, html};
 use std::sync::Arc;
@@ -21,7 +23,16 @@ pub async fn page(
     visitor: Visitor,
     Path(id): Path<String>,
 ) -> Result<Markup, Problem> {
-    let (visible, no) = app.one_card(&visitor.caller, &id).await?;
+    drawn(&app, &visitor, &id, None).await
+}
+
+async fn drawn(
+    app: &App,
+    visitor: &Visitor,
+    id: &str,
+    refused: Option<&Refused>,
+) -> Result<Markup, Problem> {
+    let (visible, no) = app.one_card(&visitor.caller, id).await?;
     let seen = &visible.seen;
     let card = seen.case.cards().get(&no);
     let card = card.ok_or_else(|| Problem::new(Code::NotFound))?;
@@ -30,18 +41,18 @@ pub async fn page(
     let (then, now) = app.card_numbers(&visible, card);
     let body = html! {
         p {
-            (look::level(&visitor, level(card), None)) " "
-            a href=(format!("/cases/{}", seen.number)) { (lists::matter(&visitor, &app, &seen.revision.id.value)) }
+            (look::level(visitor, level(card), None)) " "
+            a href=(format!("/cases/{}", seen.number)) { (lists::matter(visitor, app, &seen.revision.id.value)) }
             " · " (words.t("board.opened")) " " (look::time(card.at.as_millisecond()))
         }
-        @if let Some(then) = &then { (sum(&visitor, &words.t("card.then"), then)) }
-        @if let Some(now) = &now { (sum(&visitor, &words.t("card.now"), now)) }
-        (days(&visitor, &app, &visible, card))
-        (said(&visitor, card))
-        @if card.closed().is_none() { (deeds(&visitor, &id, card)) }
-        (work(&visitor, &app, &visible, &id))
+        @if let Some(then) = &then { (sum(visitor, &words.t("card.then"), then)) }
+        @if let Some(now) = &now { (sum(visitor, &words.t("card.now"), now)) }
+        (days(visitor, app, &visible, card))
+        (said(visitor, card))
+        @if card.closed().is_none() { (deeds(visitor, id, card, refused)) }
+        (work(visitor, app, &visible, id, refused))
     };
-    Ok(layout::page(&visitor, &title, body))
+    Ok(layout::page(visitor, &title, body))
 }
 
 fn level(card: &Card) -> &'static str {
@@ -178,18 +189,19 @@ fn deed_word(deed: CardDeed) -> &'static str {
 }
 
 /// What the visitor may do; the engine decides again.
-fn deeds(visitor: &Visitor, id: &str, card: &Card) -> Markup {
+fn deeds(visitor: &Visitor, id: &str, card: &Card, refused: Option<&Refused>) -> Markup {
     let words = visitor.words;
     let action = format!("/cards/{id}");
     let supervises = visitor.caller.holds("supervisor");
     let form = |deed: &str, main: bool| {
         let label = words.word("card.deed", deed);
-        lists::deed(visitor, &action, "deed", deed, &label, main)
+        lists::deed(visitor, &action, ("deed", deed), &label, main, refused)
     };
     html! {
         section class="panel deeds" {
             @if supervises {
-                @if !card.awaits_answer() { (form("close", true)) }
+                // What was typed stays in sight, also where it came too late.
+                @if !card.awaits_answer() || refused.is_some_and(|r| r.pressed.1 == "close") { (form("close", true)) }
                 (form("pursue", false))
             } @else { (form("explain", true)) }
         }
@@ -197,7 +209,13 @@ fn deeds(visitor: &Visitor, id: &str, card: &Card) -> Markup {
 }
 
 /// The open tasks of the card, each to be urged; what else a case offers stands on its own page.
-fn work(visitor: &Visitor, app: &App, visible: &Visible, id: &str) -> Markup {
+fn work(
+    visitor: &Visitor,
+    app: &App,
+    visible: &Visible,
+    id: &str,
+    refused: Option<&Refused>,
+) -> Markup {
     let words = visitor.words;
     let seen = &visible.seen;
     let open: Vec<_> = seen.case.open_tasks().collect();
@@ -211,7 +229,7 @@ fn work(visitor: &Visitor, app: &App, visible: &Visible, id: &str) -> Markup {
                     @for seat in task.seats() { " · " (look::party(visitor, &seat.post)) }
                     @if let TaskState::Held { by, .. } = task.state() { " · " (lists::person(visitor, by)) }
                 }
-                (lists::deed(visitor, &format!("/cards/{id}"), "urge", &no.0.to_string(), &words.t("card.urge"), false))
+                (lists::deed(visitor, &format!("/cards/{id}"), ("urge", &no.0.to_string()), &words.t("card.urge"), false, refused))
             }
             p class="hint" { (words.t("card.elsewhere")) }
         }
@@ -223,9 +241,24 @@ pub async fn said_here(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     sent: Form,
-) -> Result<Redirect, Problem> {
+) -> Result<Response, Problem> {
     let place = Within::read(&id).ok_or_else(|| Problem::new(Code::NotFound))?;
-    let words = sent.fields.get("words").unwrap_or_default().to_owned();
+    let words = sent
+        .fields
+        .get("words")
+        .unwrap_or_default()
+        .trim()
+        .to_owned();
+    let key = once::key(&sent.visitor.caller, &format!("/cards/{id}"), &sent.fields)?;
+    let pressed = ["urge", "deed"].into_iter().find_map(|name| {
+        let value = sent.fields.get(name)?;
+        Some((name.to_owned(), value.to_owned()))
+    });
+    let mut refused = Refused {
+        pressed: pressed.unwrap_or_default(),
+        words: words.clone(),
+        why: sent.visitor.words.t("act.must"),
+    };
     let malformed = || Problem::new(Code::Malformed);
     let command = match sent.fields.get("urge") {
         Some(task) => Command::Urge {
@@ -245,6 +278,17 @@ pub async fn said_here(
     };
     let caller = &sent.visitor.caller;
     let target = Target::Case(place.case);
-    app.hand_in(caller, None, None, target, command).await?;
-    Ok(Redirect::to(&format!("/cards/{id}")))
+    if refused.words.is_empty() {
+        let page = drawn(&app, &sent.visitor, &id, Some(&refused)).await?;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    }
+    match app.hand_in(caller, Some(key), None, target, command).await {
+        Ok(_) => Ok(Redirect::to(&format!("/cards/{id}")).into_response()),
+        Err(problem) if matches!(problem.code().status().as_u16(), 409 | 412 | 422) => {
+            refused.why = sent.visitor.words.of(problem.message()).to_owned();
+            let page = drawn(&app, &sent.visitor, &id, Some(&refused)).await?;
+            Ok((problem.code().status(), page).into_response())
+        }
+        Err(problem) => Err(problem),
+    }
 }

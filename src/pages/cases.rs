@@ -1,14 +1,14 @@
 //! The list of cases, with its filter in the address: what stands behind every number of the board and every cell of the network.
 
 use super::lists::{self, Sheet};
-use super::session::Visitor;
+use super::session::{Form, Visitor};
 use super::{layout, look};
-use crate::store::CaseRow;
+use crate::store::{Applicant, CaseRow};
 use crate::web::App;
 use crate::web::cases::{CaseQuery, CaseSort};
 use crate::web::problem::Problem;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{Redirect, Response};
 use engine::case::Status;
 use maud::{Markup, html};
 use std::sync::Arc;
@@ -35,6 +35,7 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Marku
     };
     let body = html! {
         (filters(&visitor, &app, &query))
+        (by_applicant(&visitor, &query))
         @if listed.rows.is_empty() { p class="notice" { (words.t("cases.none")) } }
         @else {
             div class="wide" { table class="list" {
@@ -106,6 +107,37 @@ fn filters(visitor: &Visitor, app: &App, query: &CaseQuery) -> Markup {
     }
 }
 
+/// Narrows the list down to an applicant. He is posted, and stands in the address only as a hash that says nothing.
+fn by_applicant(visitor: &Visitor, query: &CaseQuery) -> Markup {
+    let words = visitor.words;
+    html! {
+        form method="post" action="/cases" class="filters" {
+            (layout::token(visitor))
+            input type="hidden" name="query" value=(query.text());
+            span class="field" {
+                label for="who" { (words.t("cases.applicant")) }
+                input id="who" name="who" autocomplete="off" maxlength="60" size="24" placeholder=(words.t("cases.applicant_how"));
+            }
+            button { (words.t("list.filter")) }
+        }
+    }
+}
+
+/// Goes to the list of an applicant's cases.
+pub async fn narrow(State(app): State<Arc<App>>, sent: Form) -> Result<Redirect, Problem> {
+    let query = sent.fields.get("query").unwrap_or_default();
+    let query: CaseQuery = serde_urlencoded::from_str(query).unwrap_or_default();
+    let applicant = app
+        .runtime
+        .applicant(sent.fields.get("who").unwrap_or_default());
+    let query = CaseQuery {
+        applicant: applicant.map(Applicant::text),
+        cursor: None,
+        ..query
+    };
+    Ok(Redirect::to(&format!("/cases?{}", query.text())))
+}
+
 /// Parts of a query that no field shows, told in words and kept.
 fn kept(visitor: &Visitor, query: &CaseQuery) -> Markup {
     let words = visitor.words;
@@ -114,6 +146,10 @@ fn kept(visitor: &Visitor, query: &CaseQuery) -> Markup {
         @if let Some(due) = &query.due {
             input type="hidden" name="due" value=(due);
             span class="chip" { @if due == "today" { (words.t("cases.due_today")) } @else { (words.t("cases.due_on")) " " (due) } }
+        }
+        @if let Some(applicant) = &query.applicant {
+            input type="hidden" name="applicant" value=(applicant);
+            span class="chip" { (words.t("cases.of_applicant")) }
         }
         @if let Some(longer) = query.longer {
             input type="hidden" name="longer" value=(longer);

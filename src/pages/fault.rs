@@ -1,12 +1,17 @@
 //! What went wrong, as a page: what it was, what to do next, and for a fault of ours the number under which the log holds it.
 
 use super::layout;
-use super::session::Visit;
+use super::look;
+use super::session::{Visit, Visitor};
 use super::words::Words;
 use crate::web::problem::Problem;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use engine::case::Party;
 use maud::{Markup, html};
+
+/// The post that looks after accounts and rights.
+const GRANTS: &str = "security-admin";
 
 /// A problem, written for whoever reads pages.
 pub fn written(problem: &Problem, visit: &Visit, number: &str, kept: &HeaderMap) -> Response {
@@ -18,6 +23,9 @@ pub fn written(problem: &Problem, visit: &Visit, number: &str, kept: &HeaderMap)
     let title = guest.words.word("fault", group(status));
     let body = body(problem, guest.words, number);
     let page = match visit {
+        Visit::Visitor(visitor) if status == StatusCode::FORBIDDEN => {
+            layout::page(visitor, &title, html! { (body) (who_grants(visitor)) })
+        }
         Visit::Visitor(visitor) => layout::page(visitor, &title, body),
         Visit::Guest(guest) => layout::bare(guest, &title, body),
     };
@@ -61,6 +69,37 @@ fn group(status: StatusCode) -> &'static str {
         500.. => "internal",
         _ => "malformed",
     }
+}
+
+/// Who could give the visitor what he lacks: those who look after rights, those of his own city first.
+fn who_grants(visitor: &Visitor) -> Markup {
+    let city = visitor.acting().map(|post| post.city.as_str());
+    let people = visitor.caller.people.values();
+    let mut grants: Vec<(bool, String, &str)> = people
+        .filter(|person| person.state == "active")
+        .flat_map(|person| {
+            let posts = person
+                .posts
+                .iter()
+                .filter_map(|post| post.parse::<Party>().ok());
+            let posts = posts.filter(|post| post.post == GRANTS);
+            posts.map(|post| {
+                let elsewhere = Some(post.city.as_str()) != city;
+                (
+                    elsewhere,
+                    look::city(visitor, &post.city),
+                    person.name.as_str(),
+                )
+            })
+        })
+        .collect();
+    grants.sort();
+    let names = grants
+        .iter()
+        .take(3)
+        .map(|(_, city, name)| format!("{city} {name}"));
+    let names = [("names", names.collect::<Vec<_>>().join("、"))];
+    html! { @if !grants.is_empty() { p { (visitor.words.say("fault.grants", &names)) } } }
 }
 
 fn body(problem: &Problem, words: Words, number: &str) -> Markup {

@@ -203,8 +203,10 @@ fn search(visitor: &Visitor) -> Markup {
         search {
             form method="post" action="/search" class="search" {
                 (token(visitor))
-                input name="q" aria-label=(words.t("search.for")) placeholder=(words.t("search.for")) autocomplete="off" spellcheck="false" data-key="/";
+                input name="q" aria-label=(words.t("search.for")) placeholder=(words.t("search.for")) autocomplete="off" spellcheck="false" maxlength="200" data-key="/"
+                    hx-post="/search" hx-trigger="input changed delay:250ms" hx-target="#found" hx-swap="outerHTML" hx-sync="this:replace";
                 button class="quiet" { (words.t("search.do")) }
+                div id="found" {}
             }
         }
     }

@@ -213,21 +213,36 @@ fn hash(body: &Markup) -> String {
     hash.iter().take(8).map(|b| format!("{b:02x}")).collect()
 }
 
-/// A form that does one thing by one button, with a sentence.
+/// What was typed into one of several such forms, and what is wrong with it.
+#[derive(Debug, Default)]
+pub struct Refused {
+    /// Name and value of the button that was pressed.
+    pub pressed: (String, String),
+    /// The sentence.
+    pub words: String,
+    /// Why it was not done.
+    pub why: String,
+}
+
+/// A form that does one thing by one button, with a sentence; sent twice it does it once, and what was typed stays where it was refused.
 pub fn deed(
     visitor: &Visitor,
     action: &str,
-    name: &str,
-    value: &str,
+    (name, value): (&str, &str),
     label: &str,
     main: bool,
+    refused: Option<&Refused>,
 ) -> Markup {
     let id = format!("words-{value}");
+    let wrong = refused.filter(|r| r.pressed.0 == name && r.pressed.1 == value);
+    let told = wrong.map(|_| format!("{id}-error"));
     html! {
         form method="post" action=(action) class="deed" {
-            (layout::token(visitor))
+            (layout::token(visitor)) (super::once::token())
             label for=(id) { (label) }
-            textarea id=(id) name="words" rows="2" required maxlength="500" {}
+            @if let Some(wrong) = wrong { p id=[told.as_deref()] class="error" { (wrong.why) } }
+            textarea id=(id) name="words" rows="2" required maxlength="500" aria-describedby=[told.as_deref()]
+                aria-invalid=[wrong.map(|_| "true")] autofocus[wrong.is_some()] { (wrong.map_or("", |w| w.words.as_str())) }
             button name=(name) value=(value) class=[main.then_some("main")] { (label) }
         }
     }

@@ -1,7 +1,8 @@
 //! How things look that many pages show: levels, states, times, names of cities and posts.
 
 use super::session::Guest;
-use engine::case::Party;
+use crate::runtime::Seen;
+use engine::case::{FrameNo, Party, Task};
 use engine::clock::civil;
 use engine::text::Lang;
 use jiff::Timestamp;
@@ -54,6 +55,20 @@ pub fn status(guest: &Guest, status: &str) -> Markup {
 /// The state of a task.
 pub fn state(guest: &Guest, state: &str) -> Markup {
     html! { span class={ "chip " (state) } { (guest.words.word("state", state)) } }
+}
+
+/// What people call the step of a task, and which of several it is, as in `开具联系函 · 遵义`.
+pub fn step(guest: &Guest, seen: &Seen, task: &Task) -> String {
+    step_at(guest, seen, task.frame(), task.step())
+}
+
+/// The same of a step in a sequence of the case.
+pub fn step_at(guest: &Guest, seen: &Seen, frame: FrameNo, step: &str) -> String {
+    let named = seen.revision.named(step);
+    let title = named.map_or(step, |(_, step)| guest.words.of(&step.title));
+    let keys = seen.case.item_keys(&seen.revision, frame);
+    let parts: Vec<&str> = std::iter::once(title).chain(keys).collect();
+    parts.join(" · ")
 }
 
 /// The short name of a city.

@@ -18,6 +18,7 @@ mod admin;
 mod api_docs;
 mod assets;
 mod board;
+mod brought;
 mod card;
 mod case;
 mod cases;
@@ -26,6 +27,7 @@ mod facts;
 pub mod fault;
 mod happened;
 mod intake;
+mod late;
 mod layout;
 mod lists;
 mod look;
@@ -66,6 +68,9 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/work", get(worklist::page))
         .route("/work/claim", post(worklist::claim))
         .route("/work/release", post(worklist::release))
+        .route("/work/complete", post(worklist::complete))
+        .route("/work/urge", post(worklist::urge))
+        .route("/work/unfollow", post(case::unfollow))
         .route("/api/docs", get(api_docs::page))
         .route("/progress", get(progress::page).post(progress::look_up))
         .route("/progress/large", post(progress::large))
@@ -84,14 +89,17 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/tasks/{id}/urge", post(task::urge))
         .route("/new", get(intake::choose))
         .route("/new/{matter}", get(intake::page).post(intake::send))
-        .route("/new/{matter}/sheet", post(intake::again))
+        .route("/new/{matter}/draft", post(intake::draft))
+        .route("/new/{matter}/discard", post(intake::discard))
         .route("/cases/{id}", get(case::page))
         .route("/cases/{id}/act", get(case::act_page).post(case::act))
         .route("/cases/{id}/notices/{notice}/resend", post(case::resend))
         .route("/cases/{id}/papers/{no}", get(case::paper))
         .route("/cases/{id}/receipt", get(case::receipt))
         .route("/cases/{id}/reveal", post(case::reveal))
-        .route("/cases", get(cases::page))
+        .route("/cases/{id}/follow", post(case::follow))
+        .route("/cases/{id}/notes", post(case::note))
+        .route("/cases", get(cases::page).post(cases::narrow))
         .route("/cases.csv", get(cases::csv))
         .route("/cases.xlsx", get(cases::excel))
         .route("/board", get(board::page))

@@ -1,38 +1,86 @@
-//! Looking up a case by its number, and the cases of a person by his ID number.
+//! Looking up cases: by number or its beginning, by the applicant's name, its initials, or his ID number; also while it is typed.
 
 use super::session::{Form, Visitor};
-use super::{layout, look};
-use crate::store::CaseRow;
+use super::{layout, lists, look};
 use crate::web::App;
+use crate::web::cases::ListedCases;
 use crate::web::problem::{Code, Problem};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use engine::case::number::is_sound;
 use engine::clock::civil;
-use forms::id_number::Reason;
 use maud::{Markup, html};
 use std::sync::Arc;
 
-/// Goes to the case of a number; shows those of a person; else says what can be looked for.
+/// Rows a page has, and rows shown while somebody is still typing.
+const ROWS: u32 = 30;
+const FEW: u32 = 8;
+
+/// Goes to the case of a whole number; else shows what a beginning of one, a name, its initials or an ID number finds. While somebody is
+/// typing the first few are shown under the box.
 pub async fn search(State(app): State<Arc<App>>, sent: Form) -> Result<Response, Problem> {
     let visitor = &sent.visitor;
-    let asked = sent.fields.get("q").unwrap_or_default();
-    let asked: String = asked.split_whitespace().collect();
+    let words = visitor.words;
+    let text = sent.fields.get("q").unwrap_or_default().trim();
+    let asked: String = text.split_whitespace().collect();
     let asked = asked.to_uppercase();
+    if visitor.partial {
+        return under_the_box(&app, visitor, text).await;
+    }
     if asked.split('-').count() == 5 {
         return by_number(&app, visitor, &asked).await;
     }
     let today = civil(app.runtime.clock().now()).date();
-    let why = match forms::id_number::check(&asked, today).reason {
-        None => {
-            let rows = app.cases_of(&visitor.caller, &asked).await?;
-            return Ok(result(&app, visitor, &rows).into_response());
+    if asked.len() == 18 && asked.bytes().take(17).all(|b| b.is_ascii_digit()) {
+        let wrong = forms::id_number::check(&asked, today).reason;
+        if wrong.is_some() {
+            let wrong = words.t("search.bad_id");
+            return Ok(told(visitor, StatusCode::UNPROCESSABLE_ENTITY, &wrong));
         }
-        Some(Reason::Length) => visitor.words.t("search.what"),
-        Some(_) => visitor.words.t("search.bad_id"),
+    }
+    let after = sent.fields.get("after");
+    match app.find(&visitor.caller, text, after, Some(ROWS)).await {
+        Ok(found) => Ok(result(&app, visitor, text, &found).into_response()),
+        Err(problem) if problem.code() == Code::Invalid => {
+            let what = words.t("search.what");
+            Ok(told(visitor, StatusCode::UNPROCESSABLE_ENTITY, &what))
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+async fn under_the_box(app: &App, visitor: &Visitor, text: &str) -> Result<Response, Problem> {
+    let words = visitor.words;
+    let found = app.find(&visitor.caller, text, None, Some(FEW)).await;
+    let found = match found {
+        Ok(found) => found,
+        Err(problem) if problem.code() == Code::Invalid => {
+            return Ok(html! { div id="found" {} }.into_response());
+        }
+        Err(problem) => return Err(problem),
     };
-    Ok(told(visitor, StatusCode::UNPROCESSABLE_ENTITY, &why))
+    let count = [("n", found.total.to_string())];
+    let list = html! {
+        div id="found" class="panel" {
+            p class="hint" role="status" {
+                @if found.rows.is_empty() { (words.t("search.none_yet")) }
+                @else { (words.say("search.found", &count)) }
+            }
+            ul {
+                @for row in &found.rows {
+                    li {
+                        a href=(format!("/cases/{}", row.id)) {
+                            span class="number" { (row.number) } " " (lists::matter(visitor, app, &row.matter))
+                        }
+                        " " (look::status(visitor, &row.status))
+                    }
+                }
+            }
+            @if found.cursor.is_some() { p { button class="quiet" { (words.t("search.all")) } } }
+        }
+    };
+    Ok(list.into_response())
 }
 
 async fn by_number(app: &App, visitor: &Visitor, number: &str) -> Result<Response, Problem> {
@@ -61,18 +109,12 @@ fn told(visitor: &Visitor, status: StatusCode, text: &str) -> Response {
     (status, page).into_response()
 }
 
-fn result(app: &App, visitor: &Visitor, rows: &[CaseRow]) -> Markup {
+fn result(app: &App, visitor: &Visitor, text: &str, found: &ListedCases) -> Markup {
     let words = visitor.words;
-    let library = app.runtime.library();
-    let title = |row: &CaseRow| {
-        let matter = library.matters.get(&row.matter);
-        matter
-            .map_or(row.matter.as_str(), |m| words.of(&m.title))
-            .to_owned()
-    };
     let body = html! {
-        @if rows.is_empty() { div class="panel empty" { p { (words.t("search.nobody")) } } }
+        @if found.rows.is_empty() { div class="panel empty" { p { (words.t("search.nobody")) } } }
         @else {
+            p class="hint" role="status" { (words.say("search.found", &[("n", found.total.to_string())])) }
             div class="scroll" {
                 table class="list rows" {
                     thead { tr {
@@ -83,16 +125,23 @@ fn result(app: &App, visitor: &Visitor, rows: &[CaseRow]) -> Markup {
                         th scope="col" { (words.t("search.opened")) }
                     } }
                     tbody {
-                        @for row in rows {
+                        @for row in &found.rows {
                             tr data-row=(row.id) {
                                 td class="number" { a href=(format!("/cases/{}", row.id)) data-key="o" { (row.number) } }
-                                td { (title(row)) }
+                                td { (lists::matter(visitor, app, &row.matter)) }
                                 td { (look::status(visitor, &row.status)) }
                                 td { (look::city(visitor, &row.accepting)) "→" (look::city(visitor, &row.deciding)) }
                                 td class="number" { (look::time(row.opened)) }
                             }
                         }
                     }
+                }
+            }
+            @if let Some(next) = &found.cursor {
+                form method="post" action="/search" class="actions below" {
+                    (layout::token(visitor))
+                    input type="hidden" name="q" value=(text);
+                    button name="after" value=(next) { (words.t("work.next")) }
                 }
             }
         }

@@ -6,6 +6,7 @@ use crate::directory::{Caller, Denied};
 use crate::web::App;
 use crate::web::body::bytes;
 use crate::web::problem::{Code, Problem, language};
+use crate::web::rates::Use;
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -131,6 +132,11 @@ pub async fn visit(State(app): State<Arc<App>>, mut request: Request, next: Next
     let mut response = match is_page(&request) {
         false => next.run(request).await,
         true => match who(&app, Guest::new(&app, &request), request.headers()).await {
+            Ok(visit) if let Some(seconds) = too_much(&app, &visit, &request) => {
+                let mut response = Problem::new(Code::Rate).after(seconds).into_response();
+                response.extensions_mut().insert(visit);
+                response
+            }
             Ok(visit) => {
                 request.extensions_mut().insert(visit.clone());
                 let mut response = next.run(request).await;
@@ -150,6 +156,18 @@ pub async fn visit(State(app): State<Arc<App>>, mut request: Request, next: Next
         headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
     }
     response
+}
+
+/// How many seconds a visitor must wait who has asked too much of late (G83).
+fn too_much(app: &App, visit: &Visit, request: &Request) -> Option<i64> {
+    let Visit::Visitor(visitor) = visit else {
+        return None;
+    };
+    let what = match request.method().is_safe() {
+        true => Use::Read,
+        false => Use::Write,
+    };
+    app.rates.count(&visitor.caller.id, what, app.wall.now())
 }
 
 /// The API and what operators ask are read by programs, all else by people, who bring no key.
@@ -358,7 +376,8 @@ impl Fields {
     }
 }
 
-async fn fields(request: Request) -> Result<Fields, Problem> {
+/// The fields of a body as a form without files sends them.
+pub async fn fields(request: Request) -> Result<Fields, Problem> {
     let kind = request.headers().get(header::CONTENT_TYPE);
     let kind = kind.and_then(|k| k.to_str().ok()).unwrap_or_default();
     if !kind.starts_with("application/x-www-form-urlencoded") {
@@ -381,42 +400,6 @@ impl<S: Send + Sync> FromRequest<S> for Form {
         let fields = fields(Request::from_parts(parts, body)).await?;
         visitor.checked(fields.get(FORM_TOKEN))?;
         Ok(Form { visitor, fields })
-    }
-}
-
-/// A form that may come too late: whoever's sign-in has ended by time leaves a draft by it, and comes back.
-#[derive(Debug)]
-pub struct LateForm {
-    /// Who sent it.
-    pub visitor: Visitor,
-    /// Its fields.
-    pub fields: Fields,
-    /// The sign-in has ended.
-    pub late: bool,
-}
-
-impl<S: Send + Sync> FromRequest<S> for LateForm {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let (mut parts, body) = request.into_parts();
-        let visit = Visit::from_request_parts(&mut parts, state).await?;
-        let (visitor, late) = match visit {
-            Visit::Visitor(visitor) => (*visitor, false),
-            Visit::Guest(guest) => match guest.lapsed {
-                Some(visitor) => (*visitor, true),
-                None if guest.ended => return Err(Problem::new(Code::SessionExpired)),
-                None => return Err(Problem::new(Code::SignInRequired)),
-            },
-        };
-        from_here(&parts.headers)?;
-        let fields = fields(Request::from_parts(parts, body)).await?;
-        visitor.checked(fields.get(FORM_TOKEN))?;
-        Ok(LateForm {
-            visitor,
-            fields,
-            late,
-        })
     }
 }
 

@@ -1,11 +1,13 @@
-//! What the administrator is told: a message that could not be delivered, and a way out at whose end nobody answers. These
-//! messages are of no case, and go by case 0 in the outbox.
+//! What administrators and supervisors are told of the work itself: a message that could not be delivered, a way out at whose end nobody
+//! answers, many masked values shown to one person. These messages are of no case, and go by case 0 in the outbox.
 
+use super::Runtime;
 use super::lines::Lines;
 use super::reach::Reach;
 use super::wording::Owed;
 use crate::endpoint::WEBHOOK;
 use crate::store::{OutboxId, OutboxRow, RefusalRow, Store, StoreError};
+use engine::case::Party;
 use engine::text::Lang;
 use jiff::Timestamp;
 use notifications::facts::{CaseFacts, Facts};
@@ -23,6 +25,9 @@ pub(super) const NO_CASE: i64 = 0;
 const HOUR: i64 = 3_600_000;
 const DOWN: &str = "channel.down";
 const DEAD: &str = "delivery.dead";
+const LOOKS: &str = "look.many";
+/// The post that looks after how people work.
+const SUPERVISOR: &str = "supervisor";
 const TURNED_AWAY: &str = "exchange.turned_away";
 
 static NOTHING: LazyLock<Notices> = LazyLock::new(Notices::default);
@@ -53,6 +58,34 @@ impl Alert<'_> {
         let now = self.now.as_millisecond();
         self.tell(DEAD, kind, now - now.rem_euclid(HOUR), told)
             .await
+    }
+
+    /// Somebody of an office has had many masked values shown on a day (G60); told once a day to the supervisor of his office.
+    pub(super) async fn looked(
+        &self,
+        office: &Party,
+        who: &str,
+        count: i64,
+        day: i64,
+    ) -> Result<(), StoreError> {
+        let supervisor = Party {
+            post: SUPERVISOR.to_owned(),
+            ..office.clone()
+        };
+        if !self.reach.reaches(&supervisor, Channel::Email) {
+            return Ok(());
+        }
+        let post = supervisor.to_string();
+        let told = json!({ "name": who, "count": count });
+        let facts = Facts::new(&CaseFacts::default(), &self.reach.base, Lang::Zh);
+        let facts = facts.words("look", told);
+        let mail = Channel::Email;
+        let notice = find(&NOTHING, LOOKS, None, Reader::Staff, mail, Lang::Zh);
+        let body = notice.and_then(|notice| notice.word(mail, &notice.complete(facts)).ok());
+        let owed = body.map(|body| Owed::of_no_case(LOOKS, &post, self.now, body, None));
+        let row = owed.and_then(|owed| owed.row(name(&[LOOKS, who, &post], day), self.now));
+        let rows: Vec<_> = row.into_iter().collect();
+        self.store.post(&rows).await.map(drop)
     }
 
     /// Something came in the name of another deployment and was turned away; told once an hour for each cause.
@@ -147,5 +180,28 @@ impl Owed {
     pub(super) fn is_over(&self, lines: &Lines) -> bool {
         let over = |way: &String| lines.outage(way).is_none();
         self.about == DOWN && self.way.as_ref().is_some_and(over)
+    }
+}
+
+impl Runtime {
+    /// Tells the supervisor of an office, once a day, that somebody of it has had more than `count` masked values shown.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub async fn many_looks(
+        &self,
+        office: &Party,
+        who: &str,
+        count: i64,
+        day: i64,
+    ) -> Result<(), StoreError> {
+        let alert = Alert {
+            store: self.store(),
+            reach: self.reach(),
+            now: self.clock().now(),
+        };
+        alert.looked(office, who, count, day).await?;
+        self.0.signals.outbox.ring();
+        Ok(())
     }
 }

@@ -135,6 +135,12 @@ impl Keys {
         Some(mac.finalize().into_bytes().to_vec())
     }
 
+    /// By what a case is found whose applicant has this value, such as an ID number: equal for equal values, and nothing without this key
+    /// (G61). 64 bits of an HMAC: of a million cases no two meet by chance.
+    pub(super) fn sought(&self, kind: &str, value: &str) -> i64 {
+        (self.derived("sought", &[kind, value].join("\0"), 0) as u64).cast_signed()
+    }
+
     /// What stands for a letter of another deployment, which has one case here.
     pub(super) fn letter(&self, peer: &str, subject: &str) -> Option<Vec<u8>> {
         self.once("letter", &format!("{peer}\0{subject}"))

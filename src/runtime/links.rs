@@ -5,8 +5,9 @@ use super::held::Held;
 use super::keys::Keys;
 use super::request::Refused;
 use super::seen::Seen;
+use super::sought;
 use super::wording;
-use crate::store::{LinkRow, StoreError};
+use crate::store::{LinkRow, Sought, StoreError};
 use engine::case::{Event, Fact};
 use qrcode::render::svg::Color;
 use qrcode::{EcLevel, QrCode};
@@ -39,6 +40,7 @@ impl Runtime {
             hash: Keys::link_hash(&link),
             case_id: seen.id.cast_signed(),
             times: seen.case.renewed().into(),
+            sought: sought::of(&seen.case, &self.0.loader.keys),
         };
         if self.store().link(&row.hash).await?.is_none() {
             self.store().keep_link(&row).await?;
@@ -54,17 +56,21 @@ impl Runtime {
 
 /// The link of a case that these events open, or give a new one.
 pub(super) fn of(held: &Held, events: &[Event], keys: &Keys) -> Option<LinkRow> {
-    let new = |event: &Event| {
-        matches!(
-            event.fact,
-            Fact::CaseOpened { .. } | Fact::AccessRenewed { .. }
-        )
-    };
+    let first = |event: &Event| matches!(event.fact, Fact::CaseOpened { .. });
+    let next = |event: &Event| matches!(event.fact, Fact::AccessRenewed { .. });
+    let opened = events.iter().any(first);
+    if !opened && !events.iter().any(next) {
+        return None;
+    }
     let times = held.case.renewed();
-    events.iter().any(new).then(|| LinkRow {
+    Some(LinkRow {
         hash: Keys::link_hash(&keys.link(held.id, times)),
         case_id: held.id.cast_signed(),
         times: times.into(),
+        sought: match opened {
+            true => sought::of(&held.case, keys),
+            false => Sought::default(),
+        },
     })
 }
 

@@ -64,6 +64,19 @@ pub struct IdempotencyKey {
 }
 
 impl IdempotencyKey {
+    /// The key of one of several commands that one request makes.
+    pub fn of_one(&self, which: &str) -> Self {
+        let key = Sha256::new()
+            .chain_update(self.key)
+            .chain_update(which)
+            .finalize();
+        IdempotencyKey {
+            caller: self.caller.clone(),
+            key: key.into(),
+            body: self.body,
+        }
+    }
+
     /// Of a caller (an account, the name of a key), the key he sent, and whatever makes the request what it is: path and body.
     pub fn new(caller: &str, key: &str, body: &[u8]) -> Self {
         IdempotencyKey {

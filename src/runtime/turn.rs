@@ -25,6 +25,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// So many commands may follow from one.
 const FOLLOW: usize = 20_000;
+/// The matter by which a poor grade is followed up.
+pub const CALL_BACK: &str = "call-back";
 /// How long a key is remembered (G3: at least seven days).
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(7 * 24);
 
@@ -116,9 +118,24 @@ impl Turn<'_> {
             Target::Case(id) => {
                 let held = self.held(*id, round).await?;
                 expected(held, request.expect)?;
+                let followed = self.with_call_back(command);
+                let command = followed.as_ref().unwrap_or(command);
                 Ok((*id, self.step(*id, command, actor, round).await?))
             }
         }
+    }
+
+    /// A grade with the matter by which a poor one is followed up, if there is one; none for any other command.
+    fn with_call_back(&self, command: &Command) -> Option<Command> {
+        let Command::Rate { grade, words, .. } = command else {
+            return None;
+        };
+        let newest = self.loader.definitions.newest(CALL_BACK);
+        Some(Command::Rate {
+            grade: *grade,
+            words: words.clone(),
+            call_back: newest.map(|newest| newest.revision.id.value.clone()),
+        })
     }
 
     /// Refuses a new case where another is open and there may be only one. The commit guards it too; asked here, a second

@@ -118,6 +118,36 @@ impl Runtime {
         name: &str,
         bytes: Vec<u8>,
     ) -> Result<Kept, NotKept> {
+        self.keep_from(sender, name, bytes, "").await
+    }
+
+    /// Takes over a file of another case for somebody who may see it there: a copy with a key of its own, which knows the number of that
+    /// case (互认复用). None if there is no such file.
+    ///
+    /// # Errors
+    /// See [`NotKept`].
+    pub async fn take_over(
+        &self,
+        sender: &str,
+        id: &str,
+        origin: &str,
+    ) -> Result<Option<Kept>, NotKept> {
+        let opened = self.open_file(id, Bytes::File).await;
+        let opened = opened.map_err(|_| NotKept::Store(StoreError::Damaged("upload")))?;
+        let Some(file) = opened else {
+            return Ok(None);
+        };
+        let kept = self.keep_from(sender, &file.name, file.bytes, origin);
+        kept.await.map(Some)
+    }
+
+    async fn keep_from(
+        &self,
+        sender: &str,
+        name: &str,
+        bytes: Vec<u8>,
+        origin: &str,
+    ) -> Result<Kept, NotKept> {
         let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
         let share = match sender.starts_with("applicant/") {
             true => 1,
@@ -138,6 +168,7 @@ impl Runtime {
             owner: sender.to_owned(),
             key: self.wrapped(&sealed)?,
             expires: later(now, WAITS),
+            origin: origin_of(&sealed, origin)?,
         };
         let preview = sealed.preview.as_deref();
         let kept = self.store().keep_upload(&sealed.row, preview, &row).await;
@@ -162,6 +193,20 @@ impl Runtime {
         let keys = &self.0.loader.keys;
         let wrapped = keys.seal(place, &sealed.key);
         wrapped.map_err(|_| NotKept::Store(StoreError::Damaged("upload")))
+    }
+
+    /// What somebody's own file that waits for its case is, without its bytes; none if it is not his, or its time is over.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn waiting_file(&self, sender: &str, id: &str) -> Result<Option<File>, Refused> {
+        let file = File {
+            id: id.to_owned(),
+            ..File::default()
+        };
+        let now = self.clock().now();
+        let found = claimed(&self.0.loader, &file, sender, now).await?;
+        Ok(found.map(|(file, _)| file))
     }
 
     /// Lets somebody's files live as long as the draft that names them; false: one of them is not his, or is gone.
@@ -238,6 +283,18 @@ impl Runtime {
             None => Ok(None),
         }
     }
+}
+
+/// From where a file was taken over, sealed with its key.
+fn origin_of(sealed: &Sealed, origin: &str) -> Result<Option<Vec<u8>>, NotKept> {
+    if origin.is_empty() {
+        return Ok(None);
+    }
+    let place = place("unclaimed", "origin", &sealed.kept.id);
+    let sealed = codec::seal(&sealed.key, rand::random(), place, origin.as_bytes());
+    sealed
+        .map(Some)
+        .map_err(|_| NotKept::Store(StoreError::Damaged("upload")))
 }
 
 fn unwrapped(loader: &Loader, row: &UnclaimedRow) -> Option<Key> {
@@ -377,8 +434,13 @@ async fn claimed(
     let Some((facts, key)) = facts.zip(unwrapped(loader, &row)) else {
         return Ok(None);
     };
-    let name = codec::unseal(&key, place("upload", "name", &file.id), &facts.name).ok();
-    let name = name.and_then(|name| String::from_utf8(name).ok());
+    let text = |at, sealed: &[u8]| {
+        let plain = codec::unseal(&key, at, sealed).ok();
+        plain.and_then(|plain| String::from_utf8(plain).ok())
+    };
+    let name = text(place("upload", "name", &file.id), &facts.name);
+    let origin = row.origin.as_deref();
+    let origin = origin.and_then(|o| text(place("unclaimed", "origin", &file.id), o));
     let file = File {
         id: file.id.clone(),
         material: file.material.clone(),
@@ -386,6 +448,7 @@ async fn claimed(
         size: facts.size.unsigned_abs(),
         sha256: facts.sha256,
         name: name.unwrap_or_default(),
+        origin: origin.unwrap_or_default(),
     };
     Ok(Some((file, key)))
 }

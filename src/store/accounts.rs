@@ -16,7 +16,7 @@ use super::StoreError;
 use super::codec::Hash;
 use super::leaps::LeapRow;
 
-/// The tables `account`, `token`, `preference`, `draft` and `look`.
+/// The tables `account`, `token`, `preference`, `draft`, `follow` and `look`.
 #[derive(Clone, Debug)]
 pub struct Accounts {
     pub(super) pool: Pool,
@@ -300,6 +300,13 @@ impl Accounts {
         Ok(())
     }
 
+    /// How many masked values somebody has had shown since a moment.
+    pub async fn looks_since(&self, account: &str, since: i64) -> Result<i64, StoreError> {
+        let sql = "SELECT count(*) FROM look WHERE account = $1 AND at >= $2";
+        let rows: Vec<(i64,)> = fetch!(self, sql, account, since)?;
+        Ok(rows.first().map_or(0, |row| row.0))
+    }
+
     /// Who had masked values of a case shown, the newest first.
     pub async fn looks(&self, case_id: i64) -> Result<Vec<LookRow>, StoreError> {
         let sql =
@@ -314,12 +321,50 @@ impl Accounts {
         Ok(rows.into_iter().map(look).collect())
     }
 
+    /// Lets somebody follow a case, or follow it no more.
+    pub async fn follow(
+        &self,
+        account: &str,
+        case_id: i64,
+        since: Option<i64>,
+    ) -> Result<(), StoreError> {
+        let _: Vec<(i64,)> = match since {
+            Some(since) => {
+                let sql = "INSERT INTO follow (account, case_id, since) VALUES ($1, $2, $3) \
+                           ON CONFLICT (account, case_id) DO NOTHING RETURNING since";
+                fetch!(self, sql, account, case_id, since)?
+            }
+            None => {
+                let sql = "DELETE FROM follow WHERE account = $1 AND case_id = $2 RETURNING since";
+                fetch!(self, sql, account, case_id)?
+            }
+        };
+        Ok(())
+    }
+
+    /// Whether somebody follows a case.
+    pub async fn follows(&self, account: &str, case_id: i64) -> Result<bool, StoreError> {
+        let sql = "SELECT since FROM follow WHERE account = $1 AND case_id = $2";
+        let rows: Vec<(i64,)> = fetch!(self, sql, account, case_id)?;
+        Ok(!rows.is_empty())
+    }
+
     /// A draft somebody left at a place.
     pub async fn draft(&self, account: &str, place: &str) -> Result<Option<DraftRow>, StoreError> {
         let sql = "SELECT sealed, changed FROM draft WHERE account = $1 AND place = $2";
         let rows: Vec<(Vec<u8>, i64)> = fetch!(self, sql, account, place)?;
         let row = rows.into_iter().next();
         Ok(row.map(|(sealed, changed)| DraftRow { sealed, changed }))
+    }
+
+    /// The places of somebody's drafts that begin so, the newest first, with when they were kept.
+    pub async fn drafts(
+        &self,
+        account: &str,
+        begin: &str,
+    ) -> Result<Vec<(String, i64)>, StoreError> {
+        let sql = "SELECT place, changed FROM draft WHERE account = $1 AND substr(place, 1, length($2)) = $2 ORDER BY changed DESC";
+        Ok(fetch!(self, sql, account, begin)?)
     }
 
     /// Keeps a draft in place of the one last changed at `seen` (`None`: of whatever is there); false: that one is no longer there.

@@ -51,8 +51,70 @@ pub struct CaseFilter {
     pub part: Option<String>,
     /// A city that took it in or decides it.
     pub case_city: Option<String>,
+    /// The beginning of its number.
+    pub begins: Option<String>,
+    /// Who applies. Found only where the caller sees the case whole (G53).
+    pub applicant: Option<Applicant>,
+    /// Somebody who follows it.
+    pub followed_by: Option<String>,
+    /// How it is handled.
+    pub method: Option<Method>,
     /// A person who has done something on it, or proposed something, and holds nothing of it now.
     pub left_by: Option<String>,
+}
+
+/// Who applies, by a keyed hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Applicant {
+    /// Of his ID number.
+    Person(i64),
+    /// Of his name.
+    Name(i64),
+    /// Of the initials of his name.
+    Initials(i64),
+}
+
+/// How a case is handled (办理方式), by the way it came and by who takes part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Method {
+    /// The way it came.
+    pub channel: String,
+    /// Of those: one city takes in and another decides, or not.
+    pub across: Option<bool>,
+    /// Of those: of these matters, or of none of them.
+    pub matters: Option<(bool, Vec<String>)>,
+}
+
+impl Applicant {
+    /// As it stands in an address, where it says nothing to anybody without the key.
+    pub fn text(self) -> String {
+        let (kind, hash) = match self {
+            Applicant::Person(hash) => ('p', hash),
+            Applicant::Name(hash) => ('n', hash),
+            Applicant::Initials(hash) => ('i', hash),
+        };
+        format!("{kind}{:016x}", hash.cast_unsigned())
+    }
+
+    /// The inverse of [`Applicant::text`].
+    pub fn read(text: &str) -> Option<Self> {
+        let (kind, hash) = text.split_at_checked(1)?;
+        let hash = u64::from_str_radix(hash, 16).ok()?.cast_signed();
+        match kind {
+            "p" => Some(Applicant::Person(hash)),
+            "n" => Some(Applicant::Name(hash)),
+            "i" => Some(Applicant::Initials(hash)),
+            _ => None,
+        }
+    }
+
+    fn column(self) -> (&'static str, i64) {
+        match self {
+            Applicant::Person(hash) => ("person", hash),
+            Applicant::Name(hash) => ("name", hash),
+            Applicant::Initials(hash) => ("initials", hash),
+        }
+    }
 }
 
 /// The two ways to ask the same. Row by row the tasks of the case are looked at, never those of the city: `|| ''` keeps the index of
@@ -63,12 +125,19 @@ pub struct CaseFilter {
 enum By {
     Row,
     Set,
+    /// Only what the city takes in or decides, of which it sees the whole.
+    Home,
 }
 
 impl CaseFilter {
     /// Adds its condition to a statement.
     fn condition<'a>(&'a self, all: &mut Where<'a>, by: By) {
         if let Some(within) = &self.within {
+            let by = if self.applicant.is_some() {
+                By::Home
+            } else {
+                by
+            };
             all.sphere(within, by);
         }
         if let Some(city) = &self.city {
@@ -85,6 +154,28 @@ impl CaseFilter {
         self.state(all);
         all.part_of_number(self.part.as_deref());
         all.of_cities(self.case_city.as_deref());
+        all.handled(self.method.as_ref(), "case_row.id");
+        if let Some(begins) = &self.begins {
+            let begins = all.arg(Arg::Text(begins));
+            // Whatever the database's order of letters is: `z` stands behind all that numbers are made of.
+            all.parts.push(format!(
+                "case_row.number >= {begins} AND case_row.number < {begins} || 'zzzzzzzz' \
+                 AND substr(case_row.number, 1, length({begins})) = {begins}"
+            ));
+        }
+        if let Some(applicant) = self.applicant {
+            let (column, hash) = applicant.column();
+            let hash = all.arg(Arg::Number(hash));
+            all.parts.push(format!(
+                "case_row.id IN (SELECT case_id FROM link WHERE link.{column} = {hash})"
+            ));
+        }
+        if let Some(person) = &self.followed_by {
+            let person = all.arg(Arg::Text(person));
+            all.parts.push(format!(
+                "case_row.id IN (SELECT case_id FROM follow WHERE follow.account = {person})"
+            ));
+        }
         if let Some(person) = &self.left_by {
             let person = all.arg(Arg::Text(person));
             let mine = format!("SELECT case_id FROM task WHERE task.holder = {person}");
@@ -145,6 +236,9 @@ impl CaseFilter {
             || self.due.is_some()
             || self.parent.is_some()
             || self.number.is_some()
+            || self.begins.is_some()
+            || self.applicant.is_some()
+            || self.followed_by.is_some()
             || self.left_by.is_some();
         match self.open == Some(true) && !narrow {
             true => By::Set,
@@ -162,6 +256,33 @@ impl<'a> Where<'a> {
                 "case_row.number <> replace(case_row.number, {part}, '')"
             ));
         }
+    }
+
+    /// Cases that are handled in a way; `case` is the column that names the case.
+    pub(super) fn handled(&mut self, method: Option<&'a Method>, case: &str) {
+        let Some(method) = method else { return };
+        let channel = self.arg(Arg::Text(&method.channel));
+        let mut of_case = Vec::new();
+        of_case.extend(method.across.map(|across| match across {
+            true => "came.accepting <> came.deciding".to_owned(),
+            false => "came.accepting = came.deciding".to_owned(),
+        }));
+        if let Some((among, matters)) = &method.matters {
+            let names = matters.iter().map(|m| self.arg(Arg::Text(m)));
+            let names: Vec<String> = names.chain(["''".to_owned()]).collect();
+            let not = if *among { "" } else { "NOT " };
+            of_case.push(format!("came.matter {not}IN ({})", names.join(", ")));
+        }
+        let mut condition = format!(
+            "EXISTS (SELECT 1 FROM link WHERE link.case_id = {case} AND link.channel = {channel})"
+        );
+        if !of_case.is_empty() {
+            condition.push_str(&format!(
+                " AND EXISTS (SELECT 1 FROM case_row AS came WHERE came.id = {case} AND {})",
+                of_case.join(" AND ")
+            ));
+        }
+        self.parts.push(condition);
     }
 
     /// Cases that a city took in or decides.
@@ -194,6 +315,12 @@ impl<'a> Where<'a> {
                     format!(
                         "(((case_row.accepting = {city} OR case_row.deciding = {city}){matters}) OR EXISTS (SELECT 1 FROM task \
                          WHERE task.case_id = case_row.id AND task.city || '' = {city} AND task.department || '' = {department}))"
+                    )
+                }
+                By::Home => {
+                    let matters = matters.replace("MINE", "case_row");
+                    format!(
+                        "((case_row.accepting = {city} OR case_row.deciding = {city}){matters})"
                     )
                 }
                 By::Set => {

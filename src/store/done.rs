@@ -1,7 +1,7 @@
 //! What somebody has done; a number and the list behind it share their condition.
 use super::dialect::Arg;
 use super::worklist::Where;
-use super::{Store, StoreError};
+use super::{Method, Store, StoreError};
 
 /// Which tasks that were done.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct DoneFilter {
     pub part: Option<String>,
     /// A city that took in the case or decides it.
     pub case_city: Option<String>,
+    /// How its case is handled.
+    pub method: Option<Method>,
 }
 
 /// A task that was done, with what a list shows of its case.
@@ -67,6 +69,7 @@ impl DoneFilter {
         all.equal("spent.step", self.step.as_deref());
         all.part_of_number(self.part.as_deref());
         all.of_cities(self.case_city.as_deref());
+        all.handled(self.method.as_ref(), "spent.case_id");
         all
     }
 }

@@ -12,6 +12,21 @@ pub struct LinkRow {
     pub case_id: i64,
     /// How often the link had been made anew.
     pub times: i64,
+    /// With the first link of a case, by what else it is found.
+    pub sought: Sought,
+}
+
+/// The way a case came, and keyed hashes of who applies; what is not known is not there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sought {
+    /// The way it came.
+    pub channel: Option<String>,
+    /// Of the ID number.
+    pub person: Option<i64>,
+    /// Of the name.
+    pub name: Option<i64>,
+    /// Of the initials of the name.
+    pub initials: Option<i64>,
 }
 
 impl Store {
@@ -36,6 +51,7 @@ impl Store {
             hash: *hash,
             case_id,
             times,
+            sought: Sought::default(),
         }))
     }
 

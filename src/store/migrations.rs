@@ -76,6 +76,7 @@ const STEPS: &[Step] = &[
         "exchange",
         include_str!("../../migrations/0015_exchange.sql"),
     ),
+    shared(18, "desk", include_str!("../../migrations/0018_desk.sql")),
     shared(20, "alone", include_str!("../../migrations/0020_alone.sql")),
 ];
 

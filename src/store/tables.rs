@@ -308,13 +308,25 @@ pub(super) fn attachment<'a>(row: &'a AttachmentRow, cells: &mut impl Cells<'a>)
 const LINK: Table = Table {
     name: "link",
     deed: Deed::Insert("ON CONFLICT (hash) DO NOTHING"),
-    columns: &[("hash", Bytes), ("case_id", Number), ("times", Number)],
+    columns: &[
+        ("hash", Bytes),
+        ("case_id", Number),
+        ("times", Number),
+        ("person", Number),
+        ("name", Number),
+        ("initials", Number),
+        ("channel", Text),
+    ],
 };
 
 pub(super) fn link<'a>(row: &'a LinkRow, cells: &mut impl Cells<'a>) {
     cells.bytes(Some(&row.hash));
     cells.number(Some(row.case_id));
     cells.number(Some(row.times));
+    for hash in [row.sought.person, row.sought.name, row.sought.initials] {
+        cells.number(hash);
+    }
+    cells.text(row.sought.channel.as_deref());
     cells.end_of_row();
 }
 

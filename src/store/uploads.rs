@@ -30,6 +30,8 @@ pub struct UnclaimedRow {
     pub key: Vec<u8>,
     /// UTC milliseconds.
     pub expires: i64,
+    /// The number of the case it was taken over from, sealed.
+    pub origin: Option<Vec<u8>>,
 }
 
 /// What there is to know of a file without its bytes.
@@ -65,6 +67,7 @@ pub enum Bytes {
     Preview,
 }
 
+type Waiting = (String, String, Vec<u8>, i64, Option<Vec<u8>>);
 type Upload = (String, String, i64, String, Vec<u8>, Vec<u8>);
 
 /// Between the end of a file's time, from when on nobody can claim it, and its deletion: no command takes so long.
@@ -79,13 +82,15 @@ impl Store {
         unclaimed: &UnclaimedRow,
     ) -> Result<(), StoreError> {
         // First the key: bytes without one would never be found again.
-        let sql = "INSERT INTO unclaimed (id, owner, size, key, expires) VALUES ($1, $2, $3, $4, $5) RETURNING size";
+        let sql = "INSERT INTO unclaimed (id, owner, size, key, expires, origin) VALUES ($1, $2, $3, $4, $5, $6) RETURNING size";
+        let origin = unclaimed.origin.as_deref();
         let args = [
             Arg::Text(&unclaimed.id),
             Arg::Text(&unclaimed.owner),
             Arg::Number(row.size),
             Arg::Bytes(&unclaimed.key),
             Arg::Number(unclaimed.expires),
+            origin.map_or(Arg::Nothing, Arg::Bytes),
         ];
         let _: Vec<(i64,)> = self.write(sql, &args).await?;
         let sql = "INSERT INTO upload (id, kind, size, sha256, name, content, preview) \
@@ -113,15 +118,16 @@ impl Store {
 
     /// A file that belongs to no case, if there is one of this id and its time is not over.
     pub async fn unclaimed(&self, id: &str, now: i64) -> Result<Option<UnclaimedRow>, StoreError> {
-        let sql = "SELECT id, owner, key, expires FROM unclaimed WHERE id = $1 AND expires > $2";
-        let rows: Vec<(String, String, Vec<u8>, i64)> =
-            self.read(sql, &[Arg::Text(id), Arg::Number(now)]).await?;
+        let sql =
+            "SELECT id, owner, key, expires, origin FROM unclaimed WHERE id = $1 AND expires > $2";
+        let rows: Vec<Waiting> = self.read(sql, &[Arg::Text(id), Arg::Number(now)]).await?;
         let row = rows.into_iter().next();
-        Ok(row.map(|(id, owner, key, expires)| UnclaimedRow {
+        Ok(row.map(|(id, owner, key, expires, origin)| UnclaimedRow {
             id,
             owner,
             key,
             expires,
+            origin,
         }))
     }
 

@@ -1,7 +1,7 @@
 //! Lists of open tasks; a number and the list behind it share their condition.
 use super::dialect::Arg;
 use super::tables::NEVER;
-use super::{Store, StoreError, TaskRow};
+use super::{Method, Store, StoreError, TaskRow};
 
 /// An office, or a part of the network: what is not said is not asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,6 +37,8 @@ pub struct TaskFilter {
     pub part: Option<String>,
     /// A city that took in the case or decides it.
     pub case_city: Option<String>,
+    /// How its case is handled.
+    pub method: Option<Method>,
     /// In which order.
     pub order: Order,
 }
@@ -176,6 +178,7 @@ impl TaskFilter {
         all.equal("task.state", self.state.as_deref());
         all.equal("task.level", self.level.as_deref());
         all.equal("task.step", self.step.as_deref());
+        all.handled(self.method.as_ref(), "task.case_id");
         let of_case = [&self.matter, &self.number, &self.part, &self.case_city];
         if of_case.iter().any(|asked| asked.is_some()) {
             let mut of = std::mem::take(&mut all.parts);

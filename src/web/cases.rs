@@ -8,7 +8,7 @@ use super::views::{self, CaseView, Written};
 use super::{App, Here, cursor};
 use crate::directory::Caller;
 use crate::runtime::Target;
-use crate::store::{CaseFilter, CaseRow};
+use crate::store::{Applicant, CaseFilter, CaseRow};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header;
@@ -147,6 +147,9 @@ pub struct CaseQuery {
     /// Ended in time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_time: Option<bool>,
+    /// Who applies: a keyed hash, as the list of cases gives it; a name or number never stands in an address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub applicant: Option<String>,
     /// `urgent`: the one whose limit ends first comes first; else the newest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sort: Option<CaseSort>,
@@ -181,6 +184,10 @@ impl CaseQuery {
         };
         let code = |city: &Option<String>| city.as_ref().map(|c| app.city(c));
         let due = self.due.as_deref().map(|day| day_of(day, now));
+        let applicant = self
+            .applicant
+            .as_deref()
+            .map(|text| Applicant::read(text).ok_or_else(|| Problem::new(Code::Malformed)));
         Ok(CaseFilter {
             within: Some(app.spheres(caller)),
             city: code(&self.city),
@@ -192,6 +199,7 @@ impl CaseQuery {
             level: self.level.clone(),
             open: self.open,
             due: due.transpose()?,
+            applicant: applicant.transpose()?,
             since_before: self.longer.map(before),
             ended_from: self.ended.map(before),
             in_time: self.in_time == Some(true),
@@ -255,11 +263,16 @@ pub(super) async fn list(
     Asked(query): Asked<CaseQuery>,
 ) -> Result<Json<CasePage>, Problem> {
     let listed = app.cases(&caller, &query, None).await?;
-    Ok(Json(CasePage {
+    Ok(Json(page(listed)))
+}
+
+/// A page of cases as the API shows it.
+pub(super) fn page(listed: ListedCases) -> CasePage {
+    CasePage {
         cases: listed.rows.into_iter().map(line).collect(),
         total: listed.total,
         cursor: listed.cursor,
-    }))
+    }
 }
 
 /// A page of a list of cases, with how many there are in all.
@@ -288,55 +301,22 @@ impl App {
         let which = query.filter(self, caller)?;
         let (store, more) = (self.runtime.store(), i64::from(limit) + 1);
         let cursor = query.cursor.as_deref();
-        let urgent = query.sort == Some(CaseSort::Urgent);
-        let mut found = match urgent {
-            true => {
-                let after = cursor.map(cursor::urgent).transpose()?;
-                store.urgent_cases(&which, after, more).await?
-            }
-            false => {
-                let before = cursor.map(|c| cursor::read::<1>('c', c)).transpose()?;
-                store.cases(&which, before.map(|[id]| id), more).await?
-            }
-        };
+        if query.sort != Some(CaseSort::Urgent) {
+            return self.newest(which, cursor, limit).await;
+        }
+        let after = cursor.map(cursor::urgent).transpose()?;
+        let mut found = store.urgent_cases(&which, after, more).await?;
         let total = store.count_cases(&which).await?;
         let longer = found.len() > limit as usize;
         found.truncate(limit as usize);
         let last = found.last().filter(|_| longer);
-        let cursor = last.map(|row| match urgent {
-            true => cursor::after_urgent(row.due, row.id),
-            false => cursor::write('c', &[row.id]),
-        });
+        let cursor = last.map(|row| cursor::after_urgent(row.due, row.id));
         Ok(ListedCases {
             rows: found,
             total,
             cursor,
         })
     }
-}
-
-/// An ID number to look for; not in the address, so that no log holds it.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Search {
-    /// The applicant's ID number.
-    id_number: String,
-}
-
-/// Open cases of a person in which a city of the caller has a part, newest first; of the last 200.
-#[utoipa::path(post, path = "/api/v1/cases/search", tag = "cases", request_body = Search,
-    responses((status = 200, body = CasePage)))]
-pub(super) async fn search(
-    State(app): Here,
-    caller: Caller,
-    body: Body<Search>,
-) -> Result<Json<CasePage>, Problem> {
-    let found = app.cases_of(&caller, &body.value.id_number).await?;
-    Ok(Json(CasePage {
-        total: i64::try_from(found.len()).unwrap_or(i64::MAX),
-        cases: found.into_iter().map(line).collect(),
-        cursor: None,
-    }))
 }
 
 fn line(row: CaseRow) -> CaseLine {
@@ -365,30 +345,25 @@ pub(super) fn instant(milliseconds: i64) -> Option<String> {
 }
 
 impl App {
-    /// Cases of a person in which a city of the caller has a part and which he sees whole, newest first; of the last 200.
-    pub async fn cases_of(
+    /// A page of cases, the newest first.
+    pub(super) async fn newest(
         &self,
-        caller: &Caller,
-        id_number: &str,
-    ) -> Result<Vec<CaseRow>, Problem> {
-        let which = CaseFilter {
-            within: Some(self.spheres(caller)),
-            ..CaseFilter::default()
-        };
-        let actor = caller.actor();
-        let mut found = Vec::new();
-        for row in self.runtime.store().cases(&which, None, 200).await? {
-            let visible = self.visible(&actor, row.id.unsigned_abs()).await;
-            let same = visible.is_ok_and(|v| {
-                let number = v.seen.case.applicant().get("id_number");
-                v.sight == engine::case::Sight::Whole
-                    && number.and_then(Value::as_str) == Some(id_number)
-            });
-            if same {
-                found.push(row);
-            }
-        }
-        Ok(found)
+        which: CaseFilter,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<ListedCases, Problem> {
+        let store = self.runtime.store();
+        let before = cursor.map(|c| cursor::read::<1>('c', c)).transpose()?;
+        let more = i64::from(limit) + 1;
+        let mut rows = store.cases(&which, before.map(|[id]| id), more).await?;
+        let longer = rows.len() > limit as usize;
+        rows.truncate(limit as usize);
+        let last = rows.last().filter(|_| longer);
+        Ok(ListedCases {
+            cursor: last.map(|row| cursor::write('c', &[row.id])),
+            total: store.count_cases(&which).await?,
+            rows,
+        })
     }
 
     /// The code of a city given by code or short name; an unknown one stays as it is and matches nothing.

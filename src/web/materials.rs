@@ -34,9 +34,12 @@ pub struct FileView {
     pub kind: &'static str,
     /// Bytes.
     pub size: u64,
-    /// Where it came from: `window` or `applicant`.
+    /// Where it came from: `window`, `applicant`, or `shared` from another case of the same person.
     #[schema(value_type = String)]
     pub source: Source,
+    /// The number of that other case.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub origin: String,
     /// When.
     pub at: String,
 }
@@ -49,6 +52,7 @@ impl FileView {
             kind: Kind::named(&file.kind).map_or("application/octet-stream", Kind::media_type),
             size: file.size,
             source: file.source,
+            origin: file.origin.clone(),
             at: at(file.at),
         }
     }

@@ -14,6 +14,7 @@ mod destinations;
 mod endpoints;
 mod events;
 pub(crate) mod exchange;
+mod find;
 mod graph;
 mod guesses;
 mod handoffs;
@@ -22,11 +23,13 @@ pub(crate) mod ids;
 pub(crate) mod mask;
 pub(crate) mod materials;
 pub(crate) mod multipart;
+pub(crate) mod notes;
 mod operations;
 pub(crate) mod papers;
 mod peers;
 pub(crate) mod problem;
 pub(crate) mod progress;
+pub(crate) mod rates;
 mod reveal;
 mod sandbox;
 mod server;
@@ -70,6 +73,8 @@ pub struct App {
     pub stopping: watch::Sender<bool>,
     /// Wrong query codes, and uploads of applicants.
     pub guesses: guesses::Guesses,
+    /// What people ask of the pages.
+    pub rates: rates::Rates,
     /// Counts of what was served.
     pub metrics: metrics_exporter_prometheus::PrometheusHandle,
 }
@@ -84,6 +89,7 @@ impl App {
             wall: Clock::real(),
             stopping: watch::Sender::new(false),
             guesses: guesses::Guesses::default(),
+            rates: rates::Rates::default(),
             metrics: operations::recorder(),
         })
     }
@@ -93,7 +99,7 @@ impl App {
 fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::with_openapi(openapi_head())
         .routes(routes!(cases::open, cases::list))
-        .routes(routes!(cases::search))
+        .routes(routes!(find::search))
         .routes(routes!(cases::one))
         .routes(routes!(history::history))
         .routes(routes!(history::clock))
@@ -102,6 +108,9 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(papers::document))
         .routes(routes!(history::notifications))
         .routes(routes!(reveal::reveal))
+        .routes(routes!(notes::notes, notes::note))
+        .routes(routes!(notes::follow))
+        .routes(routes!(notes::unfollow))
         .routes(routes!(acts::withdraw))
         .routes(routes!(acts::suspend))
         .routes(routes!(acts::resume))

@@ -9,8 +9,10 @@ use axum::http::{HeaderMap, StatusCode, header};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// Parts of a request.
+/// Files of a request; and what its texts may be, as of any form.
 const PARTS: usize = 20;
+const TEXTS: usize = 10_000;
+const ALL_TEXT: usize = 1 << 20;
 /// Bytes of a request: as many as a case may hold, and what stands between them.
 const WHOLE: usize = (200 << 20) + (1 << 20);
 /// The longest text in a part that is no file.
@@ -24,7 +26,9 @@ pub struct Parts {
     body: Multipart,
     begun: Instant,
     received: u64,
-    count: usize,
+    files: usize,
+    texts: usize,
+    text: usize,
 }
 
 /// A part.
@@ -48,7 +52,9 @@ impl<S: Send + Sync> FromRequest<S> for Parts {
             body: body.map_err(|_| Problem::says(Code::MediaType, "api.not_parts", &[]))?,
             begun: Instant::now(),
             received: 0,
-            count: 0,
+            files: 0,
+            texts: 0,
+            text: 0,
         })
     }
 }
@@ -73,22 +79,35 @@ impl Parts {
             body,
             begun,
             received,
-            count,
+            files,
+            texts,
+            text,
         } = self;
         let Some(mut field) = in_time(*begun, *received, body.next_field()).await? else {
             return Ok(None);
         };
-        *count += 1;
-        if *count > PARTS {
+        let file = field.file_name().map(str::to_owned);
+        match file.as_deref() {
+            // A place where no file was chosen comes without a name.
+            Some("") => {}
+            Some(_) => *files += 1,
+            None => *texts += 1,
+        }
+        if *files > PARTS || *texts > TEXTS {
             let most = [("most", PARTS.to_string())];
             return Err(Problem::says(Code::TooLarge, "api.many_parts", &most));
         }
-        let file = field.file_name().map(str::to_owned);
         let name = field.name().unwrap_or_default().to_owned();
         let most = file.as_ref().map_or(TEXT, |_| LARGEST);
         let mut content = Ok(Vec::new());
         while let Some(chunk) = in_time(*begun, *received, field.chunk()).await? {
             *received += chunk.len() as u64;
+            if file.is_none() {
+                *text += chunk.len();
+                if *text > ALL_TEXT {
+                    return Err(Problem::new(Code::TooLarge));
+                }
+            }
             content = match content {
                 Ok(mut held) if held.len() + chunk.len() <= most => {
                     held.extend_from_slice(&chunk);

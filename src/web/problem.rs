@@ -359,6 +359,16 @@ pub async fn finish(State(numbers): State<Arc<Numbers>>, request: Request, next:
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
                       connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// The same for a page in which a file is looked at.
+const FRAMING: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+                       connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; frame-src 'self'";
+
+/// A page in which a file is looked at beside a form.
+pub fn with_preview(page: maud::Markup) -> Response {
+    let policy = HeaderValue::from_static(FRAMING);
+    ([(header::CONTENT_SECURITY_POLICY, policy)], page).into_response()
+}
+
 /// The headers every answer has; what a handler has said of its own answer stays.
 fn guard(headers: &mut HeaderMap) {
     let always = [

@@ -11,11 +11,14 @@ use crate::store::LookRow;
 use axum::Json;
 use axum::extract::{Path, State};
 use engine::case::Sight;
+use engine::clock::{civil, instant};
 use engine::text::Text;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+/// Values somebody may have shown in a day before his supervisor is told (G60).
+const MANY: i64 = 50;
 /// The longest reason (G82), in characters.
 const LONGEST: usize = 200;
 
@@ -89,7 +92,25 @@ impl App {
         };
         let accounts = self.directory.accounts();
         accounts.add_look(case.cast_signed(), &look).await?;
+        self.watch_looks(caller).await?;
         Ok(told)
+    }
+
+    /// Tells the supervisor of whoever has had very many values shown today.
+    async fn watch_looks(&self, caller: &Caller) -> Result<(), Problem> {
+        let today = civil(self.runtime.clock().now()).date();
+        let begin = instant(today.at(0, 0, 0, 0)).as_millisecond();
+        let accounts = self.directory.accounts();
+        let count = accounts.looks_since(&caller.id, begin).await?;
+        match caller.posts.first() {
+            Some(office) if count > MANY => {
+                let runtime = &self.runtime;
+                Ok(runtime
+                    .many_looks(office, &caller.name, MANY, begin)
+                    .await?)
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::App;
 use super::caller::Stated;
+use super::papers::may_read;
 use super::problem::{Code, Problem};
 use super::views::{self, Written};
 use crate::directory::Caller;
@@ -39,6 +40,26 @@ impl App {
         self.with_context(actor, |context| {
             seen.case.sight(&seen.revision, actor, context)
         })
+    }
+
+    /// How many things of a case are not shown to a caller: values filled in, files, and papers he may not read.
+    pub fn hidden(&self, caller: &Caller, visible: &Visible) -> usize {
+        let seen = &visible.seen;
+        let papers = seen.case.papers().values();
+        let papers = papers
+            .filter(|paper| !may_read(caller, visible, paper))
+            .count();
+        if visible.sight == Sight::Whole {
+            return papers;
+        }
+        let records = seen
+            .case
+            .frames()
+            .values()
+            .flat_map(|frame| frame.records().values());
+        let own = [seen.case.applicant(), seen.case.form()].into_iter();
+        let values = own.chain(records.map(|record| record.values())).map(filled);
+        papers + seen.case.files().len() + values.sum::<usize>()
     }
 
     /// Where a caller may look, for lists and numbers: what his offices see of cases, never more. Administrators see none (G50).
@@ -204,6 +225,16 @@ impl App {
             }
             _ => problem,
         }
+    }
+}
+
+/// How many values somebody has filled in.
+fn filled(values: &serde_json::Value) -> usize {
+    match values {
+        serde_json::Value::Null => 0,
+        serde_json::Value::Object(map) => map.values().map(filled).sum(),
+        serde_json::Value::Array(items) => items.iter().map(filled).sum(),
+        _ => 1,
     }
 }
 

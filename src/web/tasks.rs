@@ -8,7 +8,7 @@ use super::problem::{Code, Problem};
 use super::sight::Visible;
 use super::uploads::Materials;
 use super::views::{self, Person, TaskBrief};
-use super::work::Draft;
+use super::work::{Desk, Draft};
 use super::{App, Here, cursor};
 use crate::directory::Caller;
 use crate::runtime::Seen;
@@ -267,7 +267,7 @@ pub(super) async fn one(
         return Err(Problem::new(Code::NotFound));
     };
     let people = app.directory.people().await?;
-    let draft = Draft::of(&app, &caller, id).await?;
+    let draft = Draft::of(&app, &caller, &Desk::Task(id)).await?;
     let view = view(
         &app,
         &caller.actor(),

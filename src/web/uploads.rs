@@ -161,31 +161,31 @@ impl App {
             Ok(bytes) => self.runtime.keep_file(sender, &name, bytes).await,
             Err(bad) => Err(NotKept::Bad(bad)),
         };
-        let mut received = Received {
-            name,
-            id: None,
-            kind: None,
-            size: None,
-            sha256: None,
-            error: None,
-        };
         match kept {
-            Ok(kept) => {
-                received.id = Some(kept.id);
-                received.kind = Some(kept.kind.media_type());
-                received.size = Some(kept.size);
-                received.sha256 = Some(kept.sha256);
-            }
-            Err(NotKept::Store(error)) => return Err(error.into()),
-            Err(why) => {
-                received.error = why.said().map(|(code, message)| Refusal {
-                    code,
-                    message,
-                    limit: LARGEST,
-                });
-            }
+            Ok(kept) => Ok(Received {
+                name,
+                id: Some(kept.id),
+                kind: Some(kept.kind.media_type()),
+                size: Some(kept.size),
+                sha256: Some(kept.sha256),
+                error: None,
+            }),
+            Err(why) => not_kept(name, why),
         }
-        Ok(received)
+    }
+
+    /// The number of the case that a file belongs to, if the caller sees it whole: then he may use it for another case too.
+    pub(crate) async fn origin_of(
+        &self,
+        caller: &Caller,
+        id: &str,
+    ) -> Result<Option<String>, Problem> {
+        let Some(Whose::Case(case)) = self.runtime.whose(id).await? else {
+            return Ok(None);
+        };
+        let visible = self.visible(&caller.actor(), case).await?;
+        let whole = visible.sight == Sight::Whole;
+        Ok(whole.then(|| visible.seen.number.to_string()))
     }
 
     /// A file, if the caller may see it: his own that he has not handed in, and those of a case he sees whole.
@@ -203,6 +203,25 @@ impl App {
         }
         self.runtime.open_file(id, which).await?.ok_or_else(none)
     }
+}
+
+/// Why a file was not kept, as an answer; what is ours to mend is a problem.
+pub(crate) fn not_kept(name: String, why: NotKept) -> Result<Received, Problem> {
+    if let NotKept::Store(error) = why {
+        return Err(error.into());
+    }
+    Ok(Received {
+        name,
+        id: None,
+        kind: None,
+        size: None,
+        sha256: None,
+        error: why.said().map(|(code, message)| Refusal {
+            code,
+            message,
+            limit: LARGEST,
+        }),
+    })
 }
 
 /// A file as it was sent.

@@ -19,6 +19,7 @@ use engine::case::{Command, PersonId, TaskNo};
 use engine::matter::Way;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 /// Nothing is said besides.
@@ -301,18 +302,24 @@ pub(super) async fn draft(
     let seen = stated.version.map(|v| i64::try_from(v).unwrap_or(i64::MAX));
     let Begun { data, materials } = body.value;
     let version = app
-        .keep_draft(&caller, id, &Value::from(data), &materials, seen)
+        .keep_draft(
+            &caller,
+            &Desk::Task(id),
+            &Value::from(data),
+            &materials,
+            seen,
+        )
         .await?;
     Ok(Json(Kept { version }))
 }
 
 impl App {
-    /// Keeps a caller's draft for a task, with the files it names by material, in place of the one he saw (`None`: of whatever is
+    /// Keeps a caller's draft at a place, with the files it names by material, in place of the one he saw (`None`: of whatever is
     /// there); its version.
     pub async fn keep_draft(
         &self,
         caller: &Caller,
-        id: Within,
+        at: &Desk,
         data: &Value,
         materials: &Materials,
         seen: Option<i64>,
@@ -323,7 +330,7 @@ impl App {
             return Err(Problem::field("/materials", "api.no_upload", &[]));
         }
         let plain = json!({ "data": data, "materials": materials }).to_string();
-        let sealed = self.keys.seal(draft_place(id), plain.as_bytes());
+        let sealed = self.keys.seal(at.sealed(), plain.as_bytes());
         let sealed = sealed.map_err(|e| Problem::internal(&e))?;
         let now = self.wall.now().as_millisecond();
         let row = DraftRow {
@@ -332,11 +339,51 @@ impl App {
         };
         let accounts = self.directory.accounts();
         match accounts
-            .keep_draft(&caller.id, &name(id), &row, seen)
+            .keep_draft(&caller.id, &at.name(), &row, seen)
             .await?
         {
             true => Ok(row.changed),
             false => Err(Problem::new(Code::Stale)),
+        }
+    }
+}
+
+/// Where somebody has begun to fill something in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Desk {
+    /// A task.
+    Task(Within),
+    /// An application for a matter, before there is a case (暂存).
+    Intake(String),
+}
+
+/// How the drafts of applications are called in the store.
+pub const INTAKES: &str = "new/";
+
+impl Desk {
+    /// As the store knows it.
+    pub fn name(&self) -> String {
+        match self {
+            Desk::Task(id) => name(*id),
+            Desk::Intake(matter) => format!("{INTAKES}{matter}"),
+        }
+    }
+
+    /// For what its draft is sealed, so that one cannot be moved to another place.
+    fn sealed(&self) -> Place<'static> {
+        let (case_id, seq) = match self {
+            Desk::Task(id) => (i64::try_from(id.case).unwrap_or(i64::MAX), i64::from(id.no)),
+            Desk::Intake(matter) => {
+                let hash = Sha256::digest(matter.as_bytes());
+                let bytes = hash.first_chunk().copied().unwrap_or_default();
+                (0, i64::from_be_bytes(bytes))
+            }
+        };
+        Place {
+            table: "draft",
+            column: "sealed",
+            case_id,
+            seq,
         }
     }
 }
@@ -352,17 +399,13 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// The caller's own draft for a task.
-    pub async fn of(app: &App, caller: &Caller, id: Within) -> Result<Option<Self>, Problem> {
-        let row = app
-            .directory
-            .accounts()
-            .draft(&caller.id, &name(id))
-            .await?;
-        let Some(row) = row else {
+    /// The caller's own draft at a place.
+    pub async fn of(app: &App, caller: &Caller, at: &Desk) -> Result<Option<Self>, Problem> {
+        let accounts = app.directory.accounts();
+        let Some(row) = accounts.draft(&caller.id, &at.name()).await? else {
             return Ok(None);
         };
-        let plain = app.keys.unseal(draft_place(id), &row.sealed);
+        let plain = app.keys.unseal(at.sealed(), &row.sealed);
         let plain = plain.map_err(|e| Problem::internal(&e))?;
         let begun: Begun = serde_json::from_slice(&plain).map_err(|e| Problem::internal(&e))?;
         Ok(Some(Draft {
@@ -370,14 +413,5 @@ impl Draft {
             materials: begun.materials,
             version: row.changed,
         }))
-    }
-}
-
-fn draft_place(id: Within) -> Place<'static> {
-    Place {
-        table: "draft",
-        column: "sealed",
-        case_id: i64::try_from(id.case).unwrap_or(i64::MAX),
-        seq: i64::from(id.no),
     }
 }

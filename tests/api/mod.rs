@@ -12,7 +12,7 @@ mod papers;
 mod private;
 pub mod program;
 mod progress;
-mod samples;
+pub mod samples;
 pub mod server;
 mod sight;
 mod story;

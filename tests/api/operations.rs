@@ -17,6 +17,10 @@ GET /api/v1/cases/{id}/graph.svg
 GET /api/v1/cases/{id}/documents
 GET /api/v1/cases/{id}/documents/{document}
 GET /api/v1/cases/{id}/notifications
+GET /api/v1/cases/{id}/notes
+POST /api/v1/cases/{id}/notes
+POST /api/v1/cases/{id}/follow
+POST /api/v1/cases/{id}/unfollow
 POST /api/v1/cases/{id}/reveal
 POST /api/v1/cases/{id}/withdraw
 POST /api/v1/cases/{id}/suspend

@@ -1,7 +1,7 @@
 //! G33: nothing private leaves. A planted case goes through every channel, and every byte that arrived is searched.
 
 use super::mail_server::{MailServer, Mood};
-use super::messages::{messages, monday};
+use super::messages::{messages, monday, reach};
 use super::server::{ACCOUNT, ID_NUMBER, Server, records};
 use super::webhooks::Sink;
 use crate::each;
@@ -112,5 +112,31 @@ fn g033_no_number_account_or_amount_is_in_any_byte_that_leaves() {
         for private in [ID_NUMBER, ACCOUNT].iter().chain(&AMOUNTS) {
             assert!(!arrived.contains(private), "{private}: {arrived}");
         }
+    });
+}
+
+/// G60: whoever has had more than fifty masked values shown in a day is named to the supervisor of his office, once.
+#[test]
+fn g060_many_values_shown_to_one_person_are_told() {
+    each(async |place| {
+        let office = reach(&[("442000/si/supervisor", "supervisor@example.org")]);
+        let server = Server::reaching(place, monday(), office).await;
+        let case = server.at_handler().await;
+        let path = format!("/api/v1/cases/{}/reveal", case["id"].as_str().unwrap());
+        let wish = json!({ "of": "applicant", "pointer": "/id_number", "reason": "核对" });
+        let told = async |times: usize| {
+            for _ in 0..times {
+                server.post("zs-handler", &path, &wish).await.with(200);
+            }
+            let mut told = server.app.messages(None, None).await.unwrap();
+            told.retain(|message| message.about.as_deref() == Some("look.many"));
+            told
+        };
+        assert!(told(50).await.is_empty());
+        let told = told(3).await;
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].to.as_deref(), Some("442000/si/supervisor"));
+        let subject = told[0].subject.as_deref().unwrap();
+        assert!(subject.contains("李勇艳"), "{subject}");
     });
 }

@@ -43,6 +43,34 @@ fn a_supervisor_goes_from_a_number_to_its_list_and_asks_about_a_card() {
     });
 }
 
+/// What was typed about a card that cannot be done any more stays where it was typed, with the reason.
+#[test]
+fn a_sentence_about_a_card_is_not_lost_when_it_comes_too_late() {
+    browse(DESK, async |server, browser| {
+        let post = ["442000/si/supervisor"];
+        server
+            .add("zs-supervisor", "赵桂勇", "person", secret(), &post)
+            .await;
+        server.at_handler().await;
+        let ahead = json!({ "advance": "2wd" });
+        server.post("", "/api/v1/sandbox/clock", &ahead).await;
+        browser.sign_in("zs-supervisor").await;
+        browser.open("/board").await;
+        browser.click("table.list tbody td a").await;
+        browser.fill("#words-close", "已在会上说明").await;
+        let card = browser.path().await;
+        let (_, id) = card.rsplit_once('/').unwrap();
+        let asked = json!({ "words": "为何超过环节时限？" });
+        let path = format!("/api/v1/supervision/cards/{id}/pursue");
+        server.post("zs-supervisor", &path, &asked).await.with(200);
+        browser.click("button[value=close]").await;
+        browser.wait("#words-close[aria-invalid=true]").await;
+        let kept = browser.wait("#words-close").await.prop("value").await;
+        assert_eq!(kept.unwrap().unwrap(), "已在会上说明");
+        browser.axe().await;
+    });
+}
+
 /// Every place of the administration opens to its post, shows nothing serious to axe, and no case to anybody.
 #[test]
 fn administrators_find_their_places() {

@@ -4,9 +4,10 @@
 
 use crate::api::server::{PASSWORD, Server};
 use crate::places::{Place, run};
-use fantoccini::actions::{InputSource, KeyAction, KeyActions};
+use fantoccini::actions::{InputSource, KeyAction, KeyActions, WheelAction, WheelActions};
 use fantoccini::cookies::Cookie;
 use fantoccini::elements::Element;
+use fantoccini::error::{CmdError, ErrorStatus};
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::{Value, json};
@@ -153,7 +154,46 @@ impl Browser {
     }
 
     pub async fn click(&self, css: &str) {
-        self.wait(css).await.click().await.unwrap();
+        self.press_on(self.wait(css).await).await;
+    }
+
+    /// Clicks an element; one that lies under the bar at the foot is scrolled out from there first, as a person would.
+    pub async fn press_on(&self, element: Element) {
+        let mut clicked = element.click().await;
+        for _ in 0..5 {
+            let Err(CmdError::Standard(why)) = &clicked else {
+                break;
+            };
+            if why.error != ErrorStatus::ElementClickIntercepted {
+                break;
+            }
+            let wheel = WheelActions::new("wheel".to_owned()).then(WheelAction::Scroll {
+                duration: None,
+                x: 500,
+                y: 300,
+                delta_x: 0,
+                delta_y: 200,
+            });
+            self.client.perform_actions(wheel).await.unwrap();
+            clicked = element.click().await;
+        }
+        clicked.unwrap();
+    }
+
+    /// Waits until nothing of a selector is there any more.
+    pub async fn gone(&self, css: &str) {
+        let until = tokio::time::Instant::now() + PATIENCE;
+        while !self
+            .client
+            .find_all(Locator::Css(css))
+            .await
+            .unwrap()
+            .is_empty()
+        {
+            let late = tokio::time::Instant::now() > until;
+            assert!(!late, "{css} is still there\n{}", self.page().await);
+            tokio::task::yield_now().await;
+        }
     }
 
     /// Types a text into a field in place of what is there.

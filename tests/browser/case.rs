@@ -1,7 +1,7 @@
 //! The page of a case as those who work on it and those who only have a part in it read it.
 
 use super::browser::{DESK, browse};
-use crate::api::server::ID_NUMBER;
+use crate::api::server::{ID_NUMBER, task};
 use serde_json::json;
 
 const TABS: [&str; 8] = [
@@ -101,5 +101,85 @@ fn a_case_is_withdrawn_at_the_window() {
         browser.see(".notice", "已办理：撤回").await;
         let now = server.get("wz-window", &format!("/api/v1{at}")).await;
         assert_eq!(now.with(200)["status"], "withdrawn");
+    });
+}
+
+/// A note of an office is read by its own people alone: not by another city that works on the case, nor by the applicant; it makes no page
+/// stale and lies sealed.
+#[test]
+fn g053_a_note_stays_in_its_office() {
+    browse(DESK, async |server, browser| {
+        let case = server.at_handler().await;
+        let at = format!("/cases/{}", case["id"].as_str().unwrap());
+        let said = "老人听力不好，请打女儿电话";
+        browser.sign_in("wz-window").await;
+        browser.open(&at).await;
+        browser.click(".notes summary").await;
+        browser.fill("#note", said).await;
+        browser.click(".notes form button").await;
+        browser.see(".notes li", said).await;
+        browser.see(".notes li", "郭明").await;
+        browser.picture("notes").await;
+        browser.axe().await;
+        for who in ["zs-handler", "zs-reviewer"] {
+            let theirs = server.get(who, &format!("/api/v1{at}/notes")).await;
+            assert_eq!(theirs.with(200), json!([]));
+            let page = server.get(who, &format!("/api/v1{at}/history")).await;
+            assert!(!page.text.contains(said));
+        }
+        let stranger = server
+            .get("ks-handler", &format!("/api/v1{at}/notes"))
+            .await;
+        stranger.problem(404, "not-found");
+        let now = server
+            .get("wz-window", &format!("/api/v1{at}"))
+            .await
+            .with(200);
+        assert_eq!(now["version"], case["version"]);
+        let store = server.place.url.strip_prefix("sqlite:").unwrap();
+        for file in [store.to_owned(), format!("{store}-wal")] {
+            let bytes = std::fs::read(&file).unwrap();
+            let open = bytes
+                .windows(said.len())
+                .any(|part| part == said.as_bytes());
+            assert!(!open, "a note lies open in {file}");
+        }
+    });
+}
+
+/// Who lacks a right reads which post has it, and who could give it to him.
+#[test]
+fn whoever_lacks_a_right_reads_who_grants_it() {
+    browse(DESK, async |server, browser| {
+        let post = "442000/si/security-admin";
+        server
+            .add("admin-security", "邹玉桂", "person", "", &[post])
+            .await;
+        let case = server.at_handler().await;
+        let task = task(&case, "records");
+        browser.sign_in("zs-finance").await;
+        browser.open("/admin/audit").await;
+        browser.see("main", "中山 邹玉桂").await;
+        browser.axe().await;
+        browser.open(&format!("/tasks/{task}")).await;
+        browser.see("main", "需要以下岗位办理：").await;
+    });
+}
+
+/// Beside a task stand phone and hours of the window on the other side; the number of what is not shown is a true one.
+#[test]
+fn the_other_city_can_be_reached_and_what_is_hidden_is_counted() {
+    browse(DESK, async |server, browser| {
+        let case = server.at_handler().await;
+        browser.sign_in("zs-handler").await;
+        browser
+            .open(&format!("/tasks/{}", task(&case, "records")))
+            .await;
+        browser
+            .see(".counterpart", "09:00–12:00、14:00–17:00")
+            .await;
+        browser.see(".counterpart", "郭明").await;
+        let page = browser.text("main").await;
+        assert!(!page.contains("因权限未显示"));
     });
 }

@@ -9,5 +9,6 @@ mod keys;
 mod progress;
 mod search;
 mod sign_in;
+mod stories;
 mod task;
 mod worklist;

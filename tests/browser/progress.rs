@@ -1,7 +1,7 @@
 //! The applicant's page on a phone.
 
 use super::browser::{Browser, DESK, Setup, browse};
-use crate::api::server::{Server, task};
+use crate::api::server::{Server, records, task};
 use serde_json::{Value, json};
 
 /// An applicant's phone.
@@ -49,16 +49,97 @@ fn the_page_is_read_on_a_phone() {
         look_up(browser, &case).await;
         for print in ["normal", "large"] {
             browser.see(".answers", "请补交材料").await;
-            let wide = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
-            assert_eq!(
-                browser.script(wide).await,
-                0,
-                "{print} print scrolls sideways"
-            );
+            fits(browser, print).await;
             browser.axe().await;
             browser.picture(&format!("progress-{print}")).await;
             browser.click("form[action='/progress/large'] button").await;
             browser.wait(".answers").await;
         }
     });
+}
+
+/// A page as it is at 400 % on a screen of 1280 pixels: 320 of them are left.
+const ZOOMED: Setup = Setup {
+    width: 320,
+    height: 256,
+    ..DESK
+};
+
+/// Product §9: nothing scrolls sideways at 400 %, whatever the page, in both languages and in large print.
+#[test]
+fn the_pages_fit_at_four_hundred_per_cent() {
+    browse(ZOOMED, async |server, browser| {
+        let case = incomplete(server).await;
+        for language in ["zh-CN", "en"] {
+            browser.open("/progress").await;
+            browser.wait(&format!("html[lang={language}]")).await;
+            fits(browser, "look-up").await;
+            look_up(browser, &case).await;
+            for (print, other) in [
+                ("html:not(.large)", ".large"),
+                (".large", "html:not(.large)"),
+            ] {
+                browser.wait(&format!("{print} .answers")).await;
+                fits(browser, print).await;
+                browser.axe().await;
+                let name = if print == ".large" { "large" } else { "normal" };
+                browser.picture(&format!("zoomed-{language}-{name}")).await;
+                browser.click("form[action='/progress/large'] button").await;
+                browser.wait(&format!("{other} .answers")).await;
+            }
+            browser.click("form[action='/language'] button").await;
+            browser.gone(&format!("html[lang={language}]")).await;
+        }
+    });
+}
+
+async fn fits(browser: &Browser, page: &str) {
+    let wide = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+    assert_eq!(browser.script(wide).await, 0, "{page} scrolls sideways");
+}
+
+/// A poor grade is followed up at the window that took the case in, within a working day, and the applicant may grade once more.
+#[test]
+fn a_poor_grade_is_followed_up_at_the_window() {
+    browse(PHONE, async |server, browser| {
+        let case = refused(server).await;
+        look_up(browser, &case).await;
+        browser.click("[name=grade][value='1']").await;
+        browser.fill("#words", "等了太久").await;
+        browser.picture("rating").await;
+        browser.click("form[action$='/rate'] button").await;
+        browser.see(".notice.good", "评价已记录").await;
+        browser.see("#rate", "再").await;
+        let tasks = server.get("wz-window", "/api/v1/tasks?state=open").await;
+        let tasks = tasks.with(200);
+        let back = &tasks["tasks"][0];
+        assert_eq!(back["matter"], "call-back", "{tasks}");
+        assert_eq!(back["due"], "2026-11-24T17:00:00+08:00");
+        let path = format!("/api/v1/tasks/{}", back["id"].as_str().unwrap());
+        let done =
+            json!({ "outcome": "已回访", "data": { "cause": "等待", "remedy": "加派人手" } });
+        let path = format!("{path}/complete");
+        let done = server.post("wz-window", &path, &done).await.with(200);
+        assert_eq!(done["status"], "completed");
+        browser.click("[name=grade][value='4']").await;
+        browser.click("form[action$='/rate'] button").await;
+        browser.see(".notice.good", "评价已记录").await;
+        assert!(browser.all("#rate").await.is_empty());
+        let tasks = server.get("wz-window", "/api/v1/tasks?state=open").await;
+        assert_eq!(tasks.with(200)["tasks"], json!([]));
+    });
+}
+
+/// A case that has ended: the handler found that the applicant must claim something else.
+async fn refused(server: &Server) -> Value {
+    let case = server.open().await;
+    let code = case["query_code"].clone();
+    let case = server
+        .complete("wz-window", &case, "intake.check", "齐全", json!({}))
+        .await;
+    let mut case = server
+        .complete("zs-handler", &case, "records", "已满最低年限", records())
+        .await;
+    case["query_code"] = code;
+    case
 }

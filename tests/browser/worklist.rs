@@ -42,9 +42,14 @@ fn counts_are_the_lengths_of_their_lists() {
             "&city=110100",
             "&matter=pension-lump-sum&step=records",
             "&matter=nothing",
+            "&method=collected",
+            "&method=local",
+            "&method=video",
         ];
+        let tabs = ["mine", "open", "waiting", "done", "followed"];
+        server.follow("zs-handler", &cases[2]).await;
         for filters in filters {
-            for (at, tab) in ["mine", "open", "waiting", "done"].into_iter().enumerate() {
+            for (at, tab) in tabs.into_iter().enumerate() {
                 browser.open(&format!("/work?tab={tab}{filters}")).await;
                 let rows = browser.all("tr[data-row]").await.len();
                 assert_eq!(counts(browser).await[at].1, rows, "{tab}{filters}");
@@ -52,7 +57,11 @@ fn counts_are_the_lengths_of_their_lists() {
         }
         browser.open("/work").await;
         let all: Vec<usize> = counts(browser).await.into_iter().map(|(_, n)| n).collect();
-        assert_eq!(all, [1, 1, 1, 1]);
+        assert_eq!(all, [1, 1, 1, 1, 1]);
+        browser.open("/work?tab=open&method=collected").await;
+        assert_eq!(counts(browser).await[1].1, 1);
+        browser.open("/work?tab=open&method=local").await;
+        assert_eq!(counts(browser).await[1].1, 0);
     });
 }
 
@@ -199,4 +208,94 @@ fn id_number(n: u32) -> String {
 async fn claim(server: &Server, who: &str, case: &Value) {
     let path = format!("/api/v1/tasks/{}/claim", task(case, "records"));
     server.post(who, &path, &json!({})).await.with(200);
+}
+
+impl Server {
+    /// Lets somebody follow a case.
+    async fn follow(&self, who: &str, case: &Value) {
+        let path = format!("/api/v1/cases/{}/follow", case["id"].as_str().unwrap());
+        let answer = self.post(who, &path, &json!({})).await;
+        assert_eq!(answer.status, 204, "{}", answer.text);
+    }
+}
+
+/// A case that is followed stands in a part of its own, wherever it is, and can be urged from there; one that is followed no more is gone.
+#[test]
+fn a_case_is_followed_urged_and_followed_no_more() {
+    for setup in [DESK, PLAIN] {
+        browse(setup, async |server, browser| {
+            let case = server.at_handler().await;
+            let at = format!("/cases/{}", case["id"].as_str().unwrap());
+            browser.sign_in("wz-window").await;
+            browser.open(&at).await;
+            browser.click(".follow button").await;
+            browser.see(".follow button", "取消关注").await;
+            browser.open("/work?tab=followed").await;
+            browser.see("tbody", case["number"].as_str().unwrap()).await;
+            browser.axe().await;
+            browser.picture("followed").await;
+            browser.click("tbody input[name=case]").await;
+            browser.fill("#urge-words", "请尽快核对").await;
+            browser.click("button[name=urge]").await;
+            browser.see(".notice.good", "1 件中办成 1 件").await;
+            browser.open(&format!("{at}?tab=time")).await;
+            browser.see(".timeline", "请尽快核对").await;
+            browser.open("/work?tab=followed").await;
+            browser.click("tbody button").await;
+            browser.see(".empty", "您关注的办件会出现在这里").await;
+        });
+    }
+}
+
+/// Tasks of a step that the matter lets be done together are finished by one form, and each says what became of it.
+#[test]
+fn tasks_are_finished_together_where_the_matter_allows_it() {
+    browse(DESK, async |server, browser| {
+        let mut cases = Vec::new();
+        for id_number in OTHERS {
+            cases.push(server.on_the_list(id_number).await);
+        }
+        browser.sign_in("zs-finance").await;
+        for at in 1..=2 {
+            let row = format!("tbody tr:nth-child({at}) input");
+            browser.click(&row).await;
+        }
+        browser.click("button[name=together]").await;
+        browser.see("main", "一起办理 2 件：列入发放名单").await;
+        browser.axe().await;
+        browser.picture("together").await;
+        let before = server.complete("zs-finance", &cases[0], "pay_list", "已列入", json!({}));
+        before.await;
+        browser.click("[name=outcome][value=已列入]").await;
+        browser.see(".notice", "2 件中办成 1 件").await;
+        browser.see("tbody", "办件已经结束").await;
+        browser.picture("together-done").await;
+        let path = format!("/api/v1/cases/{}", cases[1]["id"].as_str().unwrap());
+        let case = server.get("zs-finance", &path).await.with(200);
+        assert_eq!(case["status"], "completed");
+    });
+}
+
+impl Server {
+    /// A calculated pension that waits to be entered in the list of payments.
+    async fn on_the_list(&self, id_number: &str) -> Value {
+        let application = json!({
+            "matter": "pension-calculation", "accepting_city": "450400", "channel": "window",
+            "applicant": { "name": "李四", "id_number": id_number },
+            "form": { "insured_city": "442000", "bank_name": "示例银行", "bank_account": "6222020000000000000" },
+        });
+        let case = self.post("wz-window", "/api/v1/cases", &application).await;
+        let case = case.with(201);
+        let monthly = json!({ "monthly": "3218.40", "first_month": "2026-12" });
+        let work = [
+            ("wz-window", "intake.check", "齐全", json!({})),
+            ("zs-handler", "work", "已核定", monthly),
+            ("zs-reviewer", "approve", "通过", json!({})),
+        ];
+        let mut case = case;
+        for (who, step, outcome, data) in work {
+            case = self.complete(who, &case, step, outcome, data).await;
+        }
+        case
+    }
 }

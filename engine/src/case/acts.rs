@@ -1,8 +1,8 @@
 //! The acts that events offer to somebody now, so that no page shows one that would be refused.
 
 use super::decide::Course;
-use super::{Case, Command, Context, Name, decide};
-use crate::matter::{Reason, Revision, Trigger};
+use super::{Case, Command, Context, FrameNo, Name, WaitNo, decide};
+use crate::matter::{Kind, Reason, Revision, Step, Trigger};
 use serde_json::json;
 
 /// An act somebody may do now.
@@ -22,7 +22,47 @@ pub struct Offered<'m> {
     pub papers: bool,
 }
 
+/// A message the case waits for, which somebody may enter where no other system sends it.
+#[derive(Clone, Copy, Debug)]
+pub struct Awaited<'m> {
+    /// Which wait.
+    pub wait: WaitNo,
+    /// The sequence that waits.
+    pub frame: FrameNo,
+    /// The step that waits.
+    pub step: &'m Step,
+    /// Name of the message: [`Command::Message`]'s `name`.
+    pub name: &'m Name,
+    /// Its key. May be private, such as an ID number.
+    pub key: &'m str,
+    /// The form of what it says, by file name without extension.
+    pub form: Option<&'m str>,
+}
+
 impl Case {
+    /// The messages that the case waits for, if the actor may enter them for a system that does not send them.
+    pub fn awaited<'m>(&'m self, matter: &'m Revision, context: &Context<'_>) -> Vec<Awaited<'m>> {
+        if self.sight(matter, context.actor, context) != super::Sight::Whole {
+            return Vec::new();
+        }
+        let open = self.waits.iter().filter_map(|(no, wait)| {
+            let (name, key) = wait.message.as_ref()?;
+            let (_, step) = matter.named(&wait.step)?;
+            let Kind::Wait { form, .. } = &step.kind else {
+                return None;
+            };
+            Some(Awaited {
+                wait: *no,
+                frame: wait.frame,
+                step,
+                name,
+                key,
+                form: form.as_ref().map(|form| form.value.as_str()),
+            })
+        });
+        open.collect()
+    }
+
     /// The acts that the actor may do as the case stands, outermost first. Extensions are asked for by [`Case::extensions`].
     pub fn acts<'m>(&mut self, matter: &'m Revision, context: &'m Context<'_>) -> Vec<Offered<'m>> {
         let course = Course::new(matter, self, context);

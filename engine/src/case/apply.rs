@@ -76,6 +76,7 @@ pub fn apply(case: &mut Case, at: Timestamp, event: &Event) {
             at,
             words: words(event, "words"),
         }),
+        Fact::CallBackAsked { child, .. } => case.call_back = Some(*child),
         Fact::ClockStarted { .. }
         | Fact::ClockPaused { .. }
         | Fact::ClockResumed { .. }
@@ -184,6 +185,7 @@ fn filed(case: &mut Case, at: Timestamp, event: &Event) {
         source: *source,
         at,
         name: words(event, "name"),
+        origin: words(event, "origin"),
     });
 }
 

@@ -278,6 +278,9 @@ pub enum Command {
         /// A few words.
         #[serde(default)]
         words: String,
+        /// The matter by which a poor grade is followed up; the runtime knows whether there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        call_back: Option<Name>,
     },
     /// Tries a step again that could not go on.
     Retry {

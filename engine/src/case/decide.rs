@@ -250,7 +250,11 @@ impl<'a> Course<'a, '_> {
             Command::Turn { turn } => self.turn(*turn),
             Command::HandIn { files, with } => self.hand_in(files, with),
             Command::RenewAccess => self.renew_access(),
-            Command::Rate { grade, words } => self.rate(*grade, words),
+            Command::Rate {
+                grade,
+                words,
+                call_back,
+            } => self.rate(*grade, words, call_back.as_ref()),
             Command::Retry { frame } => self.retry(*frame),
         }
     }

@@ -103,6 +103,15 @@ pub fn effects(matter: &Revision, case: &Case, event: &Event) -> Vec<Effect> {
         } => {
             vec![open(case, step, matter, *child, &event.content)]
         }
+        Fact::CallBackAsked { matter, child } => {
+            vec![open(
+                case,
+                &"call-back".into(),
+                matter,
+                *child,
+                &event.content,
+            )]
+        }
         Fact::SubcaseCalledOff { child } => vec![Effect::Tell {
             case: *child,
             command: Box::new(Command::CallOff),

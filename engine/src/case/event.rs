@@ -320,6 +320,13 @@ pub enum Fact {
         /// From 5 非常满意 to 1 非常不满意.
         grade: u8,
     },
+    /// A poor grade is followed up by a case of its own. Content: its `applicant` and `form`.
+    CallBackAsked {
+        /// Its matter.
+        matter: Name,
+        /// Its number in the store.
+        child: u64,
+    },
     /// The clock of a limit started.
     ClockStarted {
         /// Its name, unique in the case: the limit's name behind the path of its region, or the address of the step.

@@ -2,7 +2,7 @@
 //! link, and the applicant's rating.
 
 use super::decide::{Course, Fault};
-use super::{Actor, Case, Command, Fact, File, Filed, Rating, Rejection, Sight, Source};
+use super::{Actor, Case, Command, Fact, File, Filed, Name, Rating, Rejection, Sight, Source};
 use crate::matter::Materials;
 use crate::text::both;
 use serde_json::json;
@@ -27,11 +27,16 @@ impl<'a> Course<'a, '_> {
                 size: file.size,
                 sha256: file.sha256.clone(),
                 source: match self.context.actor {
+                    _ if !file.origin.is_empty() => Source::Shared,
                     Actor::Applicant => Source::Applicant,
                     _ => Source::Window,
                 },
             };
-            self.emit_with(added, json!({ "name": file.name }));
+            let content = match file.origin.as_str() {
+                "" => json!({ "name": file.name }),
+                origin => json!({ "name": file.name, "origin": origin }),
+            };
+            self.emit_with(added, content);
         }
         Ok(())
     }
@@ -86,8 +91,13 @@ impl<'a> Course<'a, '_> {
         Ok(())
     }
 
-    /// The applicant's grade, once the case has ended; a poor one may be followed by one more.
-    pub(super) fn rate(&mut self, grade: u8, words: &str) -> Result<(), Rejection> {
+    /// The applicant's grade, once the case has ended; after a poor one he is called back, by a case of its own, and may grade once more.
+    pub(super) fn rate(
+        &mut self,
+        grade: u8,
+        words: &str,
+        call_back: Option<&Name>,
+    ) -> Result<(), Rejection> {
         if !matches!(self.context.actor, Actor::Applicant) {
             return Err(Rejection::Forbidden { needed: Vec::new() });
         }
@@ -98,7 +108,23 @@ impl<'a> Course<'a, '_> {
         if !self.case.may_be_rated() {
             return Err(self.not_now("reject.no_rating", &[]));
         }
-        self.emit_with(Fact::Rated { grade }, json!({ "words": words.trim() }));
+        let words = words.trim();
+        let first = self.case.ratings.is_empty();
+        self.emit_with(Fact::Rated { grade }, json!({ "words": words }));
+        if let Some(matter) = call_back.filter(|_| first && grade <= POOR) {
+            let child = self.next_case;
+            self.next_case += 1;
+            let mut form = json!({ "case_number": self.case.number, "grade": grade.to_string() });
+            if !words.is_empty() {
+                form["words"] = words.into();
+            }
+            let asked = Fact::CallBackAsked {
+                matter: matter.clone(),
+                child,
+            };
+            let applicant = self.case.applicant.clone();
+            self.emit_with(asked, json!({ "applicant": applicant, "form": form }));
+        }
         Ok(())
     }
 }
@@ -117,6 +143,11 @@ impl Case {
     /// What the applicant thought of it, in order.
     pub fn ratings(&self) -> &[Rating] {
         &self.ratings
+    }
+
+    /// The case by which the applicant is called back after a poor grade.
+    pub fn call_back(&self) -> Option<u64> {
+        self.call_back
     }
 
     /// Whether it is time for a grade: after the end, once, and once more after a poor one.

@@ -45,7 +45,7 @@ mod suspended;
 mod tasks;
 mod view;
 
-pub use acts::Offered;
+pub use acts::{Awaited, Offered};
 pub use afar::{Elsewhere, NOWHERE, Origin, Outgoing, Told, Word, words};
 pub use apply::{apply, fold};
 pub use cards::{CardDeed, CardNote};
@@ -241,6 +241,8 @@ pub struct Case {
     renewed: u32,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     ratings: Vec<Rating>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    call_back: Option<u64>,
     acted: BTreeMap<String, BTreeSet<PersonId>>,
     // What is open, so that a step costs what it touches and not what the case holds.
     open_tasks: BTreeSet<TaskNo>,
@@ -520,6 +522,9 @@ pub struct File {
     pub sha256: String,
     /// What it was called where it came from. Private.
     pub name: String,
+    /// The number of the case it was taken over from; empty if it was sent for this one. Private.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub origin: String,
 }
 
 /// Where a file came from.
@@ -530,6 +535,8 @@ pub enum Source {
     Window,
     /// 群众上传
     Applicant,
+    /// 互认复用：taken over from another case of the same person
+    Shared,
 }
 
 /// A file of the case.
@@ -551,6 +558,9 @@ pub struct Filed {
     pub at: Timestamp,
     /// What it was called where it came from. Private.
     pub name: String,
+    /// The number of the case it was taken over from; empty if it was sent for this one. Private.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub origin: String,
 }
 
 /// What the applicant thought of how it was done (好差评).

@@ -54,6 +54,12 @@ impl Case {
         path(&self.items(matter, frame), step)
     }
 
+    /// The keys of the items that a sequence lies in, outermost first: which of several of a kind it is.
+    pub fn item_keys(&self, matter: &Revision, frame: FrameNo) -> Vec<&str> {
+        let items = self.items(matter, frame).into_iter().rev();
+        items.map(|(_, key)| key.as_str()).collect()
+    }
+
     /// The open step at an address. The names of fixed branches may stand in it (`parts.b4.years`) or not.
     pub fn locate(&self, matter: &Revision, address: &str) -> Option<(FrameNo, Name)> {
         let open = self

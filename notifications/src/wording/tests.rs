@@ -173,6 +173,7 @@ fn the_default_texts_are_whole_in_both_languages() {
                     "delivery",
                     json!({ "id": "1", "channel": "sms", "attempts": 6, "answer": "timeout" }),
                 )
+                .words("look", json!({ "name": "李勇艳", "count": 50 }))
                 .words("paper", json!({ "title": "联系函" }));
             for channel in [Channel::Sms, Channel::Email]
                 .into_iter()

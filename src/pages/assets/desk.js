@@ -17,11 +17,47 @@
   });
 
   if (!form || !window.htmx) return;
+
+  // The first file that comes is shown beside the form.
+  document.addEventListener("htmx:afterSettle", () => {
+    const frame = document.querySelector("iframe[name=preview]:not([src])"), file = document.querySelector(".files a.file");
+    if (frame && file) frame.src = file.href;
+  });
+
+  // Files are pasted or dropped into the place of their material: where the mouse or the focus is, else the first that is missing.
+  const slots = () => [...document.querySelectorAll("[data-slot]")];
+  const bring = (slot, files) => {
+    const input = slot?.querySelector("input[type=file]");
+    if (!input || !files.length) return;
+    const all = new DataTransfer();
+    for (const file of files) all.items.add(file);
+    input.files = all.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  const slotOf = (e) => e.target.closest?.("[data-slot]");
+  addEventListener("dragover", (e) => {
+    if (!slots().length || !e.dataTransfer?.types.includes("Files")) return;
+    e.preventDefault();
+    for (const slot of slots()) slot.classList.toggle("over", slot === slotOf(e));
+  });
+  addEventListener("drop", (e) => {
+    if (!slots().length || !e.dataTransfer?.files.length) return;
+    e.preventDefault();
+    for (const slot of slots()) slot.classList.remove("over");
+    bring(slotOf(e), e.dataTransfer.files);
+  });
+  addEventListener("paste", (e) => {
+    const files = e.clipboardData?.files;
+    if (!files?.length) return;
+    e.preventDefault();
+    bring(slotOf(e) ?? slots().find((slot) => slot.querySelector(".material:not(.there)")) ?? slots()[0], files);
+  });
   let dirty = false;
   const save = () => { if (dirty) { dirty = false; htmx.trigger(form, "save"); } };
   // A field that shows or hides others asks by itself; all others are kept by the form.
   form.addEventListener("input", () => { dirty = true; });
   form.addEventListener("change", (e) => {
+    if (e.target.type === "file") return;
     dirty = true;
     if (e.target.closest("[hx-post]") === form) save(); else dirty = false;
   });

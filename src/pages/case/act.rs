@@ -2,7 +2,7 @@
 //! it or sends a paper out is shown before it happens.
 
 use crate::pages::session::{Form, Visitor};
-use crate::pages::{clock, facts, happened, layout, once};
+use crate::pages::{clock, facts, happened, layout, look, once};
 use crate::runtime::{Expected, Issued, Refused, Target};
 use crate::web::App;
 use crate::web::deliveries;
@@ -11,7 +11,7 @@ use crate::web::sight::Visible;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use engine::case::{Command, Sight};
+use engine::case::{Command, Name, Sight};
 use engine::clock::civil;
 use engine::matter::Reason;
 use forms::render::Sheet;
@@ -26,10 +26,23 @@ struct Act {
     address: String,
     /// Of an extension: the clock.
     limit: Option<String>,
+    /// Of a message entered for another system: the wait it is for.
+    message: Option<Message>,
     form: Option<String>,
     reason: Reason,
     grave: bool,
 }
+
+/// What another system should have sent.
+struct Message {
+    wait: u32,
+    step: String,
+    name: Name,
+    key: String,
+}
+
+/// The address of a message entered by hand.
+const MESSAGE: &str = "message";
 
 /// Which act.
 #[derive(Debug, Deserialize)]
@@ -37,6 +50,8 @@ pub struct Asked {
     act: String,
     #[serde(default)]
     limit: Option<String>,
+    #[serde(default)]
+    wait: Option<u32>,
 }
 
 /// What was typed so far, and what is wrong with it.
@@ -58,6 +73,7 @@ fn acts(app: &App, visitor: &Visitor, visible: &Visible) -> Vec<Act> {
             .map(|act| Act {
                 address: act.address,
                 limit: None,
+                message: None,
                 form: act.form.map(str::to_owned),
                 reason: act.reason,
                 grave: act.ends || act.papers,
@@ -67,19 +83,62 @@ fn acts(app: &App, visitor: &Visitor, visible: &Visible) -> Vec<Act> {
         all.extend(clocks.into_iter().map(|clock| Act {
             address: "extend".to_owned(),
             limit: Some(clock),
+            message: None,
             form: None,
             reason: Reason::Ask,
             grave: true,
+        }));
+        let awaited = seen.case.awaited(&seen.revision, context).into_iter();
+        all.extend(awaited.map(|message| Act {
+            address: MESSAGE.to_owned(),
+            limit: None,
+            form: message.form.map(str::to_owned),
+            reason: Reason::None,
+            grave: false,
+            message: Some(Message {
+                wait: message.wait.0,
+                step: look::step_at(visitor, seen, message.frame, &message.step.id.value),
+                name: message.name.clone(),
+                key: message.key.to_owned(),
+            }),
         }));
         all
     })
 }
 
 fn title(visitor: &Visitor, visible: &Visible, act: &Act) -> String {
+    if let Some(message) = &act.message {
+        let args = [
+            ("step", message.step.clone()),
+            ("key", message.shown(visible)),
+        ];
+        return visitor.words.say("case.enter", &args);
+    }
     let name = happened::act(visitor, &act.address);
     match &act.limit {
         Some(limit) => format!("{name} · {}", clock::name(visitor, &visible.seen, limit)),
         None => name,
+    }
+}
+
+impl Message {
+    /// The key, by which several waits of one step are told apart; one that is the applicant's number is not shown.
+    fn shown(&self, visible: &Visible) -> String {
+        let applicant = visible.seen.case.applicant().as_object();
+        let mut own = applicant.into_iter().flat_map(|a| a.values());
+        match own.any(|value| value.as_str() == Some(&self.key)) {
+            true => String::new(),
+            false => self.key.clone(),
+        }
+    }
+}
+
+impl Act {
+    /// What an address says beside the act, to tell it from others of its kind.
+    fn which(&self) -> Option<(&'static str, String)> {
+        let limit = self.limit.clone().map(|limit| ("limit", limit));
+        let wait = self.message.as_ref();
+        limit.or_else(|| wait.map(|message| ("wait", message.wait.to_string())))
     }
 }
 
@@ -91,7 +150,7 @@ pub fn offered(app: &App, visitor: &Visitor, visible: &Visible) -> Markup {
             h2 { (visitor.words.t("act.offered")) }
             p class="actions" {
                 @for act in &all {
-                    @let query = [("act", act.address.as_str())].into_iter().chain(act.limit.as_deref().map(|l| ("limit", l)));
+                    @let query = [("act", act.address.clone())].into_iter().chain(act.which());
                     @let query = serde_urlencoded::to_string(query.collect::<Vec<_>>()).unwrap_or_default();
                     a class="button" href=(format!("/cases/{}/act?{query}", visible.seen.id)) { (title(visitor, visible, act)) }
                 }
@@ -109,7 +168,10 @@ async fn found(
     let id = app.case_id(id).await?;
     let visible = app.visible(&visitor.caller.actor(), id).await?;
     let mut all = acts(app, visitor, &visible).into_iter();
-    let act = all.find(|act| act.address == asked.act && act.limit == asked.limit);
+    let wait = |act: &Act| act.message.as_ref().map(|message| message.wait);
+    let act = all.find(|act| {
+        act.address == asked.act && act.limit == asked.limit && wait(act) == asked.wait
+    });
     let refused = || {
         let event = happened::act(visitor, &asked.act);
         Problem::says(
@@ -147,7 +209,7 @@ fn drawn(app: &App, visitor: &Visitor, visible: &Visible, act: &Act, typed: &Typ
         form method="post" class="panel act" action=(format!("/cases/{}/act", seen.id)) {
             (layout::token(visitor)) (once::token())
             input type="hidden" name="act" value=(act.address);
-            @if let Some(limit) = &act.limit { input type="hidden" name="limit" value=(limit); }
+            @if let Some((name, value)) = act.which() { input type="hidden" name=(name) value=(value); }
             input type="hidden" name="version" value=(seen.version());
             @if let Some(form) = form {
                 ({
@@ -230,6 +292,7 @@ pub async fn act(
     let asked = Asked {
         act: field("act").unwrap_or_default(),
         limit: field("limit"),
+        wait: field("wait").and_then(|wait| wait.parse().ok()),
     };
     let place = format!("/cases/{id}/act");
     let key = once::key(&visitor.caller, &place, &sent.fields)?;
@@ -242,7 +305,7 @@ pub async fn act(
         Ok(found) => found,
         // What was sent before and has been done is not offered any more: the key knows its answer.
         Err(problem) => {
-            let command = command(&asked, Value::Null, reason);
+            let command = command(&asked, None, Value::Null, reason);
             let again = app.hand_in(
                 &visitor.caller,
                 Some(key),
@@ -275,7 +338,7 @@ pub async fn act(
             return Ok(drawn(&app, visitor, &visible, &act, &typed).into_response());
         }
     }
-    let command = command(&asked, data, reason);
+    let command = command(&asked, act.message.as_ref(), data, reason);
     if act.grave && field("confirmed").is_none() {
         let tried = app
             .runtime
@@ -317,7 +380,19 @@ pub async fn act(
     }
 }
 
-fn command(asked: &Asked, data: Value, reason: Option<String>) -> Command {
+fn command(
+    asked: &Asked,
+    message: Option<&Message>,
+    data: Value,
+    reason: Option<String>,
+) -> Command {
+    if let Some(message) = message {
+        return Command::Message {
+            name: message.name.clone(),
+            key: message.key.clone(),
+            data,
+        };
+    }
     let data = match &asked.limit {
         Some(limit) => json!({ "limit": limit }),
         None => data,

@@ -1,11 +1,15 @@
 //! One case: what it is, where it stands, what happened, what it holds, and what may be done to it now.
 
 mod act;
+mod follow;
+mod notes;
 mod paper;
 mod reveal;
 mod tabs;
 
 pub use act::{act, page as act_page, percent, reason, resend, shown};
+pub use follow::{follow, unfollow};
+pub use notes::{note, notes};
 pub use paper::{paper, receipt};
 pub use reveal::reveal;
 pub use tabs::picture;
@@ -78,10 +82,13 @@ pub async fn page(
         @if let Some(done) = &asked.done {
             div class="notice good" role="status" { p { (visitor.words.say("case.done", &[("what", happened::said(&visitor, done))])) } }
         }
-        nav class="parts" aria-label=(visitor.words.t("case.parts")) {
-            @for tab in TABS {
-                a href=(format!("/cases/{id}?tab={tab}")) aria-current=[(tab == *here).then_some("page")] { (visitor.words.word("case.tab", tab)) }
+        div class="parts-row" {
+            nav class="parts" aria-label=(visitor.words.t("case.parts")) {
+                @for tab in TABS {
+                    a href=(format!("/cases/{id}?tab={tab}")) aria-current=[(tab == *here).then_some("page")] { (visitor.words.word("case.tab", tab)) }
+                }
             }
+            (follow::button(&app, &visitor, id).await?)
         }
         section class="panel tab" aria-label=(visitor.words.word("case.tab", here)) { (part) }
     };
@@ -110,8 +117,9 @@ pub fn head(app: &App, visitor: &Visitor, visible: &Visible) -> Markup {
                 span class="hint" { (words.say("case.revision", &[("n", seen.revision_number.to_string())])) }
             }
         }
-        @if visible.sight != Sight::Whole {
-            div class="notice warn" { p { (words.say("case.hidden", &[("n", "4".to_owned())])) } }
+        @let hidden = app.hidden(&visitor.caller, visible);
+        @if hidden > 0 {
+            div class="notice warn" { p { (words.say("case.hidden", &[("n", hidden.to_string())])) } }
         }
     }
 }

@@ -28,7 +28,10 @@ pub async fn overview(app: &App, visitor: &Visitor, visible: &Visible) -> Result
     let case = &seen.case;
     let now = app.runtime.clock().now();
     let briefs = case.open_tasks();
-    let briefs = briefs.map(|(no, task)| views::brief(seen, no, task, now, &visitor.caller.people));
+    let briefs = briefs.map(|(no, task)| TaskBrief {
+        title: look::step(visitor, seen, task),
+        ..views::brief(seen, no, task, now, &visitor.caller.people)
+    });
     let briefs: Vec<TaskBrief> = briefs.collect();
     let clocks = views::clocks_by_day(seen, now, &visitor.network);
     let linked = linked(app, visitor, visible).await?;
@@ -55,6 +58,7 @@ pub async fn overview(app: &App, visitor: &Visitor, visible: &Visible) -> Result
                     a class="button" href=(format!("/cases/{}/receipt", seen.id)) { (words.t("case.receipt")) }
                 }
                 (act::offered(app, visitor, visible))
+                (super::notes(app, visitor, seen.id).await?)
             }
             div {
                 h2 { (words.t("case.clocks")) }
@@ -139,6 +143,19 @@ async fn linked(app: &App, visitor: &Visitor, visible: &Visible) -> Result<Marku
             .map_or_else(|| step.to_string(), |(_, s)| words.of(&s.title).to_owned());
         children.push((id, number, title, step, status));
     }
+    if let Some(id) = seen.case.call_back()
+        && let Some(back) = app.runtime.case(id).await?
+    {
+        let title = words.of(&back.revision.title).to_owned();
+        let status = back.case.status();
+        children.push((
+            id,
+            back.number.to_string(),
+            title,
+            words.t("case.call_back"),
+            status,
+        ));
+    }
     Ok(html! {
         @if parent.is_some() || !children.is_empty() {
             h2 { (words.t("case.linked")) }
@@ -197,7 +214,9 @@ pub fn materials(visitor: &Visitor, visible: &Visible) -> Markup {
                         tr {
                             td { (material.title) }
                             td { span class={ "material " (state) } { (words.word("materials.is", state)) } }
-                            td { @for file in &material.files { a href={ "/api/v1/uploads/" (file.id) } { (file.name) } " " } }
+                            td { @for file in &material.files {
+                                div { a href={ "/api/v1/uploads/" (file.id) } { (file.name) } " " (crate::pages::brought::source(visitor, file)) }
+                            } }
                         }
                     }
                 }

@@ -1,9 +1,9 @@
 //! The matters on offer: found by title, by code, or by the initials of the title's pinyin; sorted under topics.
 
 use crate::pages::session::Visitor;
+use crate::runtime::{CALL_BACK, initials};
 use engine::library::Library;
 use engine::matter::Revision;
-use pinyin::ToPinyin;
 use std::sync::Arc;
 
 /// The matters whose title, code or initials hold what is looked for, in the order of their initials.
@@ -19,22 +19,16 @@ pub fn found(library: &Library, sought: &str) -> Vec<Arc<Revision>> {
             || code.contains(&sought)
             || within(&initials(&title), &sought)
     };
-    let mut all: Vec<Arc<Revision>> = library.matters.values().filter(fits).cloned().collect();
+    // A call-back is opened by a poor grade alone.
+    let offered = library.matters.values();
+    let offered = offered.filter(|matter| *matter.id.value != *CALL_BACK);
+    let mut all: Vec<Arc<Revision>> = offered.filter(fits).cloned().collect();
     // What begins as it was typed stands before what only holds it somewhere.
     all.sort_by_key(|matter| {
         let initials = initials(&matter.title.zh);
         (!initials.contains(&sought), initials)
     });
     all
-}
-
-/// The first letter of each character as it is read: 一次性 is `ycx`.
-fn initials(title: &str) -> String {
-    let letter = |c: char| match c.to_pinyin() {
-        Some(read) => read.first_letter().chars().next(),
-        None => c.is_alphanumeric().then_some(c),
-    };
-    title.chars().filter_map(letter).collect()
 }
 
 /// Whether letters stand in a word in this order; those between may be left out.
@@ -70,7 +64,6 @@ mod tests {
 
     #[test]
     fn a_matter_is_found_by_the_initials_of_its_title() {
-        assert_eq!(initials("一次性待遇申领"), "ycxdysl");
         assert!(within("qyzgjbylbxgrzhycxdysl", "ycx"));
         assert!(!within("ycx", "xcy"));
     }

@@ -116,6 +116,7 @@ pub async fn rate(
     let command = Command::Rate {
         grade: field("grade").parse().unwrap_or_default(),
         words: field("words").chars().take(500).collect(),
+        call_back: None,
     };
     act(&app, &headers, &link, &sent, command, "rated").await
 }

@@ -6,13 +6,14 @@ mod next;
 mod scene;
 mod send;
 
-pub use send::{draft, send};
+pub use send::{draft, send, to_sign_in};
 
 use super::once;
 use super::session::{Form, Visitor};
 use crate::runtime::Target;
 use crate::web::App;
 use crate::web::problem::Problem;
+use crate::web::problem::with_preview;
 use crate::web::tasks::task_id;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -39,12 +40,13 @@ pub async fn page(
     Path(id): Path<String>,
     Query(coming): Query<Coming>,
 ) -> Result<Response, Problem> {
-    let mut scene = Scene::load(&app, &visitor.caller, &id).await?;
+    let mut scene = Scene::load(&app, &visitor, &id).await?;
     if let Some(after) = coming.after {
         scene.finished = next::finished(&app, &visitor, &after).await?;
     }
     scene.just_saved = coming.saved.is_some();
-    Ok(scene.draw(&app, &visitor).await?.into_response())
+    let page = scene.draw(&app, &visitor).await?;
+    Ok(with_preview(page))
 }
 
 /// Takes the task.
@@ -144,7 +146,7 @@ async fn simply(
     match done.await {
         Ok(_) => Ok(Redirect::to(&format!("/tasks/{id}")).into_response()),
         Err(problem) if conflict::is_one(problem.code()) => {
-            let scene = Scene::load(app, caller, id).await?;
+            let scene = Scene::load(app, &sent.visitor, id).await?;
             conflict::page(app, &sent.visitor, &scene, &problem).await
         }
         Err(problem) => Err(problem),

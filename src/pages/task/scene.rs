@@ -1,7 +1,7 @@
 //! The page of a task as it is drawn: for looking, with something to put right, or asking before a paper goes out.
 
 use super::foot::{self, Exit};
-use crate::directory::Caller;
+use crate::pages::brought::Brought;
 use crate::pages::case::{head, shown as previews};
 use crate::pages::happened::{self, Sort, Teller};
 use crate::pages::session::Visitor;
@@ -13,9 +13,8 @@ use crate::web::materials::materials;
 use crate::web::problem::{Code, Problem};
 use crate::web::sight::Visible;
 use crate::web::tasks::{outcomes, shown, task_id};
-use crate::web::uploads::Materials;
 use crate::web::views;
-use crate::web::work::Draft;
+use crate::web::work::{Desk, Draft};
 use engine::case::{Task, TaskNo, TaskState, Work};
 use engine::clock::civil;
 use forms::render::Sheet;
@@ -47,8 +46,8 @@ pub struct Scene {
     pub visible: Visible,
     pub form: Option<forms::Form>,
     pub input: Value,
-    /// The files the draft names, by material.
-    pub files: Materials,
+    /// What the applicant brings.
+    pub brought: Brought,
     pub errors: Vec<FieldError>,
     /// Version of the draft, and when it was kept.
     pub draft: Option<i64>,
@@ -65,10 +64,11 @@ pub struct Scene {
 
 impl Scene {
     /// A task as it stands, with the draft of whoever looks.
-    pub async fn load(app: &App, caller: &Caller, id: &str) -> Result<Scene, Problem> {
+    pub async fn load(app: &App, visitor: &Visitor, id: &str) -> Result<Scene, Problem> {
+        let caller = &visitor.caller;
         let id = task_id(id)?;
         let visible = app.task(caller, id).await?;
-        let draft = Draft::of(app, caller, id).await?;
+        let draft = Draft::of(app, caller, &Desk::Task(id)).await?;
         let seen = &visible.seen;
         let task = seen.case.tasks().get(&TaskNo(id.no));
         let task = task.ok_or_else(|| Problem::new(Code::NotFound))?;
@@ -77,10 +77,14 @@ impl Scene {
         let version = draft.as_ref().map(|d| d.version);
         let (drafted, files) = draft.map(|d| (d.data, d.materials)).unzip();
         let choices = outcomes(app, &caller.actor(), seen, TaskNo(id.no), task);
+        let mut brought = Brought::of(visitor, seen, visible.sight);
+        brought
+            .recall(app, caller, files.unwrap_or_default())
+            .await?;
         Ok(Scene {
             id,
             input: drafted.or(before).unwrap_or_default(),
-            files: files.unwrap_or_default(),
+            brought,
             form,
             errors: Vec::new(),
             draft: version,
@@ -106,8 +110,37 @@ impl Scene {
         format!("/tasks/{}-{}", self.id.case, self.id.no)
     }
 
+    /// Where what is typed is kept.
+    fn live(&self) -> String {
+        format!("{}/draft", self.address())
+    }
+
+    /// The files, after one came or went.
+    pub async fn files(&mut self, app: &App, visitor: &Visitor) -> Result<Markup, Problem> {
+        self.look_for(app, visitor).await?;
+        Ok(self.brought.draw(visitor, &self.live(), false))
+    }
+
+    /// Looks for files of earlier cases of the applicant, which whoever does the task may use again.
+    async fn look_for(&mut self, app: &App, visitor: &Visitor) -> Result<(), Problem> {
+        let seen = &self.visible.seen;
+        if self.exits.is_empty() || self.brought.is_empty() {
+            return Ok(());
+        }
+        let id_number = seen.case.applicant().get("id_number");
+        let id_number = id_number.and_then(Value::as_str);
+        self.brought
+            .look_for(app, &visitor.caller, id_number, Some(seen.id))
+            .await
+    }
+
     /// The whole page.
-    pub async fn draw(&self, app: &App, visitor: &Visitor) -> Result<Markup, Problem> {
+    pub async fn draw(&mut self, app: &App, visitor: &Visitor) -> Result<Markup, Problem> {
+        self.look_for(app, visitor).await?;
+        self.drawn(app, visitor).await
+    }
+
+    async fn drawn(&self, app: &App, visitor: &Visitor) -> Result<Markup, Problem> {
         let (seen, words) = (&self.visible.seen, visitor.words);
         let task = self.task()?;
         let entries = app.runtime.history(seen.id).await?;
@@ -125,7 +158,9 @@ impl Scene {
                 div class="two-thirds" {
                     div class="work" { (self.work(visitor, task)) }
                     aside aria-label=(words.t("task.beside")) {
-                        (self.counterpart(visitor))
+                        (self.brought.frame(visitor))
+                        (self.counterpart(app, visitor))
+                        (crate::pages::case::notes(app, visitor, seen.id).await?)
                         figure class="flow small" {
                             a href=(format!("/cases/{}?tab=flow", seen.id)) { img src=(crate::pages::case::picture(visitor, seen.id)) alt=(words.t("flow.picture")) loading="lazy"; }
                         }
@@ -157,7 +192,7 @@ impl Scene {
         });
         html! {
             p id="bar" class="task-bar" hx-swap-oob=[oob.then_some("true")] {
-                strong { (step_title(visitor, seen, task)) }
+                strong { (look::step(visitor, seen, task)) }
                 (look::level(visitor, level.as_str().unwrap_or_default(), left.as_deref()))
                 (look::state(visitor, state))
                 @if let Some(holder) = holder { span { (words.say("task.holder", &[("name", holder.to_owned())])) } }
@@ -198,7 +233,7 @@ impl Scene {
     }
 
     fn todo(&self, visitor: &Visitor, task: &Task) -> String {
-        let (words, title) = (visitor.words, step_title(visitor, &self.visible.seen, task));
+        let (words, title) = (visitor.words, look::step(visitor, &self.visible.seen, task));
         let args = [("step", title)];
         match task.work() {
             Work::Step => words.say("task.do.step", &args),
@@ -253,11 +288,11 @@ impl Scene {
     fn sheet_form(&self, visitor: &Visitor) -> Markup {
         let words = visitor.words;
         html! {
-            form id="task" method="post" action=(self.address()) class="panel" data-autosave hx-sync="this:queue last"
-                hx-post=(format!("{}/draft", self.address())) hx-trigger="save" hx-target="#saved" hx-swap="outerHTML" {
+            form id="task" method="post" action=(self.address()) enctype="multipart/form-data" class="panel" data-autosave hx-sync="this:queue last"
+                hx-post=(self.live()) hx-trigger="save" hx-target="#saved" hx-swap="outerHTML" {
                 (layout::token(visitor)) (once::token())
                 @if self.form.is_some() { h2 { (words.t("task.form")) } (self.sheet(visitor)) }
-                (self.papers_brought(visitor))
+                @if !self.brought.is_empty() { (self.brought.draw(visitor, &self.live(), false)) }
                 @if let Some(asking) = &self.asking { (self.question(visitor, asking)) }
                 (foot::bar(visitor, self))
             }
@@ -270,7 +305,7 @@ impl Scene {
             return html! {};
         };
         let regions = facts::regions(&visitor.network);
-        let live = format!("{}/draft", self.address());
+        let live = self.live();
         let own: Vec<FieldError> = self
             .errors
             .iter()
@@ -300,26 +335,6 @@ impl Scene {
                 (said)
                 input type="hidden" name="version" value=(self.visible.seen.version());
                 input type="hidden" name="draft" value=(self.draft.map(|d| d.to_string()).unwrap_or_default());
-            }
-        }
-    }
-
-    fn papers_brought(&self, visitor: &Visitor) -> Markup {
-        let words = visitor.words;
-        let all = materials(&self.visible.seen, self.visible.sight);
-        let asked = self
-            .form
-            .as_ref()
-            .is_some_and(|f| f.field("missing").is_some());
-        html! {
-            @if !all.is_empty() && !asked {
-                details class="brought" {
-                    summary { (words.say("task.materials", &[("n", all.len().to_string())])) }
-                    ul { @for one in &all {
-                        @let state = if one.missing { "missing" } else { "there" };
-                        li { span class={ "material " (state) } { (words.word("materials.is", state)) } " " (one.title) }
-                    } }
-                }
             }
         }
     }
@@ -362,7 +377,7 @@ impl Scene {
     }
 
     /// The window on the other side: who takes part elsewhere, and how to reach them.
-    fn counterpart(&self, visitor: &Visitor) -> Markup {
+    fn counterpart(&self, app: &App, visitor: &Visitor) -> Markup {
         let (seen, words) = (&self.visible.seen, visitor.words);
         let own = visitor.acting().map(|p| p.city.as_str());
         let mut cities = vec![seen.case.accepting_city().to_owned()];
@@ -382,11 +397,29 @@ impl Scene {
                         p {
                             strong { (visitor.network.office(city, "si")) }
                             br; (people_of(visitor, city))
+                            br; (reached(app, visitor, city))
                         }
                     }
                 }
             }
         }
+    }
+}
+
+/// By which phone and at what hours a city's window is reached.
+fn reached(app: &App, visitor: &Visitor, city: &str) -> Markup {
+    let words = visitor.words;
+    let calendar = visitor.network.calendar(city);
+    let hours = calendar.hours().sessions().iter();
+    let hours =
+        hours.map(|(from, to)| format!("{}–{}", from.strftime("%H:%M"), to.strftime("%H:%M")));
+    let hours = [("hours", hours.collect::<Vec<_>>().join("、"))];
+    html! {
+        @match app.runtime.reach().phone(&format!("{city}/si/window")) {
+            Some(phone) => a href={ "tel:" (phone) } { (phone) },
+            None => span class="hint" { (words.t("task.no_phone")) },
+        }
+        " " span class="hint" { (words.say("task.hours", &hours)) }
     }
 }
 
@@ -400,15 +433,6 @@ fn people_of(visitor: &Visitor, city: &str) -> Markup {
         .take(3)
         .collect();
     html! { span class="hint" { (visitor.words.say("task.window", &[("names", there.join("、"))])) } }
-}
-
-/// What people call the step, in the visitor's language.
-pub fn step_title(visitor: &Visitor, seen: &crate::runtime::Seen, task: &Task) -> String {
-    let step = seen.revision.named(task.step()).map(|(_, step)| step);
-    step.map_or_else(
-        || task.step().to_string(),
-        |s| visitor.words.of(&s.title).to_owned(),
-    )
 }
 
 fn plain(markup: &str) -> String {

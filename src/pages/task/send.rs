@@ -5,11 +5,14 @@ use super::next;
 use super::scene::{Asking, Scene};
 use crate::directory::Caller;
 use crate::pages::clock::time_of_day;
-use crate::pages::once;
-use crate::pages::session::{LateForm, Visitor};
+use crate::pages::late::LateForm;
+use crate::pages::session::Visitor;
+use crate::pages::{brought, once};
 use crate::runtime::{IdempotencyKey, Refused, Target};
 use crate::web::App;
-use crate::web::problem::{Code, Problem};
+use crate::web::problem::{Code, Problem, with_preview};
+use crate::web::uploads::with_files;
+use crate::web::work::Desk;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -24,10 +27,11 @@ pub async fn draft(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     headers: HeaderMap,
-    sent: LateForm,
+    mut sent: LateForm,
 ) -> Result<Response, Problem> {
+    let mut scene = Scene::load(&app, &sent.visitor, &id).await?;
+    scene.brought.take(&app, &mut sent).await?;
     let visitor = &sent.visitor;
-    let mut scene = Scene::load(&app, &visitor.caller, &id).await?;
     let changed = read(&mut scene, &sent);
     let wanted = headers.get("hx-target").and_then(|t| t.to_str().ok());
     if let Err(problem) = keep(&app, &mut scene, &sent).await {
@@ -39,11 +43,16 @@ pub async fn draft(
         };
     }
     if sent.late {
-        return Ok(to_sign_in(&scene, wanted.is_some()));
+        return Ok(to_sign_in(&scene.address(), scene.draft, wanted.is_some()));
     }
     scene.focus = changed;
+    let files = match wanted {
+        Some("files") => Some(scene.files(&app, visitor).await?),
+        _ => None,
+    };
     let task = scene.task()?;
     Ok(match wanted {
+        Some("files") => html! { (files.unwrap_or_default()) (scene.saved(visitor, true)) (scene.bar(&app, visitor, task, true)) }.into_response(),
         Some("sheet") => html! { (scene.sheet(visitor)) (scene.saved(visitor, true)) (scene.bar(&app, visitor, task, true)) }.into_response(),
         Some(_) => html! { (scene.saved(visitor, false)) (scene.bar(&app, visitor, task, true)) }.into_response(),
         None => Redirect::to(&format!("{}?saved=1", scene.address())).into_response(),
@@ -64,7 +73,7 @@ async fn keep(app: &App, scene: &mut Scene, sent: &LateForm) -> Result<(), Probl
     if !sent.late {
         take(app, scene, caller).await?;
     }
-    if scene.form.is_none() {
+    if scene.form.is_none() && scene.brought.files.is_empty() && scene.draft.is_none() {
         return Ok(());
     }
     let seen = match sent.fields.get("overwrite") {
@@ -77,10 +86,24 @@ async fn keep(app: &App, scene: &mut Scene, sent: &LateForm) -> Result<(), Probl
         ),
     };
     let version = app
-        .keep_draft(caller, scene.id, &scene.input, &scene.files, seen)
+        .keep_draft(
+            caller,
+            &Desk::Task(scene.id),
+            &filled(&scene.input),
+            &scene.brought.named(),
+            seen,
+        )
         .await?;
     scene.draft = Some(version);
     Ok(())
+}
+
+/// What was typed, as a draft holds it: a task without a form has none.
+fn filled(input: &Value) -> Value {
+    match input {
+        Value::Null => Value::Object(Default::default()),
+        input => input.clone(),
+    }
 }
 
 /// Claims the task, in one step with the first thing that is typed into it.
@@ -100,10 +123,10 @@ async fn take(app: &App, scene: &mut Scene, caller: &Caller) -> Result<(), Probl
 }
 
 /// Whoever's sign-in ended by time signs in, reads until when his draft is kept, and comes back.
-fn to_sign_in(scene: &Scene, partial: bool) -> Response {
-    let saved = time_of_day(scene.draft.unwrap_or_default());
+pub fn to_sign_in(place: &str, draft: Option<i64>, partial: bool) -> Response {
+    let saved = time_of_day(draft.unwrap_or_default());
     let query = [
-        ("next", scene.address()),
+        ("next", place.to_owned()),
         ("ended", "1".to_owned()),
         ("saved", saved),
     ];
@@ -171,22 +194,34 @@ impl Choice {
 pub async fn send(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-    sent: LateForm,
+    mut sent: LateForm,
 ) -> Result<Response, Problem> {
+    let mut scene = Scene::load(&app, &sent.visitor, &id).await?;
+    let refused = sent.refused();
+    scene.brought.take(&app, &mut sent).await?;
     let visitor = &sent.visitor;
-    let mut scene = Scene::load(&app, &visitor.caller, &id).await?;
     let version = once::version(&sent.fields)?;
     let key = once::key(&visitor.caller, &scene.address(), &sent.fields)?;
     let changed = read(&mut scene, &sent);
     if sent.late {
         keep(&app, &mut scene, &sent).await?;
-        return Ok(to_sign_in(&scene, false));
+        return Ok(to_sign_in(&scene.address(), scene.draft, false));
+    }
+    // Files came or went, or one of them must be chosen anew: the page again, with all that was good of it kept.
+    if refused || sent.changes_files() {
+        keep(&app, &mut scene, &sent).await?;
+        let status = match refused {
+            true => StatusCode::UNPROCESSABLE_ENTITY,
+            false => StatusCode::OK,
+        };
+        let page = scene.draw(&app, visitor).await?;
+        return Ok((status, with_preview(page)).into_response());
     }
     let choice = match (changed, Choice::of(&sent)) {
         (None, Some(choice)) => choice,
         (Some(focus), _) => {
             scene.focus = Some(focus);
-            return Ok(scene.draw(&app, visitor).await?.into_response());
+            return Ok(with_preview(scene.draw(&app, visitor).await?));
         }
         (None, None) => {
             return match keep(&app, &mut scene, &sent).await {
@@ -204,7 +239,7 @@ pub async fn send(
     if let Some(changed) = conflict::changed(&app, visitor, &scene, version).await? {
         scene.changed = Some(changed);
         let page = scene.draw(&app, visitor).await?;
-        return Ok((StatusCode::PRECONDITION_FAILED, page).into_response());
+        return Ok((StatusCode::PRECONDITION_FAILED, with_preview(page)).into_response());
     }
     match asks {
         true => question(&app, visitor, scene, choice).await,
@@ -248,7 +283,7 @@ async fn question(
     let only_form = scene.errors.iter().any(|e| e.pointer != "/reason");
     scene.asking = Some(asking).filter(|_| !only_form);
     let page = scene.draw(app, visitor).await?;
-    Ok((status, page).into_response())
+    Ok((status, with_preview(page)).into_response())
 }
 
 /// Hands the outcome in, and goes on.
@@ -262,12 +297,11 @@ async fn finish(
     let caller = &visitor.caller;
     // What was shown has been compared; who comes second is told by the task itself, which can be finished only once (G46).
     let case = Target::Case(scene.id.case);
-    let done = app.hand_in(caller, Some(key), None, case, choice.command(&scene));
+    let command = with_files(scene.brought.named(), choice.command(&scene));
+    let done = app.hand_in(caller, Some(key), None, case, command);
     match done.await {
         Ok(answer) => {
-            let accounts = app.directory.accounts();
-            let place = crate::web::tasks::name(scene.id);
-            accounts.drop_draft(&caller.id, &place).await?;
+            brought::forget(app, caller, &Desk::Task(scene.id)).await?;
             let to = onward(app, caller, &scene, &choice).await?;
             let mut response = Redirect::to(&to).into_response();
             if answer.replayed {
@@ -284,7 +318,7 @@ async fn finish(
                 scene.asking = Some(choice.asking());
             }
             let page = scene.draw(app, visitor).await?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, with_preview(page)).into_response())
         }
         Err(problem) if conflict::is_one(problem.code()) || problem.code() == Code::Stale => {
             conflict::page(app, visitor, &scene, &problem).await

@@ -1,10 +1,11 @@
 //! What is asked of the worklist; all of it stands in the address, so that going back, bookmarks and sharing work.
 
 use crate::pages::session::Visitor;
-use crate::store::{CaseFilter, DoneFilter, Office, Order, TaskFilter};
+use crate::store::{CaseFilter, DoneFilter, Method, Office, Order, TaskFilter};
 use crate::web::App;
 use engine::case::Party;
 use engine::library::Library;
+use engine::matter::Kind;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -20,11 +21,13 @@ pub enum Tab {
     Waiting,
     /// What the visitor has done in the last thirty days.
     Done,
+    /// Cases the visitor follows.
+    Followed,
 }
 
 impl Tab {
     /// All of them, in order.
-    pub const ALL: [Tab; 4] = [Tab::Mine, Tab::Open, Tab::Waiting, Tab::Done];
+    pub const ALL: [Tab; 5] = [Tab::Mine, Tab::Open, Tab::Waiting, Tab::Done, Tab::Followed];
 
     /// As it stands in the address.
     pub fn word(self) -> &'static str {
@@ -33,6 +36,7 @@ impl Tab {
             Tab::Open => "open",
             Tab::Waiting => "waiting",
             Tab::Done => "done",
+            Tab::Followed => "followed",
         }
     }
 }
@@ -69,6 +73,9 @@ pub struct Asked {
     /// A level of warning.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub level: String,
+    /// How the case is handled.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub method: String,
     /// A part of the case's number.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub q: String,
@@ -111,8 +118,11 @@ impl Asked {
 
     /// True if some filter is set.
     pub fn narrows(&self) -> bool {
-        let all = [&self.matter, &self.city, &self.step, &self.level, &self.q];
-        all.iter().any(|filter| !filter.is_empty())
+        let place = [&self.matter, &self.city, &self.step];
+        let mut all = place
+            .into_iter()
+            .chain([&self.level, &self.method, &self.q]);
+        all.any(|filter| !filter.is_empty())
     }
 
     /// The name of the matter asked for: given by name or title, in whichever language. One that nobody knows stays as it is, and
@@ -132,6 +142,7 @@ impl Asked {
         let part = given(&self.q).map(|q| q.to_uppercase());
         let case_city = given(&self.city).map(|city| app.city(&city));
         let (step, level) = (given(&self.step), given(&self.level));
+        let method = method(&library, &self.method);
         let person = visitor.caller.id.to_string();
         match tab {
             Tab::Mine | Tab::Open => Which::Tasks(TaskFilter {
@@ -144,6 +155,7 @@ impl Asked {
                 matter,
                 part,
                 case_city,
+                method,
                 ..TaskFilter::default()
             }),
             Tab::Waiting => Which::Cases(CaseFilter {
@@ -153,6 +165,17 @@ impl Asked {
                 matter,
                 part,
                 case_city,
+                method,
+                ..CaseFilter::default()
+            }),
+            Tab::Followed => Which::Cases(CaseFilter {
+                within: Some(app.spheres(&visitor.caller)),
+                followed_by: Some(person),
+                level,
+                matter,
+                part,
+                case_city,
+                method,
                 ..CaseFilter::default()
             }),
             Tab::Done => Which::Done(DoneFilter {
@@ -162,9 +185,34 @@ impl Asked {
                 matter,
                 part,
                 case_city,
+                method,
             }),
         }
     }
+}
+
+/// The ways to handle a case (办理方式), as they stand in the address.
+pub const METHODS: [&str; 5] = ["online", "collected", "joint", "video", "local"];
+
+/// What a way to handle a case means. Several cities work together (`joint`) in matters with letters to other cities; of all others taken in
+/// at a window one city collects and another decides, or all of it is done in one place.
+fn method(library: &Library, word: &str) -> Option<Method> {
+    let letters = |kind: &Kind| matches!(kind, Kind::Handoff { .. });
+    let joint = library.matters.iter();
+    let joint = joint.filter(|(_, m)| m.steps.iter().any(|step| letters(&step.kind)));
+    let joint = || joint.clone().map(|(name, _)| name.clone()).collect();
+    let (channel, across, matters) = match word {
+        "online" | "video" => (word, None, None),
+        "joint" => ("window", None, Some((true, joint()))),
+        "collected" => ("window", Some(true), Some((false, joint()))),
+        "local" => ("window", Some(false), Some((false, joint()))),
+        _ => return None,
+    };
+    Some(Method {
+        channel: channel.to_owned(),
+        across,
+        matters,
+    })
 }
 
 fn given(text: &str) -> Option<String> {

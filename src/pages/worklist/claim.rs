@@ -14,8 +14,8 @@ use engine::case::{Command, TaskNo};
 use maud::html;
 use std::sync::Arc;
 
-/// Tasks taken at once, as many as a page has (G82).
-const MOST: usize = super::ROWS;
+/// What one person does at once; more needs a second one (G54).
+const MOST: usize = 20;
 
 /// Takes the tasks chosen, each by itself: one that somebody else has taken meanwhile keeps no other from being taken.
 pub async fn claim(State(app): State<Arc<App>>, sent: Form) -> Result<Response, Problem> {
@@ -51,17 +51,29 @@ async fn carry_out(
 }
 
 /// The tasks of the button pressed, or all that were ticked.
-fn chosen(fields: &Fields) -> Result<Vec<Within>, Problem> {
+pub fn chosen(fields: &Fields) -> Result<Vec<Within>, Problem> {
     let names: Vec<&str> = match fields.get("one") {
         Some(one) => vec![one],
         None => fields.all("task").collect(),
     };
-    if names.len() > MOST {
-        return Err(Problem::new(Code::TooLarge));
-    }
-    let ids = names.into_iter().map(Within::read);
+    let ids = few(names)?.into_iter().map(Within::read);
     let ids: Option<Vec<Within>> = ids.collect();
     ids.ok_or_else(|| Problem::new(Code::NotFound))
+}
+
+/// Refuses more at once than one person may do.
+pub fn few<T>(chosen: Vec<T>) -> Result<Vec<T>, Problem> {
+    match chosen.len() > MOST {
+        true => {
+            let most = [("most", MOST.to_string())];
+            Err(Problem::says(
+                Code::SecondPersonRequired,
+                "api.many_at_once",
+                &most,
+            ))
+        }
+        false => Ok(chosen),
+    }
 }
 
 /// The list again, with what was not done and why.

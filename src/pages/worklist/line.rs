@@ -7,6 +7,7 @@ use crate::store::{CaseRow, DoneTask, Listed};
 use crate::web::App;
 use crate::web::cursor;
 use engine::case::{Sight, Task, TaskNo, TaskState};
+use engine::matter::Kind;
 use jiff::Timestamp;
 use maud::{Markup, html};
 
@@ -102,6 +103,12 @@ impl Line {
         }
     }
 
+    /// True if the matter lets several tasks of its step be finished together.
+    pub fn may_be_done_together(&self) -> bool {
+        let step = self.seen().and_then(|seen| seen.revision.named(&self.step));
+        step.is_some_and(|(_, step)| matches!(step.kind, Kind::Task { bulk: true, .. }))
+    }
+
     /// Where the page behind this row begins.
     pub fn cursor(&self) -> String {
         self.cursor.clone()
@@ -187,6 +194,9 @@ impl Line {
 
     /// What people call the step.
     pub fn step(&self, visitor: &Visitor) -> String {
+        if let Some((seen, task)) = self.of_task() {
+            return look::step(visitor, seen, task);
+        }
         let named = self.seen().and_then(|seen| seen.revision.named(&self.step));
         let title = named.map(|(_, step)| visitor.words.of(&step.title));
         title.unwrap_or(&self.step).to_owned()

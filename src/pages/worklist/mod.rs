@@ -4,15 +4,19 @@ mod asked;
 mod claim;
 mod line;
 mod table;
+mod together;
 
 pub use claim::{claim, release};
+pub use together::{complete, urge};
+
+use claim::{chosen, few};
 
 use super::layout;
 use super::session::Visitor;
 use crate::store::{Store, StoreError};
 use crate::web::problem::Problem;
 use crate::web::{App, cursor};
-use asked::{Asked, Tab, Which};
+use asked::{Asked, METHODS, Tab, Which};
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -210,6 +214,14 @@ impl Found {
                             option value="" { (words.t("work.any")) }
                             @for level in levels {
                                 option value=(level) selected[level == asked.level] { (words.word("level", level)) }
+                            }
+                        }
+                    }))
+                    (labelled("f-method", &words.t("work.method"), html! {
+                        select id="f-method" name="method" {
+                            option value="" { (words.t("work.any")) }
+                            @for method in METHODS {
+                                option value=(method) selected[method == asked.method] { (words.word("method", method)) }
                             }
                         }
                     }))

@@ -3,8 +3,9 @@
 use super::Found;
 use super::asked::Tab;
 use super::line::Line;
+use super::together::picks;
 use crate::pages::session::Visitor;
-use crate::pages::{layout, look};
+use crate::pages::{layout, look, once};
 use crate::web::App;
 use maud::{Markup, html};
 
@@ -21,10 +22,12 @@ pub fn table(app: &App, visitor: &Visitor, found: &Found) -> Markup {
     let act = match found.tab {
         Tab::Open => Some(("/work/claim", "c", words.t("work.claim"))),
         Tab::Mine => Some(("/work/release", "u", words.t("work.release"))),
+        Tab::Followed => Some(("/work/unfollow", "u", words.t("work.unfollow"))),
         Tab::Waiting | Tab::Done => None,
     };
     let act = act.map(|(path, key, label)| Act { path, key, label });
-    let several = found.tab == Tab::Open;
+    let picks = picks(found.tab);
+    let together = found.lines.iter().any(Line::may_be_done_together);
     let caption = words.word("work.tab", found.tab.word());
     let table = html! {
         div class="scroll" {
@@ -39,7 +42,13 @@ pub fn table(app: &App, visitor: &Visitor, found: &Found) -> Markup {
             }
         }
         div class="actions below" {
-            @if several { button name="several" value="1" { (words.t("work.claim_several")) } }
+            @if found.tab == Tab::Open { button name="several" value="1" { (words.t("work.claim_several")) } }
+            @if picks == Some("task") && together { button formaction="/work/complete" name="together" value="1" { (words.t("work.together")) "…" } }
+            @if picks == Some("case") {
+                label for="urge-words" { (words.t("task.words")) }
+                input id="urge-words" name="words" maxlength="200" size="24";
+                button formaction="/work/urge" name="urge" value="1" { (words.t("work.urge_several")) }
+            }
             span class="gap" {}
             @if !found.asked.after.is_empty() { a href=(found.asked.in_tab(found.tab).address()) { (words.t("work.first")) } }
             @if let Some(next) = &found.next {
@@ -47,11 +56,12 @@ pub fn table(app: &App, visitor: &Visitor, found: &Found) -> Markup {
             }
         }
     };
-    match &act {
+    let action = act.as_ref().map(|act| act.path);
+    match action.or(picks.map(|_| "/work/urge")) {
         None => table,
-        Some(act) => html! {
-            form method="post" action=(act.path) {
-                (layout::token(visitor))
+        Some(action) => html! {
+            form method="post" action=(action) {
+                (layout::token(visitor)) (once::token())
                 input type="hidden" name="back" value=(found.asked.in_tab(found.tab).address());
                 (table)
             }
@@ -65,7 +75,7 @@ fn heads(visitor: &Visitor, tab: Tab) -> Markup {
     let columns: &[&str] = match tab {
         Tab::Mine => &["step", "cities", "holder", "changed"],
         Tab::Open => &["step", "cities", "changed"],
-        Tab::Waiting => &["status", "waits_for", "cities"],
+        Tab::Waiting | Tab::Followed => &["status", "waits_for", "cities"],
         Tab::Done => &["step", "outcome", "status", "cities"],
     };
     let first = if tab == Tab::Done { "done_at" } else { "left" };
@@ -73,9 +83,9 @@ fn heads(visitor: &Visitor, tab: Tab) -> Markup {
         .into_iter()
         .chain(columns.iter().copied());
     html! {
-        @if tab == Tab::Open { th scope="col" { span class="unseen" { (words.t("work.select")) } } }
+        @if picks(tab).is_some() { th scope="col" { span class="unseen" { (words.t("work.select")) } } }
         @for column in columns { th scope="col" { (words.word("work.column", column)) } }
-        @if matches!(tab, Tab::Mine | Tab::Open) { th scope="col" { span class="unseen" { (words.t("work.do")) } } }
+        @if matches!(tab, Tab::Mine | Tab::Open | Tab::Followed) { th scope="col" { span class="unseen" { (words.t("work.do")) } } }
     }
 }
 
@@ -83,8 +93,8 @@ fn cells(app: &App, visitor: &Visitor, line: &Line, tab: Tab, act: Option<&Act>)
     let words = visitor.words;
     let one = [("number", line.number.clone())];
     html! {
-        @if tab == Tab::Open {
-            td { input type="checkbox" name="task" value=(line.name()) data-key="x" aria-label=(words.say("work.select_one", &one)); }
+        @if let Some(picks) = picks(tab) {
+            td { input type="checkbox" name=(picks) value=(line.name()) data-key="x" aria-label=(words.say("work.select_one", &one)); }
         }
         @if tab == Tab::Done { td class="number" { (look::time(line.done)) } }
         @else { td { (line.left(visitor, app.runtime.clock().now())) } }
@@ -98,7 +108,7 @@ fn cells(app: &App, visitor: &Visitor, line: &Line, tab: Tab, act: Option<&Act>)
                 @if tab == Tab::Mine { td class="whole" { (line.holder(visitor)) } }
                 td class="number" { (line.changed()) }
             }
-            Tab::Waiting => {
+            Tab::Waiting | Tab::Followed => {
                 td { (look::status(visitor, &line.status)) }
                 td class="waits" { (line.waits_for(visitor)) }
                 td class="whole" { (line.cities(visitor)) }
@@ -124,7 +134,7 @@ fn cells(app: &App, visitor: &Visitor, line: &Line, tab: Tab, act: Option<&Act>)
 fn number(line: &Line, tab: Tab) -> Markup {
     let address = match tab {
         Tab::Mine | Tab::Open => format!("/tasks/{}", line.name()),
-        Tab::Waiting | Tab::Done => format!("/cases/{}", line.case_id),
+        Tab::Waiting | Tab::Done | Tab::Followed => format!("/cases/{}", line.case_id),
     };
     match line.may_be_opened() {
         true => html! { a href=(address) data-key="o" { (line.number) } },

@@ -1,0 +1,324 @@
+//! What the applicant brings, beside a form: files chosen, pasted or dropped, each judged by itself; looked at beside the form; taken over
+//! from earlier cases of the same person (互认复用).
+
+use super::late::{LateForm, named};
+use super::look;
+use super::session::Visitor;
+use crate::directory::Caller;
+use crate::files::LARGEST;
+use crate::runtime::{Seen, sender};
+use crate::web::App;
+use crate::web::materials::{FileView, Material, materials};
+use crate::web::problem::{Code, Problem};
+use crate::web::uploads::{Materials, Received, not_kept};
+use crate::web::work::Desk;
+use engine::case::Sight;
+use engine::matter::{self, Revision};
+use maud::{Markup, html};
+
+/// Files offered for a material.
+const OFFERED: usize = 2;
+
+/// The place beside a form where files are brought.
+#[derive(Default)]
+pub struct Brought {
+    /// The materials that the matter asks for.
+    places: Vec<Place>,
+    /// Files that the form names, and those that were refused.
+    pub files: Vec<(String, Received)>,
+    /// Files of earlier cases.
+    offers: Vec<Offer>,
+}
+
+/// A material.
+struct Place {
+    name: String,
+    title: String,
+    /// Where to get it.
+    from: Vec<String>,
+    /// Somebody looked, and it was not there.
+    missing: bool,
+    /// What the case has already.
+    there: Vec<FileView>,
+}
+
+/// A file of an earlier case of the same person that may be taken over.
+struct Offer {
+    material: String,
+    file: FileView,
+    number: String,
+    city: String,
+}
+
+impl Brought {
+    /// For an application: nothing is there yet.
+    pub fn new(visitor: &Visitor, revision: &Revision) -> Brought {
+        let matter::Materials::Own(list) = &revision.materials else {
+            return Brought::default();
+        };
+        let place = |material: &matter::Material| Place {
+            name: material.name.value.to_string(),
+            title: visitor.words.of(&material.title).to_owned(),
+            from: from(material),
+            missing: false,
+            there: Vec::new(),
+        };
+        Brought {
+            places: list.iter().map(place).collect(),
+            ..Brought::default()
+        }
+    }
+
+    /// For a case, of whoever sees it whole.
+    pub fn of(visitor: &Visitor, seen: &Seen, sight: Sight) -> Brought {
+        if sight != Sight::Whole {
+            return Brought::default();
+        }
+        let place = |material: Material| {
+            let asked = seen.revision.material(&material.name);
+            Place {
+                title: asked.map_or(material.title, |m| visitor.words.of(&m.title).to_owned()),
+                from: asked.map(from).unwrap_or_default(),
+                name: material.name,
+                missing: material.missing,
+                there: material.files,
+            }
+        };
+        Brought {
+            places: materials(seen, sight).into_iter().map(place).collect(),
+            ..Brought::default()
+        }
+    }
+
+    /// True if there is nothing to bring.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// Takes over what a draft names.
+    pub async fn recall(
+        &mut self,
+        app: &App,
+        caller: &Caller,
+        kept: Materials,
+    ) -> Result<(), Problem> {
+        let sender = sender(&caller.actor(), 0);
+        for (material, ids) in kept {
+            for id in ids {
+                if let Some(file) = app.runtime.waiting_file(&sender, &id).await? {
+                    let kept = Received::kept(&format!("{id} {}", file.name));
+                    self.files.push((material.clone(), kept));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes over what a form brings; a file of an earlier case is copied if the visitor may see it there.
+    pub async fn take(&mut self, app: &App, sent: &mut LateForm) -> Result<(), Problem> {
+        self.files = std::mem::take(&mut sent.files);
+        let Some(reuse) = sent.fields.get("reuse") else {
+            return Ok(());
+        };
+        let caller = &sent.visitor.caller;
+        let none = || Problem::new(Code::NotFound);
+        let (material, id) = reuse.split_once(' ').ok_or_else(none)?;
+        let origin = app.origin_of(caller, id).await?.ok_or_else(none)?;
+        let sender = sender(&caller.actor(), 0);
+        let received = match app.runtime.take_over(&sender, id, &origin).await {
+            Ok(kept) => {
+                let kept = kept.ok_or_else(none)?;
+                Received::kept(&format!("{} {}", kept.id, kept.name))
+            }
+            Err(why) => not_kept(String::new(), why)?,
+        };
+        self.files.push((material.to_owned(), received));
+        Ok(())
+    }
+
+    /// Looks for files of earlier cases of a person that fit.
+    pub async fn look_for(
+        &mut self,
+        app: &App,
+        caller: &Caller,
+        id_number: Option<&str>,
+        besides: Option<u64>,
+    ) -> Result<(), Problem> {
+        let Some(id_number) = id_number else {
+            return Ok(());
+        };
+        let wanted = self.places.iter();
+        let wanted = wanted.filter(|place| place.from.iter().any(|from| from == "shared"));
+        let wanted: Vec<&str> = wanted.map(|place| place.name.as_str()).collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        for seen in app.earlier_cases(caller, id_number).await? {
+            if Some(seen.id) == besides {
+                continue;
+            }
+            for material in materials(&seen, Sight::Whole) {
+                let have = self.offers.iter().filter(|o| o.material == material.name);
+                let room = OFFERED.saturating_sub(have.count());
+                if !wanted.contains(&material.name.as_str()) {
+                    continue;
+                }
+                let offers = material.files.into_iter().rev().take(room);
+                self.offers.extend(offers.map(|file| Offer {
+                    material: material.name.clone(),
+                    file,
+                    number: seen.number.to_string(),
+                    city: seen.case.accepting_city().to_owned(),
+                }));
+            }
+        }
+        Ok(())
+    }
+
+    /// The ids of what is offered, as the page says them back.
+    pub fn offered(&self) -> String {
+        let ids: Vec<&str> = self.offers.iter().map(|o| o.file.id.as_str()).collect();
+        ids.join(" ")
+    }
+
+    /// True if one of the files was not kept.
+    pub fn refused(&self) -> bool {
+        self.files.iter().any(|(_, file)| file.error.is_some())
+    }
+
+    /// The files that are handed in with the form.
+    pub fn named(&self) -> Materials {
+        named(&self.files)
+    }
+
+    /// The places, inside of the form; `live` takes what changes.
+    pub fn draw(&self, visitor: &Visitor, live: &str, oob: bool) -> Markup {
+        let words = visitor.words;
+        let limit = [("most", (LARGEST >> 20).to_string())];
+        html! {
+            section id="files" class="brought" aria-labelledby="files-title" hx-swap-oob=[oob.then_some("true")] {
+                input type="hidden" name="offered" value=(self.offered());
+                h2 id="files-title" { (words.t("materials.title")) }
+                p id="kinds" class="hint" { (words.say("progress.kinds", &limit)) " " (words.t("materials.how")) }
+                @for place in &self.places { (self.place(visitor, place, live)) }
+            }
+        }
+    }
+
+    fn place(&self, visitor: &Visitor, place: &Place, live: &str) -> Markup {
+        let words = visitor.words;
+        let own = self.files.iter().filter(|(name, _)| *name == place.name);
+        let own: Vec<&Received> = own.map(|(_, file)| file).collect();
+        let brought = !place.there.is_empty() || own.iter().any(|file| file.id.is_some());
+        let state = match (brought, place.missing) {
+            (true, _) => "there",
+            (false, true) => "missing",
+            (false, false) => "asked",
+        };
+        let from: Vec<String> = place
+            .from
+            .iter()
+            .filter_map(|f| words.tell("from", f, &[]))
+            .collect();
+        let id = format!("file-{}", place.name);
+        html! {
+            div class="slot" data-slot {
+                p class="slot-head" {
+                    span class={ "material " (state) } { (words.word("materials.is", state)) }
+                    label for=(id) { (place.title) }
+                    @if !from.is_empty() { span class="hint" { (from.join("、")) } }
+                }
+                @if brought || own.iter().any(|f| f.error.is_some()) {
+                    ul class="files" {
+                        @for file in &place.there { li { (shown(&file.id, &file.name)) " " (source(visitor, file)) } }
+                        @for file in &own { (self.one(visitor, place, file, live)) }
+                    }
+                }
+                @for offer in self.offers.iter().filter(|o| o.material == place.name && !brought) { (self.offer(visitor, offer, live)) }
+                input id=(id) type="file" name={ "file:" (place.name) } multiple accept=".jpg,.jpeg,.png,.pdf" aria-describedby="kinds"
+                    hx-post=(live) hx-encoding="multipart/form-data" hx-trigger="change" hx-target="#files" hx-swap="outerHTML";
+            }
+        }
+    }
+
+    fn one(&self, visitor: &Visitor, place: &Place, file: &Received, live: &str) -> Markup {
+        let words = visitor.words;
+        let name = [("name", file.name.clone())];
+        html! {
+            @match (&file.id, &file.error) {
+                (Some(id), _) => li {
+                    (shown(id, &file.name)) " "
+                    input type="hidden" name={ "kept:" (place.name) } value={ (id) " " (file.name) };
+                    button class="small" name="drop" value=(id) aria-label=(words.say("materials.drop_one", &name))
+                        hx-post=(live) hx-target="#files" hx-swap="outerHTML" { (words.t("materials.drop")) }
+                },
+                (None, Some(error)) => li class="error" role="alert" { "✗ " (file.name) "：" (words.of(&error.message)) },
+                (None, None) => {}
+            }
+        }
+    }
+
+    fn offer(&self, visitor: &Visitor, offer: &Offer, live: &str) -> Markup {
+        let words = visitor.words;
+        let args = [
+            ("city", look::city(visitor, &offer.city)),
+            (
+                "day",
+                offer.file.at.get(..10).unwrap_or_default().to_owned(),
+            ),
+            ("number", offer.number.clone()),
+        ];
+        html! {
+            p class="offer" {
+                (shown(&offer.file.id, &offer.file.name)) " "
+                span class="hint" { (words.say("materials.offer", &args)) } " "
+                button class="small" name="reuse" value={ (offer.material) " " (offer.file.id) }
+                    hx-post=(live) hx-target="#files" hx-swap="outerHTML" { (words.t("materials.reuse")) }
+            }
+        }
+    }
+}
+
+fn from(material: &matter::Material) -> Vec<String> {
+    material.from.iter().map(|f| f.value.clone()).collect()
+}
+
+/// The name of a file, which shows it in the frame beside the form.
+fn shown(id: &str, name: &str) -> Markup {
+    html! { a class="file" href=(address(id)) target="preview" { (name) } }
+}
+
+/// Where a file came from.
+pub fn source(visitor: &Visitor, file: &FileView) -> Markup {
+    let source = serde_json::to_value(file.source).unwrap_or_default();
+    let args = [("number", file.origin.clone())];
+    let said = visitor
+        .words
+        .tell("source", source.as_str().unwrap_or_default(), &args);
+    html! { span class="hint" { (said.unwrap_or_default()) " " (super::clock::instant(&file.at)) } }
+}
+
+impl Brought {
+    /// The frame beside a form in which a file is looked at; at first the one that was brought first.
+    pub fn frame(&self, visitor: &Visitor) -> Markup {
+        let there = self.places.iter().flat_map(|place| &place.there);
+        let brought = self.files.iter().filter_map(|(_, file)| file.id.as_deref());
+        let first = there.map(|file| file.id.as_str()).chain(brought).next();
+        let first = first.map(address);
+        html! {
+            @if !self.is_empty() {
+                iframe class="preview-frame" name="preview" title=(visitor.words.t("materials.preview")) src=[first] {}
+            }
+        }
+    }
+}
+
+fn address(id: &str) -> String {
+    format!("/api/v1/uploads/{id}")
+}
+
+/// Throws the draft of a place away, once it has become what it was for.
+pub async fn forget(app: &App, caller: &Caller, at: &Desk) -> Result<(), Problem> {
+    let accounts = app.directory.accounts();
+    Ok(accounts.drop_draft(&caller.id, &at.name()).await?)
+}
