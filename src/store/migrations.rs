@@ -71,18 +71,18 @@ const STEPS: &[Step] = &[
     shared(12, "look", include_str!("../../migrations/0012_look.sql")),
     shared(13, "board", include_str!("../../migrations/0013_board.sql")),
     shared(14, "done", include_str!("../../migrations/0014_done.sql")),
-    shared(18, "desk", include_str!("../../migrations/0018_desk.sql")),
-    shared(20, "alone", include_str!("../../migrations/0020_alone.sql")),
     shared(
         15,
         "exchange",
         include_str!("../../migrations/0015_exchange.sql"),
     ),
+    shared(18, "desk", include_str!("../../migrations/0018_desk.sql")),
     shared(
         19,
         "supervision",
         include_str!("../../migrations/0019_supervision.sql"),
     ),
+    shared(20, "alone", include_str!("../../migrations/0020_alone.sql")),
 ];
 
 const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {

@@ -190,6 +190,15 @@ impl Pair {
         self.zs
             .post("handler", &format!("/api/v1/cases/{here}/messages"), &money)
             .await;
+        // The account is for one case at a time, and its turn comes by itself.
+        for round in 0..PATIENCE {
+            let path = format!("/api/v1/cases/{here}");
+            let view = self.zs.get("handler", &path).await;
+            if view["tasks"].to_string().contains("book") {
+                break;
+            }
+            self.pass(step(round)).await;
+        }
         self.zs
             .complete("finance", here, "book", "已记账", json!({}))
             .await;
