@@ -29,6 +29,8 @@ pub struct Preferences {
     pub lang: Option<Lang>,
     /// Keys without Ctrl do nothing.
     pub no_single_keys: bool,
+    /// No mail about what concerns the person, save red cards of his own work.
+    pub no_mail: bool,
 }
 
 impl Directory {

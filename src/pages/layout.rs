@@ -2,7 +2,7 @@
 
 use super::assets;
 use super::look;
-use super::session::{FORM_TOKEN, Guest, Visitor};
+use super::session::{FORM_TOKEN, Guest, UNREAD, Visitor};
 use engine::text::Lang;
 use maud::{DOCTYPE, Markup, html};
 
@@ -186,6 +186,7 @@ fn top(visitor: &Visitor) -> Markup {
             (search(visitor))
             @if visitor.caller.holds("window") { a class="button new" href="/new" data-key="N" { (words.t("new_case")) } }
             span class="gap" {}
+            (bell(visitor))
             (languages(visitor, Some(visitor)))
             a class="name" href="/settings" title=(words.t("settings.title")) { (visitor.caller.name) }
             form method="post" action="/sign-out" {
@@ -206,6 +207,26 @@ fn search(visitor: &Visitor) -> Markup {
                 input name="q" aria-label=(words.t("search.for")) placeholder=(words.t("search.for")) autocomplete="off" spellcheck="false" data-key="/";
                 button class="quiet" { (words.t("search.do")) }
             }
+        }
+    }
+}
+
+/// The bell, with the number of messages not read.
+fn bell(visitor: &Visitor) -> Markup {
+    let words = visitor.words;
+    let unread = visitor.unread;
+    let number = match unread {
+        UNREAD.. => format!("{}+", UNREAD - 1),
+        few => few.to_string(),
+    };
+    let label = match unread {
+        0 => words.t("bell.none"),
+        _ => words.say("bell.unread", &[("n", number.clone())]),
+    };
+    html! {
+        a class="bell" href="/bell" aria-label=(label) title=(label) {
+            (words.t("bell.title"))
+            @if unread > 0 { " " span class="count" { (number) } }
         }
     }
 }

@@ -17,6 +17,7 @@
 mod admin;
 mod api_docs;
 mod assets;
+mod bell;
 mod board;
 mod card;
 mod case;
@@ -37,6 +38,7 @@ pub mod session;
 mod settings;
 mod sign_in;
 mod span;
+mod subscriptions;
 mod switch;
 mod task;
 mod trends;
@@ -62,6 +64,13 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/acting", post(switch::acting))
         .route("/session", get(settings::session))
         .route("/settings", get(settings::page).post(settings::keep))
+        .route(
+            "/settings/notices",
+            get(subscriptions::page).post(subscriptions::keep),
+        )
+        .route("/bell", get(bell::page))
+        .route("/bell/open", post(bell::open))
+        .route("/bell/read", post(bell::read))
         .route("/search", post(search::search))
         .route("/work", get(worklist::page))
         .route("/work/claim", post(worklist::claim))

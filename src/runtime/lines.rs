@@ -2,8 +2,9 @@
 
 use super::Keys;
 use crate::endpoint::Endpoint;
-use crate::store::{DestinationRow, Store, StoreError};
+use crate::store::{DestinationRow, Store, StoreError, SubscriptionRow};
 use jiff::Timestamp;
+use notifications::choice::Choices;
 use notifications::destination::{Entry, Rules};
 use notifications::retry::Health;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,9 +25,16 @@ struct Inner {
     reading: tokio::sync::Mutex<()>,
 }
 
+/// What offices want to be told, and where.
+#[derive(Debug, Default)]
+pub(super) struct Wanted {
+    pub endpoints: Vec<Endpoint>,
+    pub choices: Choices,
+}
+
 #[derive(Debug, Default)]
 struct Known {
-    endpoints: Arc<Vec<Endpoint>>,
+    wanted: Arc<Wanted>,
     health: BTreeMap<Arc<str>, Arc<Mutex<Health>>>,
     /// Ways whose outage is on record, and since when.
     outages: BTreeMap<String, i64>,
@@ -55,6 +63,7 @@ impl Lines {
         let endpoints = rows.iter().map(|row| Endpoint::open(row, keys));
         let endpoints: Result<Vec<Endpoint>, StoreError> = endpoints.collect();
         let rules = self.with(&store.destinations().await?);
+        let choices = SubscriptionRow::choices(store.subscriptions().await?);
         let outages = store.outages().await?;
         self.0.rules.send_if_modified(|old| {
             let changed = **old != rules;
@@ -62,7 +71,10 @@ impl Lines {
             changed
         });
         let mut known = self.known();
-        known.endpoints = Arc::new(endpoints?);
+        known.wanted = Arc::new(Wanted {
+            endpoints: endpoints?,
+            choices,
+        });
         known.outages = BTreeMap::new();
         for (kind, since, _) in outages {
             let health = || Arc::new(Mutex::new(Health::down(Timestamp::MIN)));
@@ -89,9 +101,9 @@ impl Lines {
         self.0.rules.subscribe()
     }
 
-    /// All endpoints.
-    pub(super) fn endpoints(&self) -> Arc<Vec<Endpoint>> {
-        self.known().endpoints.clone()
+    /// What offices want to be told.
+    pub(super) fn wanted(&self) -> Arc<Wanted> {
+        self.known().wanted.clone()
     }
 
     /// Whether anybody answers at the end of a way; known as long as the program runs.

@@ -2,10 +2,12 @@
 
 mod alarm;
 mod alert;
+mod bell;
 mod cache;
 mod clock;
 mod definitions;
 mod delivery;
+mod digest;
 mod guard;
 mod held;
 mod history;
@@ -14,6 +16,7 @@ mod lines;
 mod links;
 mod numbers;
 mod outbox;
+mod owed;
 mod papers;
 mod reach;
 mod receipts;
@@ -23,6 +26,7 @@ mod seen;
 mod spoken;
 mod submit;
 mod timers;
+mod timetable;
 mod trial;
 mod turn;
 mod uploads;
@@ -33,6 +37,7 @@ mod writer;
 pub(crate) use alert::ADMINISTRATOR;
 pub use clock::Clock;
 pub use delivery::Channels;
+pub use digest::day;
 pub use guard::leapt;
 pub use held::Unloaded;
 pub use history::{Entry, Unreadable};
@@ -42,6 +47,7 @@ pub use papers::{Issued, heading, number};
 pub use reach::{Address, Reach};
 pub use request::{Answer, Expected, IdempotencyKey, Refused, Request, Target};
 pub use seen::Seen;
+pub use timetable::{BadTimetable, Timetable};
 pub use uploads::{Kept, NotKept, Opened, Whose, sender};
 pub use verify::{Broken, Checked, Depth, Flaw, verify};
 
@@ -50,6 +56,7 @@ use crate::store::{DefinitionRow, EventRow, OutboxId, Store, StoreError};
 use alarm::Alarm;
 use cache::Cache;
 use definitions::Definitions;
+use digest::Digests;
 use engine::case::PaperNo;
 use engine::library::Library;
 use held::{Held, Loader};
@@ -162,9 +169,10 @@ impl Runtime {
             alarm: signals.timers.clone(),
             turn: Arc::default(),
             guard: Arc::default(),
+            digests: Digests::new(&loader, &signals.outbox),
         };
         let writer = tokio::spawn(writer.run());
-        let forget = receipts::forget(loader.store.clone(), clock.clone());
+        let forget = receipts::forget(loader.clone(), clock.clone());
         let helpers = vec![tokio::spawn(timers.clone().run()), tokio::spawn(forget)];
         Ok(Runtime(Arc::new(Inner {
             loader,

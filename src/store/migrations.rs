@@ -71,6 +71,12 @@ const STEPS: &[Step] = &[
     shared(12, "look", include_str!("../../migrations/0012_look.sql")),
     shared(13, "board", include_str!("../../migrations/0013_board.sql")),
     shared(14, "done", include_str!("../../migrations/0014_done.sql")),
+    Step {
+        version: 16,
+        name: "tell",
+        sqlite: include_str!("../../migrations/0016_tell.sqlite.sql"),
+        postgres: include_str!("../../migrations/0016_tell.postgres.sql"),
+    },
 ];
 
 const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {

@@ -1,6 +1,7 @@
 //! The only place that speaks SQL: commits batches of rows, loads cases, answers lists; knows nothing of matters.
 mod accounts;
 mod batch;
+mod bell;
 mod cards;
 mod cases;
 mod checkpoint;
@@ -8,6 +9,7 @@ pub mod codec;
 mod commit;
 mod definitions;
 mod dialect;
+mod digests;
 mod done;
 mod endpoints;
 mod feed;
@@ -19,12 +21,14 @@ mod postgres;
 mod rows;
 mod scribe;
 mod sqlite;
+mod subscriptions;
 mod tables;
 mod uploads;
 mod work;
 mod worklist;
 
 pub use accounts::*;
+pub use bell::{BellKey, BellRow};
 pub use cards::{CardFilter, CardGroup, CardState, CardsBy, ListedCard};
 pub use cases::{CaseFilter, Cell, Sphere};
 pub use commit::{Conflict, Results};
@@ -36,6 +40,7 @@ pub use links::LinkRow;
 pub use postgres::Postgres;
 pub use rows::*;
 pub use sqlite::Sqlite;
+pub use subscriptions::{SubscriptionRow, named};
 pub use uploads::{AttachmentRow, Bytes, UnclaimedRow, UploadFacts, UploadRow};
 pub use work::{Fate, Leased, Message};
 pub use worklist::{After, Listed, Office, Order, TaskFilter, rank};

@@ -37,6 +37,10 @@ pub struct TaskFilter {
     pub part: Option<String>,
     /// A city that took in the case or decides it.
     pub case_city: Option<String>,
+    /// Opened at this instant or later, UTC milliseconds.
+    pub opened_from: Option<i64>,
+    /// Whose limit ends from the first instant on and before the second.
+    pub due_within: Option<(i64, i64)>,
     /// In which order.
     pub order: Order,
 }
@@ -176,6 +180,15 @@ impl TaskFilter {
         all.equal("task.state", self.state.as_deref());
         all.equal("task.level", self.level.as_deref());
         all.equal("task.step", self.step.as_deref());
+        if let Some(from) = self.opened_from {
+            let from = all.arg(Arg::Number(from));
+            all.parts.push(format!("task.opened >= {from}"));
+        }
+        if let Some((from, before)) = self.due_within {
+            let (from, before) = (all.arg(Arg::Number(from)), all.arg(Arg::Number(before)));
+            all.parts
+                .push(format!("task.due >= {from} AND task.due < {before}"));
+        }
         let of_case = [&self.matter, &self.number, &self.part, &self.case_city];
         if of_case.iter().any(|asked| asked.is_some()) {
             let mut of = std::mem::take(&mut all.parts);

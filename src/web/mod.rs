@@ -30,6 +30,7 @@ mod sandbox;
 mod server;
 pub(crate) mod sight;
 mod sign_in;
+pub(crate) mod subscriptions;
 pub(crate) mod tasks;
 pub(crate) mod uploads;
 pub(crate) mod views;
@@ -135,6 +136,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(endpoints::on))
         .routes(routes!(endpoints::off))
         .routes(routes!(endpoints::remove))
+        .routes(routes!(subscriptions::chosen, subscriptions::choose))
         .routes(routes!(destinations::propose, destinations::list))
         .routes(routes!(destinations::approve))
         .routes(routes!(destinations::remove))

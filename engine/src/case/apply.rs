@@ -5,7 +5,7 @@ mod clocks;
 mod tasks;
 
 use clocks::{card, clock};
-use tasks::{acted, state, task};
+use tasks::{acted, state, stood, task};
 
 use super::{
     At, Beside, Case, Event, Fact, Filed, Fork, Frame, FrameNo, Handoff, Kept, Paper, Purpose,
@@ -37,6 +37,7 @@ pub fn apply(case: &mut Case, at: Timestamp, event: &Event) {
         | Fact::TaskDone { .. }
         | Fact::TaskVoided { .. }
         | Fact::Proposed { .. } => task(case, at, event),
+        Fact::StoodFor { .. } => stood(case, &event.fact),
         Fact::MarkSet {
             mark,
             frame,
@@ -68,7 +69,10 @@ pub fn apply(case: &mut Case, at: Timestamp, event: &Event) {
         | Fact::ClockChanged { .. }
         | Fact::ClockReached { .. }
         | Fact::ClockStopped { .. } => clock(case, at, &event.fact),
-        Fact::CardExplained { .. } | Fact::CardPursued { .. } | Fact::CardClosed { .. } => {
+        Fact::CardEscalated { .. }
+        | Fact::CardExplained { .. }
+        | Fact::CardPursued { .. }
+        | Fact::CardClosed { .. } => {
             card(case, at, event);
         }
         Fact::HandoffSent { .. }
