@@ -3,13 +3,14 @@
 use super::layout;
 use super::look;
 use super::session::{Form, Visitor};
+use crate::directory::{Caller, Denied};
 use crate::store::BellRow;
 use crate::web::App;
 use crate::web::problem::{Code, Problem};
 use crate::web::{cursor, deliveries};
 use axum::extract::{Query, State};
 use axum::response::Redirect;
-use engine::case::{Actor, Party, Sight, TaskNo};
+use engine::case::{Party, Sight, TaskNo};
 use maud::{Markup, html};
 use notifications::wording::{Reader, usual_name};
 use serde::Deserialize;
@@ -121,20 +122,16 @@ async fn told(app: &App, visitor: &Visitor, row: &BellRow) -> Result<Option<Told
         return Ok(None);
     };
     let caller = &visitor.caller;
-    let actor = Actor::Person {
-        id: caller.id.clone(),
-        posts: caller.held.clone(),
-        stands_for: None,
-    };
-    let sight = app.sight(&actor, &seen);
+    let reader = reader(caller, row);
+    let sight = app.sight(&reader.actor(), &seen);
     if sight == Sight::None {
         return Ok(None);
     }
     let no = row.task.and_then(|no| u32::try_from(no).ok()).map(TaskNo);
     let task = no.and_then(|no| Some((no, seen.case.tasks().get(&no)?)));
     let own = |p: &Party| {
-        caller
-            .held
+        reader
+            .posts
             .iter()
             .any(|q| q.city == p.city && q.department == p.department)
     };
@@ -155,6 +152,13 @@ async fn told(app: &App, visitor: &Visitor, row: &BellRow) -> Result<Option<Told
     }))
 }
 
+/// The visitor in all the posts he holds; of what he was told for another, as that one's deputy, as long as he is.
+fn reader(caller: &Caller, row: &BellRow) -> Caller {
+    let whom = row.for_whom.as_deref();
+    let deputy = whom.and_then(|person| caller.standing_for(person, None));
+    deputy.unwrap_or_else(|| caller.as_himself())
+}
+
 /// Opens what a line is about, in the post it was told to if the visitor holds that.
 pub async fn open(State(app): State<Arc<App>>, sent: Form) -> Result<Redirect, Problem> {
     let visitor = &sent.visitor;
@@ -168,9 +172,14 @@ pub async fn open(State(app): State<Arc<App>>, sent: Form) -> Result<Redirect, P
     let told = told.ok_or_else(|| Problem::new(Code::NotFound))?;
     let now = app.runtime.clock().now().as_millisecond();
     store.read_bells(&caller.id, Some(id), now).await?;
-    let post = caller.held.iter().find(|p| p.to_string() == row.post);
-    if let Some(post) = post.filter(|p| visitor.acting() != Some(p)) {
-        app.directory.act_as(caller, post).await?;
+    let post: Option<Party> = row.post.parse().ok();
+    let whom = row.for_whom.as_deref();
+    if let Some(post) = post {
+        // Who holds it no longer opens what he may see of it all the same.
+        match app.directory.act_as(caller, &post, whom).await {
+            Ok(()) | Err(Denied::Unknown) => {}
+            Err(denied) => return Err(denied.into()),
+        }
     }
     Ok(Redirect::to(&told.open))
 }

@@ -302,8 +302,15 @@ impl Teller<'_> {
     fn who(&self, actor: &Actor) -> Markup {
         let words = self.guest.words;
         match actor {
-            Actor::Person { id, posts, .. } => html! {
+            Actor::Person {
+                id,
+                posts,
+                stands_for,
+            } => html! {
                 (self.person(id))
+                @if let Some(standing) = stands_for {
+                    " " (words.say("time.stands_for", &[("name", self.person(&standing.person))]))
+                }
                 @if let Some(post) = posts.first() { " · " (look::party(self.guest, post)) }
             },
             Actor::Applicant => html! { (words.t("time.applicant")) },

@@ -238,18 +238,31 @@ fn posts(visitor: &Visitor) -> Markup {
     let Some(acting) = visitor.acting() else {
         return html! {};
     };
-    if held.len() < 2 {
+    let offers = &visitor.caller.offers;
+    let standing = visitor.caller.stands_for.as_ref();
+    let standing = standing.map(|stand| super::lists::person(visitor, &stand.person));
+    let named = |person: String| words.say("post.stands_for", &[("name", person)]);
+    if held.len() < 2 && offers.is_empty() {
         return html! { span class="post" { (look::party(visitor, acting)) } };
     }
     html! {
         details class="post" {
-            summary { (look::party(visitor, acting)) " " span class="unseen" { (words.t("post.switch")) } }
+            summary { @if let Some(person) = standing { strong { (named(person)) } " " } (look::party(visitor, acting)) " " span class="unseen" { (words.t("post.switch")) } }
             form method="post" action="/acting" {
                 (token(visitor))
                 input type="hidden" name="next" value=(visitor.here);
                 @for post in held.iter() {
-                    button class="quiet" name="post" value=(post) aria-current=[(post == acting).then_some("true")] {
+                    @let here = post == acting && visitor.caller.stands_for.is_none();
+                    button class="quiet" name="post" value=(post) aria-current=[here.then_some("true")] {
                         (look::party(visitor, post))
+                    }
+                }
+                @for stand in offers.iter() {
+                    @let whom = super::lists::person(visitor, &stand.person);
+                    @for post in &stand.posts {
+                        button class="quiet" name="post" value=(format!("{post} {}", stand.person)) {
+                            strong { (named(whom.clone())) } " " (look::party(visitor, post))
+                        }
                     }
                 }
             }

@@ -14,6 +14,7 @@
 //! 6. Rules lie in the engine and queries in the store: a page calls what the handler of the API calls.
 //! 7. Styles go to `assets/app.css` under a heading of the page; no style or script stands in a page. Look at it at 1366×768.
 
+mod absence;
 mod admin;
 mod api_docs;
 mod assets;
@@ -68,6 +69,8 @@ pub fn routes() -> Router<Arc<App>> {
             "/settings/notices",
             get(subscriptions::page).post(subscriptions::keep),
         )
+        .route("/settings/absence", get(absence::page).post(absence::enter))
+        .route("/settings/absence/end", post(absence::end))
         .route("/bell", get(bell::page))
         .route("/bell/open", post(bell::open))
         .route("/bell/read", post(bell::read))

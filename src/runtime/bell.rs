@@ -10,23 +10,49 @@ use jiff::{SignedDuration, Timestamp};
 const KEPT: &str = "bell_kept";
 
 /// Tells everybody whom a message concerns.
-pub(super) async fn ring(store: &Store, id: OutboxId, owed: &Owed) -> Result<(), StoreError> {
-    let whom = match &owed.person {
+pub(super) async fn ring(
+    store: &Store,
+    id: OutboxId,
+    owed: &Owed,
+    matter: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let concerned = match &owed.person {
         Some(person) => vec![person.clone()],
         None => holders(store, &owed.to).await?,
     };
-    let row = |person: String| BellRow {
+    let mut whom = Vec::new();
+    for person in concerned {
+        match deputy(store, &person, &owed.to, matter, now).await? {
+            Some(deputy) => whom.push((deputy, Some(person))),
+            None => whom.push((person, None)),
+        }
+    }
+    let row = |(person, for_whom): (String, Option<String>)| BellRow {
         person,
+        for_whom,
         id,
         at: owed.at.as_millisecond(),
         about: owed.about.clone(),
         post: owed.to.clone(),
         task: owed.task.map(i64::from),
-        for_whom: None,
         seen: None,
     };
     let rows: Vec<BellRow> = whom.into_iter().map(row).collect();
     store.ring(&rows).await
+}
+
+/// Who stands for somebody now, in a post and a matter.
+pub(super) async fn deputy(
+    store: &Store,
+    person: &str,
+    post: &str,
+    matter: &str,
+    now: Timestamp,
+) -> Result<Option<String>, StoreError> {
+    let rows = store.absences_of(person, now.as_millisecond()).await?;
+    let mut rows = rows.into_iter().filter(|row| row.covers(post, matter));
+    Ok(rows.next().map(|row| row.deputy))
 }
 
 /// Who holds a post.

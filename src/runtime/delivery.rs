@@ -1,7 +1,7 @@
 //! Takes a message out of the outbox to whoever is to read it: still wanted? by day? to which address? — and says what became of it.
 
 use super::alert::{Alert, NO_CASE};
-use super::bell::ring;
+use super::bell::{deputy, ring};
 use super::lines::Lines;
 use super::outbox::{Done, Route, Routes};
 use super::owed::{BELL, Owed};
@@ -198,19 +198,24 @@ impl Courier {
             return Err(Fate::Wait(by_day(now).as_millisecond()).into());
         }
         if let Carrier::Bell = self.carrier {
-            let rung = ring(self.runtime.store(), message.row.id, owed).await;
+            let matter = matter(seen.as_ref());
+            let rung = ring(self.runtime.store(), message.row.id, owed, matter, now).await;
             return Err(match rung {
                 Ok(()) => Fate::Sent.into(),
                 Err(why) => Done::with(Fate::Wait(later(now)), &why.to_string()),
             });
         }
-        if self.is_unwanted(owed).await {
+        let person = match &owed.person {
+            Some(person) => Some(self.person(person, owed, seen.as_ref(), now).await?),
+            None => None,
+        };
+        if self.is_unwanted(owed, person.as_deref()).await {
             return Err(Done::with(Fate::Obsolete, UNWANTED));
         }
         if mailbox {
             return Err(Fate::Sent.into());
         }
-        let own = owed.person.as_deref();
+        let own = person.as_deref();
         let own = own.and_then(|person| self.runtime.reach().address(person, channel));
         let address = match (&self.carrier, &seen) {
             (Carrier::Webhook(_, endpoint), _) => Some(endpoint.url.as_str()),
@@ -224,9 +229,24 @@ impl Courier {
         Ok((address, seen))
     }
 
+    /// Whom a message concerns now: while somebody is away, his deputy.
+    async fn person(
+        &self,
+        person: &str,
+        owed: &Owed,
+        seen: Option<&Seen>,
+        now: Timestamp,
+    ) -> Result<String, Done> {
+        let found = deputy(self.runtime.store(), person, &owed.to, matter(seen), now).await;
+        match found {
+            Ok(deputy) => Ok(deputy.unwrap_or_else(|| person.to_owned())),
+            Err(why) => Err(Done::with(Fate::Wait(later(now)), &why.to_string())),
+        }
+    }
+
     /// Whether whoever it is for wants no mail; of the red cards of his own work he is told all the same.
-    async fn is_unwanted(&self, owed: &Owed) -> bool {
-        let Some(person) = owed.person.as_deref().filter(|_| owed.about != RED) else {
+    async fn is_unwanted(&self, owed: &Owed, person: Option<&str>) -> bool {
+        let Some(person) = person.filter(|_| owed.about != RED) else {
             return false;
         };
         let said = self.runtime.store().preference(person).await;
@@ -296,6 +316,11 @@ impl Courier {
         }
         Ok(())
     }
+}
+
+/// The matter of a case.
+fn matter(seen: Option<&Seen>) -> &str {
+    seen.map_or("", |seen| &seen.revision.id.value)
 }
 
 fn later(now: Timestamp) -> i64 {

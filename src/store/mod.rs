@@ -1,4 +1,5 @@
 //! The only place that speaks SQL: commits batches of rows, loads cases, answers lists; knows nothing of matters.
+mod absences;
 mod accounts;
 mod batch;
 mod bell;
@@ -28,6 +29,7 @@ mod uploads;
 mod work;
 mod worklist;
 
+pub use absences::AbsenceRow;
 pub use accounts::*;
 pub use bell::{BellKey, BellRow};
 pub use cards::{CardFilter, CardGroup, CardState, CardsBy, ListedCard};

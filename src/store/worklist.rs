@@ -29,6 +29,8 @@ pub struct TaskFilter {
     pub level: Option<String>,
     /// Matter of the case.
     pub matter: Option<String>,
+    /// Of these matters alone.
+    pub matters: Option<Vec<String>>,
     /// Beginning of the case's number.
     pub number: Option<String>,
     /// Step of the matter.
@@ -190,9 +192,12 @@ impl TaskFilter {
                 .push(format!("task.due >= {from} AND task.due < {before}"));
         }
         let of_case = [&self.matter, &self.number, &self.part, &self.case_city];
-        if of_case.iter().any(|asked| asked.is_some()) {
+        if self.matters.is_some() || of_case.iter().any(|asked| asked.is_some()) {
             let mut of = std::mem::take(&mut all.parts);
             all.equal("matter", self.matter.as_deref());
+            if let Some(matters) = &self.matters {
+                all.any(matters, |all, matter| all.equal("matter", Some(matter)));
+            }
             if let Some(number) = &self.number {
                 let (from, to) = (all.arg(Arg::Text(number)), all.arg(Arg::Text(number)));
                 all.parts.push(format!(

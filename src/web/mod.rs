@@ -1,6 +1,7 @@
 //! The HTTP API: the table of its routes, and what all handlers share; the pages of `src/pages/` are served beside it. Handlers hold no rules: who may act is decided in the engine
 //! from the caller's posts, and what he may see by [`engine::case::Case::sight`].
 
+pub(crate) mod absences;
 mod acts;
 pub(crate) mod board;
 pub(crate) mod body;
@@ -75,6 +76,7 @@ pub struct App {
 impl App {
     /// An application over a running engine.
     pub fn new(runtime: Runtime, directory: Directory, keys: Keys) -> Arc<Self> {
+        let directory = directory.living_by(runtime.clock().clone());
         Arc::new(Self {
             runtime,
             directory,
@@ -136,6 +138,8 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(endpoints::on))
         .routes(routes!(endpoints::off))
         .routes(routes!(endpoints::remove))
+        .routes(routes!(absences::enter, absences::list))
+        .routes(routes!(absences::end))
         .routes(routes!(subscriptions::chosen, subscriptions::choose))
         .routes(routes!(destinations::propose, destinations::list))
         .routes(routes!(destinations::approve))

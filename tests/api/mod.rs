@@ -1,5 +1,6 @@
 //! The HTTP API from outside: real requests to a real server on a port of its own, over a real store.
 
+mod absence;
 mod accounts;
 mod bad_requests;
 mod board;

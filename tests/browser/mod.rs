@@ -10,4 +10,5 @@ mod progress;
 mod search;
 mod sign_in;
 mod task;
+mod told;
 mod worklist;

@@ -86,7 +86,7 @@ async fn keep(app: &App, scene: &mut Scene, sent: &LateForm) -> Result<(), Probl
 /// Claims the task, in one step with the first thing that is typed into it.
 async fn take(app: &App, scene: &mut Scene, caller: &Caller) -> Result<(), Problem> {
     let mine = match scene.task()?.state() {
-        TaskState::Held { by, .. } => **by == *caller.id,
+        TaskState::Held { by, .. } => *by == caller.principal(),
         _ => false,
     };
     if mine {

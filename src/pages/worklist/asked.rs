@@ -188,12 +188,14 @@ impl Asked {
         let part = given(&self.q).map(|q| q.to_uppercase());
         let case_city = given(&self.city).map(|city| app.city(&city));
         let (step, level) = (given(&self.step), given(&self.level));
-        let person = visitor.caller.id.to_string();
+        let person = visitor.caller.principal().to_string();
+        let matters = visitor.caller.matters();
         match tab {
             Tab::Mine | Tab::Open => Which::Tasks(TaskFilter {
                 within: Some(offices(visitor)),
                 state: Some(if tab == Tab::Mine { "held" } else { "open" }.to_owned()),
                 holder: (tab == Tab::Mine).then_some(person),
+                matters,
                 order: Order::Urgency,
                 step,
                 level,
@@ -205,6 +207,7 @@ impl Asked {
             Tab::Office => Which::Tasks(TaskFilter {
                 within: Some(whole_offices(visitor)),
                 state: given(&self.state),
+                matters,
                 due_within: self.due.parse().ok().map(day),
                 opened_from: self
                     .since
