@@ -44,7 +44,7 @@ fn counts_are_the_lengths_of_their_lists() {
             "&matter=nothing",
         ];
         for filters in filters {
-            for (at, tab) in ["mine", "open", "waiting", "done"].into_iter().enumerate() {
+            for (at, tab) in ["mine", "open", "waiting", "done", "office"].into_iter().enumerate() {
                 browser.open(&format!("/work?tab={tab}{filters}")).await;
                 let rows = browser.all("tr[data-row]").await.len();
                 assert_eq!(counts(browser).await[at].1, rows, "{tab}{filters}");
@@ -52,7 +52,7 @@ fn counts_are_the_lengths_of_their_lists() {
         }
         browser.open("/work").await;
         let all: Vec<usize> = counts(browser).await.into_iter().map(|(_, n)| n).collect();
-        assert_eq!(all, [1, 1, 1, 1]);
+        assert_eq!(all, [1, 1, 1, 1, 2]);
     });
 }
 
