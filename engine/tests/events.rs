@@ -14,6 +14,8 @@ const ROUNDS: &str = include_str!("events/rounds.jsonl");
 const FILES: &str = include_str!("events/files.jsonl");
 const CARDS: &str = include_str!("events/cards.jsonl");
 const DEPUTIES: &str = include_str!("events/deputies.jsonl");
+const HELD: &str = include_str!("events/held.jsonl");
+const PASSING: &str = include_str!("events/passing.jsonl");
 const LATE: &str = include_str!("events/late.jsonl");
 
 fn samples(text: &str) -> Vec<(Timestamp, Event, Json)> {
@@ -30,9 +32,11 @@ fn samples(text: &str) -> Vec<(Timestamp, Event, Json)> {
 
 #[test]
 fn samples_read_and_write_back_the_same() {
-    let all = [LUMP_SUM, ROUNDS, LATE, FILES, CARDS, DEPUTIES]
-        .into_iter()
-        .flat_map(samples);
+    let all = [
+        LUMP_SUM, ROUNDS, LATE, PASSING, FILES, CARDS, HELD, DEPUTIES,
+    ]
+    .into_iter()
+    .flat_map(samples);
     for (_, event, line) in all {
         assert_eq!(serde_json::to_value(&event).unwrap(), line);
     }
@@ -142,6 +146,19 @@ fn what_comes_late_changes_nothing() {
         case["changed"].take();
     }
     assert_eq!(closed, after);
+}
+
+/// What a sub-case ended for is what the case says it ended for.
+#[test]
+fn a_case_says_why_it_ended() {
+    let events = samples(HELD);
+    let case = fold(events.iter().map(|(at, event, _)| (*at, event)));
+    assert_eq!(
+        (case.status(), case.reason()),
+        (Status::Refused, Some("R04"))
+    );
+    let waits: Vec<_> = case.awaited_turns().map(|(step, _)| &**step).collect();
+    assert_eq!(waits, ["account"], "asked anew after it had left");
 }
 
 /// G6: a state written down and read again is the same state.

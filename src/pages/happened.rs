@@ -44,6 +44,9 @@ impl Sort {
             | Fact::TaskClaimed { .. }
             | Fact::TaskReleased { .. }
             | Fact::TaskTransferred { .. }
+            | Fact::TaskDelegated { .. }
+            | Fact::TaskHandedBack { .. }
+            | Fact::StepTakenBack { .. }
             | Fact::TaskUrged { .. }
             | Fact::TaskDone { .. }
             | Fact::Proposed { .. }

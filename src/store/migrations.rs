@@ -77,6 +77,7 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("../../migrations/0016_tell.sqlite.sql"),
         postgres: include_str!("../../migrations/0016_tell.postgres.sql"),
     },
+    shared(20, "alone", include_str!("../../migrations/0020_alone.sql")),
 ];
 
 const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {

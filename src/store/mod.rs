@@ -1,6 +1,7 @@
 //! The only place that speaks SQL: commits batches of rows, loads cases, answers lists; knows nothing of matters.
 mod absences;
 mod accounts;
+mod alone;
 mod batch;
 mod bell;
 mod cards;
@@ -31,6 +32,7 @@ mod worklist;
 
 pub use absences::AbsenceRow;
 pub use accounts::*;
+pub use alone::{ALONE, TurnRow};
 pub use bell::{BellKey, BellRow};
 pub use cards::{CardFilter, CardGroup, CardState, CardsBy, ListedCard};
 pub use cases::{CaseFilter, Cell, Sphere};

@@ -149,7 +149,7 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<Message>, StoreError> {
         let sql = "SELECT case_id, seq, position, kind, body, next_at, attempts, lease, since, state, answer FROM outbox \
-                   WHERE ($1 = 0 OR case_id = $1) AND ($2 = '' OR state = $2) \
+                   WHERE ($1 = 0 OR case_id = $1) AND ($2 = '' OR state = $2) AND state NOT IN ('queued', 'entered', 'left') \
                    ORDER BY case_id DESC, seq DESC, position DESC LIMIT $3";
         let args = [
             Arg::Number(case_id.unwrap_or(0)),

@@ -84,7 +84,10 @@ fn a_deputy_acts_for_the_absent_one() {
             .await;
         done.with(200);
         browser
-            .open(&format!("/cases/{}?tab=time", case["number"].as_str().unwrap()))
+            .open(&format!(
+                "/cases/{}?tab=time",
+                case["number"].as_str().unwrap()
+            ))
             .await;
         browser.see(".timeline", "陈宁红 代张兰超").await;
     });

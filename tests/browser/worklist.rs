@@ -44,7 +44,10 @@ fn counts_are_the_lengths_of_their_lists() {
             "&matter=nothing",
         ];
         for filters in filters {
-            for (at, tab) in ["mine", "open", "waiting", "done", "office"].into_iter().enumerate() {
+            for (at, tab) in ["mine", "open", "waiting", "done", "office"]
+                .into_iter()
+                .enumerate()
+            {
                 browser.open(&format!("/work?tab={tab}{filters}")).await;
                 let rows = browser.all("tr[data-row]").await.len();
                 assert_eq!(counts(browser).await[at].1, rows, "{tab}{filters}");

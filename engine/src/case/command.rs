@@ -2,7 +2,7 @@
 
 use super::{
     CardDeed, CardNo, File, FrameNo, HandoffNo, Name, PaperNo, Parent, Party, PersonId, Status,
-    TaskNo, TimerNo,
+    TaskNo, TimerNo, TurnNo,
 };
 use crate::network::Network;
 use crate::text::{Text, both};
@@ -106,6 +106,20 @@ pub enum Command {
         to: PersonId,
         /// Why.
         reason: String,
+    },
+    /// Asks another person of the same post to do the work of a task 委派; what he hands back is for the one who asked to decide.
+    Delegate {
+        /// Which.
+        task: TaskNo,
+        /// Whom.
+        to: PersonId,
+        /// Why.
+        reason: String,
+    },
+    /// Takes back what one has done oneself 拿回, while nobody has touched what came of it and nothing has left the house.
+    TakeBack {
+        /// The task that was done.
+        task: TaskNo,
     },
     /// Finishes a task; nobody needs to have claimed it.
     Complete {
@@ -226,6 +240,16 @@ pub enum Command {
     },
     /// The parent case needs this one no more.
     CallOff,
+    /// It is this case's turn to enter a group that is entered alone.
+    Turn {
+        /// Which.
+        turn: TurnNo,
+    },
+    /// The parent case stands still, and so shall this one; or both go on.
+    Hold {
+        /// It stands still.
+        held: bool,
+    },
     /// Hands in files together with another command: both, or neither.
     HandIn {
         /// The files, each for a material.

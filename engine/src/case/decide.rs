@@ -210,6 +210,8 @@ impl<'a> Course<'a, '_> {
             Command::Claim { task } => self.claim(*task),
             Command::Release { task } => self.release(*task),
             Command::Transfer { task, to, reason } => self.transfer(*task, to, reason),
+            Command::Delegate { task, to, reason } => self.delegate(*task, to, reason),
+            Command::TakeBack { task } => self.take_back(*task),
             Command::Complete {
                 task,
                 outcome,
@@ -243,6 +245,8 @@ impl<'a> Course<'a, '_> {
                 results,
             } => self.child(*child, *status, results.as_ref()),
             Command::CallOff => self.call_off(),
+            Command::Hold { held } => self.hold(*held),
+            Command::Turn { turn } => self.turn(*turn),
             Command::HandIn { files, with } => self.hand_in(files, with),
             Command::RenewAccess => self.renew_access(),
             Command::Rate { grade, words } => self.rate(*grade, words),
@@ -297,9 +301,14 @@ impl<'a> Course<'a, '_> {
                     Move::Ended(frame) => self.ended(frame),
                 }
             }
-            if self.moves > MOVES || !(self.open_held() || self.close_case()) {
+            let moved = self.open_held() || self.lift_suspensions() || self.close_case();
+            if self.moves > MOVES || !moved {
                 break;
             }
+        }
+        self.hold_parts();
+        if !self.case.turns.is_empty() {
+            self.settle_turns();
         }
         self.move_clocks();
         self.settle_clocks();
@@ -346,7 +355,7 @@ impl<'a> Course<'a, '_> {
         if case.status.is_final() || case.closed {
             return;
         }
-        let suspended = case.pausers.iter().any(|e| self.suspends(*e));
+        let suspended = case.held_above || case.pausers.iter().any(|e| self.suspends(*e));
         let status = match () {
             () if !case.failed.is_empty() => Status::Fault,
             () if suspended => Status::Suspended,
@@ -377,11 +386,6 @@ impl<'a> Course<'a, '_> {
                 ) && !self.case.chain(t.frame).any(|(_, f)| f.detached)
             })
         })
-    }
-
-    fn suspends(&self, frame: FrameNo) -> bool {
-        let beside = self.case.frames.get(&frame).and_then(|f| f.beside.as_ref());
-        matches!(beside, Some(super::Beside::Event { name, .. }) if &**name == "suspend")
     }
 
     /// The outcome of a step by its name; the engine's own `else` stands for any not listed, save `overdue`.
@@ -415,6 +419,9 @@ fn comes_from_outside(command: &Command) -> bool {
     )
 }
 
+/// What somebody who was asked to help does with the task: everything else is for the one who asked.
+pub(super) const HANDED_BACK: &str = "handed_back";
+
 /// The outcomes a person may choose on a task as the case stands.
 pub(super) fn offered(
     matter: &Revision,
@@ -429,7 +436,12 @@ pub(super) fn offered(
     else {
         return Vec::new();
     };
+    let helps = case
+        .tasks
+        .get(&task)
+        .is_some_and(|t| t.asked_by().is_some());
     let fixed: &[&str] = match work {
+        _ if helps => &[HANDED_BACK],
         super::Work::Second => &["agreed", "returned"],
         super::Work::Deliver(_) => &["delivered"],
         super::Work::Receive(_) => &["received", "refused"],

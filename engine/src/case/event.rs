@@ -6,7 +6,7 @@
 
 use super::{
     Alarm, CardNo, Clock, FrameNo, HandoffNo, Level, Name, PaperNo, Party, PersonId, Rung, Seat,
-    Source, Status, TaskNo, TimerNo, WaitNo,
+    Source, Status, TaskNo, TimerNo, TurnNo, WaitNo,
 };
 use crate::matter::LimitKind;
 use jiff::Timestamp;
@@ -193,6 +193,37 @@ pub enum Fact {
         by: PersonId,
         /// Who has it now.
         to: PersonId,
+    },
+    /// A person was asked to do the work of a task for the one who holds it. Content: the reason.
+    TaskDelegated {
+        /// Which.
+        task: TaskNo,
+        /// Who asked.
+        by: PersonId,
+        /// Who was asked.
+        to: PersonId,
+    },
+    /// The one who was asked gave the task back to whoever had asked, or that one took it back. Content: the fields of the form as
+    /// they were filled, if they were.
+    TaskHandedBack {
+        /// Which.
+        task: TaskNo,
+        /// Who gave or took it back.
+        by: PersonId,
+        /// Who has it again.
+        to: PersonId,
+        /// As whom.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seat: Option<Seat>,
+    },
+    /// A person took back what he had done; the step is done again.
+    StepTakenBack {
+        /// Where.
+        frame: FrameNo,
+        /// Which.
+        step: Name,
+        /// Who.
+        by: PersonId,
     },
     /// Somebody asked for speed. Content: his words.
     TaskUrged {
@@ -448,7 +479,7 @@ pub enum Fact {
         /// Its number in the store.
         child: u64,
     },
-    /// A sub-case changed its state.
+    /// A sub-case changed its state. Content, where it ended for a reason: `reason`.
     SubcaseMoved {
         /// Which.
         child: u64,
@@ -459,6 +490,40 @@ pub enum Fact {
     SubcaseCalledOff {
         /// Which.
         child: u64,
+    },
+    /// A sub-case is to stand still because this case does, or is to go on.
+    SubcaseHeld {
+        /// Which.
+        child: u64,
+        /// It stands still.
+        held: bool,
+    },
+    /// The case stands still because the case that opened it does, or goes on.
+    CaseHeld {
+        /// It stands still.
+        held: bool,
+    },
+    /// The case has come to a group that it enters alone, and waits for its turn. Content: the `key`.
+    TurnAsked {
+        /// Its number in the case.
+        turn: TurnNo,
+        /// In this sequence.
+        frame: FrameNo,
+        /// The group.
+        step: Name,
+    },
+    /// Its turn has come.
+    TurnTaken {
+        /// Which.
+        turn: TurnNo,
+    },
+    /// It has left the group, or waits no more: the next may enter.
+    TurnLeft {
+        /// Which.
+        turn: TurnNo,
+        /// It is only suspended and will ask again.
+        #[serde(default, skip_serializing_if = "no")]
+        rests: bool,
     },
     /// A wait began.
     WaitBegun {
@@ -556,7 +621,7 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         template: Option<Name>,
     },
-    /// The state people see changed. Content, in a final state: the results a parent may read.
+    /// The state people see changed. Content, in a final state: the results a parent may read, and the `reason` it ended for.
     StatusChanged {
         /// The state.
         status: Status,

@@ -31,6 +31,8 @@ pub fn touched(case: &Case, events: &[Event]) -> Touched {
             | Fact::TaskClaimed { task, .. }
             | Fact::TaskReleased { task }
             | Fact::TaskTransferred { task, .. }
+            | Fact::TaskDelegated { task, .. }
+            | Fact::TaskHandedBack { task, .. }
             | Fact::TaskUrged { task, .. }
             | Fact::TaskDone { task, .. }
             | Fact::TaskVoided { task, .. }
@@ -189,6 +191,18 @@ impl Case {
     /// The matter's own name for the state.
     pub fn label(&self) -> Option<&str> {
         self.label.as_deref()
+    }
+
+    /// The groups it waits to enter, because another case is there: the group, and since when.
+    pub fn awaited_turns(&self) -> impl Iterator<Item = (&Name, Timestamp)> {
+        let waiting = self.turns.values();
+        let waiting = waiting.filter(|t| t.state == super::TurnState::Asked);
+        waiting.map(|t| (&t.step, t.since))
+    }
+
+    /// Why it ended as it did: a code, or words.
+    pub fn reason(&self) -> Option<&str> {
+        self.results.get("reason")?.as_str()
     }
 
     /// True once nothing can happen any more.
@@ -529,6 +543,17 @@ impl Task {
     /// Who may take it.
     pub fn seats(&self) -> &[Seat] {
         &self.seats
+    }
+
+    /// Who asked the one who has it to help, while he is asked.
+    pub fn asked_by(&self) -> Option<&PersonId> {
+        self.help.as_ref().filter(|h| h.open).map(|h| &h.of)
+    }
+
+    /// The fields of its form as a helper has filled them.
+    pub fn filled(&self) -> Option<&Json> {
+        let help = self.help.as_ref();
+        help.map(|h| &h.filled).filter(|filled| !filled.is_null())
     }
 
     /// Who had it before and gets it first.
