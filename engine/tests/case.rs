@@ -35,6 +35,7 @@ fn attempt(
         actor: &actor,
         network: &library.network,
         next_case: 2,
+        elsewhere: &engine::case::NOWHERE,
     };
     let matter = &library.matters["pension-lump-sum"];
     decide(matter, case, command, &context)
@@ -139,6 +140,7 @@ fn a_card_is_closed_after_its_answer() {
             actor: &Actor::Engine,
             network: &library.network,
             next_case: 2,
+            elsewhere: &engine::case::NOWHERE,
         };
         decide(matter, case, &Command::Fire { timer }, &context).unwrap();
     };
@@ -212,6 +214,7 @@ fn a_limit_follows_the_party_that_decides() {
             actor: &actor,
             network: &library.network,
             next_case: 2,
+            elsewhere: &engine::case::NOWHERE,
         };
         decide(matter, &mut case, command, &context).unwrap();
         let clock = &case.clocks()["promised"];
@@ -400,6 +403,7 @@ fn signed_twice(
             actor: &actor,
             network: &library.network,
             next_case: 2,
+            elsewhere: &engine::case::NOWHERE,
         };
         let done = decide(&library.matters["two"], &mut case, command, &context);
         let next = case.open_tasks().map(|(no, _)| no).max();
@@ -459,6 +463,7 @@ fn a013_a_deputy_does_the_work_of_the_absent_and_both_stand_on_record() {
             actor: &actor,
             network: &library.network,
             next_case: 2,
+            elsewhere: &engine::case::NOWHERE,
         };
         decide(
             &library.matters["pension-lump-sum"],

@@ -17,6 +17,7 @@ pub mod choice;
 pub mod destination;
 pub mod email;
 mod escape;
+mod exchange;
 pub mod facts;
 pub mod message;
 pub mod paper;

@@ -15,6 +15,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 
+pub use crate::exchange::Answered;
+
 /// The largest call in bytes (G36).
 pub const MAX_BODY: usize = 64 * 1024;
 /// How long a call may take in all (G36).
@@ -86,10 +88,10 @@ pub fn verify(
 /// seconds in all.
 #[derive(Clone)]
 pub struct Webhooks {
-    rules: Watched,
+    pub(crate) rules: Watched,
     /// Over TLS, and plain.
-    secure: Client,
-    plain: Client,
+    pub(crate) secure: Client,
+    pub(crate) plain: Client,
 }
 
 /// The rules as they are at present; they may change while the program runs.
@@ -213,7 +215,7 @@ async fn drain(mut response: Response) {
 }
 
 /// How long the other side wants to be left alone: seconds, or until an instant.
-fn retry_after(response: &Response, now: Timestamp) -> Option<SignedDuration> {
+pub(crate) fn retry_after(response: &Response, now: Timestamp) -> Option<SignedDuration> {
     let value = response.headers().get("retry-after")?.to_str().ok()?.trim();
     if let Ok(seconds) = value.parse::<u32>() {
         return Some(SignedDuration::from_secs(seconds.into()));
@@ -223,7 +225,7 @@ fn retry_after(response: &Response, now: Timestamp) -> Option<SignedDuration> {
 }
 
 /// What went wrong before there was an answer. What is barred is never called; anything else is the network.
-fn unanswered(error: reqwest::Error) -> Outcome {
+pub(crate) fn unanswered(error: reqwest::Error) -> Outcome {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
     while let Some(error) = cause {
         match error.downcast_ref::<Barred>() {

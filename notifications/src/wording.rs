@@ -177,6 +177,7 @@ const STAFF: &[&str] = &[
     "paper.issued",
     "digest",
     "delivery.dead",
+    "exchange.turned_away",
     "channel.down",
 ];
 

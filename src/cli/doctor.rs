@@ -3,7 +3,10 @@
 
 use super::settings::{File, Place, Post};
 use super::{Failure, asynchronous, print, serve};
+use crate::peer::in_force;
 use crate::runtime::{Channels, leapt};
+use crate::store::Accounts;
+use crate::web::SHOWN;
 use clap::Args;
 use engine::diagnostic::Level;
 use engine::text::{Lang, both};
@@ -47,10 +50,13 @@ impl Doctor {
                 let args = [("name", kind), ("what", since.to_string())];
                 print(both("doctor.outage", &args).get(lang));
             }
+            peers(&accounts, lang).await?;
             accounts.open_leap().await.map_err(Failure::store)
         })?;
         place.keys()?;
         told("doctor.key", place.key_file().display().to_string());
+        place.signing()?;
+        told("doctor.signing", place.signing_file().display().to_string());
         let now = Timestamp::now();
         if NOT_BEFORE
             .parse::<Timestamp>()
@@ -76,6 +82,22 @@ impl Doctor {
         }
         Ok(())
     }
+}
+
+/// Other deployments, and what came in their name and was turned away in the last thirty days.
+async fn peers(accounts: &Accounts, lang: Lang) -> Result<(), Failure> {
+    let rows = accounts.peers().await.map_err(Failure::store)?;
+    for known in in_force(&rows) {
+        let args = [("name", known.name), ("what", known.peer.address)];
+        print(both("doctor.peer", &args).get(lang));
+    }
+    let since = Timestamp::now() - SHOWN;
+    let turned_away = accounts.turned_away(since.as_millisecond()).await;
+    for row in turned_away.map_err(Failure::store)? {
+        let what = format!("{} × {}", row.why, row.times);
+        print(both("doctor.turned_away", &[("name", row.peer), ("what", what)]).get(lang));
+    }
+    Ok(())
 }
 
 /// What there is to say of a channel.

@@ -12,6 +12,8 @@ mod explain;
 mod graph;
 mod matter;
 mod new;
+mod peer;
+mod receipt;
 mod run;
 mod schema;
 mod serve;
@@ -66,6 +68,10 @@ enum Command {
     Graph(graph::Graph),
     /// Makes a matter to begin with.
     New(new::New),
+    /// Keeps the directory of other deployments, and the key of this one.
+    Peer(peer::Peers),
+    /// Proves receipts of letters between deployments.
+    Receipt(receipt::Receipt),
     /// Starts one case locally and prints its timeline as it goes.
     Run(run::Run),
     /// Prints the JSON Schema of a kind of file, for editors.
@@ -163,6 +169,8 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Demo(command) => command.run(lang),
         Command::Graph(command) => command.run(lang),
         Command::New(command) => command.run(lang),
+        Command::Peer(command) => command.run(lang),
+        Command::Receipt(command) => command.run(),
         Command::Run(command) => command.run(lang),
         Command::Schema(command) => command.run(lang),
         Command::Test(command) => command.run(lang),

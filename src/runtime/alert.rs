@@ -3,7 +3,7 @@
 
 use super::owed::{Owed, name};
 use super::reach::Reach;
-use crate::store::{Store, StoreError};
+use crate::store::{RefusalRow, Store, StoreError};
 use engine::text::Lang;
 use jiff::Timestamp;
 use notifications::facts::{CaseFacts, Facts};
@@ -21,6 +21,7 @@ const HOUR: i64 = 3_600_000;
 /// What it is called that nobody answers.
 pub(super) const DOWN: &str = "channel.down";
 const DEAD: &str = "delivery.dead";
+const TURNED_AWAY: &str = "exchange.turned_away";
 
 static NOTHING: LazyLock<Notices> = LazyLock::new(Notices::default);
 
@@ -50,6 +51,13 @@ impl Alert<'_> {
         let now = self.now.as_millisecond();
         self.tell(DEAD, kind, now - now.rem_euclid(HOUR), told)
             .await
+    }
+
+    /// Something came in the name of another deployment and was turned away; told once an hour for each cause.
+    pub(super) async fn turned_away(&self, row: &RefusalRow) -> Result<(), StoreError> {
+        let told = json!({ "channel": row.peer, "answer": row.why, "id": row.sha256 });
+        let kind = format!("{}:{}", row.peer, row.why);
+        self.tell(TURNED_AWAY, &kind, row.hour, told).await
     }
 
     /// To every administrator with an address: by mail, and by short message that mail is down.

@@ -2,6 +2,7 @@
 
 use super::alert::{Alert, NO_CASE};
 use super::bell::{deputy, ring};
+use super::exchange::{CHANNEL, Enclosed, deliver};
 use super::lines::Lines;
 use super::outbox::{Done, Route, Routes};
 use super::owed::{BELL, Owed};
@@ -9,6 +10,7 @@ use super::wording::{APPLICANT, phone};
 use super::{Clock, Runtime, Seen};
 use crate::directory::Preferences;
 use crate::endpoint::Endpoint;
+use crate::peer::Known;
 use crate::store::{Fate, Leased, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use notifications::email::Email;
@@ -45,6 +47,7 @@ enum Carrier {
     Sms(Gateway),
     Webhook(Webhooks, Endpoint),
     Bell,
+    Exchange(Webhooks, Known),
     Mailbox,
 }
 
@@ -82,7 +85,16 @@ impl Channels {
                 let carrier = Carrier::Webhook(webhooks.clone()?, endpoint.clone());
                 Some(route(&endpoint.kind(), carrier, &runtime))
             });
-            kept.iter().cloned().chain(calls).collect()
+            let peers = runtime.lines().peers();
+            let letters = peers.iter().filter_map(|known| {
+                let carrier = Carrier::Exchange(webhooks.clone()?, known.clone());
+                Some(route(
+                    &format!("{CHANNEL}:{}", known.name),
+                    carrier,
+                    &runtime,
+                ))
+            });
+            kept.iter().cloned().chain(calls).chain(letters).collect()
         })
     }
 }
@@ -91,7 +103,7 @@ fn route(kind: &str, carrier: Carrier, runtime: &Runtime) -> Route {
     let health = runtime.lines().health(kind);
     let pace = match carrier {
         Carrier::Mailbox | Carrier::Bell => Duration::ZERO,
-        Carrier::Email(_) | Carrier::Sms(_) | Carrier::Webhook(..) => PACE,
+        Carrier::Email(_) | Carrier::Sms(_) | Carrier::Webhook(..) | Carrier::Exchange(..) => PACE,
     };
     let kind: Arc<str> = kind.into();
     let courier = Courier {
@@ -122,6 +134,9 @@ struct Courier {
 impl Courier {
     /// One attempt at a message.
     async fn take(&self, message: Leased) -> Done {
+        if let Carrier::Exchange(calls, known) = &self.carrier {
+            return self.hand_over(calls, known, message).await;
+        }
         let now = self.clock().now();
         let unreadable = || Done::with(Fate::Dead, "the message cannot be read");
         let Ok(mut owed) = serde_json::from_str::<Owed>(&message.row.body) else {
@@ -152,10 +167,40 @@ impl Courier {
                 let secrets = endpoint.secrets.valid(now);
                 webhooks.send(&letter, &secrets, now).await
             }
-            Carrier::Mailbox | Carrier::Bell => Outcome::Sent,
+            Carrier::Mailbox | Carrier::Bell | Carrier::Exchange(..) => Outcome::Sent,
         };
-        let done = self.settle(&outcome, &message, self.clock().now());
-        if let Err(error) = self.tell(&outcome, &done, &letter.id, &message).await {
+        self.done(&outcome, &letter.id, &message).await
+    }
+
+    /// One attempt at an envelope to another deployment; what is kept of it is the receipt.
+    async fn hand_over(&self, calls: &Webhooks, known: &Known, message: Leased) -> Done {
+        let unreadable = || Done::with(Fate::Dead, "the envelope cannot be read");
+        let case = message.row.id.case_id;
+        let keys = match self.runtime.0.loader.keys_of(&[case]).await {
+            Ok(keys) => keys,
+            Err(why) => {
+                let again = later(self.clock().now());
+                return Done::with(Fate::Wait(again), &why.to_string());
+            }
+        };
+        let enclosed = serde_json::from_str::<Enclosed>(&message.row.body).ok();
+        let opened = enclosed.zip(keys.get(&case));
+        let opened = opened.and_then(|(e, key)| Some((e.open(message.row.id, key)?, e.envelope)));
+        let Some((signed, id)) = opened else {
+            return unreadable();
+        };
+        let (outcome, receipt) = deliver(calls, known, &signed, self.clock().now()).await;
+        let done = self.done(&outcome, &id, &message).await;
+        match receipt {
+            Some(receipt) if done.fate == Fate::Sent => Done::with(Fate::Sent, &receipt),
+            _ => done,
+        }
+    }
+
+    /// What becomes of a message after an attempt; told to whom it concerns.
+    async fn done(&self, outcome: &Outcome, id: &str, message: &Leased) -> Done {
+        let done = self.settle(outcome, message, self.clock().now());
+        if let Err(error) = self.tell(outcome, &done, id, message).await {
             tracing::warn!(%error, kind = &*self.kind, "the administrator could not be told");
         }
         done

@@ -2,7 +2,9 @@
 
 use super::Keys;
 use crate::endpoint::Endpoint;
+use crate::peer::{self, Known};
 use crate::store::{DestinationRow, Store, StoreError, SubscriptionRow};
+use engine::case::Elsewhere;
 use jiff::Timestamp;
 use notifications::choice::Choices;
 use notifications::destination::{Entry, Rules};
@@ -20,7 +22,7 @@ struct Inner {
     /// Rules without the list: what holds in this program whatever is listed.
     bare: Rules,
     rules: watch::Sender<Arc<Rules>>,
-    known: Mutex<Known>,
+    known: Mutex<Read>,
     /// Who reads last has read the newest.
     reading: tokio::sync::Mutex<()>,
 }
@@ -33,8 +35,12 @@ pub(super) struct Wanted {
 }
 
 #[derive(Debug, Default)]
-struct Known {
+struct Read {
     wanted: Arc<Wanted>,
+    /// Other deployments.
+    peers: Arc<Vec<Known>>,
+    /// The cities they serve.
+    elsewhere: Arc<Elsewhere>,
     health: BTreeMap<Arc<str>, Arc<Mutex<Health>>>,
     /// Ways whose outage is on record, and since when.
     outages: BTreeMap<String, i64>,
@@ -62,7 +68,12 @@ impl Lines {
         let rows = store.endpoints().await?;
         let endpoints = rows.iter().map(|row| Endpoint::open(row, keys));
         let endpoints: Result<Vec<Endpoint>, StoreError> = endpoints.collect();
-        let rules = self.with(&store.destinations().await?);
+        // Whoever signs nothing has no others.
+        let peers = match keys.signing {
+            Some(_) => peer::in_force(&store.peers().await?),
+            None => Vec::new(),
+        };
+        let rules = self.with(&store.destinations().await?, &peers);
         let choices = SubscriptionRow::choices(store.subscriptions().await?);
         let outages = store.outages().await?;
         self.0.rules.send_if_modified(|old| {
@@ -75,6 +86,8 @@ impl Lines {
             endpoints: endpoints?,
             choices,
         });
+        known.elsewhere = Arc::new(peer::elsewhere(&peers));
+        known.peers = Arc::new(peers);
         known.outages = BTreeMap::new();
         for (kind, since, _) in outages {
             let health = || Arc::new(Mutex::new(Health::down(Timestamp::MIN)));
@@ -87,9 +100,12 @@ impl Lines {
         Ok(())
     }
 
-    fn with(&self, list: &[DestinationRow]) -> Rules {
+    /// What two persons listed, and the deployments two persons put on record.
+    fn with(&self, list: &[DestinationRow], peers: &[Known]) -> Rules {
         let in_force = list.iter().filter(|row| row.approved_by.is_some());
-        let entries = in_force.filter_map(|row| row.entry.parse::<Entry>().ok());
+        let listed = in_force.map(|row| row.entry.as_str());
+        let all = listed.chain(peers.iter().map(|known| known.peer.address.as_str()));
+        let entries = all.filter_map(|entry| entry.parse::<Entry>().ok());
         Rules {
             entries: entries.collect(),
             ..self.0.bare.clone()
@@ -104,6 +120,16 @@ impl Lines {
     /// What offices want to be told.
     pub(super) fn wanted(&self) -> Arc<Wanted> {
         self.known().wanted.clone()
+    }
+
+    /// Other deployments.
+    pub(super) fn peers(&self) -> Arc<Vec<Known>> {
+        self.known().peers.clone()
+    }
+
+    /// The cities other deployments serve.
+    pub(super) fn elsewhere(&self) -> Arc<Elsewhere> {
+        self.known().elsewhere.clone()
     }
 
     /// Whether anybody answers at the end of a way; known as long as the program runs.
@@ -125,7 +151,7 @@ impl Lines {
         };
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
+    fn known(&self) -> MutexGuard<'_, Read> {
         self.0.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -9,6 +9,7 @@ mod clock;
 mod definitions;
 mod delivery;
 mod digest;
+mod exchange;
 mod guard;
 mod held;
 mod history;
@@ -40,6 +41,7 @@ pub(crate) use alert::ADMINISTRATOR;
 pub use clock::Clock;
 pub use delivery::Channels;
 pub use digest::day;
+pub use exchange::{Line, Step, TurnedAway};
 pub use guard::leapt;
 pub use held::Unloaded;
 pub use history::{Entry, Unreadable};
@@ -91,6 +93,8 @@ struct Inner {
     cache: Arc<Mutex<Cache<Held>>>,
     submit: Submit,
     signals: Signals,
+    /// Envelopes have their effect one after the other.
+    settling: tokio::sync::Mutex<()>,
     /// Files are judged one at a time.
     judging: Arc<Semaphore>,
     timers: Timers,
@@ -201,6 +205,7 @@ impl Runtime {
             cache,
             submit,
             signals,
+            settling: tokio::sync::Mutex::default(),
             judging: Arc::new(Semaphore::new(1)),
             timers,
             alone,
@@ -224,6 +229,8 @@ impl Runtime {
     /// Begins to send by these channels. What has no channel waits in the outbox; in the sandbox it goes to the mailbox that the
     /// outbox then is.
     pub fn send(&self, channels: Channels) {
+        let settles = tokio::spawn(exchange::sweep(self.clone()));
+        self.helpers().push(settles);
         self.send_by(channels.routes(self));
     }
 
@@ -388,6 +395,11 @@ impl Runtime {
     /// Where calls may go at present.
     pub fn destinations(&self) -> Arc<Rules> {
         self.0.loader.lines.rules().borrow().clone()
+    }
+
+    /// The cities that other deployments serve.
+    pub fn elsewhere(&self) -> Arc<engine::case::Elsewhere> {
+        self.0.loader.lines.elsewhere()
     }
 
     /// Whom messages reach.

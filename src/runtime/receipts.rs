@@ -42,7 +42,7 @@ pub(super) async fn replay(
         return Ok(None);
     };
     let case_id = match request.target {
-        Target::New(_) => 0,
+        Target::New(_) | Target::Letter { .. } => 0,
         Target::Case(id) => id.cast_signed(),
     };
     let receipt = loader.store.receipt(case_id, &key.caller, &key.key).await?;

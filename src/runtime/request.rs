@@ -27,6 +27,15 @@ pub struct Request {
 pub enum Target {
     /// A new case of this matter, of its newest revision.
     New(String),
+    /// A new case of another deployment's letter: the part of a revision that a hand-off is.
+    Letter {
+        /// The matter.
+        matter: String,
+        /// The revision, by content hash.
+        revision: String,
+        /// The hand-off.
+        step: engine::case::Name,
+    },
     /// A case, by its number in the store.
     Case(u64),
 }

@@ -271,6 +271,11 @@ impl Speaker<'_> {
                 must: false,
             });
         }
+        // Whom another deployment serves it tells itself; whoever applied hears from the deployment that has his case.
+        whom.retain(|whom| match post_of(&whom.recipient) {
+            None => self.held.case.origin().is_none(),
+            Some(post) => !self.context.elsewhere.contains_key(&post.city),
+        });
         let posts = whom.iter().filter_map(|whom| post_of(&whom.recipient));
         messages.extend(self.calls(told, &posts.collect::<Vec<_>>()));
         for whom in whom {

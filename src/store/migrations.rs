@@ -78,6 +78,11 @@ const STEPS: &[Step] = &[
         postgres: include_str!("../../migrations/0016_tell.postgres.sql"),
     },
     shared(20, "alone", include_str!("../../migrations/0020_alone.sql")),
+    shared(
+        15,
+        "exchange",
+        include_str!("../../migrations/0015_exchange.sql"),
+    ),
 ];
 
 const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {

@@ -76,6 +76,7 @@ impl App {
             actor,
             network: &library.network,
             next_case: 0,
+            elsewhere: &self.runtime.elsewhere(),
         })
     }
 
@@ -89,7 +90,7 @@ impl App {
         command: Command,
     ) -> Result<Response, Problem> {
         let (new, task) = match &target {
-            Target::New(_) => (true, None),
+            Target::New(_) | Target::Letter { .. } => (true, None),
             Target::Case(_) => (false, task_of(&command)),
         };
         let renews = matches!(command, Command::RenewAccess);
@@ -120,7 +121,7 @@ impl App {
     ) -> Result<Answer, Problem> {
         let actor = caller.actor();
         let case = match &target {
-            Target::New(_) => None,
+            Target::New(_) | Target::Letter { .. } => None,
             Target::Case(id) => Some(*id),
         };
         let request = Request {

@@ -8,7 +8,7 @@
 //! | `decide` | a command, its permissions, and the facts it leads to |
 //! | `flow` | how the places move: go, leave, return, end, stop |
 //! | `enter` | opening a step, by kind; `needs` what keeps it closed; `fork` branches and joins; `rounds` what comes by the calendar |
-//! | `tasks`, `letters` | what people do with tasks; with letters and papers |
+//! | `tasks`, `passing`, `letters`, `afar` | what people do with tasks; how these pass from hand to hand; letters and papers; letters between deployments |
 //! | `files` | files handed in; code and link anew; the applicant's rating |
 //! | `happen`, `clocks`, `pauses`, `cards`, `issue` | events; limits and what makes them stand still; cards; papers and notices |
 //! | `suspended`, `alone` | what stands still because a case below or above does; groups entered by one case at a time |
@@ -16,6 +16,7 @@
 //! | `effects`, `view` | what is owed to the outside world; what may be read from outside |
 
 mod acts;
+mod afar;
 mod alone;
 mod apply;
 mod cards;
@@ -45,6 +46,7 @@ mod tasks;
 mod view;
 
 pub use acts::Offered;
+pub use afar::{Elsewhere, NOWHERE, Origin, Outgoing, Told, Word, words};
 pub use apply::{apply, fold};
 pub use cards::{CardDeed, CardNote, Rung};
 pub use command::{Actor, Command, Context, Rejection, Standing};
@@ -205,6 +207,9 @@ pub struct Case {
     accepting_city: String,
     channel: String,
     parent: Option<Parent>,
+    /// What it is, if it came as a letter from another deployment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    foreign: Option<Box<afar::Foreign>>,
     opened: Option<Timestamp>,
     changed: Option<Timestamp>,
     applicant: Json,
@@ -455,6 +460,9 @@ struct Handoff {
     /// Whoever sent it needs it no more.
     called_off: bool,
     shared: Json,
+    /// The deployment that has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    away: Option<afar::Away>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -381,7 +381,7 @@ impl Case {
     pub fn sight(&self, matter: &Revision, actor: &Actor, context: &Context<'_>) -> Sight {
         let posts = match actor {
             Actor::Engine | Actor::Applicant => return Sight::Whole,
-            Actor::System { .. } => return Sight::Part,
+            Actor::System { .. } | Actor::Peer { .. } => return Sight::Part,
             Actor::Person {
                 stands_for: Some(standing),
                 ..

@@ -2,11 +2,12 @@
 
 use super::{guard, page};
 use crate::pages::layout;
+use crate::pages::lists::instant;
 use crate::pages::session::{Form, Visitor};
-use crate::web::App;
 use crate::web::definitions::must_hold;
 use crate::web::deliveries::read;
 use crate::web::problem::{Code, Problem};
+use crate::web::{App, SHOWN};
 use axum::extract::State;
 use axum::response::Redirect;
 use maud::{Markup, html};
@@ -18,6 +19,8 @@ pub async fn deliveries(State(app): State<Arc<App>>, visitor: Visitor) -> Result
     let words = visitor.words;
     let backlog = app.runtime.store().backlog().await?;
     let dead = app.messages(None, Some("dead")).await?;
+    let since = app.runtime.clock().now() - SHOWN;
+    let turned_away = app.runtime.turned_away(since).await?;
     let body = html! {
         h2 { (words.t("admin.backlog")) }
         @if backlog.is_empty() { p class="notice good" { (words.t("network.healthy")) } }
@@ -26,6 +29,18 @@ pub async fn deliveries(State(app): State<Arc<App>>, visitor: Visitor) -> Result
                 thead { tr { th { (words.t("admin.channel")) } th { (words.t("admin.state")) } th { (words.t("admin.count")) } } }
                 tbody { @for (kind, state, count) in &backlog {
                     tr { td { (words.word("channel", kind)) } td { (words.word("delivery", state)) } td class="number" { (count) } }
+                } }
+            }
+        }
+        @if !turned_away.is_empty() {
+            h2 { (words.t("admin.turned_away")) }
+            table class="list" {
+                thead { tr { th { (words.t("admin.deployment")) } th { (words.t("admin.answer")) } th { (words.t("admin.count")) } th { (words.t("admin.last")) } th { "SHA-256" } } }
+                tbody { @for row in &turned_away {
+                    tr {
+                        td { (row.peer) } td { code { (row.why) } } td class="number" { (row.times) }
+                        td { (instant(row.last)) } td { code { (row.sha256) } }
+                    }
                 } }
             }
         }
