@@ -1,15 +1,19 @@
 //! The people and systems that work here, the posts they hold, and how they prove who they are. What a post may do is decided in
 //! the engine; here stands only who somebody is.
 
+mod absence;
 mod secret;
 mod sitting;
+
+pub use absence::{Stand, may_be_handed_over};
 
 pub use secret::{Token, Weak, hash_password, strength};
 pub use sitting::Preferences;
 
+use crate::runtime::Clock;
 use crate::store::codec::Hash;
-use crate::store::{AccountRow, Accounts, StoreError, TokenRow};
-use engine::case::{Actor, Party};
+use crate::store::{AbsenceRow, AccountRow, Accounts, StoreError, TokenRow};
+use engine::case::{Actor, Party, Standing};
 use engine::network::Network;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
@@ -33,6 +37,8 @@ const HASHING: usize = 2;
 pub struct Directory {
     accounts: Accounts,
     network: Arc<Network>,
+    /// The clock cases live by: absences begin and end by it.
+    business: Clock,
     memory: Mutex<Memory>,
     hashing: Semaphore,
 }
@@ -42,6 +48,7 @@ struct Memory {
     /// At which version of the rights the rest was read.
     read: Option<u64>,
     people: Arc<BTreeMap<String, AccountRow>>,
+    absences: Arc<Vec<AbsenceRow>>,
     callers: BTreeMap<Hash, (Caller, Timestamp)>,
     /// When a sign-in was last used.
     used: BTreeMap<Hash, sitting::Used>,
@@ -62,6 +69,12 @@ pub struct Caller {
     pub posts: Arc<[Party]>,
     /// All posts held; in the browser somebody acts in one of them.
     pub held: Arc<[Party]>,
+    /// For whom the caller acts as a deputy.
+    pub stands_for: Option<Arc<Stand>>,
+    /// For whom he may act now.
+    pub offers: Arc<[Stand]>,
+    /// For whom and in which post his sign-in was last to act.
+    asked_for: Option<Arc<(String, String)>>,
     /// How the person wants the pages.
     pub preferences: Preferences,
     /// The token it came with.
@@ -99,7 +112,10 @@ impl Caller {
             false => Actor::Person {
                 id: self.id.clone(),
                 posts: self.posts.clone(),
-                stands_for: None,
+                stands_for: self.stands_for.as_ref().map(|stand| Standing {
+                    person: stand.person.clone(),
+                    matters: stand.matters.clone(),
+                }),
             },
         }
     }
@@ -116,9 +132,16 @@ impl Directory {
         Self {
             accounts,
             network,
+            business: Clock::real(),
             memory: Mutex::default(),
             hashing: Semaphore::new(HASHING),
         }
+    }
+
+    /// The same, by the clock that cases live by.
+    #[must_use]
+    pub fn living_by(self, business: Clock) -> Self {
+        Self { business, ..self }
     }
 
     /// The tables behind it.
@@ -141,12 +164,15 @@ impl Directory {
             }
         }
         let rows = self.accounts.accounts().await?;
+        let now = self.business.now().as_millisecond();
+        let absences = self.accounts.absences(now).await?;
         let people = Arc::new(BTreeMap::from_iter(
             rows.into_iter().map(|r| (r.id.clone(), r)),
         ));
         let mut memory = self.memory();
         memory.read = Some(version);
         memory.people = people.clone();
+        memory.absences = Arc::new(absences);
         memory.callers.clear();
         Ok((version, people))
     }
@@ -192,7 +218,7 @@ impl Directory {
         if now >= expires || self.idle(&caller, now).await? {
             return Err(Denied::Expired);
         }
-        Ok(caller)
+        Ok(self.stand(caller))
     }
 
     /// Whose sign-in this token was, though it has ended by time: within the length of another one, if nobody signed him out.
@@ -278,6 +304,7 @@ impl Directory {
             created: now.as_millisecond(),
             expires: expires.as_millisecond(),
             used: (kind == "session").then(|| now.as_millisecond()),
+            stands_for: None,
         };
         self.accounts.add_token(&row).await?;
         Ok(token)
@@ -293,13 +320,22 @@ impl Directory {
         let posts = account.posts.iter();
         let held = posts.filter_map(|p| post(p, &self.network).ok());
         let held: Arc<[Party]> = held.collect();
-        let narrowed = |p: &&Party| row.posts.is_empty() || row.posts.contains(&p.to_string());
+        let own = row.stands_for.is_none();
+        let narrowed = |p: &&Party| match own {
+            true => row.posts.is_empty() || row.posts.contains(&p.to_string()),
+            // Whoever acts for another has his own first post again when that ends.
+            false => held.first() == Some(*p),
+        };
+        let asked = row.stands_for.clone().zip(row.posts.first().cloned());
         let caller = Caller {
             id: account.id.as_str().into(),
             name: account.name.clone(),
             system: account.kind == "system",
             posts: held.iter().filter(narrowed).cloned().collect(),
             held,
+            stands_for: None,
+            offers: Arc::default(),
+            asked_for: asked.map(Arc::new),
             preferences: Preferences::default(),
             token: row.hash,
             session: row.kind == "session",

@@ -4,8 +4,8 @@ use crate::runtime::Keys;
 use crate::store::codec::{Place, Unopened};
 use crate::store::{EndpointRow, StoreError};
 use jiff::{SignedDuration, Timestamp};
+use notifications::choice::Want;
 use notifications::webhook::Secret;
-use notifications::wording::Want;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 

@@ -5,12 +5,14 @@
 mod shipped;
 
 use engine::case::{
-    Actor, CardDeed, Case, Command, Context, Event, File, FrameNo, Rejection, Status, decide,
+    Actor, CardDeed, Case, Command, Context, Event, File, FrameNo, Rejection, Standing, Status,
+    TaskNo, TaskState, decide,
 };
 use engine::library::Library;
 use engine::source::Sources;
 use serde_json::{Value as Json, json};
 use shipped::shipped;
+use std::collections::BTreeSet;
 
 /// Carries out a command of whoever holds a post.
 fn act(library: &Library, case: &mut Case, post: &str, command: &Command) {
@@ -316,4 +318,173 @@ fn files_and_their_command_happen_together() {
     );
     assert_eq!(case.files()[0].material, "identity");
     assert!(!case.open_tasks().any(|(no, _)| no == task));
+}
+
+/// G54, A12, A13: whoever decides and whoever confirms are two persons, whichever of them stands for another: a deputy counts as himself
+/// and as the one he stands for. Every pair of identities is tried; those that share a person are refused at the second signature.
+#[test]
+fn g054_no_way_of_standing_for_another_lets_one_person_sign_twice() {
+    let library = shipped(
+        |_| true,
+        &[("two/matter.yaml", TWO_SIGNATURES)],
+        &mut Sources::default(),
+    );
+    let identities: Vec<(&str, Option<&str>)> = ["a", "b", "c"]
+        .into_iter()
+        .flat_map(|me| [None, Some("a"), Some("b"), Some("c")].map(|other| (me, other)))
+        .filter(|(me, other)| *other != Some(*me))
+        .collect();
+    let mut tried = (0, 0);
+    for first in &identities {
+        for second in &identities {
+            let persons = |(me, other): &(&str, Option<&str>)| -> BTreeSet<String> {
+                [Some(*me), *other]
+                    .into_iter()
+                    .flatten()
+                    .map(str::to_owned)
+                    .collect()
+            };
+            let shared = !persons(first).is_disjoint(&persons(second));
+            for path in [Path::Proposal, Path::Parties] {
+                let done = signed_twice(&library, path, *first, *second);
+                assert_eq!(
+                    done.is_ok(),
+                    !shared,
+                    "{path:?}: {first:?} then {second:?}: {done:?}"
+                );
+                let (fine, refused) = &mut tried;
+                *if shared { refused } else { fine } += 1;
+            }
+        }
+    }
+    assert!(tried.0 > 0 && tried.1 > 0, "{tried:?}");
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Path {
+    /// One outcome is proposed and confirmed.
+    Proposal,
+    /// Two steps of two parties that must be two persons.
+    Parties,
+}
+
+const TWO_SIGNATURES: &str = r#"{
+    "matter": "two", "code": "LRQZ", "title": "两人签字", "channels": ["window"], "decides": "handler",
+    "parties": {
+        "handler": { "title": "经办", "city": "中山", "department": "si", "post": "handler" },
+        "reviewer": { "title": "复核", "city": "中山", "department": "si", "post": "reviewer", "not_same_as": "handler" } },
+    "steps": [
+        { "id": "grant", "title": "决定", "task": "handler", "four_eyes": "handler", "outcomes": { "同意": "next" } },
+        { "id": "second_look", "title": "复核", "task": "reviewer", "outcomes": { "同意": "next" } },
+        { "end": "completed" }
+    ]
+}"#;
+
+/// Lets two identities sign one after the other, everybody else being somebody else again.
+fn signed_twice(
+    library: &Library,
+    path: Path,
+    first: (&str, Option<&str>),
+    second: (&str, Option<&str>),
+) -> Result<Vec<Event>, Rejection> {
+    let mut case = Case::default();
+    let mut sign = |who: (&str, Option<&str>), post: &str, command: &Command| {
+        let (id, other) = who;
+        let actor = Actor::Person {
+            id: id.into(),
+            posts: [post.parse().unwrap()].into(),
+            stands_for: other.map(|person| Standing {
+                person: person.into(),
+                matters: Vec::new(),
+            }),
+        };
+        let context = Context {
+            now: "2026-03-02T02:00:00Z".parse().unwrap(),
+            actor: &actor,
+            network: &library.network,
+            next_case: 2,
+            elsewhere: &engine::case::NOWHERE,
+        };
+        let done = decide(&library.matters["two"], &mut case, command, &context);
+        let next = case.open_tasks().map(|(no, _)| no).max();
+        done.map(|events| (events, next))
+    };
+    let complete = |task: Option<TaskNo>, outcome: &str| Command::Complete {
+        task: task.unwrap(),
+        outcome: outcome.into(),
+        data: Json::Null,
+        reason: None,
+        back_to: None,
+    };
+    let open = Command::Open {
+        id: 1,
+        number: "N".into(),
+        accepting_city: "442000".into(),
+        channel: "window".into(),
+        applicant: json!({ "name": "李四", "id_number": "450400195903150017", "phone": "13800000001" }),
+        form: json!({}),
+        parent: None,
+    };
+    let (handler, reviewer) = ("442000/si/handler", "442000/si/reviewer");
+    let (_, task) = sign(("w", None), "442000/si/window", &open)?;
+    let (_, task) = sign(first, handler, &complete(task, "同意"))?;
+    match path {
+        Path::Proposal => Ok(sign(second, handler, &complete(task, "agreed"))?.0),
+        Path::Parties => {
+            let (_, task) = sign(("x", None), handler, &complete(task, "agreed"))?;
+            Ok(sign(second, reviewer, &complete(task, "同意"))?.0)
+        }
+    }
+}
+
+/// A13: a deputy takes and finishes what the absent one holds, in the matters he stands for him in; it is the absent one's again
+/// when he is back, and the record names both.
+#[test]
+fn a013_a_deputy_does_the_work_of_the_absent_and_both_stand_on_record() {
+    let library = shipped(|_| true, &[], &mut Sources::default());
+    let mut case = check_materials(&library, "容缺受理", None);
+    let mut tasks = case.open_tasks().map(|(no, task)| (no, &**task.step()));
+    let task = tasks.find(|(_, step)| *step == "records").unwrap().0;
+    drop(tasks);
+    let post = "442000/si/handler";
+    let claim = Command::Claim { task };
+    act(&library, &mut case, post, &claim);
+    let mut as_deputy = |matters: &[&str], command: &Command| {
+        let actor = Actor::Person {
+            id: "deputy".into(),
+            posts: [post.parse().unwrap()].into(),
+            stands_for: Some(Standing {
+                person: post.into(),
+                matters: matters.iter().map(|m| (*m).into()).collect(),
+            }),
+        };
+        let context = Context {
+            now: "2026-03-02T02:00:00Z".parse().unwrap(),
+            actor: &actor,
+            network: &library.network,
+            next_case: 2,
+            elsewhere: &engine::case::NOWHERE,
+        };
+        decide(
+            &library.matters["pension-lump-sum"],
+            &mut case,
+            command,
+            &context,
+        )
+    };
+    let elsewhere = as_deputy(&["pension-transfer-enterprise"], &claim).unwrap_err();
+    assert_eq!(elsewhere.code(), "forbidden");
+    as_deputy(&["pension-lump-sum"], &Command::Release { task }).unwrap();
+    let events = as_deputy(&[], &claim).unwrap();
+    assert_eq!(events.len(), 1);
+    let holder = |case: &Case| match case.tasks()[&task].state() {
+        TaskState::Held { by, .. } => by.to_string(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(
+        holder(&case),
+        post,
+        "what a deputy takes is the absent one's"
+    );
+    act(&library, &mut case, post, &Command::Release { task });
 }

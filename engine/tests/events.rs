@@ -13,6 +13,7 @@ const LUMP_SUM: &str = include_str!("events/lump-sum.jsonl");
 const ROUNDS: &str = include_str!("events/rounds.jsonl");
 const FILES: &str = include_str!("events/files.jsonl");
 const CARDS: &str = include_str!("events/cards.jsonl");
+const DEPUTIES: &str = include_str!("events/deputies.jsonl");
 const HELD: &str = include_str!("events/held.jsonl");
 const PASSING: &str = include_str!("events/passing.jsonl");
 const RECOUNTED: &str = include_str!("events/recounted.jsonl");
@@ -34,7 +35,7 @@ fn samples(text: &str) -> Vec<(Timestamp, Event, Json)> {
 #[test]
 fn samples_read_and_write_back_the_same() {
     let all = [
-        LUMP_SUM, ROUNDS, LATE, PASSING, FILES, CARDS, HELD, LETTERS, RECOUNTED,
+        LUMP_SUM, ROUNDS, LATE, PASSING, FILES, CARDS, HELD, LETTERS, RECOUNTED, DEPUTIES,
     ];
     let all = all.into_iter().flat_map(samples);
     for (_, event, line) in all {

@@ -20,8 +20,10 @@ pub struct Text {
 pub enum Lang {
     /// Chinese, the default.
     #[default]
+    #[serde(alias = "zh")]
     Zh,
     /// English.
+    #[serde(alias = "en")]
     En,
 }
 

@@ -13,6 +13,7 @@
 //!
 //! Deliberately absent: the outbox (rows, leases, the loop) is the shell's.
 
+pub mod choice;
 pub mod destination;
 pub mod email;
 mod escape;

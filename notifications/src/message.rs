@@ -42,9 +42,11 @@ pub enum Body {
         /// The JSON that is posted.
         json: Json,
     },
+    /// A line in the program itself, worded when it is read, in the reader's language and as far as he may see.
+    Bell {},
 }
 
-/// The ways out of the house.
+/// The ways to whoever is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
@@ -54,6 +56,18 @@ pub enum Channel {
     Email,
     /// A call to another system.
     Webhook,
+    /// The bell of the program itself.
+    Bell,
+}
+
+impl Channel {
+    /// All there are, with their names.
+    pub const EVERY: [(&'static str, Channel); 4] = [
+        ("email", Channel::Email),
+        ("sms", Channel::Sms),
+        ("webhook", Channel::Webhook),
+        ("bell", Channel::Bell),
+    ];
 }
 
 impl Body {
@@ -63,6 +77,7 @@ impl Body {
             Body::Sms { .. } => Channel::Sms,
             Body::Email { .. } => Channel::Email,
             Body::Webhook { .. } => Channel::Webhook,
+            Body::Bell {} => Channel::Bell,
         }
     }
 }

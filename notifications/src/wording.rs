@@ -9,7 +9,7 @@ use crate::message::{Body, Channel, Sms, Subject, TooLong, characters};
 use crate::template::{Escape, FillError, Problem, Template};
 use forms::Lang;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -172,6 +172,7 @@ const STAFF: &[&str] = &[
     "card.yellow",
     "card.red",
     "card.pursued",
+    "card.network",
     "urged",
     "recounted",
     "reassigned",
@@ -182,61 +183,6 @@ const STAFF: &[&str] = &[
     "channel.down",
     "look.many",
 ];
-
-/// What an office may want to be told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Want {
-    /// A task or a letter has arrived.
-    New,
-    /// It came back.
-    Returned,
-    /// A yellow card.
-    Yellow,
-    /// A red card.
-    Red,
-    /// Whatever happens.
-    All,
-}
-
-impl Want {
-    /// What an office is told unless it says otherwise: everything of these.
-    pub const USUAL: [Want; 4] = [Want::New, Want::Returned, Want::Yellow, Want::Red];
-
-    /// Whether a usual name of what happened is meant.
-    pub fn covers(self, usual: &str) -> bool {
-        match self {
-            Want::New => matches!(usual, "task.opened" | "handoff.sent"),
-            Want::Returned => matches!(usual, "task.returned" | "handoff.refused"),
-            Want::Yellow => usual == "card.yellow",
-            Want::Red => usual == "card.red",
-            Want::All => true,
-        }
-    }
-}
-
-/// How urgent a task is: a limit of one working day or less is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Haste {
-    /// There is time.
-    Usual,
-    /// At most one working day.
-    Urgent,
-}
-
-/// The channels of what happened, unless a city has set others.
-pub fn usual_channels(about: &str, reader: Reader, haste: Haste) -> &'static [Channel] {
-    use Channel::{Email, Sms, Webhook};
-    match (reader, usual_name(about, reader), haste) {
-        (Reader::Applicant, ..) => &[Sms],
-        (_, "card.yellow" | "card.red", _) => &[Email, Sms],
-        (_, "task.opened" | "task.returned" | "handoff.sent", Haste::Urgent) => {
-            &[Webhook, Email, Sms]
-        }
-        (_, "task.opened" | "task.returned" | "handoff.sent", Haste::Usual) => &[Webhook, Email],
-        _ => &[Email],
-    }
-}
 
 impl Notices {
     /// Reads a `notices.yaml`.
@@ -291,7 +237,7 @@ impl Notice {
         match channel {
             Channel::Sms => self.sms.is_some(),
             Channel::Email => self.email.is_some(),
-            Channel::Webhook => false,
+            Channel::Webhook | Channel::Bell => false,
         }
     }
 
@@ -416,24 +362,32 @@ fn starred(text: &str) -> String {
     out
 }
 
-/// The mail as a page: paragraphs, and the link as a button.
+/// The mail as a page: paragraphs; a line that ends in the link, or in a longer one that begins with it, leads there.
 fn page(title: &str, text: &str, link: &str) -> String {
     let mut body = String::new();
     for paragraph in text.split("\n\n").map(str::trim).filter(|p| !p.is_empty()) {
-        if paragraph == link && link.starts_with("http") {
-            let url = escape::html(link);
-            body.push_str(&format!("<p><a href=\"{url}\">{url}</a></p>\n"));
-        } else {
-            body.push_str(&format!(
-                "<p>{}</p>\n",
-                escape::html(paragraph).replace('\n', "<br>\n")
-            ));
-        }
+        let lines: Vec<String> = paragraph.lines().map(|line| html(line, link)).collect();
+        body.push_str(&format!("<p>{}</p>\n", lines.join("<br>\n")));
     }
     let title = escape::html(title);
     format!(
         "<!doctype html>\n<html><head><meta charset=\"utf-8\"><title>{title}</title></head>\n<body>\n{body}</body></html>\n"
     )
+}
+
+/// A line of a mail as HTML.
+fn html(line: &str, link: &str) -> String {
+    let start = line.rfind(char::is_whitespace);
+    let start = start.map_or(0, |at| {
+        at + line[at..].chars().next().map_or(0, char::len_utf8)
+    });
+    let (words, last) = line.split_at(start);
+    if !link.starts_with("http") || !last.starts_with(link) {
+        return escape::html(line);
+    }
+    let url = escape::html(last);
+    let words = escape::html(words);
+    format!("{words}<a href=\"{url}\">{url}</a>")
 }
 
 /// The longest value to be expected of a field, in characters.

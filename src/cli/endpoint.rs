@@ -8,8 +8,8 @@ use crate::shipped;
 use crate::store::{Accounts, DestinationRow};
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
+use notifications::choice::Want;
 use notifications::destination::{Entry, Rules};
-use notifications::wording::Want;
 
 /// Keeps the endpoints of webhooks, and shows where calls may go.
 #[derive(Args)]

@@ -50,7 +50,8 @@ pub struct File {
     pub sms_url: Option<String>,
     /// As `--sms-token`.
     pub sms_token: Option<String>,
-    /// Addresses of offices and posts: city, `city/department` or `city/department/post`, the longest that fits counts.
+    /// Addresses of offices and posts: city, `city/department` or `city/department/post`, the longest that fits counts; of persons, by
+    /// their id.
     pub addresses: BTreeMap<String, Address>,
 }
 

@@ -29,6 +29,8 @@ pub struct Preferences {
     pub lang: Option<Lang>,
     /// Keys without Ctrl do nothing.
     pub no_single_keys: bool,
+    /// No mail about what concerns the person, save red cards of his own work.
+    pub no_mail: bool,
 }
 
 impl Directory {
@@ -96,13 +98,27 @@ impl Directory {
         (IDLE - rested).as_secs().max(0)
     }
 
-    /// Lets the person of a sign-in act in one of the posts he holds, and in no other (G51).
-    pub async fn act_as(&self, caller: &Caller, post: &Party) -> Result<(), Denied> {
-        if !caller.held.contains(post) {
+    /// Lets the person of a sign-in act in one of the posts he holds, or as a deputy in one of another's, and in no other (G51).
+    pub async fn act_as(
+        &self,
+        caller: &Caller,
+        post: &Party,
+        stands_for: Option<&str>,
+    ) -> Result<(), Denied> {
+        let posts = [post.to_string()];
+        let may = match stands_for {
+            None => caller.held.contains(post),
+            Some(person) => caller
+                .standing_for(person, posts.first().map(String::as_str))
+                .is_some(),
+        };
+        if !may {
             return Err(Denied::Unknown);
         }
-        let posts = [post.to_string()];
-        self.accounts.narrow_token(&caller.token, &posts).await?;
+        let accounts = &self.accounts;
+        accounts
+            .narrow_token(&caller.token, &posts, stands_for)
+            .await?;
         self.memory().callers.remove(&caller.token);
         Ok(())
     }

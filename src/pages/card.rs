@@ -48,6 +48,7 @@ async fn drawn(
         @if let Some(then) = &then { (sum(visitor, &words.t("card.then"), then)) }
         @if let Some(now) = &now { (sum(visitor, &words.t("card.now"), now)) }
         (days(visitor, app, &visible, card))
+        (ladder(visitor, card))
         (said(visitor, card))
         @if card.closed().is_none() { (deeds(visitor, id, card, refused)) }
         (work(visitor, app, &visible, id, refused))
@@ -155,6 +156,28 @@ fn days(visitor: &Visitor, app: &App, visible: &Visible, card: &Card) -> Markup 
                         tr { td class="number" { (day.date) } td { (look::city(visitor, city)) } td { (words.of(&day.words())) } }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// How far up it has gone, and how far it will if nobody explains it.
+fn ladder(visitor: &Visitor, card: &Card) -> Markup {
+    let words = visitor.words;
+    let explained = card.explained().is_some() || card.closed().is_some();
+    let ahead = card.ladder().iter().filter(|_| !explained);
+    let rungs = card.escalations().iter().map(|rung| (rung, true));
+    let rungs: Vec<_> = rungs.chain(ahead.map(|rung| (rung, false))).collect();
+    html! {
+        @if !rungs.is_empty() {
+            section class="panel" {
+                h2 { (words.t("card.ladder")) }
+                ol class="notes" {
+                    @for ((rung, at), done) in rungs {
+                        li class=[(!done).then_some("hint")] { (words.word("card.rung", rung.word())) " " (look::time(at.as_millisecond())) }
+                    }
+                }
+                @if !explained { p class="hint" { (words.t("card.ladder_hint")) } }
             }
         }
     }

@@ -62,6 +62,7 @@ impl Sort {
             | Fact::PaperDelivered { .. }
             | Fact::StatusChanged { .. }
             | Fact::Recounted { .. }
+            | Fact::CardEscalated { .. }
             | Fact::CardPursued { .. }
             | Fact::CardExplained { .. }
             | Fact::CardClosed { .. }
@@ -154,10 +155,12 @@ impl Teller<'_> {
         };
         let outcome = text("outcome").or(text("result")).or(text("what"));
         let to = fact.get("to").map(|to| self.party(to));
+        let stood = text("for").map(|id| self.person(id));
         let reason = text("reason").map(|code| self.reason(code));
         let clock = text("clock").map(|name| clock(self.guest, self.seen, name));
         let status = text("status").map(|s| words.word("status", s));
         let level = text("level").map(|l| words.word("level", l));
+        let rung = text("rung").map(|r| words.word("card.rung", r));
         let missing = fact.get("missing").and_then(Value::as_array);
         let missing = missing.map(|names| self.materials(names));
         let plain = [
@@ -182,6 +185,8 @@ impl Teller<'_> {
             ("clock", clock.unwrap_or_default()),
             ("status", status.unwrap_or_default()),
             ("level", level.unwrap_or_default()),
+            ("for", stood.unwrap_or_default()),
+            ("rung", rung.unwrap_or_default()),
             ("missing", missing.unwrap_or_default()),
             ("notice", about.unwrap_or_default()),
             ("limits", self.recounted(fact)),
@@ -328,8 +333,15 @@ impl Teller<'_> {
     fn who(&self, actor: &Actor) -> Markup {
         let words = self.guest.words;
         match actor {
-            Actor::Person { id, posts, .. } => html! {
+            Actor::Person {
+                id,
+                posts,
+                stands_for,
+            } => html! {
                 (self.person(id))
+                @if let Some(standing) = stands_for {
+                    " " (words.say("time.stands_for", &[("name", self.person(&standing.person))]))
+                }
                 @if let Some(post) = posts.first() { " · " (look::party(self.guest, post)) }
             },
             Actor::Applicant => html! { (words.t("time.applicant")) },

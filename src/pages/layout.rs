@@ -2,7 +2,7 @@
 
 use super::assets;
 use super::look;
-use super::session::{FORM_TOKEN, Guest, Visitor};
+use super::session::{FORM_TOKEN, Guest, UNREAD, Visitor};
 use engine::text::Lang;
 use maud::{DOCTYPE, Markup, html};
 
@@ -186,6 +186,7 @@ fn top(visitor: &Visitor) -> Markup {
             (search(visitor))
             @if visitor.caller.holds("window") { a class="button new" href="/new" data-key="N" { (words.t("new_case")) } }
             span class="gap" {}
+            (bell(visitor))
             (languages(visitor, Some(visitor)))
             a class="name" href="/settings" title=(words.t("settings.title")) { (visitor.caller.name) }
             form method="post" action="/sign-out" {
@@ -212,6 +213,26 @@ fn search(visitor: &Visitor) -> Markup {
     }
 }
 
+/// The bell, with the number of messages not read.
+fn bell(visitor: &Visitor) -> Markup {
+    let words = visitor.words;
+    let unread = visitor.unread;
+    let number = match unread {
+        UNREAD.. => format!("{}+", UNREAD - 1),
+        few => few.to_string(),
+    };
+    let label = match unread {
+        0 => words.t("bell.none"),
+        _ => words.say("bell.unread", &[("n", number.clone())]),
+    };
+    html! {
+        a class="bell" href="/bell" aria-label=(label) title=(label) {
+            (words.t("bell.title"))
+            @if unread > 0 { " " span class="count" { (number) } }
+        }
+    }
+}
+
 /// City and post in which the visitor acts; who holds several chooses.
 fn posts(visitor: &Visitor) -> Markup {
     let words = visitor.words;
@@ -219,18 +240,31 @@ fn posts(visitor: &Visitor) -> Markup {
     let Some(acting) = visitor.acting() else {
         return html! {};
     };
-    if held.len() < 2 {
+    let offers = &visitor.caller.offers;
+    let standing = visitor.caller.stands_for.as_ref();
+    let standing = standing.map(|stand| super::lists::person(visitor, &stand.person));
+    let named = |person: String| words.say("post.stands_for", &[("name", person)]);
+    if held.len() < 2 && offers.is_empty() {
         return html! { span class="post" { (look::party(visitor, acting)) } };
     }
     html! {
         details class="post" {
-            summary { (look::party(visitor, acting)) " " span class="unseen" { (words.t("post.switch")) } }
+            summary { @if let Some(person) = standing { strong { (named(person)) } " " } (look::party(visitor, acting)) " " span class="unseen" { (words.t("post.switch")) } }
             form method="post" action="/acting" {
                 (token(visitor))
                 input type="hidden" name="next" value=(visitor.here);
                 @for post in held.iter() {
-                    button class="quiet" name="post" value=(post) aria-current=[(post == acting).then_some("true")] {
+                    @let here = post == acting && visitor.caller.stands_for.is_none();
+                    button class="quiet" name="post" value=(post) aria-current=[here.then_some("true")] {
                         (look::party(visitor, post))
+                    }
+                }
+                @for stand in offers.iter() {
+                    @let whom = super::lists::person(visitor, &stand.person);
+                    @for post in &stand.posts {
+                        button class="quiet" name="post" value=(format!("{post} {}", stand.person)) {
+                            strong { (named(whom.clone())) } " " (look::party(visitor, post))
+                        }
                     }
                 }
             }

@@ -14,9 +14,11 @@
 //! 6. Rules lie in the engine and queries in the store: a page calls what the handler of the API calls.
 //! 7. Styles go to `assets/app.css` under a heading of the page; no style or script stands in a page. Look at it at 1366×768.
 
+mod absence;
 mod admin;
 mod api_docs;
 mod assets;
+mod bell;
 mod board;
 mod brought;
 mod card;
@@ -39,6 +41,7 @@ pub mod session;
 mod settings;
 mod sign_in;
 mod span;
+mod subscriptions;
 mod switch;
 mod task;
 mod trends;
@@ -64,6 +67,15 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/acting", post(switch::acting))
         .route("/session", get(settings::session))
         .route("/settings", get(settings::page).post(settings::keep))
+        .route(
+            "/settings/notices",
+            get(subscriptions::page).post(subscriptions::keep),
+        )
+        .route("/settings/absence", get(absence::page).post(absence::enter))
+        .route("/settings/absence/end", post(absence::end))
+        .route("/bell", get(bell::page))
+        .route("/bell/open", post(bell::open))
+        .route("/bell/read", post(bell::read))
         .route("/search", post(search::search))
         .route("/work", get(worklist::page))
         .route("/work/claim", post(worklist::claim))

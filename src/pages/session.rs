@@ -26,6 +26,8 @@ pub const FORM_TOKEN: &str = "form_token";
 const TOKEN_HEADER: &str = "x-form-token";
 /// A request that nobody made, only the page by itself: it does not keep a sign-in from ending.
 const BY_ITSELF: &str = "x-by-itself";
+/// Messages of the bell are counted up to here.
+pub const UNREAD: i64 = 100;
 /// The cookie of the language, for whoever is not signed in.
 const LANGUAGE: &str = "onenet-lang";
 
@@ -55,6 +57,8 @@ pub struct Visitor {
     pub caller: Caller,
     /// To be sent back with every form.
     pub form_token: String,
+    /// How many messages of the bell he has not read; counted up to [`UNREAD`].
+    pub unread: i64,
     guest: Guest,
 }
 
@@ -195,7 +199,13 @@ async fn who(
         Ok(caller) if caller.session => {
             let lang = caller.preferences.lang.unwrap_or(guest.words.0);
             guest.words = Words(lang);
+            let unread = app.runtime.store().unread(&caller.id, UNREAD).await;
+            let unread = match unread {
+                Ok(unread) => unread,
+                Err(error) => return Err((error.into(), guest)),
+            };
             Ok(Visit::Visitor(Box::new(Visitor {
+                unread,
                 caller,
                 form_token: form_token(id),
                 guest: *guest,
@@ -206,6 +216,7 @@ async fn who(
             let lapsed = app.directory.lapsed(id).await;
             guest.lapsed = lapsed.ok().flatten().map(|caller| {
                 Box::new(Visitor {
+                    unread: 0,
                     caller,
                     form_token: form_token(id),
                     guest: (*guest).clone(),

@@ -3,6 +3,7 @@
 use super::layout;
 use super::session::{Form, Visitor};
 use crate::directory::Preferences;
+use crate::runtime::ADMINISTRATOR;
 use crate::web::App;
 use crate::web::problem::Problem;
 use axum::extract::{Query, State};
@@ -21,6 +22,8 @@ pub struct Coming {
 /// The page of settings.
 pub async fn page(visitor: Visitor, Query(coming): Query<Coming>) -> Markup {
     let words = visitor.words;
+    let mail = !visitor.caller.preferences.no_mail;
+    let keeps = visitor.caller.holds("lead") || visitor.caller.holds(ADMINISTRATOR);
     let single = !visitor.caller.preferences.no_single_keys;
     let body = html! {
         @if coming.saved.is_some() { div class="notice good" role="status" { p { (words.t("settings.saved")) } } }
@@ -31,8 +34,15 @@ pub async fn page(visitor: Visitor, Query(coming): Query<Coming>) -> Markup {
                 label for="keys-on" { (words.t("settings.keys")) }
             }
             p id="keys-hint" class="hint" { (words.t("settings.keys_hint")) }
+            p {
+                input id="mail-on" type="checkbox" name="mail" value="1" checked[mail] aria-describedby="mail-hint";
+                label for="mail-on" { (words.t("settings.mail")) }
+            }
+            p id="mail-hint" class="hint" { (words.t("settings.mail_hint")) }
             button class="main" { (words.t("settings.save")) }
         }
+        p { a href="/settings/absence" { (words.t("absence.title")) } }
+        @if keeps { p { a href="/settings/notices" { (words.t("settings.notices")) } } }
     };
     layout::page(&visitor, &words.t("settings.title"), body)
 }
@@ -42,6 +52,7 @@ pub async fn keep(State(app): State<Arc<App>>, sent: Form) -> Result<Redirect, P
     let caller = &sent.visitor.caller;
     let wanted = Preferences {
         no_single_keys: sent.fields.get("single_keys").is_none(),
+        no_mail: sent.fields.get("mail").is_none(),
         ..caller.preferences.clone()
     };
     app.directory.prefer(caller, &wanted).await?;

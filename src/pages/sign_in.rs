@@ -60,7 +60,7 @@ pub async fn sign_in(State(app): State<Arc<App>>, sent: OpenForm) -> Result<Resp
         app.directory.sign_out(&before.caller).await?;
     }
     if let Some(post) = caller.held.first() {
-        app.directory.act_as(&caller, post).await?;
+        app.directory.act_as(&caller, post, None).await?;
     }
     Ok((keep_id(token.text(), guest.secure), Redirect::to(&next)).into_response())
 }

@@ -28,13 +28,17 @@ pub async fn language(State(app): State<Arc<App>>, sent: OpenForm) -> Result<Res
     Ok((keep_language(Words(lang)), Redirect::to(&next)).into_response())
 }
 
-/// Another of the posts the visitor holds.
+/// Another of the posts the visitor holds, or one of somebody for whom he stands.
 pub async fn acting(State(app): State<Arc<App>>, sent: Form) -> Result<Redirect, Problem> {
     let caller = &sent.visitor.caller;
     let asked = sent.fields.get("post").unwrap_or_default();
-    let post = caller.held.iter().find(|p| p.to_string() == asked);
-    let post = post.ok_or_else(|| Problem::new(Code::Forbidden))?;
-    let acting = app.directory.act_as(caller, post).await;
+    // A post of one's own, or a post and for whom.
+    let (asked, person) = match asked.split_once(' ') {
+        Some((post, person)) => (post, Some(person)),
+        None => (asked, None),
+    };
+    let post = asked.parse().map_err(|_| Problem::new(Code::Forbidden))?;
+    let acting = app.directory.act_as(caller, &post, person).await;
     acting.map_err(|denied| match denied {
         Denied::Store(error) => error.into(),
         _ => Problem::new(Code::Forbidden),

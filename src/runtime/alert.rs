@@ -2,11 +2,9 @@
 //! answers, many masked values shown to one person. These messages are of no case, and go by case 0 in the outbox.
 
 use super::Runtime;
-use super::lines::Lines;
+use super::owed::{Owed, name};
 use super::reach::Reach;
-use super::wording::Owed;
-use crate::endpoint::WEBHOOK;
-use crate::store::{OutboxId, OutboxRow, RefusalRow, Store, StoreError};
+use crate::store::{RefusalRow, Store, StoreError};
 use engine::case::Party;
 use engine::text::Lang;
 use jiff::Timestamp;
@@ -14,7 +12,6 @@ use notifications::facts::{CaseFacts, Facts};
 use notifications::message::Channel;
 use notifications::wording::{Notices, Reader, find};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
 
 /// The post that looks after deliveries.
@@ -23,7 +20,8 @@ pub(crate) const ADMINISTRATOR: &str = "system-admin";
 pub(super) const NO_CASE: i64 = 0;
 /// What could not be delivered is told once an hour for each way out; the list has them all.
 const HOUR: i64 = 3_600_000;
-const DOWN: &str = "channel.down";
+/// What it is called that nobody answers.
+pub(super) const DOWN: &str = "channel.down";
 const DEAD: &str = "delivery.dead";
 const LOOKS: &str = "look.many";
 /// The post that looks after how people work.
@@ -117,69 +115,6 @@ impl Alert<'_> {
             owed.row(name(&[what, kind, &post], at), self.now)
         });
         self.store.post(&rows.collect::<Vec<_>>()).await.map(drop)
-    }
-}
-
-/// The name of a message of no case: the same for the same thing, whoever makes it and however often.
-pub(super) fn name(what: &[&str], at: i64) -> OutboxId {
-    let hash = Sha256::digest(what.join("\0").as_bytes());
-    let number = hash
-        .iter()
-        .take(5)
-        .fold(0, |n, byte| n << 8 | i64::from(*byte));
-    OutboxId {
-        case_id: NO_CASE,
-        seq: at,
-        position: number,
-    }
-}
-
-impl Owed {
-    /// A message of no case; one about a way out is stale once that answers again.
-    pub(super) fn of_no_case(
-        about: &str,
-        to: &str,
-        at: Timestamp,
-        body: notifications::Body,
-        way: Option<&str>,
-    ) -> Self {
-        Owed {
-            about: about.to_owned(),
-            to: to.to_owned(),
-            at,
-            task: None,
-            due: None,
-            clock: None,
-            endpoint: None,
-            way: way.map(str::to_owned),
-            body,
-        }
-    }
-
-    /// As it lies in the outbox.
-    pub(super) fn row(&self, id: OutboxId, leaves: Timestamp) -> Option<OutboxRow> {
-        Some(OutboxRow {
-            id,
-            kind: self.kind(),
-            body: serde_json::to_string(self).ok()?,
-            next_at: leaves.as_millisecond(),
-        })
-    }
-
-    /// Which way out it takes.
-    pub(super) fn kind(&self) -> String {
-        match (self.body.channel(), self.endpoint) {
-            (Channel::Sms, _) => "sms".to_owned(),
-            (Channel::Email, _) => "email".to_owned(),
-            (Channel::Webhook, Some(endpoint)) => format!("{WEBHOOK}:{endpoint}"),
-            (Channel::Webhook, None) => WEBHOOK.to_owned(),
-        }
-    }
-
-    /// Whether it tells of an outage that is over.
-    pub(super) fn is_over(&self, lines: &Lines) -> bool {
-        let over = |way: &String| lines.outage(way).is_none();
-        self.about == DOWN && self.way.as_ref().is_some_and(over)
     }
 }
 

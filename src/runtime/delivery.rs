@@ -1,11 +1,14 @@
 //! Takes a message out of the outbox to whoever is to read it: still wanted? by day? to which address? — and says what became of it.
 
 use super::alert::{Alert, NO_CASE};
+use super::bell::{deputy, ring};
 use super::exchange::{CHANNEL, Enclosed, deliver};
 use super::lines::Lines;
 use super::outbox::{Done, Route, Routes};
-use super::wording::{APPLICANT, Owed, phone};
+use super::owed::{BELL, Owed};
+use super::wording::{APPLICANT, phone};
 use super::{Clock, Runtime, Seen};
+use crate::directory::Preferences;
 use crate::endpoint::Endpoint;
 use crate::peer::Known;
 use crate::store::{Fate, Leased, StoreError};
@@ -32,12 +35,18 @@ const PACE: Duration = Duration::from_millis(10);
 /// Before it looks again at a case that cannot be read.
 const AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
+/// The one mail nobody can switch off.
+const RED: &str = "card.red";
+/// What is kept as the reason.
+const UNWANTED: &str = "switched off by the person";
+
 /// How an attempt at a message ends: by a real channel, or in the sandbox's mailbox.
 #[derive(Clone)]
 enum Carrier {
     Email(Email),
     Sms(Gateway),
     Webhook(Webhooks, Endpoint),
+    Bell,
     Exchange(Webhooks, Known),
     Mailbox,
 }
@@ -59,6 +68,7 @@ impl Channels {
         let carriers = [
             ("email", self.email.map(Carrier::Email).or_else(mailbox)),
             ("sms", self.sms.map(Carrier::Sms).or_else(mailbox)),
+            (BELL, Some(Carrier::Bell)),
         ];
         let kept = carriers.into_iter();
         let kept = kept.filter_map(|(kind, carrier)| Some(route(kind, carrier?, runtime)));
@@ -69,8 +79,8 @@ impl Channels {
         }
         let (webhooks, runtime) = (webhooks.ok(), runtime.clone());
         Box::new(move || {
-            let endpoints = runtime.lines().endpoints();
-            let called = endpoints.iter().filter(|endpoint| endpoint.on);
+            let wanted = runtime.lines().wanted();
+            let called = wanted.endpoints.iter().filter(|endpoint| endpoint.on);
             let calls = called.filter_map(|endpoint| {
                 let carrier = Carrier::Webhook(webhooks.clone()?, endpoint.clone());
                 Some(route(&endpoint.kind(), carrier, &runtime))
@@ -92,7 +102,7 @@ impl Channels {
 fn route(kind: &str, carrier: Carrier, runtime: &Runtime) -> Route {
     let health = runtime.lines().health(kind);
     let pace = match carrier {
-        Carrier::Mailbox => Duration::ZERO,
+        Carrier::Mailbox | Carrier::Bell => Duration::ZERO,
         Carrier::Email(_) | Carrier::Sms(_) | Carrier::Webhook(..) | Carrier::Exchange(..) => PACE,
     };
     let kind: Arc<str> = kind.into();
@@ -157,7 +167,7 @@ impl Courier {
                 let secrets = endpoint.secrets.valid(now);
                 webhooks.send(&letter, &secrets, now).await
             }
-            Carrier::Mailbox | Carrier::Exchange(..) => Outcome::Sent,
+            Carrier::Mailbox | Carrier::Bell | Carrier::Exchange(..) => Outcome::Sent,
         };
         self.done(&outcome, &letter.id, &message).await
     }
@@ -212,7 +222,7 @@ impl Courier {
         now: Timestamp,
     ) -> Result<(String, Option<Seen>), Done> {
         let case = message.row.id.case_id;
-        let mailbox = matches!(self.carrier, Carrier::Mailbox);
+        let mailbox = matches!(self.carrier, Carrier::Mailbox | Carrier::Bell);
         let seen = match case {
             NO_CASE => None,
             case => match self.runtime.case(case.unsigned_abs()).await {
@@ -224,7 +234,7 @@ impl Courier {
         // Time stands still in the sandbox until it is moved: what leaves at once has left when it came up.
         let left_at_once = mailbox && !owed.is_planned();
         let stale = seen.as_ref().is_some_and(|seen| owed.is_stale(&seen.case));
-        if !left_at_once && stale || owed.is_over(self.lines()) {
+        if !left_at_once && stale || owed.is_over(self.lines(), now) {
             return Err(Fate::Obsolete.into());
         }
         let to_applicant = owed.to == APPLICANT;
@@ -232,19 +242,62 @@ impl Courier {
         if to_applicant && channel == Channel::Sms && by_day(now) > now {
             return Err(Fate::Wait(by_day(now).as_millisecond()).into());
         }
+        if let Carrier::Bell = self.carrier {
+            let matter = matter(seen.as_ref());
+            let rung = ring(self.runtime.store(), message.row.id, owed, matter, now).await;
+            return Err(match rung {
+                Ok(()) => Fate::Sent.into(),
+                Err(why) => Done::with(Fate::Wait(later(now)), &why.to_string()),
+            });
+        }
+        let person = match &owed.person {
+            Some(person) => Some(self.person(person, owed, seen.as_ref(), now).await?),
+            None => None,
+        };
+        if self.is_unwanted(owed, person.as_deref()).await {
+            return Err(Done::with(Fate::Obsolete, UNWANTED));
+        }
         if mailbox {
             return Err(Fate::Sent.into());
         }
+        let own = person.as_deref();
+        let own = own.and_then(|person| self.runtime.reach().address(person, channel));
         let address = match (&self.carrier, &seen) {
             (Carrier::Webhook(_, endpoint), _) => Some(endpoint.url.as_str()),
             (_, Some(seen)) if to_applicant => {
                 phone(&seen.case).filter(|_| channel == Channel::Sms)
             }
-            _ => self.runtime.reach().address(&owed.to, channel),
+            _ => own.or_else(|| self.runtime.reach().address(&owed.to, channel)),
         };
         let nowhere = || Done::with(Fate::Dead, &format!("no address: {}", owed.to));
         let address = address.map(str::to_owned).ok_or_else(nowhere)?;
         Ok((address, seen))
+    }
+
+    /// Whom a message concerns now: while somebody is away, his deputy.
+    async fn person(
+        &self,
+        person: &str,
+        owed: &Owed,
+        seen: Option<&Seen>,
+        now: Timestamp,
+    ) -> Result<String, Done> {
+        let found = deputy(self.runtime.store(), person, &owed.to, matter(seen), now).await;
+        match found {
+            Ok(deputy) => Ok(deputy.unwrap_or_else(|| person.to_owned())),
+            Err(why) => Err(Done::with(Fate::Wait(later(now)), &why.to_string())),
+        }
+    }
+
+    /// Whether whoever it is for wants no mail; of the red cards of his own work he is told all the same.
+    async fn is_unwanted(&self, owed: &Owed, person: Option<&str>) -> bool {
+        let Some(person) = person.filter(|_| owed.about != RED) else {
+            return false;
+        };
+        let said = self.runtime.store().preference(person).await;
+        let said = said.ok().flatten();
+        let said = said.and_then(|text| serde_json::from_str::<Preferences>(&text).ok());
+        owed.body.channel() == Channel::Email && said.is_some_and(|said| said.no_mail)
     }
 
     fn settle(&self, outcome: &Outcome, message: &Leased, now: Timestamp) -> Done {
@@ -308,6 +361,11 @@ impl Courier {
         }
         Ok(())
     }
+}
+
+/// The matter of a case.
+fn matter(seen: Option<&Seen>) -> &str {
+    seen.map_or("", |seen| &seen.revision.id.value)
 }
 
 fn later(now: Timestamp) -> i64 {

@@ -3,9 +3,10 @@
 use super::Keys;
 use crate::endpoint::Endpoint;
 use crate::peer::{self, Known};
-use crate::store::{DestinationRow, Store, StoreError};
+use crate::store::{DestinationRow, Store, StoreError, SubscriptionRow};
 use engine::case::Elsewhere;
 use jiff::Timestamp;
+use notifications::choice::Choices;
 use notifications::destination::{Entry, Rules};
 use notifications::retry::Health;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,9 +27,16 @@ struct Inner {
     reading: tokio::sync::Mutex<()>,
 }
 
+/// What offices want to be told, and where.
+#[derive(Debug, Default)]
+pub(super) struct Wanted {
+    pub endpoints: Vec<Endpoint>,
+    pub choices: Choices,
+}
+
 #[derive(Debug, Default)]
 struct Read {
-    endpoints: Arc<Vec<Endpoint>>,
+    wanted: Arc<Wanted>,
     /// Other deployments.
     peers: Arc<Vec<Known>>,
     /// The cities they serve.
@@ -66,6 +74,7 @@ impl Lines {
             None => Vec::new(),
         };
         let rules = self.with(&store.destinations().await?, &peers);
+        let choices = SubscriptionRow::choices(store.subscriptions().await?);
         let outages = store.outages().await?;
         self.0.rules.send_if_modified(|old| {
             let changed = **old != rules;
@@ -73,7 +82,10 @@ impl Lines {
             changed
         });
         let mut known = self.known();
-        known.endpoints = Arc::new(endpoints?);
+        known.wanted = Arc::new(Wanted {
+            endpoints: endpoints?,
+            choices,
+        });
         known.elsewhere = Arc::new(peer::elsewhere(&peers));
         known.peers = Arc::new(peers);
         known.outages = BTreeMap::new();
@@ -105,9 +117,9 @@ impl Lines {
         self.0.rules.subscribe()
     }
 
-    /// All endpoints.
-    pub(super) fn endpoints(&self) -> Arc<Vec<Endpoint>> {
-        self.known().endpoints.clone()
+    /// What offices want to be told.
+    pub(super) fn wanted(&self) -> Arc<Wanted> {
+        self.known().wanted.clone()
     }
 
     /// Other deployments.

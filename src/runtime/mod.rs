@@ -3,10 +3,12 @@
 mod alarm;
 mod alert;
 mod alone;
+mod bell;
 mod cache;
 mod clock;
 mod definitions;
 mod delivery;
+mod digest;
 mod exchange;
 mod guard;
 mod held;
@@ -18,6 +20,7 @@ mod nodes;
 mod notes;
 mod numbers;
 mod outbox;
+mod owed;
 mod papers;
 mod reach;
 mod receipts;
@@ -29,6 +32,7 @@ mod sought;
 mod spoken;
 mod submit;
 mod timers;
+mod timetable;
 mod trial;
 mod turn;
 mod uploads;
@@ -40,6 +44,7 @@ pub(crate) use alert::ADMINISTRATOR;
 pub use clock::Clock;
 pub(crate) use definitions::{CALENDARS, calendar_hash};
 pub use delivery::Channels;
+pub use digest::day;
 pub use exchange::{Line, Step, TurnedAway};
 pub use guard::leapt;
 pub use held::Unloaded;
@@ -52,6 +57,7 @@ pub use reach::{Address, Reach};
 pub use request::{Answer, Expected, IdempotencyKey, Refused, Request, Target};
 pub use seen::Seen;
 pub use sought::initials;
+pub use timetable::{BadTimetable, Timetable};
 pub use turn::CALL_BACK;
 pub use uploads::{Kept, NotKept, Opened, Whose, sender};
 pub use verify::{Broken, Checked, Depth, Flaw, verify};
@@ -62,6 +68,7 @@ use alarm::Alarm;
 use alone::Alone;
 use cache::Cache;
 use definitions::Definitions;
+use digest::Digests;
 use engine::case::PaperNo;
 use engine::library::Library;
 use held::{Held, Loader};
@@ -180,6 +187,7 @@ impl Runtime {
             alarm: signals.timers.clone(),
             turn: Arc::default(),
             guard: Arc::default(),
+            digests: Digests::new(&loader, &signals.outbox),
         };
         let alone = Alone {
             store: loader.store.clone(),
@@ -188,7 +196,7 @@ impl Runtime {
             turn: Arc::default(),
         };
         let writer = tokio::spawn(writer.run());
-        let forget = receipts::forget(loader.store.clone(), clock.clone());
+        let forget = receipts::forget(loader.clone(), clock.clone());
         let mut helpers = vec![
             tokio::spawn(timers.clone().run()),
             tokio::spawn(alone.clone().run()),

@@ -1,16 +1,19 @@
 //! Where messages go: the addresses of posts, and where their links lead.
 
+use super::timetable::Timetable;
 use engine::case::Party;
+use engine::text::Lang;
 use notifications::Channel;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 /// Whom messages reach, and where their links lead.
 #[derive(Clone, Debug)]
 pub struct Reach {
     /// Where people find this program, such as `https://s.example`; links begin with it.
     pub base: String,
-    /// Addresses by city, `city/department` or `city/department/post`; the longest that fits counts.
+    /// Addresses by city, `city/department` or `city/department/post`; the longest that fits counts. A person has his own by his id.
     pub addresses: BTreeMap<String, Address>,
     /// Every post is written to, with or without an address: the sandbox has a mailbox for all.
     pub everyone: bool,
@@ -28,7 +31,15 @@ pub struct Address {
     pub sms: Option<String>,
     /// The number people may ring; papers and messages print it.
     pub phone: Option<String>,
+    /// When the digest of the day leaves, if not at half past eight: second, minute, hour, day, month, weekday.
+    pub digest: Option<Timetable>,
+    /// The language of what the program itself writes to it, if not Chinese.
+    pub language: Option<Lang>,
 }
+
+/// When the digest leaves unless something else is said [assumed].
+static MORNING: LazyLock<Option<Timetable>> =
+    LazyLock::new(|| "0 30 8 * * *".to_owned().try_into().ok());
 
 impl Default for Reach {
     fn default() -> Self {
@@ -47,12 +58,12 @@ impl Reach {
         self.everyone || self.address(&post.to_string(), channel).is_some()
     }
 
-    /// The address of a post, `city/department/post`.
+    /// The address of a post, `city/department/post`, or of a person, by his id.
     pub(super) fn address(&self, post: &str, channel: Channel) -> Option<&str> {
         self.nearest(post, |address| match channel {
             Channel::Email => address.email.as_deref(),
             Channel::Sms => address.sms.as_deref(),
-            Channel::Webhook => None,
+            Channel::Webhook | Channel::Bell => None,
         })
     }
 
@@ -70,12 +81,20 @@ impl Reach {
         self.nearest(post, |address| address.phone.as_deref())
     }
 
+    /// When the digest of an office leaves.
+    pub(super) fn timetable(&self, place: &str) -> Option<&Timetable> {
+        let own = self.nearest(place, |address| address.digest.as_ref());
+        own.or(MORNING.as_ref())
+    }
+
+    /// In which language an office is written to.
+    pub(super) fn language(&self, place: &str) -> Lang {
+        self.nearest(place, |address| address.language)
+            .unwrap_or_default()
+    }
+
     /// What the longest name that fits a post says.
-    fn nearest<'a>(
-        &'a self,
-        post: &str,
-        of: impl Fn(&'a Address) -> Option<&'a str>,
-    ) -> Option<&'a str> {
+    fn nearest<'a, T>(&'a self, post: &str, of: impl Fn(&'a Address) -> Option<T>) -> Option<T> {
         if self.addresses.is_empty() {
             return None;
         }
@@ -90,7 +109,7 @@ impl Reach {
         let base = self.base.trim_end_matches('/');
         let base = match channel {
             Channel::Sms => base.split_once("://").map_or(base, |(_, rest)| rest),
-            Channel::Email | Channel::Webhook => base,
+            Channel::Email | Channel::Webhook | Channel::Bell => base,
         };
         format!("{base}/{path}")
     }

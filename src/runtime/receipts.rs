@@ -1,6 +1,7 @@
 //! Repetitions: a key that was handled gets its first answer again, made anew from the history as it then was; and what is forgotten.
 
 use super::Clock;
+use super::bell;
 use super::held::Loader;
 use super::request::{Answer, Refused, Request, Target};
 use super::turn::unloaded;
@@ -10,11 +11,16 @@ use std::time::Duration;
 /// How often expired receipts are looked for.
 const HOURLY: Duration = Duration::from_secs(60 * 60);
 
-/// Forgets receipts that have expired and files nobody claimed, every hour, for ever. The first time is at start-up.
-pub(super) async fn forget(store: Store, clock: Clock) {
+/// Forgets receipts that have expired, files nobody claimed and old messages of the bell, every hour, for ever. The first time is at
+/// start-up.
+pub(super) async fn forget(loader: Loader, clock: Clock) {
     loop {
+        let network = &loader.definitions.library().network;
+        if let Err(error) = bell::forget(&loader.store, network, clock.now()).await {
+            tracing::warn!(%error, "old messages stay for another hour");
+        }
         tokio::time::sleep(HOURLY).await;
-        if let Err(error) = forget_expired(&store, &clock).await {
+        if let Err(error) = forget_expired(&loader.store, &clock).await {
             tracing::warn!(%error, "what has expired stays for another hour");
         }
     }

@@ -1,6 +1,7 @@
 //! Hands in what is due: one sleeper on the earliest timer, everything due fired in batches through the writer.
 
 use super::alarm::Alarm;
+use super::digest::Digests;
 use super::guard::Guard;
 use super::request::{Refused, Request, Target};
 use super::rows;
@@ -30,6 +31,7 @@ pub(super) struct Timers {
     /// One at a time: the sleeper, or whoever moves the sandbox clock.
     pub turn: Arc<Mutex<()>>,
     pub guard: Arc<Mutex<Guard>>,
+    pub digests: Digests,
 }
 
 impl Timers {
@@ -56,10 +58,18 @@ impl Timers {
         let mut guard = self.guard.lock().await;
         let upto = guard.upto(&self.clock, &self.store).await?;
         self.fire(upto).await?;
+        self.digests.send(upto).await?;
         match guard.holds() {
             true => Ok(None),
-            false => Ok(self.store.next_timer().await?),
+            false => self.next(upto).await,
         }
+    }
+
+    /// When the next timer or digest is due.
+    async fn next(&self, now: Timestamp) -> Result<Option<i64>, Refused> {
+        let timer = self.store.next_timer().await?;
+        let digest = self.digests.next(now).map(Timestamp::as_millisecond);
+        Ok(timer.into_iter().chain(digest).min())
     }
 
     async fn sleep_until(&self, next: Option<i64>) {
@@ -82,13 +92,14 @@ impl Timers {
     }
 
     async fn move_by_steps(&self, to: Timestamp) -> Result<(), Refused> {
-        while let Some(next) = self.store.next_timer().await? {
+        while let Some(next) = self.next(self.clock.now()).await? {
             let next = Timestamp::from_millisecond(next).unwrap_or(Timestamp::MAX);
             if next > to {
                 return Ok(());
             }
             self.clock.stand_at(next);
             self.fire(next).await?;
+            self.digests.send(next).await?;
         }
         Ok(())
     }

@@ -306,7 +306,7 @@ impl Turn<'_> {
             events,
             context,
             reach,
-            endpoints: &loader.lines.endpoints(),
+            wanted: &loader.lines.wanted(),
         };
         write.papers = papers::issue(held, events, context, loader);
         write.link = links::of(held, events, &loader.keys);

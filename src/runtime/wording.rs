@@ -4,57 +4,27 @@
 //! cause, of safe facts alone; no address lies among them, for it is looked up when the message leaves.
 
 use super::held::Held;
+use super::lines::Wanted;
+use super::owed::Owed;
 use super::papers;
 use super::reach::Reach;
 use super::spoken::spoken;
-use crate::endpoint::Endpoint;
 use engine::case::{
     Actor, Case, Context, Effect, Event, Fact, Frame, FrameNo, Party, Recipient, Status, Task,
-    TaskNo, TaskState, Work,
+    TaskNo, Work,
 };
 use engine::clock::{Calendar, Limit, Unit, civil, due, instant};
 use engine::matter::{Kind, ROUND, Revision};
 use engine::text::{Lang, say};
 use forms::{Field, Form, Fragments, Kind as Holds};
 use jiff::{SignedDuration, Timestamp};
+use notifications::choice::{Haste, Send, usual};
 use notifications::facts::{CaseFacts, Facts, TaskFacts};
 use notifications::message::{Body, Channel};
 use notifications::retry::by_day;
-use notifications::wording::{
-    Haste, Notice, Notices, Reader, find, usual_channels, usual_name, webhook,
-};
-use serde::{Deserialize, Serialize};
+use notifications::wording::{Notice, Notices, Reader, find, usual_name, webhook};
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
-
-/// A message as it lies in the outbox.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Owed {
-    /// What happened.
-    pub about: String,
-    /// `applicant`, or a post as `city/department/post`.
-    pub to: String,
-    /// When it happened.
-    pub at: Timestamp,
-    /// The task it asks somebody to do: once that is done, it is stale.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub task: Option<u32>,
-    /// When that task must be done, where the message only reminds of it: another date is for another reminder.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub due: Option<Timestamp>,
-    /// The clock whose card it tells of: once that has stopped, it is stale.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub clock: Option<String>,
-    /// The endpoint it goes to, if it is a webhook.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub endpoint: Option<i64>,
-    /// The way out it tells of.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub way: Option<String>,
-    /// Its words.
-    #[serde(flatten)]
-    pub body: Body,
-}
 
 /// What stands in a message where the applicant's link ends, as long as that is: what opens a case lies in no outbox (G56). It is put
 /// in when the message leaves.
@@ -77,34 +47,6 @@ const URGENT: Limit = Limit {
 
 static NOTHING: LazyLock<Notices> = LazyLock::new(Notices::default);
 
-impl Owed {
-    /// Whether it was not to leave at once, but at its hour.
-    pub(super) fn is_planned(&self) -> bool {
-        self.due.is_some() || leaves(self, self.at) > self.at
-    }
-
-    /// Whether its reason has gone (G32).
-    pub(super) fn is_stale(&self, case: &Case) -> bool {
-        let open = |no: u32| {
-            let task = case.tasks().get(&TaskNo(no))?;
-            let gone = matches!(
-                task.state(),
-                TaskState::Done { .. } | TaskState::Void { .. }
-            );
-            (!gone).then_some(task)
-        };
-        let task = self.task.map(open);
-        let moved = |due: Timestamp| {
-            let now = task.flatten().and_then(|task| case.task_due(task));
-            now != Some(due)
-        };
-        let stopped = |clock: &String| case.clock(clock).is_none_or(|c| c.is_stopped());
-        task.is_some_and(|task| task.is_none())
-            || self.due.is_some_and(moved)
-            || self.clock.as_ref().is_some_and(stopped)
-    }
-}
-
 /// A message and when it may leave.
 pub(super) type Timed = (Owed, Timestamp);
 
@@ -114,8 +56,33 @@ pub(super) struct Speaker<'a> {
     pub events: &'a [Event],
     pub context: &'a Context<'a>,
     pub reach: &'a Reach,
-    pub endpoints: &'a [Endpoint],
+    pub wanted: &'a Wanted,
 }
+
+/// Somebody who may be told.
+struct Whom {
+    recipient: Recipient,
+    /// In the matter's own words.
+    by_own: bool,
+    /// The matter names him, so that no choice of his office counts.
+    must: bool,
+}
+
+impl Whom {
+    fn is_named(&self) -> bool {
+        self.by_own || self.must
+    }
+}
+
+fn post_of(recipient: &Recipient) -> Option<&Party> {
+    match recipient {
+        Recipient::Post(post) | Recipient::Person { post, .. } => Some(post),
+        Recipient::Applicant => None,
+    }
+}
+
+/// What is told whether or not there is a limit.
+const PERSONAL: [&str; 4] = ["urged", "reassigned", "card.pursued", "card.network"];
 
 /// What one notice is about.
 #[derive(Clone, Copy, Default)]
@@ -173,7 +140,7 @@ impl Speaker<'_> {
                 told.usual = correction.then_some("correction");
             }
             Fact::StepDone { frame, .. } => told.frame = Some(*frame),
-            Fact::TaskUrged { task, .. } => {
+            Fact::TaskUrged { task, .. } | Fact::TaskTransferred { task, .. } => {
                 let found = self.held.case.tasks().get(task);
                 told.task = found.map(|found| (*task, found));
             }
@@ -181,6 +148,10 @@ impl Speaker<'_> {
             Fact::Recounted { clocks, .. } => {
                 let mut moved = clocks.iter().filter(|c| c.moved());
                 told.clock = moved.next().map(|c| c.clock.as_str());
+            }
+            Fact::CardPursued { card, .. } | Fact::CardEscalated { card, .. } => {
+                let card = self.held.case.cards().get(card);
+                told.clock = card.map(|card| card.clock.as_str());
             }
             Fact::NoticeOwed { about, .. } => {
                 told.asked = true;
@@ -279,34 +250,41 @@ impl Speaker<'_> {
     fn tell(&self, told: &About<'_>, concerned: &[Recipient]) -> Vec<Timed> {
         let own = self.held.published.notices.get(told.what);
         let mut messages = Vec::new();
-        let mut whom: Vec<(Recipient, bool)> = Vec::new();
+        let mut whom: Vec<Whom> = Vec::new();
         if let Some(own) = own.filter(|_| !told.asked) {
             let named = own.to.iter().filter_map(|party| self.party(party, told));
-            whom.extend(named.map(|recipient| (recipient, true)));
+            whom.extend(named.map(|recipient| Whom {
+                recipient,
+                by_own: true,
+                must: true,
+            }));
         }
         for recipient in concerned {
-            if !whom.iter().any(|(known, _)| known == recipient) {
-                let by_own = own.is_some_and(|own| told.asked || own.to.is_empty());
-                whom.push((recipient.clone(), by_own));
+            if !whom.iter().any(|known| known.recipient == *recipient) {
+                whom.push(Whom {
+                    recipient: recipient.clone(),
+                    by_own: own.is_some_and(|own| told.asked || own.to.is_empty()),
+                    must: told.asked || told.template.is_some(),
+                });
             }
         }
         if own.is_none() && concerned.is_empty() && self.is_news(told.what) {
-            whom.push((Recipient::Applicant, false));
+            whom.push(Whom {
+                recipient: Recipient::Applicant,
+                by_own: false,
+                must: false,
+            });
         }
         // Whom another deployment serves it tells itself; whoever applied hears from the deployment that has his case.
-        whom.retain(|(recipient, _)| match recipient {
-            Recipient::Applicant => self.held.case.origin().is_none(),
-            Recipient::Post(post) => !self.context.elsewhere.contains_key(&post.city),
+        whom.retain(|whom| match post_of(&whom.recipient) {
+            None => self.held.case.origin().is_none(),
+            Some(post) => !self.context.elsewhere.contains_key(&post.city),
         });
-        let posts = whom.iter().filter_map(|(recipient, _)| match recipient {
-            Recipient::Post(post) => Some(post),
-            Recipient::Applicant => None,
-        });
+        let posts = whom.iter().filter_map(|whom| post_of(&whom.recipient));
         messages.extend(self.calls(told, &posts.collect::<Vec<_>>()));
-        for (recipient, by_own) in whom {
-            let named = by_own || told.asked || told.template.is_some();
-            if named || self.is_usual(&recipient, told) {
-                self.one(told, &recipient, by_own, named, &mut messages);
+        for whom in whom {
+            if whom.is_named() || self.is_usual(&whom.recipient, told) {
+                self.one(told, &whom, &mut messages);
             }
         }
         messages
@@ -333,9 +311,10 @@ impl Speaker<'_> {
                 let news = told.usual.is_some() || self.is_news(told.what);
                 news && self.held.case.parent().is_none()
             }
+            (Recipient::Person { .. }, _) => !told.reminds,
+            (Recipient::Post(_), _) if PERSONAL.contains(&told.what) => true,
             (Recipient::Post(_), Some((_, task))) => {
-                let urged = told.what == "urged";
-                !told.reminds && (urged || self.held.case.task_due(task).is_some())
+                !told.reminds && self.held.case.task_due(task).is_some()
             }
             (Recipient::Post(_), None) => told.clock.is_some() || told.paper.is_some(),
         }
@@ -343,13 +322,15 @@ impl Speaker<'_> {
 
     /// The calls to the endpoints of these posts that want to know; one each, however many posts of an office are concerned.
     fn calls(&self, told: &About<'_>, posts: &[&Party]) -> Vec<Timed> {
-        if told.reminds || self.endpoints.is_empty() {
+        if told.reminds || self.wanted.endpoints.is_empty() {
             return Vec::new();
         }
         let usual = usual_name(told.usual.unwrap_or(told.what), Reader::Staff);
         let posts: Vec<String> = posts.iter().map(|post| post.to_string()).collect();
-        let wanted = self.endpoints.iter().filter_map(|endpoint| {
-            let post = posts.iter().find(|post| endpoint.hears(post, usual))?;
+        let choices = &self.wanted.choices;
+        let wanted = self.wanted.endpoints.iter().filter_map(|endpoint| {
+            let mut hears = posts.iter().filter(|post| endpoint.hears(post, usual));
+            let post = hears.find(|p| choices.send(p, usual, Channel::Webhook) != Send::Never)?;
             Some((endpoint.id, post.clone()))
         });
         let calls = wanted.map(|(endpoint, to)| {
@@ -379,6 +360,7 @@ impl Speaker<'_> {
         Owed {
             about: told.what.to_owned(),
             to,
+            person: None,
             at: self.context.now,
             task: told.task.map(|(no, _)| no.0),
             due: told
@@ -393,40 +375,26 @@ impl Speaker<'_> {
     }
 
     /// The messages to one recipient, one a channel. The usual ones go only where there is an address.
-    fn one(
-        &self,
-        told: &About<'_>,
-        recipient: &Recipient,
-        by_own: bool,
-        named: bool,
-        messages: &mut Vec<Timed>,
-    ) {
-        let (reader, lang) = match recipient {
+    fn one(&self, told: &About<'_>, whom: &Whom, messages: &mut Vec<Timed>) {
+        let (reader, lang) = match whom.recipient {
             Recipient::Applicant => (Reader::Applicant, self.language()),
-            Recipient::Post(_) => (Reader::Staff, Lang::Zh),
+            Recipient::Post(_) | Recipient::Person { .. } => (Reader::Staff, Lang::Zh),
         };
         let usual = told.usual.unwrap_or(told.what);
-        let haste = match recipient {
-            Recipient::Applicant => Haste::Usual,
-            Recipient::Post(_) => self.haste(told),
+        let (to, person) = match &whom.recipient {
+            Recipient::Applicant => (APPLICANT.to_owned(), None),
+            Recipient::Post(post) => (post.to_string(), None),
+            Recipient::Person { who, post } => (post.to_string(), Some(who.to_string())),
         };
-        for channel in usual_channels(usual, reader, haste) {
-            let reached = match recipient {
-                _ if *channel == Channel::Webhook => false,
-                Recipient::Applicant => named || phone(&self.held.case).is_some(),
-                Recipient::Post(post) => named || self.reach.reaches(post, *channel),
-            };
-            if !reached {
+        for channel in [Channel::Email, Channel::Sms, Channel::Bell] {
+            if !self.wants(told, whom, &to, channel) || !self.reached(whom, channel) {
                 continue;
             }
-            // A matter's own words are Chinese.
-            let own = match by_own && lang == Lang::Zh || told.template.is_some() {
-                true => &self.held.published.notices,
-                false => &*NOTHING,
+            let body = match channel {
+                Channel::Bell => Some(Body::Bell {}),
+                _ => self.worded(told, whom.by_own, (channel, reader, lang), usual),
             };
-            let own = find(own, told.what, told.template, reader, *channel, lang);
-            let default = find(&NOTHING, usual, None, reader, *channel, lang);
-            let Some(body) = self.words(told, (*channel, reader, lang), [own, default]) else {
+            let Some(body) = body else {
                 tracing::error!(
                     case = self.held.id,
                     about = told.what,
@@ -434,14 +402,61 @@ impl Speaker<'_> {
                 );
                 continue;
             };
-            let to = match recipient {
-                Recipient::Applicant => APPLICANT.to_owned(),
-                Recipient::Post(post) => post.to_string(),
+            let owed = Owed {
+                person: person.clone(),
+                ..self.owed(told, to.clone(), body)
             };
-            let owed = self.owed(told, to, body);
             let at = leaves(&owed, self.context.now);
             messages.push((owed, at));
         }
+    }
+
+    /// Whether somebody is told by a channel: as his office or post has chosen; what the matter itself says, as usual.
+    fn wants(&self, told: &About<'_>, whom: &Whom, to: &str, channel: Channel) -> bool {
+        let about = told.usual.unwrap_or(told.what);
+        let send = match whom.recipient {
+            Recipient::Applicant => usual(about, Reader::Applicant, channel),
+            _ if whom.must => usual(about, Reader::Staff, channel),
+            _ => {
+                let about = usual_name(about, Reader::Staff);
+                self.wanted.choices.send(to, about, channel)
+            }
+        };
+        match send {
+            Send::Never => false,
+            Send::Urgent => self.haste(told) == Haste::Urgent,
+            Send::Always => true,
+        }
+    }
+
+    /// Whether there is an address, or the matter wants it whatever there is.
+    fn reached(&self, whom: &Whom, channel: Channel) -> bool {
+        match &whom.recipient {
+            Recipient::Applicant => whom.is_named() || phone(&self.held.case).is_some(),
+            _ if channel == Channel::Bell => true,
+            Recipient::Post(post) => whom.is_named() || self.reach.reaches(post, channel),
+            Recipient::Person { who, post } => {
+                let own = self.reach.address(who, channel).is_some();
+                own || whom.is_named() || self.reach.reaches(post, channel)
+            }
+        }
+    }
+
+    /// The words of the matter, which are Chinese, or the usual ones.
+    fn worded(
+        &self,
+        told: &About<'_>,
+        by_own: bool,
+        (channel, reader, lang): (Channel, Reader, Lang),
+        usual: &str,
+    ) -> Option<Body> {
+        let own = match by_own && lang == Lang::Zh || told.template.is_some() {
+            true => &self.held.published.notices,
+            false => &*NOTHING,
+        };
+        let own = find(own, told.what, told.template, reader, channel, lang);
+        let default = find(&NOTHING, usual, None, reader, channel, lang);
+        self.words(told, (channel, reader, lang), [own, default])
     }
 
     /// The first text that can be filled and fits; without the link before there is none at all.
@@ -663,7 +678,7 @@ pub(super) fn phone(case: &Case) -> Option<&str> {
 }
 
 /// When a message may leave: a short message to an applicant not at night.
-fn leaves(owed: &Owed, at: Timestamp) -> Timestamp {
+pub(super) fn leaves(owed: &Owed, at: Timestamp) -> Timestamp {
     match owed.body.channel() {
         Channel::Sms if owed.to == APPLICANT => by_day(at),
         _ => at,

@@ -79,6 +79,8 @@ pub struct TokenRow {
     pub expires: i64,
     /// When a sign-in was last used, UTC milliseconds.
     pub used: Option<i64>,
+    /// The person for whom a sign-in acts.
+    pub stands_for: Option<String>,
 }
 
 /// A form begun and not yet handed in.
@@ -91,7 +93,16 @@ pub struct DraftRow {
 }
 
 type Account = (String, String, String, String, String, String, i64);
-type Token = (Vec<u8>, String, String, String, i64, i64, Option<i64>);
+type Token = (
+    Vec<u8>,
+    String,
+    String,
+    String,
+    i64,
+    i64,
+    Option<i64>,
+    Option<String>,
+);
 
 /// Runs one statement on whichever database there is and takes all its rows.
 macro_rules! fetch {
@@ -226,8 +237,7 @@ impl Accounts {
 
     /// The token with this hash.
     pub async fn token(&self, hash: &Hash) -> Result<Option<TokenRow>, StoreError> {
-        let sql =
-            "SELECT hash, account, kind, posts, created, expires, used FROM token WHERE hash = $1";
+        let sql = "SELECT hash, account, kind, posts, created, expires, used, stands_for FROM token WHERE hash = $1";
         let rows: Vec<Token> = fetch!(self, sql, hash.to_vec())?;
         rows.into_iter().next().map(token).transpose()
     }
@@ -239,10 +249,15 @@ impl Accounts {
         Ok(())
     }
 
-    /// Narrows a token to these posts.
-    pub async fn narrow_token(&self, hash: &Hash, to: &[String]) -> Result<(), StoreError> {
-        let sql = "UPDATE token SET posts = $2 WHERE hash = $1 RETURNING created";
-        let _: Vec<(i64,)> = fetch!(self, sql, hash.to_vec(), list(to))?;
+    /// Narrows a token to these posts, of the person it belongs to or of the one for whom it acts.
+    pub async fn narrow_token(
+        &self,
+        hash: &Hash,
+        to: &[String],
+        stands_for: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE token SET posts = $2, stands_for = $3 WHERE hash = $1 RETURNING created";
+        let _: Vec<(i64,)> = fetch!(self, sql, hash.to_vec(), list(to), stands_for)?;
         self.changed()
     }
 
@@ -420,7 +435,7 @@ fn account(row: Account) -> AccountRow {
 }
 
 fn token(row: Token) -> Result<TokenRow, StoreError> {
-    let (hash, account, kind, list, created, expires, used) = row;
+    let (hash, account, kind, list, created, expires, used, stands_for) = row;
     Ok(TokenRow {
         hash: hash.try_into().map_err(|_| StoreError::Damaged("token"))?,
         account,
@@ -429,5 +444,6 @@ fn token(row: Token) -> Result<TokenRow, StoreError> {
         created,
         expires,
         used,
+        stands_for,
     })
 }

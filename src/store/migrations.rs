@@ -76,6 +76,12 @@ const STEPS: &[Step] = &[
         "exchange",
         include_str!("../../migrations/0015_exchange.sql"),
     ),
+    Step {
+        version: 16,
+        name: "tell",
+        sqlite: include_str!("../../migrations/0016_tell.sqlite.sql"),
+        postgres: include_str!("../../migrations/0016_tell.postgres.sql"),
+    },
     shared(18, "desk", include_str!("../../migrations/0018_desk.sql")),
     shared(
         19,

@@ -29,6 +29,8 @@ pub struct TaskFilter {
     pub level: Option<String>,
     /// Matter of the case.
     pub matter: Option<String>,
+    /// Of these matters alone.
+    pub matters: Option<Vec<String>>,
     /// Beginning of the case's number.
     pub number: Option<String>,
     /// Step of the matter.
@@ -39,6 +41,10 @@ pub struct TaskFilter {
     pub case_city: Option<String>,
     /// How its case is handled.
     pub method: Option<Method>,
+    /// Opened at this instant or later, UTC milliseconds.
+    pub opened_from: Option<i64>,
+    /// Whose limit ends from the first instant on and before the second.
+    pub due_within: Option<(i64, i64)>,
     /// In which order.
     pub order: Order,
 }
@@ -190,10 +196,22 @@ impl TaskFilter {
         all.equal("task.level", self.level.as_deref());
         all.equal("task.step", self.step.as_deref());
         all.handled(self.method.as_ref(), "task.case_id");
+        if let Some(from) = self.opened_from {
+            let from = all.arg(Arg::Number(from));
+            all.parts.push(format!("task.opened >= {from}"));
+        }
+        if let Some((from, before)) = self.due_within {
+            let (from, before) = (all.arg(Arg::Number(from)), all.arg(Arg::Number(before)));
+            all.parts
+                .push(format!("task.due >= {from} AND task.due < {before}"));
+        }
         let of_case = [&self.matter, &self.number, &self.part, &self.case_city];
-        if of_case.iter().any(|asked| asked.is_some()) {
+        if self.matters.is_some() || of_case.iter().any(|asked| asked.is_some()) {
             let mut of = std::mem::take(&mut all.parts);
             all.equal("matter", self.matter.as_deref());
+            if let Some(matters) = &self.matters {
+                all.any(matters, |all, matter| all.equal("matter", Some(matter)));
+            }
             if let Some(number) = &self.number {
                 let (from, to) = (all.arg(Arg::Text(number)), all.arg(Arg::Text(number)));
                 all.parts.push(format!(

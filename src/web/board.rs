@@ -427,9 +427,25 @@ pub(super) struct CardView {
     now: Option<ClockView>,
     /// What was said, in order.
     notes: Vec<Note>,
+    /// How far up it went because nobody explained it: `urge`, `pursue`, `network`.
+    escalations: Vec<Escalation>,
     /// A supervisor waits for an answer.
     awaits_answer: bool,
     closed: Option<String>,
+}
+
+/// A rung a card went up.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Escalation {
+    rung: &'static str,
+    at: String,
+}
+
+fn escalation((rung, at): &(engine::case::Rung, jiff::Timestamp)) -> Escalation {
+    Escalation {
+        rung: rung.word(),
+        at: views::at(*at),
+    }
 }
 
 /// A card with the numbers by which it was opened and what was said about it.
@@ -461,6 +477,7 @@ pub(super) async fn card(
         numbers: then,
         now,
         notes: card.notes().iter().map(note).collect(),
+        escalations: card.escalations().iter().map(escalation).collect(),
         awaits_answer: card.awaits_answer(),
         closed: card.closed().map(views::at),
     }))

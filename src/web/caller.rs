@@ -10,6 +10,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use std::sync::Arc;
 
+/// The header that says for whom a caller acts as a deputy: the id of that person.
+const STANDS_FOR: &str = "x-stands-for";
 /// The longest idempotency key (G3).
 const LONGEST_KEY: usize = 128;
 
@@ -29,8 +31,15 @@ impl FromRequestParts<Arc<App>> for Caller {
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .map(|(_, token)| token.trim());
         let token = token.ok_or_else(|| Problem::new(Code::SignInRequired))?;
-        let caller = app.directory.caller(token, app.wall.now()).await;
-        caller.map_err(Problem::from)
+        let caller = app.directory.caller(token, app.wall.now()).await?;
+        match text(&parts.headers, STANDS_FOR)? {
+            None => Ok(caller),
+            // What is sent chooses among what the directory grants, and never widens it (G51).
+            Some(person) => caller.standing_for(person, None).ok_or_else(|| {
+                let args = [("name", person.to_owned())];
+                Problem::says(Code::Forbidden, "api.stands_for", &args)
+            }),
+        }
     }
 }
 

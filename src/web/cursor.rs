@@ -1,7 +1,7 @@
 //! Opaque cursors: where the next page begins, as the server wrote it.
 
 use super::problem::{Code, Problem};
-use crate::store::{After, TaskRow, rank};
+use crate::store::{After, BellRow, OutboxId, TaskRow, rank};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
@@ -54,6 +54,23 @@ pub fn after_urgent(due: Option<i64>, id: i64) -> String {
 pub fn urgent(cursor: &str) -> Result<(Option<i64>, i64), Problem> {
     let [due, id] = read('u', cursor)?;
     Ok((Some(due).filter(|due| *due != i64::MAX), id))
+}
+
+/// The cursor behind a message of the bell.
+pub fn after_bell(row: &BellRow) -> String {
+    let id = row.id;
+    write('b', &[row.at, id.case_id, id.seq, id.position])
+}
+
+/// The message of the bell that a cursor stands behind.
+pub fn bell(cursor: &str) -> Result<(i64, OutboxId), Problem> {
+    let [at, case_id, seq, position] = read('b', cursor)?;
+    let id = OutboxId {
+        case_id,
+        seq,
+        position,
+    };
+    Ok((at, id))
 }
 
 /// The rows asked for, within what a page may have.

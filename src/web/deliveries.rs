@@ -41,7 +41,12 @@ pub(super) async fn redeliver(
     }
 }
 
-/// The name of a message as people write it: case, event and position.
+/// The name of a message: case, event and position.
+pub fn write(id: OutboxId) -> String {
+    format!("{}-{}-{}", id.case_id, id.seq, id.position)
+}
+
+/// The name of a message as people write it.
 pub fn read(id: &str) -> Option<OutboxId> {
     let mut parts = id.split('-').map(|part| part.parse().ok());
     let mut next = || parts.next().flatten();

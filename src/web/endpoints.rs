@@ -10,8 +10,8 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use engine::text::both;
+use notifications::choice::Want;
 use notifications::destination::Barred;
-use notifications::wording::Want;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
@@ -77,7 +77,7 @@ impl View {
 }
 
 /// Whether somebody may see and change the endpoints of an office.
-fn keeps(caller: &Caller, place: &str) -> bool {
+pub(super) fn keeps(caller: &Caller, place: &str) -> bool {
     let leads = |post: &engine::case::Party| post.to_string() == format!("{place}/{LEAD}");
     caller.holds(ADMINISTRATOR) || caller.posts.iter().any(leads)
 }

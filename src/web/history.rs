@@ -20,7 +20,7 @@ pub struct Happening {
     pub seq: u64,
     /// When.
     pub at: String,
-    /// Who: user, city, department, post.
+    /// Who: user, city, department, post; of a deputy also on whose behalf.
     #[schema(value_type = Object)]
     pub actor: Value,
     /// What kind of event.
@@ -103,14 +103,22 @@ fn fact(event: &Event, of: Option<(&Seen, Sight)>) -> (String, Option<String>, V
 
 fn actor(actor: &Actor) -> Value {
     match actor {
-        Actor::Person { id, posts, .. } => {
+        Actor::Person {
+            id,
+            posts,
+            stands_for,
+        } => {
             let post = posts.first();
-            json!({
+            let mut told = json!({
                 "user": id,
                 "city": post.map(|p| &p.city),
                 "department": post.map(|p| &p.department),
                 "post": post.map(|p| &p.post),
-            })
+            });
+            if let Some(standing) = stands_for {
+                told["on_behalf_of"] = json!(standing.person);
+            }
+            told
         }
         Actor::Applicant => json!({ "user": "applicant" }),
         Actor::Peer {

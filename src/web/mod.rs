@@ -1,6 +1,7 @@
 //! The HTTP API: the table of its routes, and what all handlers share; the pages of `src/pages/` are served beside it. Handlers hold no rules: who may act is decided in the engine
 //! from the caller's posts, and what he may see by [`engine::case::Case::sight`].
 
+pub(crate) mod absences;
 mod acts;
 pub(crate) mod board;
 pub(crate) mod body;
@@ -35,6 +36,7 @@ mod sandbox;
 mod server;
 pub(crate) mod sight;
 mod sign_in;
+pub(crate) mod subscriptions;
 pub(crate) mod tasks;
 pub(crate) mod uploads;
 pub(crate) mod views;
@@ -82,6 +84,7 @@ pub struct App {
 impl App {
     /// An application over a running engine.
     pub fn new(runtime: Runtime, directory: Directory, keys: Keys) -> Arc<Self> {
+        let directory = directory.living_by(runtime.clock().clone());
         Arc::new(Self {
             runtime,
             directory,
@@ -156,6 +159,9 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(endpoints::on))
         .routes(routes!(endpoints::off))
         .routes(routes!(endpoints::remove))
+        .routes(routes!(absences::enter, absences::list))
+        .routes(routes!(absences::end))
+        .routes(routes!(subscriptions::chosen, subscriptions::choose))
         .routes(routes!(destinations::propose, destinations::list))
         .routes(routes!(destinations::approve))
         .routes(routes!(destinations::remove))

@@ -76,7 +76,11 @@ impl App {
             let sphere = Sphere {
                 city: post.city.clone(),
                 department: post.department.clone(),
-                matters: (post.department != "si").then(|| matters.collect()),
+                matters: match (post.department == "si", caller.matters()) {
+                    (true, limits) => limits,
+                    (false, None) => Some(matters.collect()),
+                    (false, Some(limits)) => Some(matters.filter(|m| limits.contains(m)).collect()),
+                },
             };
             if !spheres.contains(&sphere) {
                 spheres.push(sphere);

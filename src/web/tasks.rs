@@ -162,7 +162,10 @@ fn filter(app: &App, caller: &Caller, asked: Filter) -> Result<TaskFilter, Probl
     Ok(TaskFilter {
         within: Some(within),
         office,
-        holder: asked.holder.map(|Holder::Me| caller.id.to_string()),
+        holder: asked
+            .holder
+            .map(|Holder::Me| caller.principal().to_string()),
+        matters: caller.matters(),
         state: asked.state,
         level: asked.level,
         matter: asked.matter,

@@ -27,7 +27,7 @@ pub(super) fn reach(addresses: &[(&str, &str)]) -> Reach {
     }
 }
 
-fn by_mail(url: &str) -> Channels {
+pub(super) fn by_mail(url: &str) -> Channels {
     let server = email::Server::read(url, "一张网 <noreply@example.org>").unwrap();
     Channels {
         email: Some(Email::new(&server).unwrap()),

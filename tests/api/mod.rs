@@ -1,10 +1,12 @@
 //! The HTTP API from outside: real requests to a real server on a port of its own, over a real store.
 
+mod absence;
 mod accounts;
 mod bad_requests;
 mod board;
 mod calendars;
 mod definitions;
+mod digest;
 mod mail_server;
 mod messages;
 mod operations;
@@ -17,5 +19,6 @@ pub mod samples;
 pub mod server;
 mod sight;
 mod story;
+mod told;
 mod uploads;
 mod webhooks;

@@ -47,6 +47,11 @@ POST /api/v1/tasks/{id}/urge
 POST /api/v1/handoffs/{id}/receive
 POST /api/v1/handoffs/{id}/refuse
 POST /api/v1/handoffs/{id}/answer
+GET /api/v1/absences
+POST /api/v1/absences
+POST /api/v1/absences/{id}/end
+GET /api/v1/subscriptions
+POST /api/v1/subscriptions
 GET /api/v1/handoffs/{id}/exchange
 GET /api/v1/handoffs/{id}/receipt
 POST /api/v1/exchange

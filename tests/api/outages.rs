@@ -107,12 +107,15 @@ fn g031_mail_outlives_a_day_without_its_server() {
                 while mail.heard().is_some() {}
             }
         }
+        // The digest of the day, which is of no case, may come between them.
+        let of_a_case = |mail: &String| !message_id(mail).contains("<0-");
         let mut arrived: Vec<String> = match first {
             Some(Heard::Mail(mail)) => vec![mail],
             _ => Vec::new(),
         };
+        arrived.retain(of_a_case);
         while arrived.len() < CASES {
-            arrived.push(mail.mail().await);
+            arrived.extend(Some(mail.mail().await).filter(of_a_case));
         }
         metrics(&server, |all| !all.contains("onenet_channel_down{")).await;
         let mut place_of: BTreeMap<&str, usize> = BTreeMap::new();
@@ -135,7 +138,10 @@ fn g031_mail_outlives_a_day_without_its_server() {
             assert!(attempts <= 2, "an outage costs no attempts: {attempts}");
         }
         let again = mail.heard();
-        assert!(!matches!(again, Some(Heard::Mail(_))), "{again:?}");
+        assert!(
+            !matches!(&again, Some(Heard::Mail(m)) if of_a_case(m)),
+            "{again:?}"
+        );
     });
 }
 

@@ -39,6 +39,7 @@ fn everybody() -> Reach {
         email: Some("office@example.org".to_owned()),
         sms: Some("13900000001".to_owned()),
         phone: Some("0760-0000000".to_owned()),
+        ..Address::default()
     };
     let cities = ["450400", "442000"].map(|city| (city.to_owned(), address.clone()));
     Reach {

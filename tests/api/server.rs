@@ -249,8 +249,13 @@ impl Server {
     /// A case that waits for Zhongshan's reviewer.
     pub async fn at_reviewer(&self) -> Value {
         let case = self.at_handler().await;
+        self.complete_to_reviewer(&case).await
+    }
+
+    /// A case of the handler's, brought on to the reviewer.
+    pub async fn complete_to_reviewer(&self, case: &Value) -> Value {
         let case = self
-            .complete("zs-handler", &case, "records", "可以办理", records())
+            .complete("zs-handler", case, "records", "可以办理", records())
             .await;
         let case = self
             .complete("wz-window", &case, "inform", "delivered", json!({}))

@@ -11,4 +11,5 @@ mod search;
 mod sign_in;
 mod stories;
 mod task;
+mod told;
 mod worklist;

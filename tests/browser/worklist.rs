@@ -46,7 +46,7 @@ fn counts_are_the_lengths_of_their_lists() {
             "&method=local",
             "&method=video",
         ];
-        let tabs = ["mine", "open", "waiting", "done", "followed"];
+        let tabs = ["mine", "open", "waiting", "done", "followed", "office"];
         server.follow("zs-handler", &cases[2]).await;
         for filters in filters {
             for (at, tab) in tabs.into_iter().enumerate() {
@@ -57,7 +57,7 @@ fn counts_are_the_lengths_of_their_lists() {
         }
         browser.open("/work").await;
         let all: Vec<usize> = counts(browser).await.into_iter().map(|(_, n)| n).collect();
-        assert_eq!(all, [1, 1, 1, 1, 1]);
+        assert_eq!(all, [1, 1, 1, 1, 1, 2]);
         browser.open("/work?tab=open&method=collected").await;
         assert_eq!(counts(browser).await[1].1, 1);
         browser.open("/work?tab=open&method=local").await;

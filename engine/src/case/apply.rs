@@ -5,7 +5,7 @@ mod clocks;
 mod tasks;
 
 use clocks::{card, clock, recounted};
-use tasks::{acted, state, task};
+use tasks::{acted, state, stood, task};
 
 use super::{
     At, Beside, Case, Event, Fact, Filed, Fork, Frame, FrameNo, Handoff, Kept, Paper, Purpose,
@@ -51,6 +51,7 @@ pub fn apply(case: &mut Case, at: Timestamp, event: &Event) {
         | Fact::TaskDone { .. }
         | Fact::TaskVoided { .. }
         | Fact::Proposed { .. } => task(case, at, event),
+        Fact::StoodFor { .. } => stood(case, &event.fact),
         Fact::MarkSet {
             mark,
             frame,
@@ -84,7 +85,10 @@ pub fn apply(case: &mut Case, at: Timestamp, event: &Event) {
         | Fact::ClockReached { .. }
         | Fact::ClockStopped { .. } => clock(case, at, &event.fact),
         Fact::Recounted { calendar, clocks } => recounted(case, at, *calendar, clocks),
-        Fact::CardExplained { .. } | Fact::CardPursued { .. } | Fact::CardClosed { .. } => {
+        Fact::CardEscalated { .. }
+        | Fact::CardExplained { .. }
+        | Fact::CardPursued { .. }
+        | Fact::CardClosed { .. } => {
             card(case, at, event);
         }
         Fact::HandoffSent { .. }

@@ -2,17 +2,17 @@
 
 use super::decide::Course;
 use super::issue::field;
-use super::{Card, CardNo, Case, Fact, Party, PersonId, Rejection, Seat, Sight, Task};
-use crate::clock::{Clock, Level};
+use super::{Card, CardNo, Case, Context, Fact, Party, PersonId, Rejection, Seat, Sight, Task};
+use crate::clock::{Clock, Level, Limit, civil, due};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeSet;
 
 /// The post that pursues and closes cards.
-const SUPERVISOR: &str = "supervisor";
+pub(super) const SUPERVISOR: &str = "supervisor";
 /// The post that may explain for its office.
-const LEAD: &str = "lead";
+pub(super) const LEAD: &str = "lead";
 
 /// What is done with a card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,50 @@ pub enum CardDeed {
     Pursue,
     /// 销牌: a supervisor closes it.
     Close,
+}
+
+/// How far up a card has gone that nobody explains; each rung once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rung {
+    /// 催办: whoever has the work is urged.
+    Urge,
+    /// 督办: he must answer, and his lead hears of it.
+    Pursue,
+    /// The lead city of the network hears of it.
+    Network,
+}
+
+impl Rung {
+    /// The parameters that say how long after its opening a card goes there.
+    const LIMITS: [(Rung, &'static str); 3] = [
+        (Rung::Urge, "escalation_urge"),
+        (Rung::Pursue, "escalation_pursue"),
+        (Rung::Network, "escalation_network"),
+    ];
+
+    /// Its name in facts and catalogues.
+    pub fn word(self) -> &'static str {
+        match self {
+            Rung::Urge => "urge",
+            Rung::Pursue => "pursue",
+            Rung::Network => "network",
+        }
+    }
+}
+
+/// When a card that is opened now goes up, by the calendar of the city where its limit counts. A network that sets no such limits has
+/// no ladder.
+pub(super) fn ladder(city: &str, context: &Context<'_>) -> Vec<(Rung, Timestamp)> {
+    let (network, now) = (context.network, context.now);
+    let calendar = network.calendar(city);
+    let day = civil(now).date();
+    let rung = |(rung, name): (Rung, &str)| {
+        let limit = network.parameter(name, city, day)?.as_str()?;
+        let limit: Limit = limit.parse().ok()?;
+        Some((rung, due(&calendar, now, limit, &[]).at))
+    };
+    Rung::LIMITS.into_iter().filter_map(rung).collect()
 }
 
 /// What somebody said about a card.
@@ -48,6 +92,21 @@ impl Card {
     /// What was said about it, in order.
     pub fn notes(&self) -> &[CardNote] {
         &self.notes
+    }
+
+    /// The rungs it has gone up, and when.
+    pub fn escalations(&self) -> &[(Rung, Timestamp)] {
+        &self.escalations
+    }
+
+    /// The rungs it will go up unless somebody explains it, and when.
+    pub fn ladder(&self) -> &[(Rung, Timestamp)] {
+        &self.ladder
+    }
+
+    /// Nothing has been explained, and it is not closed.
+    pub(super) fn climbs(&self) -> bool {
+        self.explained().is_none() && self.closed().is_none()
     }
 
     /// A supervisor has asked and nobody has answered since.
@@ -122,6 +181,29 @@ impl Case {
 }
 
 impl Course<'_, '_> {
+    /// The rungs whose time has come are climbed. One that a supervisor has climbed himself is not climbed again.
+    pub(super) fn escalate(&mut self, clock: &str) {
+        let now = self.context.now;
+        let of_clock = self.case.cards.iter().filter(|(_, c)| c.clock == clock);
+        let climbing = of_clock.filter(|(_, card)| card.climbs());
+        let mut due: Vec<(CardNo, Rung)> = Vec::new();
+        for (no, card) in climbing {
+            let asked = card.last(CardDeed::Pursue).is_some();
+            let rungs = card.ladder.iter().filter(|(_, at)| *at <= now);
+            let rungs = rungs.filter(|(rung, _)| !(asked && *rung == Rung::Pursue));
+            due.extend(rungs.map(|(rung, _)| (*no, *rung)));
+        }
+        for (card, rung) in due {
+            let to = match rung {
+                Rung::Network => self.lead_of_network(),
+                Rung::Urge | Rung::Pursue => None,
+            };
+            if rung != Rung::Network || to.is_some() {
+                self.emit(Fact::CardEscalated { card, rung, to });
+            }
+        }
+    }
+
     /// A card goes on its way; also where the case has ended, for a record outlives it.
     pub(super) fn card(
         &mut self,
@@ -157,6 +239,19 @@ impl Course<'_, '_> {
         };
         self.emit_with(fact, json!({ "words": words.trim() }));
         Ok(())
+    }
+
+    /// Who hears of what nobody answers for, in the lead city of the network, if it has one.
+    fn lead_of_network(&self) -> Option<Party> {
+        let network = self.context.network;
+        let day = civil(self.context.now).date();
+        let city = network.parameter("lead_city", "", day)?.as_str()?;
+        let city = network.city(city)?;
+        Some(Party {
+            city: city.code.clone(),
+            department: "si".to_owned(),
+            post: SUPERVISOR.to_owned(),
+        })
     }
 
     /// The actor, if he is a supervisor; whoever is told of a red card may be one.

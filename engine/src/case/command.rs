@@ -21,9 +21,9 @@ pub enum Actor {
         id: PersonId,
         /// City, department and post, each.
         posts: Arc<[Party]>,
-        /// The person he stands for as a deputy.
+        /// For whom he stands as a deputy.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        stands_for: Option<PersonId>,
+        stands_for: Option<Standing>,
     },
     /// The applicant, by link or query code.
     Applicant,
@@ -43,6 +43,23 @@ pub enum Actor {
     },
     /// The engine itself: timers, parents and children.
     Engine,
+}
+
+/// For whom a deputy acts, and in what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// The person who is away.
+    pub person: PersonId,
+    /// The matters in which he stands for him; empty: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub matters: Vec<Name>,
+}
+
+impl Standing {
+    /// Whether it holds for cases of a matter.
+    pub fn covers(&self, matter: &str) -> bool {
+        self.matters.is_empty() || self.matters.iter().any(|m| **m == *matter)
+    }
 }
 
 /// Everything around a command that decides what it does. Nothing else is read.

@@ -111,7 +111,14 @@ impl<'a> Course<'a, '_> {
     }
 
     pub(super) fn emit_with(&mut self, fact: Fact, content: Json) {
-        let event = Event { fact, content };
+        let stood = self.stood(&fact);
+        self.put(Event { fact, content });
+        if let Some(stood) = stood {
+            self.put(stood.into());
+        }
+    }
+
+    fn put(&mut self, event: Event) {
         apply(self.case, self.context.now, &event);
         self.events.push(event);
     }

@@ -1,8 +1,9 @@
 //! What is owed to the outside world because of an event: notices, calls, and words to parent and child cases.
 
+use super::cards::{LEAD, SUPERVISOR};
 use super::{
-    CardNo, Case, Command, Event, Fact, Level, Name, Parent, Party, Recount, Running, Seat, Status,
-    TurnNo,
+    CardNo, Case, Command, Event, Fact, Level, Name, Parent, Party, PersonId, Recount, Rung,
+    Running, Seat, Status, Task, TaskState, TurnNo,
 };
 use crate::matter::{Kind, LimitKind, Revision};
 use serde::{Deserialize, Serialize};
@@ -62,6 +63,13 @@ pub enum Recipient {
     Applicant,
     /// Whoever holds this post.
     Post(Party),
+    /// Somebody in particular, who has the work of this post.
+    Person {
+        /// Who.
+        who: PersonId,
+        /// The post.
+        post: Party,
+    },
 }
 
 /// What is owed because of an event that has just been applied.
@@ -74,12 +82,12 @@ pub fn effects(matter: &Revision, case: &Case, event: &Event) -> Vec<Effect> {
             seats.iter().map(recipient).collect(),
         ),
         Fact::TaskUrged { task, .. } => {
-            let seats = case
-                .tasks
-                .get(task)
-                .map(|t| t.seats.as_slice())
-                .unwrap_or_default();
-            about("urged", seats.iter().map(recipient).collect())
+            let task = case.tasks.get(task);
+            about("urged", task.map(concerned).unwrap_or_default())
+        }
+        Fact::TaskTransferred { task, .. } => {
+            let task = case.tasks.get(task);
+            about("reassigned", task.map(concerned).unwrap_or_default())
         }
         Fact::StepDone { step, outcome, .. } => step_done(matter, step, outcome),
         Fact::ClockReached {
@@ -90,6 +98,7 @@ pub fn effects(matter: &Revision, case: &Case, event: &Event) -> Vec<Effect> {
         } => card(case, clock, *level),
         Fact::Recounted { clocks, .. } => recounted(case, clocks),
         Fact::CardPursued { card, .. } => pursued(case, *card),
+        Fact::CardEscalated { card, rung, to } => escalated(case, *card, *rung, to.as_ref()),
         Fact::NoticeOwed {
             about,
             to,
@@ -158,6 +167,23 @@ fn recipient(seat: &Seat) -> Recipient {
     }
 }
 
+/// Whoever has a task; while nobody does, all who may take it.
+fn concerned(task: &Task) -> Vec<Recipient> {
+    let holder = match &task.state {
+        TaskState::Held { by, .. } => Some(by),
+        _ => None,
+    };
+    let posts = task.seats.iter().map(|s| &s.post);
+    let mut posts = posts.filter(|p| !p.is_applicant());
+    match (holder, posts.next()) {
+        (Some(who), Some(post)) => vec![Recipient::Person {
+            who: who.clone(),
+            post: post.clone(),
+        }],
+        _ => task.seats.iter().map(recipient).collect(),
+    }
+}
+
 /// An outcome that says itself who is told has told them already.
 fn step_done(matter: &Revision, step: &Name, outcome: &Name) -> Vec<Effect> {
     let said = matter
@@ -178,16 +204,23 @@ fn card(case: &Case, clock: &str, level: Level) -> Vec<Effect> {
     let Some(running) = case.clocks.get(clock) else {
         return Vec::new();
     };
+    let mut whom: Vec<Recipient> = Vec::new();
     let mut posts: BTreeSet<Party> = BTreeSet::new();
-    for post in posts_under(case, running) {
-        posts.insert(post.clone());
+    for task in tasks_under(case, running) {
+        let told = concerned(task).into_iter();
+        let told = told.filter(|r| *r != Recipient::Applicant && !whom.contains(r));
+        whom.extend(told.collect::<Vec<_>>());
+        let own = task.seats.iter().map(|s| &s.post);
+        posts.extend(own.filter(|p| !p.is_applicant()).cloned());
+    }
+    for post in std::mem::take(&mut posts) {
         posts.insert(Party {
-            post: "lead".to_owned(),
+            post: LEAD.to_owned(),
             ..post.clone()
         });
         if level == Level::Red {
             posts.insert(Party {
-                post: "supervisor".to_owned(),
+                post: SUPERVISOR.to_owned(),
                 ..post.clone()
             });
         }
@@ -197,7 +230,10 @@ fn card(case: &Case, clock: &str, level: Level) -> Vec<Effect> {
     } else {
         "card.yellow"
     };
-    about(name, posts.into_iter().map(Recipient::Post).collect())
+    let above = posts.into_iter().map(Recipient::Post);
+    let above = above.filter(|r| !whom.contains(r)).collect::<Vec<_>>();
+    whom.extend(above);
+    about(name, whom)
 }
 
 /// Whoever has work under a limit whose end has moved is told, and the applicant where it is what he was promised.
@@ -216,23 +252,69 @@ fn recounted(case: &Case, clocks: &[Recount]) -> Vec<Effect> {
     about("recounted", to.collect())
 }
 
+/// The open work under a limit.
+fn tasks_under<'c>(case: &'c Case, running: &'c Running) -> impl Iterator<Item = &'c Task> {
+    let shows = |t: &&Task| case.chain(t.frame).any(|(no, _)| no == running.frame);
+    let open = case.open_tasks.iter().filter_map(|t| case.tasks.get(t));
+    open.filter(shows)
+}
+
 /// The offices with open work under a limit.
 fn posts_under<'c>(case: &'c Case, running: &'c Running) -> impl Iterator<Item = &'c Party> {
-    let shows = |t: &&super::Task| case.chain(t.frame).any(|(no, _)| no == running.frame);
-    let open = case.open_tasks.iter().filter_map(|t| case.tasks.get(t));
-    let tasks = open.filter(shows);
-    let posts = tasks.flat_map(|t| &t.seats).map(|s| &s.post);
-    posts.filter(|p| !p.is_applicant())
+    let posts = tasks_under(case, running).flat_map(|t| &t.seats);
+    posts.map(|s| &s.post).filter(|p| !p.is_applicant())
 }
 
 /// Whoever has the work is told that an answer is wanted.
 fn pursued(case: &Case, no: CardNo) -> Vec<Effect> {
+    about("card.pursued", workers(case, no))
+}
+
+/// Whoever has the work of a card.
+fn workers(case: &Case, no: CardNo) -> Vec<Recipient> {
     let work = case.cards.get(&no).map(|card| case.work_of(card));
-    let seats = work.iter().flatten().flat_map(|t| &t.seats);
-    let posts = seats.map(|s| &s.post).filter(|p| !p.is_applicant());
-    let posts: BTreeSet<&Party> = posts.collect();
-    let to = posts.into_iter().cloned().map(Recipient::Post);
-    about("card.pursued", to.collect())
+    let mut whom: Vec<Recipient> = Vec::new();
+    for told in work.iter().flatten().flat_map(|t| concerned(t)) {
+        if told != Recipient::Applicant && !whom.contains(&told) {
+            whom.push(told);
+        }
+    }
+    whom
+}
+
+/// Who is told of a card that goes a rung up: whoever has the work, then his lead and supervisor too, then the lead city of the network.
+fn escalated(case: &Case, no: CardNo, rung: Rung, to: Option<&Party>) -> Vec<Effect> {
+    let workers = workers(case, no);
+    let offices = workers.iter().filter_map(|told| match told {
+        Recipient::Post(post) | Recipient::Person { post, .. } => Some(post.clone()),
+        Recipient::Applicant => None,
+    });
+    let offices: BTreeSet<Party> = offices.collect();
+    let post = |post: &str, of: &Party| {
+        Recipient::Post(Party {
+            post: post.to_owned(),
+            ..of.clone()
+        })
+    };
+    match rung {
+        Rung::Urge => about("urged", workers),
+        Rung::Pursue => {
+            let mut whom = workers;
+            for told in offices
+                .iter()
+                .flat_map(|o| [post(LEAD, o), post(SUPERVISOR, o)])
+            {
+                if !whom.contains(&told) {
+                    whom.push(told);
+                }
+            }
+            about("card.pursued", whom)
+        }
+        Rung::Network => {
+            let to = to.into_iter().cloned().map(Recipient::Post);
+            about("card.network", to.collect())
+        }
+    }
 }
 
 fn open(case: &Case, step: &Name, matter: &Name, child: u64, content: &Json) -> Effect {

@@ -6,7 +6,7 @@
 
 use super::{
     Alarm, CardNo, Clock, FrameNo, HandoffNo, Level, Name, Origin, PaperNo, Party, PersonId,
-    Recount, Seat, Source, Status, TaskNo, TimerNo, TurnNo, WaitNo,
+    Recount, Rung, Seat, Source, Status, TaskNo, TimerNo, TurnNo, WaitNo,
 };
 use crate::matter::LimitKind;
 use jiff::Timestamp;
@@ -249,6 +249,18 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         seat: Option<Seat>,
     },
+    /// What a deputy has just done he did for another, who counts as having done it too.
+    StoodFor {
+        /// Who did it.
+        by: PersonId,
+        /// For whom.
+        r#for: PersonId,
+        /// As whom.
+        seat: Seat,
+        /// The task of the second person, if it was a proposal.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        second: Option<TaskNo>,
+    },
     /// A task was made moot.
     TaskVoided {
         /// Which.
@@ -405,11 +417,24 @@ pub enum Fact {
         /// The number of the card, where one is opened.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         card: Option<CardNo>,
+        /// When whoever is above is to hear of that card, while nobody explains it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        ladder: Vec<(Rung, Timestamp)>,
     },
     /// A clock stopped for good.
     ClockStopped {
         /// Which.
         clock: String,
+    },
+    /// A card that nobody has explained went a rung up.
+    CardEscalated {
+        /// Which.
+        card: CardNo,
+        /// To which rung.
+        rung: Rung,
+        /// Who hears of it in the lead city of the network.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<Party>,
     },
     /// Whoever has the work said why a card was opened. Content: his words.
     CardExplained {

@@ -49,8 +49,8 @@ mod view;
 pub use acts::{Awaited, Offered};
 pub use afar::{Elsewhere, NOWHERE, Origin, Outgoing, Told, Word, words};
 pub use apply::{apply, fold};
-pub use cards::{CardDeed, CardNote};
-pub use command::{Actor, Command, Context, Rejection};
+pub use cards::{CardDeed, CardNote, Rung};
+pub use command::{Actor, Command, Context, Rejection, Standing};
 pub use decide::decide;
 pub use effects::{Effect, Recipient, effects};
 pub use event::{Beside, Event, Fact, Late, Parent, Void, Work};
@@ -350,6 +350,8 @@ struct Proposal {
     task: Option<TaskNo>,
     what: Name,
     by: PersonId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stands_for: Option<PersonId>,
     seat: Option<Seat>,
     reason: Option<String>,
     content: Json,
@@ -454,6 +456,11 @@ pub struct Card {
     pub at: Timestamp,
     ledger: Option<Clock>,
     notes: Vec<CardNote>,
+    /// What is still to come while nobody explains it, and what has come.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    ladder: Vec<(Rung, Timestamp)>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    escalations: Vec<(Rung, Timestamp)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

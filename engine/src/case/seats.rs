@@ -2,7 +2,7 @@
 
 use super::decide::{Course, Fault};
 use super::scope::Scope;
-use super::{Actor, Case, Context, FrameNo, Name, Party, PersonId, Rejection, Seat, Sight};
+use super::{Actor, Case, Context, Fact, FrameNo, Name, Party, PersonId, Rejection, Seat, Sight};
 use crate::expr::Fuel;
 use crate::matter::{Party as Declared, Revision, Value};
 use std::collections::BTreeSet;
@@ -170,9 +170,56 @@ impl Course<'_, '_> {
         }
     }
 
+    /// Whose work the actor does: his own, or that of the one he stands for.
+    pub(super) fn principal(&self) -> PersonId {
+        match self.context.actor {
+            Actor::Person {
+                stands_for: Some(standing),
+                ..
+            } => standing.person.clone(),
+            _ => self.person(),
+        }
+    }
+
+    /// What is to be put on record beside a fact because a deputy did it.
+    pub(super) fn stood(&self, fact: &Fact) -> Option<Fact> {
+        let Actor::Person {
+            id,
+            stands_for: Some(standing),
+            ..
+        } = self.context.actor
+        else {
+            return None;
+        };
+        let (by, seat, second) = match fact {
+            Fact::Proposed {
+                by, seat, second, ..
+            } => (by, seat, Some(*second)),
+            Fact::StepDone {
+                by: Some(by), seat, ..
+            }
+            | Fact::Happened {
+                by: Some(by), seat, ..
+            }
+            | Fact::TaskDone { by, seat, .. } => (by, seat, None),
+            _ => return None,
+        };
+        let seat = seat.clone().filter(|_| by == id)?;
+        Some(Fact::StoodFor {
+            by: id.clone(),
+            r#for: standing.person.clone(),
+            seat,
+            second,
+        })
+    }
+
     /// Whether the actor holds a post. A window of the accepting city acts for the applicant who stands at its counter.
     fn holds(&self, post: &Party) -> bool {
         match self.context.actor {
+            Actor::Person {
+                stands_for: Some(standing),
+                ..
+            } if !standing.covers(&self.matter.id) => false,
             Actor::Person { posts, .. } if post.is_applicant() => {
                 let window = |p: &Party| p.post == "window" && p.city == self.case.accepting_city;
                 posts.iter().any(window)
@@ -244,7 +291,7 @@ impl Course<'_, '_> {
     /// The actor, and the one he stands for.
     pub(super) fn persons(&self) -> BTreeSet<PersonId> {
         let stands = match self.context.actor {
-            Actor::Person { stands_for, .. } => stands_for.clone(),
+            Actor::Person { stands_for, .. } => stands_for.as_ref().map(|s| s.person.clone()),
             _ => None,
         };
         stands.into_iter().chain([self.person()]).collect()

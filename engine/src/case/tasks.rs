@@ -177,10 +177,12 @@ impl<'a> Course<'a, '_> {
                 outcome: outcome.clone(),
             }),
             TaskState::Void { .. } => Err(self.not_now("reject.task_void", &[])),
-            TaskState::Held { by: other, since } if *other != by => Err(Rejection::Held {
-                by: other.clone(),
-                since: *since,
-            }),
+            TaskState::Held { by: other, since } if *other != self.principal() => {
+                Err(Rejection::Held {
+                    by: other.clone(),
+                    since: *since,
+                })
+            }
             TaskState::Waiting { by: other, .. } => {
                 Err(self.not_now("reject.task_waits", &[("by", other.to_string())]))
             }
@@ -189,9 +191,11 @@ impl<'a> Course<'a, '_> {
     }
 
     pub(super) fn claim(&mut self, no: TaskNo) -> Result<(), Rejection> {
-        let (task, by, seat) = self.at_task(no)?;
+        let (task, _, seat) = self.at_task(no)?;
         self.another(&task, &seat)?;
         if matches!(task.state, TaskState::Open) {
+            // What a deputy takes is the other's, who has it when he is back.
+            let by = self.principal();
             self.emit(Fact::TaskClaimed { task: no, by });
         }
         Ok(())
@@ -199,8 +203,10 @@ impl<'a> Course<'a, '_> {
 
     /// Whether the actor may be the one: not who acted for the other party, nor who proposed.
     fn another(&self, task: &Task, seat: &Seat) -> Result<(), Rejection> {
-        let proposer = task.proposal.as_ref().map(|p| &p.by);
-        if proposer.is_some_and(|p| self.persons().contains(p)) {
+        let proposal = task.proposal.iter();
+        let mut proposers = proposal.flat_map(|p| p.stands_for.iter().chain([&p.by]));
+        let me = self.persons();
+        if proposers.any(|p| me.contains(p)) {
             return Err(Rejection::SecondPerson {
                 of: task.step.to_string(),
             });
@@ -476,7 +482,7 @@ impl<'a> Course<'a, '_> {
             }
             (false, Some(first)) => self.emit(Fact::TaskClaimed {
                 task: first,
-                by: proposal.by,
+                by: proposal.stands_for.unwrap_or(proposal.by),
             }),
             (false, None) => {}
         }

@@ -45,7 +45,13 @@ pub fn touched(case: &Case, events: &[Event]) -> Touched {
             }
             Fact::CardExplained { card, .. }
             | Fact::CardPursued { card, .. }
-            | Fact::CardClosed { card, .. } => _ = out.cards.insert(*card),
+            | Fact::CardEscalated { card, .. }
+            | Fact::CardClosed { card, .. } => {
+                out.cards.insert(*card);
+                let clock = case.cards.get(card).map(|card| &card.clock);
+                let clock = clock.and_then(|name| case.clocks.get(name));
+                out.timers.extend(clock.map(|running| running.timer));
+            }
             Fact::ClockStarted { clock, .. }
             | Fact::ClockPaused { clock, .. }
             | Fact::ClockResumed { clock, .. }
@@ -381,6 +387,10 @@ impl Case {
         let posts = match actor {
             Actor::Engine | Actor::Applicant => return Sight::Whole,
             Actor::System { .. } | Actor::Peer { .. } => return Sight::Part,
+            Actor::Person {
+                stands_for: Some(standing),
+                ..
+            } if !standing.covers(&matter.id) => return Sight::None,
             Actor::Person { posts, .. } => posts.iter().filter(|p| !p.administers()),
         };
         let decides = self.deciding_city(matter, context);

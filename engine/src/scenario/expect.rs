@@ -426,7 +426,7 @@ fn value_at(network: &Network, values: &BTreeMap<String, Json>, address: &str) -
 fn notices(held: &Held, whom: &str, network: &Network) -> usize {
     let to = |r: &Recipient| match r {
         Recipient::Applicant => whom == super::APPLICANT,
-        Recipient::Post(party) => {
+        Recipient::Post(party) | Recipient::Person { post: party, .. } => {
             let mut parts = whom.split('/');
             let city = parts.next().unwrap_or_default();
             let code = network.city(city).map_or(city, |c| c.code.as_str());

@@ -137,7 +137,8 @@ pub fn bar(visitor: &Visitor, scene: &Scene) -> Markup {
 /// Claim or give back, transfer, urge: small forms below the page.
 pub fn verbs(visitor: &Visitor, scene: &Scene, task: &Task) -> Markup {
     let words = visitor.words;
-    let mine = matches!(task.state(), TaskState::Held { by, .. } if **by == *visitor.caller.id);
+    let mine =
+        matches!(task.state(), TaskState::Held { by, .. } if *by == visitor.caller.principal());
     let open = matches!(task.state(), TaskState::Open) && !scene.exits.is_empty();
     let others = colleagues(visitor, task);
     let live = matches!(task.state(), TaskState::Open | TaskState::Held { .. });

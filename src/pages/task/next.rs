@@ -29,7 +29,8 @@ pub async fn most_urgent(
         ..TaskFilter::default()
     };
     let held = TaskFilter {
-        holder: Some(caller.id.to_string()),
+        holder: Some(caller.principal().to_string()),
+        matters: caller.matters(),
         state: Some("held".to_owned()),
         ..TaskFilter::default()
     };

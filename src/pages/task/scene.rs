@@ -276,7 +276,7 @@ impl Scene {
             ),
             TaskState::Void { .. } => words.t("task.void"),
             TaskState::Waiting { by, .. } => words.say("task.waits", &[("by", name(by))]),
-            TaskState::Held { by, since } if **by != *visitor.caller.id => words.say(
+            TaskState::Held { by, since } if *by != visitor.caller.principal() => words.say(
                 "task.held_by",
                 &[("by", name(by)), ("at", plain(&at(since)))],
             ),

@@ -109,7 +109,7 @@ fn filled(input: &Value) -> Value {
 /// Claims the task, in one step with the first thing that is typed into it.
 async fn take(app: &App, scene: &mut Scene, caller: &Caller) -> Result<(), Problem> {
     let mine = match scene.task()?.state() {
-        TaskState::Held { by, .. } => **by == *caller.id,
+        TaskState::Held { by, .. } => *by == caller.principal(),
         _ => false,
     };
     if mine {

@@ -1,9 +1,11 @@
 //! What is asked of the worklist; all of it stands in the address, so that going back, bookmarks and sharing work.
 
 use crate::pages::session::Visitor;
+use crate::runtime::day;
 use crate::store::{CaseFilter, DoneFilter, Method, Office, Order, TaskFilter};
 use crate::web::App;
 use engine::case::Party;
+use engine::clock::instant;
 use engine::library::Library;
 use engine::matter::Kind;
 use jiff::{SignedDuration, Timestamp};
@@ -23,11 +25,20 @@ pub enum Tab {
     Done,
     /// Cases the visitor follows.
     Followed,
+    /// Whatever is open in the visitor's office, whoever has it.
+    Office,
 }
 
 impl Tab {
     /// All of them, in order.
-    pub const ALL: [Tab; 5] = [Tab::Mine, Tab::Open, Tab::Waiting, Tab::Done, Tab::Followed];
+    pub const ALL: [Tab; 6] = [
+        Tab::Mine,
+        Tab::Open,
+        Tab::Waiting,
+        Tab::Done,
+        Tab::Followed,
+        Tab::Office,
+    ];
 
     /// As it stands in the address.
     pub fn word(self) -> &'static str {
@@ -37,6 +48,7 @@ impl Tab {
             Tab::Waiting => "waiting",
             Tab::Done => "done",
             Tab::Followed => "followed",
+            Tab::Office => "office",
         }
     }
 }
@@ -79,6 +91,15 @@ pub struct Asked {
     /// A part of the case's number.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub q: String,
+    /// Of the office: the state of the tasks.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub state: String,
+    /// Of the office: the day on which their limit ends.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub due: String,
+    /// Of the office: since when they have been there, to the minute.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub since: String,
     /// Where the page begins.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub after: String,
@@ -94,11 +115,18 @@ impl Asked {
         }
     }
 
-    /// The first page of another part, with the same filters.
+    /// The first page of another part, with the same filters as far as it has them.
     pub fn in_tab(&self, tab: Tab) -> Self {
+        let own = |filter: &String| match tab {
+            Tab::Office => filter.clone(),
+            _ => String::new(),
+        };
         Asked {
             tab: Some(tab),
             after: String::new(),
+            state: own(&self.state),
+            due: own(&self.due),
+            since: own(&self.since),
             ..self.clone()
         }
     }
@@ -118,11 +146,44 @@ impl Asked {
 
     /// True if some filter is set.
     pub fn narrows(&self) -> bool {
-        let place = [&self.matter, &self.city, &self.step];
-        let mut all = place
-            .into_iter()
-            .chain([&self.level, &self.method, &self.q]);
-        all.any(|filter| !filter.is_empty())
+        let all = [
+            &self.matter,
+            &self.city,
+            &self.step,
+            &self.level,
+            &self.method,
+            &self.q,
+            &self.state,
+            &self.due,
+            &self.since,
+        ];
+        all.iter().any(|filter| !filter.is_empty())
+    }
+
+    /// What only the list of the office is narrowed by, with its names in the address.
+    pub fn of_office(&self) -> [(&'static str, &str); 3] {
+        [
+            ("state", &self.state),
+            ("due", &self.due),
+            ("since", &self.since),
+        ]
+    }
+
+    /// The same in words, for nothing else on the page shows it.
+    pub fn told(&self, visitor: &Visitor) -> Vec<String> {
+        let words = visitor.words;
+        let said = |(name, value): (&str, &str)| {
+            let value = match name {
+                "state" => words.word("state", value),
+                _ => value.replace('T', " "),
+            };
+            words.tell("work.office", name, &[("value", value)])
+        };
+        let given = self.of_office().into_iter();
+        given
+            .filter(|(_, v)| !v.is_empty())
+            .filter_map(said)
+            .collect()
     }
 
     /// The name of the matter asked for: given by name or title, in whichever language. One that nobody knows stays as it is, and
@@ -143,12 +204,32 @@ impl Asked {
         let case_city = given(&self.city).map(|city| app.city(&city));
         let (step, level) = (given(&self.step), given(&self.level));
         let method = method(&library, &self.method);
-        let person = visitor.caller.id.to_string();
+        let person = visitor.caller.principal().to_string();
+        let matters = visitor.caller.matters();
         match tab {
             Tab::Mine | Tab::Open => Which::Tasks(TaskFilter {
                 within: Some(offices(visitor)),
                 state: Some(if tab == Tab::Mine { "held" } else { "open" }.to_owned()),
                 holder: (tab == Tab::Mine).then_some(person),
+                matters,
+                order: Order::Urgency,
+                step,
+                level,
+                matter,
+                part,
+                case_city,
+                ..TaskFilter::default()
+            }),
+            Tab::Office => Which::Tasks(TaskFilter {
+                within: Some(whole_offices(visitor)),
+                state: given(&self.state),
+                matters,
+                due_within: self.due.parse().ok().map(day),
+                opened_from: self
+                    .since
+                    .parse()
+                    .ok()
+                    .map(|at| instant(at).as_millisecond()),
                 order: Order::Urgency,
                 step,
                 level,
@@ -221,6 +302,17 @@ fn given(text: &str) -> Option<String> {
 
 fn since(now: Timestamp) -> i64 {
     now.saturating_sub(KEPT).unwrap_or(now).as_millisecond()
+}
+
+/// The office in which the visitor acts. Who looks after the program has no tasks.
+fn whole_offices(visitor: &Visitor) -> Vec<Office> {
+    let own = visitor.caller.posts.iter().filter(|p| !p.administers());
+    let office = |post: &Party| Office {
+        city: Some(post.city.clone()),
+        department: Some(post.department.clone()),
+        post: None,
+    };
+    own.map(office).collect()
 }
 
 /// The post in which the visitor acts.

@@ -140,6 +140,7 @@ impl Found {
             (self.tabs(visitor))
             @if let Some(told) = told { (told) }
             (self.filters(app, visitor))
+            @for said in self.asked.told(visitor) { p class="hint" { (said) } }
             p id="changes" class="notice warn" hidden data-words=(words.t("work.changes")) {
                 button data-key="r" {}
             }
@@ -185,6 +186,9 @@ impl Found {
             search {
                 form method="get" action="/work" class="filters" {
                     input type="hidden" name="tab" value=(self.tab.word());
+                    @for (name, value) in asked.of_office() {
+                        @if !value.is_empty() { input type="hidden" name=(name) value=(value); }
+                    }
                     (labelled("f-matter", &words.word("work.column", "matter"), html! {
                         input id="f-matter" name="matter" list="matters" value=(asked.matter) size="28";
                         datalist id="matters" {

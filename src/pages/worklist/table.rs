@@ -23,7 +23,7 @@ pub fn table(app: &App, visitor: &Visitor, found: &Found) -> Markup {
         Tab::Open => Some(("/work/claim", "c", words.t("work.claim"))),
         Tab::Mine => Some(("/work/release", "u", words.t("work.release"))),
         Tab::Followed => Some(("/work/unfollow", "u", words.t("work.unfollow"))),
-        Tab::Waiting | Tab::Done => None,
+        Tab::Waiting | Tab::Done | Tab::Office => None,
     };
     let act = act.map(|(path, key, label)| Act { path, key, label });
     let picks = picks(found.tab);
@@ -73,7 +73,7 @@ pub fn table(app: &App, visitor: &Visitor, found: &Found) -> Markup {
 fn heads(visitor: &Visitor, tab: Tab) -> Markup {
     let words = visitor.words;
     let columns: &[&str] = match tab {
-        Tab::Mine => &["step", "cities", "holder", "changed"],
+        Tab::Mine | Tab::Office => &["step", "cities", "holder", "changed"],
         Tab::Open => &["step", "cities", "changed"],
         Tab::Waiting | Tab::Followed => &["status", "waits_for", "cities"],
         Tab::Done => &["step", "outcome", "status", "cities"],
@@ -102,10 +102,10 @@ fn cells(app: &App, visitor: &Visitor, line: &Line, tab: Tab, act: Option<&Act>)
         td { (line.title(app, visitor)) }
         td { (line.applicant()) }
         @match tab {
-            Tab::Mine | Tab::Open => {
+            Tab::Mine | Tab::Open | Tab::Office => {
                 td { (line.step(visitor)) }
                 td class="whole" { (line.cities(visitor)) }
-                @if tab == Tab::Mine { td class="whole" { (line.holder(visitor)) } }
+                @if tab != Tab::Open { td class="whole" { (line.holder(visitor)) } }
                 td class="number" { (line.changed()) }
             }
             Tab::Waiting | Tab::Followed => {
@@ -133,7 +133,7 @@ fn cells(app: &App, visitor: &Visitor, line: &Line, tab: Tab, act: Option<&Act>)
 /// The number, leading to the task, or to the case where nothing is to be done.
 fn number(line: &Line, tab: Tab) -> Markup {
     let address = match tab {
-        Tab::Mine | Tab::Open => format!("/tasks/{}", line.name()),
+        Tab::Mine | Tab::Open | Tab::Office => format!("/tasks/{}", line.name()),
         Tab::Waiting | Tab::Done | Tab::Followed => format!("/cases/{}", line.case_id),
     };
     match line.may_be_opened() {

@@ -309,6 +309,6 @@ pub fn picks(tab: Tab) -> Option<&'static str> {
     match tab {
         Tab::Mine | Tab::Open => Some("task"),
         Tab::Waiting | Tab::Followed => Some("case"),
-        Tab::Done => None,
+        Tab::Done | Tab::Office => None,
     }
 }

@@ -111,11 +111,12 @@ pub(super) fn clock(case: &mut Case, now: Timestamp, fact: &Fact) {
                 upto,
                 level,
                 card: no,
+                ladder,
                 ..
             } => {
                 running.seen = *upto;
                 running.level = *level;
-                card = no.map(|no| (no, *level));
+                card = no.map(|no| (no, *level, ladder.clone()));
             }
             Fact::ClockStopped { .. } => {
                 running.stopped = true;
@@ -124,8 +125,13 @@ pub(super) fn clock(case: &mut Case, now: Timestamp, fact: &Fact) {
             _ => {}
         }
     }
-    set_timer(case, name);
-    if let Some((no, level)) = card {
+    if let Fact::ClockReached { upto, .. } = fact {
+        // What had come by now has come, or was called off.
+        for card in case.cards.values_mut().filter(|c| c.clock == *name) {
+            card.ladder.retain(|(_, at)| at > upto);
+        }
+    }
+    if let Some((no, level, ladder)) = card {
         count(case, no.0);
         let clock = name.clone();
         let ledger = case.clocks.get(name).map(|running| running.ledger.clone());
@@ -137,17 +143,24 @@ pub(super) fn clock(case: &mut Case, now: Timestamp, fact: &Fact) {
                 at: now,
                 ledger,
                 notes: Vec::new(),
+                ladder,
+                escalations: Vec::new(),
             },
         );
     }
+    time(case, name);
 }
 
-/// The timer of a clock stands at the next instant at which the clock wants to be looked at.
-fn set_timer(case: &mut Case, name: &str) {
+/// Sets the timer of a clock to the next instant at which the engine must look at it, or at its cards.
+fn time(case: &mut Case, name: &str) {
     let Some(running) = case.clocks.get(name) else {
         return;
     };
-    let (timer, next) = (running.timer, running.next());
+    let stands = running.stopped || running.ledger.is_paused();
+    let cards = case.cards.values().filter(|c| !stands && c.clock == name);
+    let rungs = cards.filter(|c| c.climbs()).flat_map(|c| &c.ladder);
+    let rung = rungs.map(|(_, at)| *at).min();
+    let (timer, next) = (running.timer, running.next().into_iter().chain(rung).min());
     case.timers.remove(&timer);
     if let Some(at) = next {
         let purpose = Purpose::Clock(name.to_owned());
@@ -175,7 +188,7 @@ pub(super) fn recounted(case: &mut Case, now: Timestamp, calendar: u64, clocks: 
                 level => running.level = level,
             }
         }
-        set_timer(case, &anew.clock);
+        time(case, &anew.clock);
     }
 }
 
@@ -199,9 +212,15 @@ impl Running {
     }
 }
 
-/// Something was said about a card.
+/// Something was said about a card, or it went a rung up.
 pub(super) fn card(case: &mut Case, at: Timestamp, event: &Event) {
     let (no, deed, by) = match &event.fact {
+        Fact::CardEscalated { card, rung, .. } => {
+            if let Some(card) = case.cards.get_mut(card) {
+                card.escalations.push((*rung, at));
+            }
+            return;
+        }
         Fact::CardExplained { card, by } => (card, CardDeed::Explain, by),
         Fact::CardPursued { card, by } => (card, CardDeed::Pursue, by),
         Fact::CardClosed { card, by } => (card, CardDeed::Close, by),
@@ -215,5 +234,7 @@ pub(super) fn card(case: &mut Case, at: Timestamp, event: &Event) {
             at,
             words: words.unwrap_or_default().to_owned(),
         });
+        let clock = card.clock.clone();
+        time(case, &clock);
     }
 }

@@ -20,6 +20,25 @@ pub(super) fn acted(case: &mut Case, seat: Option<&Seat>, event: &Event) {
     }
 }
 
+/// The one a deputy stood for acted for the party too.
+pub(super) fn stood(case: &mut Case, fact: &Fact) {
+    let Fact::StoodFor {
+        r#for,
+        seat,
+        second,
+        ..
+    } = fact
+    else {
+        return;
+    };
+    let whom = format!("{}@{}", seat.party, seat.post.city);
+    case.acted.entry(whom).or_default().insert(r#for.clone());
+    let second = second.and_then(|no| case.tasks.get_mut(&no));
+    if let Some(proposal) = second.and_then(|task| task.proposal.as_mut()) {
+        proposal.stands_for = Some(r#for.clone());
+    }
+}
+
 pub(super) fn task(case: &mut Case, now: Timestamp, event: &Event) {
     match &event.fact {
         Fact::TaskOpened {
@@ -106,6 +125,7 @@ pub(super) fn task(case: &mut Case, now: Timestamp, event: &Event) {
                 task: *task,
                 what: what.clone(),
                 by: by.clone(),
+                stands_for: None,
                 seat: seat.clone(),
                 reason: reason.clone(),
                 content: event.content.clone(),
