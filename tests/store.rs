@@ -399,10 +399,10 @@ fn g9_a_message_is_settled_only_by_the_latest_lease() {
             next_at: 5,
         }];
         store.commit(vec![unit(owes)]).await.unwrap();
-        assert!(store.lease(None, 4, 10, 9).await.unwrap().is_empty());
-        let slept = store.lease(None, 5, 10, 9).await.unwrap().remove(0);
-        assert!(store.lease(None, 9, 20, 9).await.unwrap().is_empty());
-        let holds = store.lease(None, 10, 20, 9).await.unwrap().remove(0);
+        assert!(store.lease(None, 4, 10, 9, None).await.unwrap().is_empty());
+        let slept = store.lease(None, 5, 10, 9, None).await.unwrap().remove(0);
+        assert!(store.lease(None, 9, 20, 9, None).await.unwrap().is_empty());
+        let holds = store.lease(None, 10, 20, 9, None).await.unwrap().remove(0);
         assert_eq!(holds.attempts, 2);
         assert!(!store.settle(id, slept.lease, Fate::Sent, "").await.unwrap());
         assert!(
@@ -411,9 +411,15 @@ fn g9_a_message_is_settled_only_by_the_latest_lease() {
                 .await
                 .unwrap()
         );
-        let last = store.lease(None, 30, 40, 9).await.unwrap().remove(0);
+        let last = store.lease(None, 30, 40, 9, None).await.unwrap().remove(0);
         assert!(store.settle(id, last.lease, Fate::Sent, "").await.unwrap());
-        assert!(store.lease(None, 99, 100, 9).await.unwrap().is_empty());
+        assert!(
+            store
+                .lease(None, 99, 100, 9, None)
+                .await
+                .unwrap()
+                .is_empty()
+        );
     });
 }
 
@@ -444,10 +450,10 @@ fn g31_channels_wait_apart_and_what_does_not_arrive_is_counted() {
         }];
         let paper = owes.papers[0].clone();
         store.commit(vec![unit(owes)]).await.unwrap();
-        assert_eq!(store.next_message(None).await.unwrap(), Some(3));
-        assert_eq!(store.next_message(Some("email")).await.unwrap(), Some(5));
-        assert_eq!(store.next_message(Some("call")).await.unwrap(), None);
-        let mails = store.lease(Some("email"), 9, 20, 9).await.unwrap();
+        assert_eq!(store.next_message(None, 0).await.unwrap(), Some(3));
+        assert_eq!(store.next_message(Some("email"), 0).await.unwrap(), Some(5));
+        assert_eq!(store.next_message(Some("call"), 0).await.unwrap(), None);
+        let mails = store.lease(Some("email"), 9, 20, 9, None).await.unwrap();
         assert_eq!(mails.len(), 3, "the short message is not lent");
         for (mail, fate) in mails
             .iter()

@@ -14,6 +14,7 @@ const ROUNDS: &str = include_str!("events/rounds.jsonl");
 const FILES: &str = include_str!("events/files.jsonl");
 const CARDS: &str = include_str!("events/cards.jsonl");
 const LATE: &str = include_str!("events/late.jsonl");
+const CALLS: &str = include_str!("events/calls.jsonl");
 
 fn samples(text: &str) -> Vec<(Timestamp, Event, Json)> {
     text.lines()
@@ -29,7 +30,7 @@ fn samples(text: &str) -> Vec<(Timestamp, Event, Json)> {
 
 #[test]
 fn samples_read_and_write_back_the_same() {
-    let all = [LUMP_SUM, ROUNDS, LATE, FILES, CARDS]
+    let all = [LUMP_SUM, ROUNDS, LATE, FILES, CARDS, CALLS]
         .into_iter()
         .flat_map(samples);
     for (_, event, line) in all {
@@ -65,6 +66,24 @@ fn samples_fold_to_the_case_they_tell() {
     );
     // Ten minutes of waiting for the applicant on the day of acceptance, which does not count anyway.
     assert_eq!(case.clock("promised").unwrap().ledger().stops().len(), 1);
+}
+
+/// A call that came to nothing leaves its cause behind; one that waits is known by the event that made it.
+#[test]
+fn a_call_is_known_by_its_event_and_leaves_its_cause() {
+    let events = samples(CALLS);
+    let upto = |count: usize| {
+        let first = events.iter().take(count);
+        fold(first.map(|(at, event, _)| (*at, event)))
+    };
+    let failed = upto(7);
+    let (step, cause) = failed.failed_call(FrameNo(1)).unwrap();
+    assert_eq!((&**step, &*cause.why), ("ask", "call.refused"));
+    assert_eq!(failed.calls().count(), 0);
+    let waits = upto(events.len());
+    let waiting: Vec<_> = waits.calls().map(|call| (&**call.step, call.seq)).collect();
+    assert_eq!(waiting, [("again", 12)]);
+    assert_eq!(waits.failed_call(FrameNo(1)), None, "a step was done since");
 }
 
 /// A round that waits has a timer of its own; the one before has left none.

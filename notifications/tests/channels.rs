@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use notifications::destination::Rules;
 use notifications::email::{Email, Secrecy, Server};
 use notifications::retry::Outcome;
-use notifications::webhook::{Secret, Webhooks, verify};
+use notifications::webhook::{Secret, Watched, Webhooks, verify};
 use notifications::{Body, Message, Sms, Subject, sms};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
@@ -212,14 +212,18 @@ fn secret() -> Secret {
 
 /// A channel of the sandbox to this one address, which waits no longer than so.
 fn to(url: &str, patience: Duration) -> Webhooks {
+    Webhooks::patient(only(url), patience).unwrap()
+}
+
+/// The rules of the sandbox with this one address.
+fn only(url: &str) -> Watched {
     let origin = url.split('/').take(3).collect::<Vec<_>>().join("/");
     let rules = Rules {
         entries: BTreeSet::from([origin.parse().unwrap()]),
         sandbox: true,
         own: BTreeSet::new(),
     };
-    let (_, rules) = watch::channel(Arc::new(rules));
-    Webhooks::patient(rules, patience).unwrap()
+    watch::channel(Arc::new(rules)).1
 }
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -414,7 +418,17 @@ async fn a_short_message_goes_to_the_gateway_with_its_name() {
         to: "13800138000".into(),
         body: Body::Sms { text },
     };
-    let gateway = sms::Gateway::new(&url, "secret").unwrap();
+    let account = sms::Account {
+        url: url.clone(),
+        token: "secret".to_owned(),
+    };
+    let gateway = sms::Gateway::new(account.clone(), only("https://other.example.org/")).unwrap();
+    let barred = gateway.send(&message, now()).await;
+    assert!(
+        matches!(&barred, Outcome::Unreachable { answer } if answer.contains("not on the list")),
+        "G37: it waits until its address is listed: {barred:?}"
+    );
+    let gateway = sms::Gateway::new(account, only(&url)).unwrap();
     assert_eq!(gateway.send(&message, now()).await, Outcome::Sent);
     let (head, body) = server.await.unwrap();
     assert_eq!(header(&head, "authorization"), "Bearer secret");

@@ -5,7 +5,7 @@ use crate::runtime::{Address, Channels, Keys};
 use crate::store::{Accounts, Store, StoreError};
 use clap::Args;
 use notifications::email::{Email, Server};
-use notifications::sms::Gateway;
+use notifications::sms::Account;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -70,7 +70,7 @@ pub struct Post {
     /// Sender of mails: `一张网 <noreply@example.org>`.
     #[arg(long, env = "ONENET_MAIL_FROM", value_name = "MAILBOX")]
     pub mail_from: Option<String>,
-    /// Gateway of short messages, an HTTPS address that takes JSON.
+    /// Gateway of short messages, an HTTPS address that takes JSON; must be on the list of allowed destinations.
     #[arg(long, env = "ONENET_SMS_URL", value_name = "URL")]
     pub sms_url: Option<String>,
     /// Its bearer token.
@@ -112,13 +112,10 @@ impl Post {
             }
             None => None,
         };
-        let sms = match &self.sms_url {
-            Some(url) => {
-                let gateway = Gateway::new(url, self.sms_token.as_deref().unwrap_or_default());
-                Some(gateway.map_err(|e| wrong(e.to_string()))?)
-            }
-            None => None,
-        };
+        let sms = self.sms_url.clone().map(|url| Account {
+            url,
+            token: self.sms_token.clone().unwrap_or_default(),
+        });
         Ok(Channels { email, sms })
     }
 }

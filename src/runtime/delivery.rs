@@ -7,35 +7,40 @@ use super::wording::{APPLICANT, Owed, phone};
 use super::{Clock, Runtime, Seen};
 use crate::endpoint::Endpoint;
 use crate::store::{Fate, Leased, StoreError};
+use crate::system::System;
 use jiff::{SignedDuration, Timestamp};
 use notifications::email::Email;
 use notifications::message::{Channel, Message};
-use notifications::retry::{Health, Next, Outcome, by_day, next};
-use notifications::sms::Gateway;
+use notifications::retry::{Health, Next, Outcome, TRIES, by_day, next_of};
+use notifications::sms::{Account, Gateway};
 use notifications::webhook::Webhooks;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// What carries messages out. A channel that is not there lets its messages wait. Webhooks need no setting but their endpoints.
+/// What carries messages out. A channel that is not there lets its messages wait. Webhooks need no setting but their endpoints,
+/// calls none but their systems.
 #[derive(Clone, Default)]
 pub struct Channels {
     /// Mail.
     pub email: Option<Email>,
     /// Short messages.
-    pub sms: Option<Gateway>,
+    pub sms: Option<Account>,
 }
 
 /// No more than a hundred a second (G31).
 const PACE: Duration = Duration::from_millis(10);
+/// What is said of a message that has waited too long for its way.
+pub(super) const GIVEN_UP: &str = "nobody answered for 72 h";
 /// Before it looks again at a case that cannot be read.
 const AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// How an attempt at a message ends: by a real channel, or in the sandbox's mailbox.
 #[derive(Clone)]
-enum Carrier {
+pub(super) enum Carrier {
     Email(Email),
     Sms(Gateway),
     Webhook(Webhooks, Endpoint),
+    Call(Webhooks, System),
     Mailbox,
 }
 
@@ -53,9 +58,15 @@ impl Channels {
     pub(super) fn routes(self, runtime: &Runtime) -> Routes {
         let sandbox = runtime.clock().is_sandbox();
         let mailbox = || sandbox.then_some(Carrier::Mailbox);
+        let gateway = |account| Gateway::new(account, runtime.lines().rules());
+        let sms = self.sms.map(gateway).transpose();
+        let sms = sms.unwrap_or_else(|error| {
+            tracing::error!(%error, "short messages wait: there is no TLS");
+            None
+        });
         let carriers = [
             ("email", self.email.map(Carrier::Email).or_else(mailbox)),
-            ("sms", self.sms.map(Carrier::Sms).or_else(mailbox)),
+            ("sms", sms.map(Carrier::Sms).or_else(mailbox)),
         ];
         let kept = carriers.into_iter();
         let kept = kept.filter_map(|(kind, carrier)| Some(route(kind, carrier?, runtime)));
@@ -72,7 +83,13 @@ impl Channels {
                 let carrier = Carrier::Webhook(webhooks.clone()?, endpoint.clone());
                 Some(route(&endpoint.kind(), carrier, &runtime))
             });
-            kept.iter().cloned().chain(calls).collect()
+            let systems = runtime.lines().systems();
+            let asked = systems.iter().filter(|system| system.url().is_some());
+            let asked = asked.filter_map(|system| {
+                let carrier = Carrier::Call(webhooks.clone()?, system.clone());
+                Some(route(&system.kind(), carrier, &runtime))
+            });
+            kept.iter().cloned().chain(calls).chain(asked).collect()
         })
     }
 }
@@ -81,7 +98,7 @@ fn route(kind: &str, carrier: Carrier, runtime: &Runtime) -> Route {
     let health = runtime.lines().health(kind);
     let pace = match carrier {
         Carrier::Mailbox => Duration::ZERO,
-        Carrier::Email(_) | Carrier::Sms(_) | Carrier::Webhook(..) => PACE,
+        Carrier::Email(_) | Carrier::Sms(_) | Carrier::Webhook(..) | Carrier::Call(..) => PACE,
     };
     let kind: Arc<str> = kind.into();
     let courier = Courier {
@@ -101,17 +118,21 @@ fn route(kind: &str, carrier: Carrier, runtime: &Runtime) -> Route {
     }
 }
 
+/// Takes the messages of one way out.
 #[derive(Clone)]
-struct Courier {
-    runtime: Runtime,
-    kind: Arc<str>,
+pub(super) struct Courier {
+    pub runtime: Runtime,
+    pub kind: Arc<str>,
     carrier: Carrier,
-    health: Arc<Mutex<Health>>,
+    pub health: Arc<Mutex<Health>>,
 }
 
 impl Courier {
     /// One attempt at a message.
     async fn take(&self, message: Leased) -> Done {
+        if let Carrier::Call(webhooks, system) = &self.carrier {
+            return self.ask(webhooks, system, &message).await;
+        }
         let now = self.clock().now();
         let unreadable = || Done::with(Fate::Dead, "the message cannot be read");
         let Ok(mut owed) = serde_json::from_str::<Owed>(&message.row.body) else {
@@ -119,6 +140,14 @@ impl Courier {
         };
         let id = message.row.id;
         let id = format!("{}-{}-{}", id.case_id, id.seq, id.position);
+        if self.is_given_up(&message, now) {
+            let outcome = Outcome::Unreachable {
+                answer: GIVEN_UP.to_owned(),
+            };
+            let done = Done::with(Fate::Dead, outcome.answer());
+            self.report(&outcome, &done, &id, &message).await;
+            return done;
+        }
         let (to, seen) = match self.address(&message, &owed, now).await {
             Ok(found) => found,
             Err(done) => return done,
@@ -142,16 +171,28 @@ impl Courier {
                 let secrets = endpoint.secrets.valid(now);
                 webhooks.send(&letter, &secrets, now).await
             }
-            Carrier::Mailbox => Outcome::Sent,
+            Carrier::Call(..) | Carrier::Mailbox => Outcome::Sent,
         };
-        let done = self.settle(&outcome, &message, self.clock().now());
-        if let Err(error) = self.tell(&outcome, &done, &letter.id, &message).await {
-            tracing::warn!(%error, kind = &*self.kind, "the administrator could not be told");
-        }
+        let done = self.settle(&outcome, &message, TRIES);
+        self.report(&outcome, &done, &letter.id, &message).await;
         done
     }
 
-    fn clock(&self) -> &Clock {
+    /// Whether a message has waited too long for a way that is down (G31).
+    pub(super) fn is_given_up(&self, message: &Leased, now: Timestamp) -> bool {
+        let created = Timestamp::from_millisecond(message.since).unwrap_or(now);
+        let health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
+        health.is_given_up(created, now)
+    }
+
+    /// Tells what an attempt says, as far as that is possible.
+    pub(super) async fn report(&self, outcome: &Outcome, done: &Done, id: &str, message: &Leased) {
+        if let Err(error) = self.tell(outcome, done, id, message).await {
+            tracing::warn!(%error, kind = &*self.kind, "the administrator could not be told");
+        }
+    }
+
+    pub(super) fn clock(&self) -> &Clock {
         self.runtime.clock()
     }
 
@@ -202,12 +243,14 @@ impl Courier {
         Ok((address, seen))
     }
 
-    fn settle(&self, outcome: &Outcome, message: &Leased, now: Timestamp) -> Done {
+    /// What becomes of a message that is dead after so many attempts.
+    pub(super) fn settle(&self, outcome: &Outcome, message: &Leased, tries: u32) -> Done {
+        let now = self.clock().now();
         let mut health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
         health.note(outcome, now);
         let used = u32::try_from(message.attempts - 1).unwrap_or_default();
         let since = Timestamp::from_millisecond(message.since).unwrap_or(now);
-        let fate = match next(outcome, used, since, &health, now) {
+        let fate = match next_of(tries, outcome, used, since, &health, now) {
             Next::Settled => Fate::Sent,
             Next::Again { at, attempts } if attempts == used => Fate::Wait(at.as_millisecond()),
             Next::Again { at, .. } => Fate::Again(at.as_millisecond()),
@@ -265,6 +308,6 @@ impl Courier {
     }
 }
 
-fn later(now: Timestamp) -> i64 {
+pub(super) fn later(now: Timestamp) -> i64 {
     now.saturating_add(AGAIN).unwrap_or(now).as_millisecond()
 }

@@ -3,6 +3,7 @@
 use super::Keys;
 use crate::endpoint::Endpoint;
 use crate::store::{DestinationRow, Store, StoreError};
+use crate::system::System;
 use jiff::Timestamp;
 use notifications::destination::{Entry, Rules};
 use notifications::retry::Health;
@@ -27,6 +28,7 @@ struct Inner {
 #[derive(Debug, Default)]
 struct Known {
     endpoints: Arc<Vec<Endpoint>>,
+    systems: Arc<Vec<System>>,
     health: BTreeMap<Arc<str>, Arc<Mutex<Health>>>,
     /// Ways whose outage is on record, and since when.
     outages: BTreeMap<String, i64>,
@@ -54,6 +56,9 @@ impl Lines {
         let rows = store.endpoints().await?;
         let endpoints = rows.iter().map(|row| Endpoint::open(row, keys));
         let endpoints: Result<Vec<Endpoint>, StoreError> = endpoints.collect();
+        let systems = store.systems().await?;
+        let systems = systems.iter().map(|row| System::open(row, keys));
+        let systems: Result<Vec<System>, StoreError> = systems.collect();
         let rules = self.with(&store.destinations().await?);
         let outages = store.outages().await?;
         self.0.rules.send_if_modified(|old| {
@@ -63,6 +68,7 @@ impl Lines {
         });
         let mut known = self.known();
         known.endpoints = Arc::new(endpoints?);
+        known.systems = Arc::new(systems?);
         known.outages = BTreeMap::new();
         for (kind, since, _) in outages {
             let health = || Arc::new(Mutex::new(Health::down(Timestamp::MIN)));
@@ -92,6 +98,11 @@ impl Lines {
     /// All endpoints.
     pub(super) fn endpoints(&self) -> Arc<Vec<Endpoint>> {
         self.known().endpoints.clone()
+    }
+
+    /// All other systems.
+    pub(super) fn systems(&self) -> Arc<Vec<System>> {
+        self.known().systems.clone()
     }
 
     /// Whether anybody answers at the end of a way; known as long as the program runs.

@@ -3,6 +3,7 @@
 mod alarm;
 mod alert;
 mod cache;
+mod calls;
 mod clock;
 mod definitions;
 mod delivery;
@@ -31,6 +32,7 @@ mod wording;
 mod writer;
 
 pub(crate) use alert::ADMINISTRATOR;
+pub use calls::Waiting;
 pub use clock::Clock;
 pub use delivery::Channels;
 pub use guard::leapt;

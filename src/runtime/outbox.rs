@@ -4,7 +4,7 @@ use super::Clock;
 use super::alarm::Alarm;
 use crate::store::{Fate, Leased, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
-use notifications::retry::Health;
+use notifications::retry::{Health, PATIENCE};
 use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -69,6 +69,13 @@ impl Route {
             (true, true) => 1,
             (true, false) => BATCH,
         }
+    }
+
+    /// Of a way that is down: what was first to leave then has waited too long.
+    fn too_old(&self, now: Timestamp) -> Option<i64> {
+        let health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
+        let age = now.checked_sub(PATIENCE).ok()?;
+        health.is_down().then(|| age.as_millisecond())
     }
 
     /// When to look at it next, if its next message is due then.
@@ -144,7 +151,8 @@ impl Outbox {
                 continue;
             }
             let now = self.clock.now();
-            let due = self.store.next_message(route.kind.as_deref()).await?;
+            let kind = route.kind.as_deref();
+            let due = self.store.next_message(kind, now.as_millisecond()).await?;
             let due = due.map(|due| route.not_before(due, now));
             if due.is_none_or(|due| due > now.as_millisecond()) {
                 earliest = earliest.into_iter().chain(due).min();
@@ -179,10 +187,19 @@ async fn send(store: Store, route: Route, now: Timestamp) -> Result<(), StoreErr
     if room == 0 {
         return Ok(());
     }
-    let leased = store.lease(route.kind.as_deref(), due, until, room).await?;
+    let kind = route.kind.as_deref();
+    let mut leased = match route.too_old(now) {
+        Some(age) => store.lease(kind, due, until, BATCH, Some(age)).await?,
+        None => Vec::new(),
+    };
+    if leased.is_empty() {
+        leased = store.lease(kind, due, until, room, None).await?;
+    }
     let count = u32::try_from(leased.len()).unwrap_or(u32::MAX);
     let mut under_way = JoinSet::new();
-    for message in leased {
+    for (message, place) in leased.into_iter().zip(0..) {
+        // One after the other, so that no second sees more than its share.
+        tokio::time::sleep((route.pace * place).saturating_sub(started.elapsed())).await;
         let (id, lease) = (message.row.id, message.lease);
         let delivered = (route.deliver)(message);
         under_way.spawn(async move { (id, lease, delivered.await) });

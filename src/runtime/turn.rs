@@ -1,6 +1,7 @@
 //! One command with all that follows from it at once — the children it opens, what these tell their parents — as one unit.
 
 use super::cache::Cache;
+use super::calls::Asked;
 use super::held::{Held, Loader, Unloaded};
 use super::history::{self, Deed};
 use super::links;
@@ -12,17 +13,16 @@ use super::seen::Seen;
 use super::uploads::Claim;
 use super::wording::{Speaker, Timed};
 use crate::store::{CaseWrite, OutboxId, OutboxRow, ReceiptRow, Unit};
+use crate::system::kind;
 use engine::case::{Actor, Command, Context, Effect, Event, TimerNo, decide, effects};
 use engine::network::Network;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// So many commands may follow from one.
 const FOLLOW: usize = 20_000;
-/// How long a key is remembered (G3: at least seven days).
-const REMEMBERED: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// The cases a batch works on. They run ahead of the store until it is committed.
 #[derive(Debug, Default)]
@@ -274,8 +274,14 @@ impl Turn<'_> {
                     Effect::Notice { .. } => {
                         owed.extend(speaker.notice(at, &effect).iter().map(row));
                     }
-                    Effect::Call { .. } => {
-                        owed.push(("call".to_owned(), json(&effect), context.now))
+                    Effect::Call {
+                        connector,
+                        frame,
+                        step,
+                        tries,
+                    } => {
+                        let asked = Asked::new(held, connector, *frame, step, *tries, context.now);
+                        owed.push((kind(connector), json(&asked), context.now));
                     }
                 }
             }
@@ -383,17 +389,13 @@ fn expected(held: &Held, expect: Option<Expected>) -> Result<(), Refused> {
 
 fn receipt(request: &Request, seen: &Seen, now: Timestamp) -> Option<ReceiptRow> {
     let key = request.key.as_ref()?;
-    let expires = now.saturating_add(REMEMBERED).unwrap_or(Timestamp::MAX);
     Some(ReceiptRow {
-        case_id: match request.target {
-            Target::New(_) => 0,
-            Target::Case(id) => id.cast_signed(),
-        },
+        case_id: key.place(&request.target),
         caller: key.caller.clone(),
         key_hash: key.key,
         body_hash: key.body,
         answer: format!("{} {}", seen.id, seen.version()),
-        expires: expires.as_millisecond(),
+        expires: key.expires(now).as_millisecond(),
     })
 }
 

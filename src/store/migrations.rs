@@ -71,6 +71,11 @@ const STEPS: &[Step] = &[
     shared(12, "look", include_str!("../../migrations/0012_look.sql")),
     shared(13, "board", include_str!("../../migrations/0013_board.sql")),
     shared(14, "done", include_str!("../../migrations/0014_done.sql")),
+    shared(
+        17,
+        "systems",
+        include_str!("../../migrations/0017_systems.sql"),
+    ),
 ];
 
 const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {

@@ -15,10 +15,12 @@ mod leaps;
 mod links;
 mod load;
 mod migrations;
+mod outbox;
 mod postgres;
 mod rows;
 mod scribe;
 mod sqlite;
+mod systems;
 mod tables;
 mod uploads;
 mod work;
@@ -33,11 +35,12 @@ pub use done::{DoneFilter, DoneTask};
 pub use endpoints::*;
 pub use leaps::LeapRow;
 pub use links::LinkRow;
+pub use outbox::{Fate, Leased, Message};
 pub use postgres::Postgres;
 pub use rows::*;
 pub use sqlite::Sqlite;
+pub use systems::SystemRow;
 pub use uploads::{AttachmentRow, Bytes, UnclaimedRow, UploadFacts, UploadRow};
-pub use work::{Fate, Leased, Message};
 pub use worklist::{After, Listed, Office, Order, TaskFilter, rank};
 
 /// Where everything is kept. Cheap to clone.

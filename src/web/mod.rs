@@ -5,6 +5,7 @@ mod acts;
 pub(crate) mod board;
 pub(crate) mod body;
 mod caller;
+pub(crate) mod calls;
 pub(crate) mod cases;
 pub(crate) mod cursor;
 mod decisions;
@@ -18,6 +19,7 @@ mod guesses;
 mod handoffs;
 pub(crate) mod history;
 pub(crate) mod ids;
+mod incoming;
 pub(crate) mod mask;
 pub(crate) mod materials;
 pub(crate) mod multipart;
@@ -30,6 +32,7 @@ mod sandbox;
 mod server;
 pub(crate) mod sight;
 mod sign_in;
+mod systems;
 pub(crate) mod tasks;
 pub(crate) mod uploads;
 pub(crate) mod views;
@@ -104,6 +107,8 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(acts::resume))
         .routes(routes!(acts::extend))
         .routes(routes!(acts::message))
+        .routes(routes!(calls::list))
+        .routes(routes!(calls::retry))
         .routes(routes!(acts::supplement))
         .routes(routes!(acts::act))
         .routes(routes!(acts::renew_access))
@@ -135,6 +140,14 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(endpoints::on))
         .routes(routes!(endpoints::off))
         .routes(routes!(endpoints::remove))
+        .routes(routes!(systems::add, systems::list))
+        .routes(routes!(systems::change))
+        .routes(routes!(systems::approve))
+        .routes(routes!(systems::rotate))
+        .routes(routes!(systems::on))
+        .routes(routes!(systems::off))
+        .routes(routes!(systems::remove))
+        .routes(routes!(incoming::take))
         .routes(routes!(destinations::propose, destinations::list))
         .routes(routes!(destinations::approve))
         .routes(routes!(destinations::remove))

@@ -24,6 +24,8 @@ pub enum Code {
     SignInRequired,
     /// The sign-in has ended.
     SessionExpired,
+    /// A message is not signed by who is said to send it, or not now.
+    BadSignature,
     /// The caller's posts do not allow it.
     Forbidden,
     /// Another person must do it.
@@ -86,6 +88,7 @@ impl Code {
             Code::Malformed => ("malformed", 400),
             Code::SignInRequired => ("sign-in-required", 401),
             Code::SessionExpired => ("session-expired", 401),
+            Code::BadSignature => ("bad-signature", 401),
             Code::Forbidden => ("forbidden", 403),
             Code::SecondPersonRequired => ("second-person-required", 403),
             Code::NotFound => ("not-found", 404),

@@ -3,7 +3,9 @@
 mod accounts;
 mod bad_requests;
 mod board;
+mod calls;
 mod definitions;
+mod incoming;
 mod mail_server;
 mod messages;
 mod operations;

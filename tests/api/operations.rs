@@ -23,6 +23,8 @@ POST /api/v1/cases/{id}/suspend
 POST /api/v1/cases/{id}/resume
 POST /api/v1/cases/{id}/extend
 POST /api/v1/cases/{id}/messages
+GET /api/v1/cases/{id}/calls
+POST /api/v1/cases/{id}/calls/{call}/retry
 POST /api/v1/cases/{id}/supplement
 POST /api/v1/cases/{id}/acts/{event}
 POST /api/v1/cases/{id}/renew-access
@@ -63,6 +65,15 @@ POST /api/v1/endpoints/{id}/rotate
 POST /api/v1/endpoints/{id}/on
 POST /api/v1/endpoints/{id}/off
 POST /api/v1/endpoints/{id}/remove
+GET /api/v1/systems
+POST /api/v1/systems
+POST /api/v1/systems/{name}
+POST /api/v1/systems/{name}/approve
+POST /api/v1/systems/{name}/rotate
+POST /api/v1/systems/{name}/on
+POST /api/v1/systems/{name}/off
+POST /api/v1/systems/{name}/remove
+POST /api/v1/systems/{name}/messages
 GET /api/v1/destinations
 POST /api/v1/destinations
 POST /api/v1/destinations/approve

@@ -3,12 +3,12 @@
 use super::mail_server::{MailServer, Mood};
 use super::messages::{messages, monday};
 use super::server::{ACCOUNT, ID_NUMBER, Server, records};
-use super::webhooks::Sink;
+use super::webhooks::{Sink, allow};
 use crate::each;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use notifications::email::{self, Email};
-use notifications::sms::Gateway;
+use notifications::sms::Account;
 use onenet::runtime::{Address, Channels, Reach};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -56,9 +56,9 @@ fn g033_no_number_account_or_amount_is_in_any_byte_that_leaves() {
         let mut server = Server::reaching(place, monday(), everybody()).await;
         let posts = ["442000/hrss/security-admin", "442000/hrss/system-admin"];
         server.add("security", "廖兰", "person", "", &posts).await;
-        let line = json!({ "entry": hook.url });
-        let listed = server.post("security", "/api/v1/destinations", &line).await;
-        listed.with(201);
+        for url in [&hook.url, &gateway.url] {
+            allow(&server, url).await;
+        }
         for office in ["450400/si", "442000/si"] {
             let wish = json!({ "place": office, "url": hook.url, "wants": ["all"] });
             let made = server.post("security", "/api/v1/endpoints", &wish).await;
@@ -67,7 +67,10 @@ fn g033_no_number_account_or_amount_is_in_any_byte_that_leaves() {
         let post = email::Server::read(&mail.url, "一张网 <noreply@example.org>").unwrap();
         server.app.runtime.send(Channels {
             email: Some(Email::new(&post).unwrap()),
-            sms: Some(Gateway::new(&gateway.url, "a token").unwrap()),
+            sms: Some(Account {
+                url: gateway.url.clone(),
+                token: "a token".to_owned(),
+            }),
         });
         let case = server.at_reviewer().await;
         assert!(AMOUNTS.contains(&records()["balance"].as_str().unwrap()));

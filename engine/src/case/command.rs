@@ -1,8 +1,8 @@
 //! What somebody may wish of a case, who wishes it, and why it may be refused.
 
 use super::{
-    CardDeed, CardNo, File, FrameNo, HandoffNo, Name, PaperNo, Parent, Party, PersonId, Status,
-    TaskNo, TimerNo,
+    CardDeed, CardNo, Cause, File, FrameNo, HandoffNo, Name, PaperNo, Parent, Party, PersonId,
+    Status, TaskNo, TimerNo,
 };
 use crate::network::Network;
 use crate::text::{Text, both};
@@ -186,11 +186,16 @@ pub enum Command {
     Reply {
         /// The sequence that stands at the call.
         frame: FrameNo,
+        /// The number of the event that made the call.
+        call: u64,
         /// `done`, or `failed`.
         outcome: Name,
         /// The fields of its form.
         #[serde(default)]
         data: Json,
+        /// Why it failed, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cause: Option<Cause>,
     },
     /// A timer is due.
     Fire {

@@ -1,6 +1,8 @@
 //! What is owed to the outside world because of an event: notices, calls, and words to parent and child cases.
 
-use super::{CardNo, Case, Command, Event, Fact, Level, Name, Parent, Party, Seat, Status};
+use super::{
+    CardNo, Case, Command, Event, Fact, FrameNo, Level, Name, Parent, Party, Seat, Status,
+};
 use crate::matter::{Kind, Revision};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -34,12 +36,16 @@ pub enum Effect {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         template: Option<Name>,
     },
-    /// Another system is to be asked; the answer comes back as a message.
+    /// Another system is to be asked; the answer comes back as [`Command::Reply`]. What it is sent is the content of the event.
     Call {
         /// The connector.
         connector: Name,
-        /// What it is sent.
-        send: Json,
+        /// The sequence that stands at the call.
+        frame: FrameNo,
+        /// The step.
+        step: Name,
+        /// How often it is asked at most.
+        tries: u32,
     },
 }
 
@@ -100,9 +106,16 @@ pub fn effects(matter: &Revision, case: &Case, event: &Event) -> Vec<Effect> {
             command: Box::new(Command::CallOff),
         }],
         Fact::StatusChanged { status, .. } => status_changed(case, *status, &event.content),
-        Fact::CallMade { connector, .. } => vec![Effect::Call {
+        Fact::CallMade {
+            frame,
+            step,
+            connector,
+            tries,
+        } => vec![Effect::Call {
             connector: connector.clone(),
-            send: event.content.clone(),
+            frame: *frame,
+            step: step.clone(),
+            tries: *tries,
         }],
         _ => Vec::new(),
     }

@@ -9,6 +9,7 @@
 //! | `flow` | how the places move: go, leave, return, end, stop |
 //! | `enter` | opening a step, by kind; `needs` what keeps it closed; `fork` branches and joins; `rounds` what comes by the calendar |
 //! | `tasks`, `letters` | what people do with tasks; with letters and papers |
+//! | `calls` | what other systems are asked, and what they answer |
 //! | `happen`, `clocks`, `pauses`, `issue` | events; limits and what makes them stand still; papers and notices |
 //! | `files` | files handed in; code and link anew; the applicant's rating |
 //! | `happen`, `clocks`, `pauses`, `cards`, `issue` | events; limits and what makes them stand still; cards; papers and notices |
@@ -17,6 +18,7 @@
 
 mod acts;
 mod apply;
+mod calls;
 mod cards;
 mod clocks;
 mod command;
@@ -43,11 +45,13 @@ mod view;
 
 pub use acts::Offered;
 pub use apply::{apply, fold};
+use calls::Asked;
+pub use calls::Call;
 pub use cards::{CardDeed, CardNote};
 pub use command::{Actor, Command, Context, Rejection};
 pub use decide::decide;
 pub use effects::{Effect, Recipient, effects};
-pub use event::{Beside, Event, Fact, Late, Parent, Void, Work};
+pub use event::{Beside, Cause, Event, Fact, Late, Parent, Void, Work};
 pub use party::{Party, Seat};
 pub use place::Place;
 pub(crate) use scope::COMMON;
@@ -275,6 +279,8 @@ pub struct At {
     wait: Option<WaitNo>,
     handoff: Option<HandoffNo>,
     subcase: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    call: Option<Asked>,
     fork: Fork,
 }
 
@@ -296,6 +302,9 @@ pub struct Record {
     city: Option<String>,
     times: u32,
     values: Json,
+    /// Of a call that came to nothing: why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cause: Option<Cause>,
 }
 
 /// Work offered to posts, from open to done or void.
@@ -450,6 +459,8 @@ struct Kept {
     key: String,
     at: Timestamp,
     data: Json,
+    /// A wait was there for it; then it is kept as long as the case.
+    taken: bool,
 }
 
 fn never(times: &u32) -> bool {

@@ -1,8 +1,8 @@
 //! What could not be delivered: why, and to be sent again or given up. Texts of messages are not shown to whoever looks after them.
 
 use super::{guard, page};
-use crate::pages::layout;
 use crate::pages::session::{Form, Visitor};
+use crate::pages::{layout, look};
 use crate::web::App;
 use crate::web::definitions::must_hold;
 use crate::web::deliveries::read;
@@ -25,7 +25,7 @@ pub async fn deliveries(State(app): State<Arc<App>>, visitor: Visitor) -> Result
             table class="list" {
                 thead { tr { th { (words.t("admin.channel")) } th { (words.t("admin.state")) } th { (words.t("admin.count")) } } }
                 tbody { @for (kind, state, count) in &backlog {
-                    tr { td { (words.word("channel", kind)) } td { (words.word("delivery", state)) } td class="number" { (count) } }
+                    tr { td { (look::channel(&visitor, kind)) } td { (words.word("delivery", state)) } td class="number" { (count) } }
                 } }
             }
         }
@@ -44,7 +44,7 @@ pub async fn deliveries(State(app): State<Arc<App>>, visitor: Visitor) -> Result
                 tbody { @for message in &dead {
                     tr {
                         td class="number" { (message.id) }
-                        td { (words.word("channel", &message.kind)) }
+                        td { (look::channel(&visitor, &message.kind)) }
                         td { code { (message.about.as_deref().unwrap_or("–")) } }
                         td { @if message.to.as_deref() == Some("applicant") { (words.t("admin.applicant")) } @else { (message.to.as_deref().unwrap_or("–")) } }
                         td class="number" { (message.attempts) }

@@ -1,11 +1,13 @@
 //! One case: what it is, where it stands, what happened, what it holds, and what may be done to it now.
 
 mod act;
+mod asked;
 mod paper;
 mod reveal;
 mod tabs;
 
 pub use act::{act, page as act_page, percent, reason, resend, shown};
+pub use asked::{failed, retry};
 pub use paper::{paper, receipt};
 pub use reveal::reveal;
 pub use tabs::picture;
