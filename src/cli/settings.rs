@@ -49,6 +49,8 @@ pub struct File {
     pub sms_url: Option<String>,
     /// As `--sms-token`.
     pub sms_token: Option<String>,
+    /// As `--messages-per-second`.
+    pub messages_per_second: Option<u32>,
     /// Addresses of offices and posts: city, `city/department` or `city/department/post`, the longest that fits counts.
     pub addresses: BTreeMap<String, Address>,
 }
@@ -81,6 +83,9 @@ pub struct Post {
         hide_env_values = true
     )]
     pub sms_token: Option<String>,
+    /// So many messages a second leave by each channel at most; 100 if nothing is said.
+    #[arg(long, env = "ONENET_MESSAGES_PER_SECOND", value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub messages_per_second: Option<u32>,
 }
 
 impl Post {
@@ -98,6 +103,7 @@ impl Post {
                 mine.clone_from(theirs);
             }
         }
+        self.messages_per_second = self.messages_per_second.or(file.messages_per_second);
         self
     }
 
@@ -116,7 +122,11 @@ impl Post {
             url,
             token: self.sms_token.clone().unwrap_or_default(),
         });
-        Ok(Channels { email, sms })
+        Ok(Channels {
+            email,
+            sms,
+            per_second: self.messages_per_second,
+        })
     }
 }
 

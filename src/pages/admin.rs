@@ -52,7 +52,7 @@ const PLACES: [Place; 7] = [
     Place {
         word: "deliveries",
         path: "/admin/deliveries",
-        posts: &["system-admin"],
+        posts: &["system-admin", "lead"],
     },
     Place {
         word: "stuck",

@@ -2,7 +2,7 @@
 
 use super::alert::{Alert, NO_CASE};
 use super::lines::Lines;
-use super::outbox::{Done, Route, Routes};
+use super::outbox::{Done, Pace, Route, Routes};
 use super::wording::{APPLICANT, Owed, phone};
 use super::{Clock, Runtime, Seen};
 use crate::endpoint::Endpoint;
@@ -15,7 +15,6 @@ use notifications::retry::{Health, Next, Outcome, TRIES, by_day, next_of};
 use notifications::sms::{Account, Gateway};
 use notifications::webhook::Webhooks;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 /// What carries messages out. A channel that is not there lets its messages wait. Webhooks need no setting but their endpoints,
 /// calls none but their systems.
@@ -25,10 +24,12 @@ pub struct Channels {
     pub email: Option<Email>,
     /// Short messages.
     pub sms: Option<Account>,
+    /// So many messages a second leave by each channel at most; none: a hundred.
+    pub per_second: Option<u32>,
 }
 
 /// No more than a hundred a second (G31).
-const PACE: Duration = Duration::from_millis(10);
+const PER_SECOND: u32 = 100;
 /// What is said of a message that has waited too long for its way.
 pub(super) const GIVEN_UP: &str = "nobody answered for 72 h";
 /// Before it looks again at a case that cannot be read.
@@ -69,7 +70,8 @@ impl Channels {
             ("sms", sms.map(Carrier::Sms).or_else(mailbox)),
         ];
         let kept = carriers.into_iter();
-        let kept = kept.filter_map(|(kind, carrier)| Some(route(kind, carrier?, runtime)));
+        let pace = Pace::per_second(self.per_second.unwrap_or(PER_SECOND));
+        let kept = kept.filter_map(|(kind, carrier)| Some(route(kind, carrier?, pace, runtime)));
         let kept: Vec<Route> = kept.collect();
         let webhooks = Webhooks::new(runtime.lines().rules());
         if let Err(error) = &webhooks {
@@ -81,24 +83,24 @@ impl Channels {
             let called = endpoints.iter().filter(|endpoint| endpoint.on);
             let calls = called.filter_map(|endpoint| {
                 let carrier = Carrier::Webhook(webhooks.clone()?, endpoint.clone());
-                Some(route(&endpoint.kind(), carrier, &runtime))
+                Some(route(&endpoint.kind(), carrier, pace, &runtime))
             });
             let systems = runtime.lines().systems();
             let asked = systems.iter().filter(|system| system.url().is_some());
             let asked = asked.filter_map(|system| {
                 let carrier = Carrier::Call(webhooks.clone()?, system.clone());
-                Some(route(&system.kind(), carrier, &runtime))
+                Some(route(&system.kind(), carrier, pace, &runtime))
             });
             kept.iter().cloned().chain(calls).chain(asked).collect()
         })
     }
 }
 
-fn route(kind: &str, carrier: Carrier, runtime: &Runtime) -> Route {
+fn route(kind: &str, carrier: Carrier, pace: Pace, runtime: &Runtime) -> Route {
     let health = runtime.lines().health(kind);
     let pace = match carrier {
-        Carrier::Mailbox => Duration::ZERO,
-        Carrier::Email(_) | Carrier::Sms(_) | Carrier::Webhook(..) | Carrier::Call(..) => PACE,
+        Carrier::Mailbox => Pace::default(),
+        Carrier::Email(_) | Carrier::Sms(_) | Carrier::Webhook(..) | Carrier::Call(..) => pace,
     };
     let kind: Arc<str> = kind.into();
     let courier = Courier {

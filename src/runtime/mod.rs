@@ -59,7 +59,7 @@ use jiff::Timestamp;
 use lines::Lines;
 use notifications::destination::Rules;
 use numbers::Numbers;
-use outbox::{Outbox, Prepare, Route, Routes};
+use outbox::{Outbox, Pace, Prepare, Route, Routes};
 use std::sync::{Arc, Mutex, PoisonError};
 use submit::Submit;
 use timers::Timers;
@@ -187,7 +187,7 @@ impl Runtime {
         let route = Route {
             kind: None,
             health: Arc::default(),
-            pace: std::time::Duration::ZERO,
+            pace: Pace::default(),
             deliver,
         };
         self.send_by(Box::new(move || vec![route.clone()]));

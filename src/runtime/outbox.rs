@@ -48,6 +48,22 @@ impl From<Fate> for Done {
     }
 }
 
+/// How quickly the messages of a way leave: so many a second, evenly, so that no second sees more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Pace(Duration);
+
+impl Pace {
+    /// So many a second at most.
+    pub(super) fn per_second(rate: u32) -> Self {
+        Pace(Duration::from_secs(1) / rate.max(1))
+    }
+
+    /// So long after the first of a batch the one at a place may leave, and the next batch after all of one.
+    fn of(self, place: u32) -> Duration {
+        self.0 * place
+    }
+}
+
 /// A way out of the house.
 #[derive(Clone)]
 pub(super) struct Route {
@@ -55,8 +71,7 @@ pub(super) struct Route {
     pub kind: Option<Arc<str>>,
     /// Whether anybody answers at its end.
     pub health: Arc<Mutex<Health>>,
-    /// The least time a message takes.
-    pub pace: Duration,
+    pub pace: Pace,
     pub deliver: Deliver,
 }
 
@@ -199,7 +214,7 @@ async fn send(store: Store, route: Route, now: Timestamp) -> Result<(), StoreErr
     let mut under_way = JoinSet::new();
     for (message, place) in leased.into_iter().zip(0..) {
         // One after the other, so that no second sees more than its share.
-        tokio::time::sleep((route.pace * place).saturating_sub(started.elapsed())).await;
+        tokio::time::sleep(route.pace.of(place).saturating_sub(started.elapsed())).await;
         let (id, lease) = (message.row.id, message.lease);
         let delivered = (route.deliver)(message);
         under_way.spawn(async move { (id, lease, delivered.await) });
@@ -212,6 +227,37 @@ async fn send(store: Store, route: Route, now: Timestamp) -> Result<(), StoreErr
             tracing::warn!(?id, "a message was delivered after its lease had ended");
         }
     }
-    tokio::time::sleep((route.pace * count).saturating_sub(started.elapsed())).await;
+    tokio::time::sleep(route.pace.of(count).saturating_sub(started.elapsed())).await;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// G31: the instants at which 50,000 messages of an outage leave, batch by batch: what is allowed is used, and no second sees a
+    /// tenth more, wherever it begins.
+    #[test]
+    fn g031_no_second_sees_more_than_its_share() {
+        for rate in [100, 20, 7] {
+            let pace = Pace::per_second(rate);
+            let batch = u32::try_from(BATCH).unwrap();
+            let (mut begun, mut leave) = (Duration::ZERO, Vec::new());
+            while leave.len() < 50_000 {
+                leave.extend((0..batch).map(|place| begun + pace.of(place)));
+                begun += pace.of(batch);
+            }
+            let second = Duration::from_secs(1);
+            for (first, at) in leave.iter().enumerate() {
+                let in_it = leave[first..]
+                    .iter()
+                    .take_while(|then| **then < *at + second);
+                let in_it = u32::try_from(in_it.count()).unwrap();
+                assert!(in_it <= rate + rate.div_ceil(10), "{in_it} in a second");
+            }
+            let whole = leave[49_999].as_secs_f64();
+            let expected = 50_000.0 / f64::from(rate);
+            assert!((whole - expected).abs() < expected / 10.0, "{whole} s");
+        }
+    }
 }

@@ -73,25 +73,48 @@ impl Store {
         limit: i64,
         of_age: Option<i64>,
     ) -> Result<Vec<Leased>, StoreError> {
-        let skip = match self {
-            Self::Sqlite(_) => "",
-            Self::Postgres(_) => "FOR UPDATE SKIP LOCKED",
-        };
-        let of_kind = kind.map_or("", |_| "AND kind = $5");
-        // What is due was to leave by now: what is planned for later is not even looked at.
+        let oldest = self.oldest(kind.map_or("", |_| "AND kind = $5"));
         let sql = format!(
-            "UPDATE outbox SET lease = lease + 1, attempts = attempts + 1, next_at = $2 WHERE (case_id, seq, position) IN \
-             (SELECT case_id, seq, position FROM outbox WHERE state = 'waiting' {of_kind} AND since <= $4 AND next_at <= $1 \
-             ORDER BY since LIMIT $3 {skip}) \
-             RETURNING case_id, seq, position, kind, body, next_at, attempts, lease, since"
+            "UPDATE outbox SET lease = lease + 1, attempts = attempts + 1, next_at = $4 WHERE (case_id, seq, position) IN \
+             ({oldest}) RETURNING case_id, seq, position, kind, body, next_at, attempts, lease, since"
         );
-        let numbers = [now, until, limit, of_age.unwrap_or(now)].map(Arg::Number);
+        let numbers = [now, of_age.unwrap_or(now), limit, until].map(Arg::Number);
         let numbers = numbers.into_iter();
         let args: Vec<Arg<'_>> = numbers.chain(kind.map(Arg::Text)).collect();
         let rows: Vec<Lease> = self.write(&sql, &args).await?;
         let mut leased: Vec<Leased> = rows.into_iter().map(leased).collect();
         leased.sort_by_key(|message| (message.since, message.row.id));
         Ok(leased)
+    }
+
+    /// The oldest of what is due. It was to leave by now: what is planned for later is not even looked at.
+    fn oldest(&self, of_kind: &str) -> String {
+        let skip = match self {
+            Self::Sqlite(_) => "",
+            Self::Postgres(_) => "FOR UPDATE SKIP LOCKED",
+        };
+        format!(
+            "SELECT case_id, seq, position FROM outbox WHERE state = 'waiting' {of_kind} AND since <= $2 AND next_at <= $1 \
+             ORDER BY since LIMIT $3 {skip}"
+        )
+    }
+
+    /// How the database looks for what [`Store::lease`] lends of a kind: line by line, in its own words.
+    pub async fn plan_of_lease(&self, kind: &str, now: i64) -> Result<Vec<String>, StoreError> {
+        let sql = self.oldest("AND kind = $4");
+        let numbers = [now, now, 64].map(Arg::Number).into_iter();
+        let args: Vec<Arg<'_>> = numbers.chain([Arg::Text(kind)]).collect();
+        match self {
+            Self::Sqlite(_) => {
+                let sql = format!("EXPLAIN QUERY PLAN {sql}");
+                let rows: Vec<(i64, i64, i64, String)> = self.read(&sql, &args).await?;
+                Ok(rows.into_iter().map(|row| row.3).collect())
+            }
+            Self::Postgres(_) => {
+                let rows: Vec<(String,)> = self.read(&format!("EXPLAIN {sql}"), &args).await?;
+                Ok(rows.into_iter().map(|row| row.0).collect())
+            }
+        }
     }
 
     /// Says what became of a message, and what was answered (empty: nothing worth keeping); answers whether the lease still

@@ -89,7 +89,7 @@ impl App {
 /// The calls of a case to other systems that have not been answered.
 #[utoipa::path(get, path = "/api/v1/cases/{id}/calls", tag = "cases",
     params(("id" = String, Path, description = "Id or number of the case")), responses((status = 200, body = Vec<CallView>)))]
-pub(super) async fn list(
+pub(super) async fn calls(
     State(app): Here,
     caller: Caller,
     Path(id): Path<String>,
@@ -103,7 +103,7 @@ pub(super) async fn list(
 #[utoipa::path(post, path = "/api/v1/cases/{id}/calls/{call}/retry", tag = "cases", request_body = Nothing,
     params(("id" = String, Path, description = "Id or number of the case"), ("call" = String, Path, description = "Id of the call")),
     responses((status = 202)))]
-pub(super) async fn retry(
+pub(super) async fn call_again(
     State(app): Here,
     caller: Caller,
     Path((id, call)): Path<(String, String)>,

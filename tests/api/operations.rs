@@ -58,6 +58,8 @@ POST /api/v1/definitions/{matter}/{revision}/approve
 POST /api/v1/decisions/{table}/evaluate
 GET /api/v1/events
 GET /api/v1/notifications/dead
+POST /api/v1/notifications/dead/redeliver
+POST /api/v1/notifications/{id}/give-up
 POST /api/v1/notifications/{id}/redeliver
 GET /api/v1/endpoints
 POST /api/v1/endpoints
@@ -156,7 +158,8 @@ fn a_system_follows_the_feed() {
             .await
             .problem(403, "forbidden");
         let first = server
-            .get("gj-platform", "/api/v1/events?after=0&wait=0")
+            // What was committed is shown once no older transaction is under way on the whole database server.
+            .get("gj-platform", "/api/v1/events?after=0&wait=60")
             .await
             .with(200);
         let events = first["events"].as_array().unwrap();

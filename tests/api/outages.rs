@@ -50,6 +50,7 @@ fn impatient(url: &str) -> Channels {
     Channels {
         email: Some(email.unwrap()),
         sms: None,
+        per_second: None,
     }
 }
 
@@ -185,6 +186,7 @@ fn a_short_message_reaches_the_gateway() {
                 url: sink.url.clone(),
                 token: "a token".to_owned(),
             }),
+            per_second: None,
         });
         let case = open(&server, 1).await;
         // G37: as long as nobody has listed the gateway nobody is called, and nothing is lost.

@@ -2,7 +2,7 @@
 
 use super::mail_server::{MailServer, Mood};
 use super::messages::{messages, monday};
-use super::server::{ACCOUNT, ID_NUMBER, Server, records};
+use super::server::{ACCOUNT, ID_NUMBER, PASSWORD, Server, records, secret};
 use super::webhooks::{Sink, allow};
 use crate::each;
 use base64::Engine;
@@ -71,6 +71,7 @@ fn g033_no_number_account_or_amount_is_in_any_byte_that_leaves() {
                 url: gateway.url.clone(),
                 token: "a token".to_owned(),
             }),
+            per_second: None,
         });
         let case = server.at_reviewer().await;
         assert!(AMOUNTS.contains(&records()["balance"].as_str().unwrap()));
@@ -116,4 +117,130 @@ fn g033_no_number_account_or_amount_is_in_any_byte_that_leaves() {
             assert!(!arrived.contains(private), "{private}: {arrived}");
         }
     });
+}
+
+/// The parts of a text that are links of this program, without what stands before their path.
+fn links(text: &str) -> Vec<String> {
+    let ends = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '/' | '-'));
+    let found = text.split("s.example/").skip(1);
+    let found = found.map(|rest| format!("/{}", rest.split(ends).next().unwrap_or_default()));
+    found.filter(|link| link.starts_with("/tasks/")).collect()
+}
+
+/// A step that enters 遵义 sends mail, short message and webhook at once, and each link opens exactly that task after signing in.
+#[test]
+fn a_step_that_enters_a_city_tells_it_by_every_channel() {
+    each(async |place| {
+        let mut mail = MailServer::start(Mood::Takes).await;
+        let (mut gateway, mut hook) = (Sink::start(202).await, Sink::start(204).await);
+        let archive = Sink::start(404).await;
+        let reach = Reach {
+            addresses: BTreeMap::from([(
+                "520300/si/handler".to_owned(),
+                Address {
+                    email: Some("zunyi@example.org".to_owned()),
+                    sms: Some("13900000002".to_owned()),
+                    phone: None,
+                },
+            )]),
+            ..everybody()
+        };
+        let matters = crate::runtime::library();
+        let mut server = Server::offering(place, monday(), reach, matters).await;
+        let posts = ["442000/hrss/security-admin", "442000/hrss/system-admin"];
+        server.add("security", "廖兰", "person", "", &posts).await;
+        let zunyi = ["520300/si/handler"];
+        server
+            .add("zy-handler", "石磊", "person", secret(), &zunyi)
+            .await;
+        for url in [&hook.url, &gateway.url] {
+            allow(&server, url).await;
+        }
+        let wish = json!({ "place": "520300/si", "url": hook.url, "wants": ["all"] });
+        let made = server.post("security", "/api/v1/endpoints", &wish).await;
+        made.with(201);
+        super::calls::system(&server, "archive", &archive.url, &[]).await;
+        let post = email::Server::read(&mail.url, "一张网 <noreply@example.org>").unwrap();
+        server.app.runtime.send(Channels {
+            email: Some(Email::new(&post).unwrap()),
+            sms: Some(Account {
+                url: gateway.url.clone(),
+                token: "a token".to_owned(),
+            }),
+            per_second: None,
+        });
+        let application = json!({
+            "matter": "asked", "accepting_city": "520300", "channel": "window",
+            "applicant": { "name": "李四", "id_number": ID_NUMBER }, "form": { "months": 1 },
+        });
+        let opened = server.post("zy-handler", "/api/v1/cases", &application);
+        let opened = opened.await.with(201);
+        // Nobody moves the clock: what arrives has left at once.
+        let mut arrived = vec![readable(&mail.mail().await)];
+        for sink in [&mut gateway, &mut hook] {
+            arrived.push(String::from_utf8(sink.call().await.1.to_vec()).unwrap());
+        }
+        let case = server
+            .get(
+                "zy-handler",
+                &format!("/api/v1/cases/{}", opened["id"].as_str().unwrap()),
+            )
+            .await
+            .with(200);
+        let task = format!("/tasks/{}", super::server::task(&case, "by_hand"));
+        for text in &arrived {
+            let links = links(text);
+            assert!(!links.is_empty(), "{text}");
+            for link in links {
+                assert_eq!(link, task, "{text}");
+            }
+            for private in [ID_NUMBER, ACCOUNT, "李四"] {
+                assert!(!text.contains(private), "{private}: {text}");
+            }
+        }
+        opens_after_sign_in(&server, &task).await;
+    });
+}
+
+/// Follows a link as somebody who is not signed in: by the sign-in to the very page.
+async fn opens_after_sign_in(server: &Server, link: &str) {
+    let browser = reqwest::Client::builder();
+    let browser = browser.redirect(reqwest::redirect::Policy::none());
+    let browser = browser.build().unwrap();
+    let at = |path: &str| format!("{}{path}", server.address);
+    let location = |answer: &reqwest::Response| {
+        let location = answer.headers()["location"].to_str().unwrap();
+        location.to_owned()
+    };
+    let sent = browser.get(at(link)).send().await.unwrap();
+    let sign_in = location(&sent);
+    let page = browser.get(at(&sign_in)).send().await.unwrap();
+    let page = page.text().await.unwrap();
+    let next = format!("name=\"next\" value=\"{link}\"");
+    assert!(page.contains(&next), "{sign_in}: {page}");
+    let form = [
+        ("next", link),
+        ("user", "zy-handler"),
+        ("password", PASSWORD),
+    ];
+    let form = serde_urlencoded::to_string(form).unwrap();
+    let signed = browser.post(at("/sign-in")).body(form);
+    let signed = signed
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("origin", &server.address)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(location(&signed), link);
+    let cookie = signed.headers()["set-cookie"].to_str().unwrap();
+    let cookie = cookie.split(';').next().unwrap().to_owned();
+    let page = browser.get(at(link)).header("cookie", cookie).send().await;
+    let page = page.unwrap();
+    assert_eq!(page.status(), 200);
+    let page = page.text().await.unwrap();
+    assert!(page.contains("人工查档"), "{page}");
+    assert!(
+        page.contains("没有得到可用的答复"),
+        "why a person has to do it: {page}"
+    );
 }

@@ -3,9 +3,8 @@
 use super::{guard, page};
 use crate::pages::session::{Form, Visitor};
 use crate::pages::{layout, look};
+use crate::runtime::ADMINISTRATOR;
 use crate::web::App;
-use crate::web::definitions::must_hold;
-use crate::web::deliveries::read;
 use crate::web::problem::{Code, Problem};
 use axum::extract::State;
 use axum::response::Redirect;
@@ -16,18 +15,23 @@ use std::sync::Arc;
 pub async fn deliveries(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Markup, Problem> {
     guard(&app, &visitor, "deliveries")?;
     let words = visitor.words;
-    let backlog = app.runtime.store().backlog().await?;
-    let dead = app.messages(None, Some("dead")).await?;
+    let backlog = match visitor.caller.holds(ADMINISTRATOR) {
+        true => Some(app.runtime.store().backlog().await?),
+        false => None,
+    };
+    let dead = app.dead(&visitor.caller).await?;
     let body = html! {
+        @if let Some(backlog) = &backlog {
         h2 { (words.t("admin.backlog")) }
         @if backlog.is_empty() { p class="notice good" { (words.t("network.healthy")) } }
         @else {
             table class="list" {
                 thead { tr { th { (words.t("admin.channel")) } th { (words.t("admin.state")) } th { (words.t("admin.count")) } } }
-                tbody { @for (kind, state, count) in &backlog {
+                tbody { @for (kind, state, count) in backlog {
                     tr { td { (look::channel(&visitor, kind)) } td { (words.word("delivery", state)) } td class="number" { (count) } }
                 } }
             }
+        }
         }
         h2 { (words.t("admin.dead")) }
         @if dead.is_empty() { p class="notice good" { (words.t("admin.none_dead")) } }
@@ -66,29 +70,12 @@ pub async fn deliveries(State(app): State<Arc<App>>, visitor: Visitor) -> Result
 /// Sends one or all again, or gives one up.
 pub async fn settle(State(app): State<Arc<App>>, sent: Form) -> Result<Redirect, Problem> {
     let caller = &sent.visitor.caller;
-    must_hold(&app, caller, "system-admin")?;
-    let unknown = || Problem::new(Code::NotFound);
     match (sent.fields.get("again"), sent.fields.get("give_up")) {
-        (Some("all"), _) => {
-            for message in app.messages(None, Some("dead")).await? {
-                app.runtime
-                    .redeliver(read(&message.id).ok_or_else(unknown)?)
-                    .await?;
-            }
-        }
-        (Some(id), _) => {
-            app.runtime.redeliver(read(id).ok_or_else(unknown)?).await?;
-        }
+        (Some("all"), _) => _ = app.send_all_again(caller).await?,
+        (Some(id), _) => app.send_again(caller, id).await?,
         (None, Some(id)) => {
-            let reason = sent.fields.get("reason").map(str::trim).unwrap_or_default();
-            if reason.is_empty() {
-                return Err(Problem::field("/reason", "reject.reason", &[]));
-            }
-            let answer = format!("{}: {reason}", caller.id);
-            app.runtime
-                .store()
-                .give_up(read(id).ok_or_else(unknown)?, &answer)
-                .await?;
+            let reason = sent.fields.get("reason").unwrap_or_default();
+            app.give_up(caller, id, reason).await?;
         }
         (None, None) => return Err(Problem::new(Code::Malformed)),
     }
