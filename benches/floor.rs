@@ -66,6 +66,7 @@ impl Work {
         let case = CaseWrite {
             event,
             row,
+            only_grew: false,
             tasks: operation.opened.iter().map(task).collect(),
             closed: operation.closed.clone(),
             timers: Vec::new(),

@@ -13,6 +13,7 @@ mod demo;
 mod forms;
 mod kill;
 mod leap;
+mod nodes;
 mod places;
 mod receipts;
 mod runtime;

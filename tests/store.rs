@@ -39,6 +39,7 @@ pub fn write(case_id: i64, prev: Option<&EventRow>) -> CaseWrite {
     CaseWrite {
         event,
         row,
+        only_grew: false,
         tasks: vec![],
         closed: vec![],
         timers: vec![],
@@ -96,6 +97,36 @@ fn what_was_committed_is_loaded_also_after_reopening() {
         assert_eq!(store.case(2).await.unwrap(), Some(second.row));
         assert_eq!(store.case_by_number("N3").await.unwrap(), Some(other.row));
         assert_eq!(store.case(9).await.unwrap(), None);
+    });
+}
+
+/// Of a case that only grew the version is written, and nothing that another command of the batch changed is lost.
+#[test]
+fn what_only_grew_keeps_its_row() {
+    check(async |store, _| {
+        let first = write(1, None);
+        let mut moved = write(1, Some(&first.event));
+        moved.row.status = "suspended".into();
+        let grew = |before: &CaseWrite| {
+            let after = write(1, Some(&before.event));
+            let version = after.row.version;
+            CaseWrite {
+                row: CaseRow {
+                    version,
+                    ..before.row.clone()
+                },
+                only_grew: true,
+                ..after
+            }
+        };
+        let second = grew(&moved);
+        let batch = [&first, &moved, &second].map(|case| unit(case.clone()));
+        assert_eq!(store.commit(batch.into()).await.unwrap(), [Ok(()); 3]);
+        assert_eq!(store.case(1).await.unwrap(), Some(second.row.clone()));
+        let third = grew(&second);
+        store.commit(vec![unit(third.clone())]).await.unwrap();
+        assert_eq!(third.row.status, "suspended");
+        assert_eq!(store.case(1).await.unwrap(), Some(third.row));
     });
 }
 

@@ -100,6 +100,7 @@ fn value(key: &str) -> Json {
         "beside" | "bulk" | "once" | "holds" => json!({ "type": "boolean" }),
         "kind" => json!({ "enum": ["statutory", "promised", "internal"] }),
         "running_cases" => json!({ "enum": ["stay", "move_if_better", "move"] }),
+        "intake_receipt" => json!({ "enum": ["issued", "none"] }),
         "rest" => json!({ "enum": ["stop", "continue"] }),
         // Of a limit `same_day`, of a join results.
         "counts" => defined("value"),

@@ -106,8 +106,9 @@ pub(crate) fn money_of(value: &Value) -> Result<String, &'static str> {
 
 /// One line of text: control and bidirectional characters gone (G78), NFC, no blanks around.
 pub(crate) fn line(text: &str) -> String {
-    let plain = |c: char| c != '\n' && c != '\t' && !is_hidden(c);
-    if text.chars().all(plain) && is_nfc_quick(text.chars()) == IsNormalized::Yes {
+    let plain = |c: char| is_usual(c) || c != '\n' && c != '\t' && !is_hidden(c);
+    let as_it_is = || is_nfc_quick(text.chars().filter(|c| !is_usual(*c))) == IsNormalized::Yes;
+    if text.chars().all(plain) && as_it_is() {
         return text.trim().to_owned();
     }
     let spaced = text
@@ -123,6 +124,12 @@ fn lines(text: &str) -> String {
     let seen = |c: &char| matches!(c, '\n' | '\t') || !is_hidden(*c);
     let clean: String = unix.chars().filter(seen).nfc().collect();
     clean.trim().to_owned()
+}
+
+/// Printable ASCII, Chinese characters and their usual punctuation: nothing of it is hidden, combines, or has another form in NFC. Most
+/// of what is typed is this, and looking it up in the tables of Unicode costs more than all else.
+fn is_usual(c: char) -> bool {
+    matches!(c, ' '..='~' | '\u{4E00}'..='\u{9FFF}' | '\u{3001}'..='\u{3020}' | '\u{FF01}'..='\u{FF5E}')
 }
 
 /// Characters that cannot be seen and only mislead: controls, direction marks, zero-width space and no-break.

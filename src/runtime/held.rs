@@ -32,6 +32,8 @@ pub(super) struct Held {
     pub opened: Timestamp,
     /// What no other open case may have, see [`crate::store::CaseRow::once`].
     pub once: Option<Vec<u8>>,
+    /// The [`CaseRow::face`] of its row.
+    pub face: Option<u64>,
     /// About so much memory.
     pub bytes: usize,
 }
@@ -66,6 +68,7 @@ impl Held {
             last: Timestamp::MIN,
             opened: Timestamp::MIN,
             once: None,
+            face: None,
             bytes: BASE,
         })
     }
@@ -200,6 +203,7 @@ impl Loader {
         events: &[EventRow],
         published: Arc<Published>,
     ) -> Result<Option<Held>, Unreadable> {
+        let face = Some(row.face());
         let wrapped = row.key.unwrap_or_default();
         let key = codec::unwrap(&self.keys.master, row.id, &wrapped).map_err(|_| Unreadable {
             case: row.id,
@@ -220,6 +224,7 @@ impl Loader {
             last: opened,
             opened,
             once: None,
+            face,
             bytes: BASE,
         };
         let mut case = Case::default();

@@ -13,6 +13,7 @@ mod history;
 mod keys;
 mod lines;
 mod links;
+mod nodes;
 mod numbers;
 mod outbox;
 mod papers;
@@ -143,6 +144,7 @@ impl Runtime {
         let submit = Submit(sender);
         let signals = Signals {
             committed: watch::Sender::new(0),
+            wrote: watch::Sender::new(()),
             timers: Alarm::new(),
             outbox: Alarm::new(),
         };
@@ -167,7 +169,12 @@ impl Runtime {
         };
         let writer = tokio::spawn(writer.run());
         let forget = receipts::forget(loader.store.clone(), clock.clone());
-        let helpers = vec![tokio::spawn(timers.clone().run()), tokio::spawn(forget)];
+        let mut helpers = vec![tokio::spawn(timers.clone().run()), tokio::spawn(forget)];
+        if let Store::Postgres(_) = loader.store {
+            let store = &loader.store;
+            helpers.push(tokio::spawn(nodes::call(store.clone(), signals.clone())));
+            helpers.push(tokio::spawn(nodes::listen(store.clone(), signals.clone())));
+        }
         Ok(Runtime(Arc::new(Inner {
             loader,
             clock,
@@ -359,7 +366,7 @@ impl Runtime {
         &self.0.loader.reach
     }
 
-    /// Changes with every commit of this program; for those who wait for news.
+    /// Changes with every commit, of other nodes on the same database too; for those who wait for news.
     pub fn committed(&self) -> watch::Receiver<u64> {
         self.0.signals.committed.subscribe()
     }

@@ -22,6 +22,7 @@ pub(super) fn write(
     touched.timers.extend(ended);
     let mut write = CaseWrite {
         row: case_row(held, context),
+        only_grew: false,
         event,
         tasks: Vec::new(),
         closed: Vec::new(),

@@ -361,7 +361,10 @@ fn write(
     let event = history::write(&deed, &held.key, held.head).map_err(damaged)?;
     held.grew(&event);
     held.last = context.now;
-    Ok(rows::write(held, event, events, &before.waits, context))
+    let mut write = rows::write(held, event, events, &before.waits, context);
+    let face = Some(write.row.face());
+    write.only_grew = std::mem::replace(&mut held.face, face) == face;
+    Ok(write)
 }
 
 fn with_id(command: &Command, new: u64) -> Command {

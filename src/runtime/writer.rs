@@ -51,8 +51,10 @@ pub(super) struct Writer {
 /// Wakes those who wait for something that a commit brings.
 #[derive(Clone, Debug)]
 pub(super) struct Signals {
-    /// Counts commits.
+    /// Counts commits, those heard of from other nodes too.
     pub committed: watch::Sender<u64>,
+    /// Changes with every commit of this node.
+    pub wrote: watch::Sender<()>,
     /// The earliest timer set, UTC milliseconds.
     pub timers: Alarm,
     /// A message lies in the outbox.
@@ -420,6 +422,7 @@ impl Signals {
             return;
         }
         self.committed.send_modify(|count| *count += 1);
+        self.wrote.send_replace(());
         if let Some(at) = brought.timer {
             self.timers.due_at(at);
         }

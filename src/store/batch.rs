@@ -42,6 +42,12 @@ pub(super) static POSTGRES: LazyLock<String> = LazyLock::new(|| {
                 sql,
                 "p{at} AS (INSERT INTO {name} ({names}) {rows} {clash}), "
             ),
+            Deed::Update => write!(
+                sql,
+                "p{at} AS (UPDATE {name} SET {} FROM ({rows}) AS new ({names}) WHERE {name}.{key} = new.{key}), ",
+                table.set(|column| format!("new.{column}")),
+                key = table.key(),
+            ),
             Deed::Delete => write!(
                 sql,
                 "p{at} AS (DELETE FROM {name} WHERE ({names}) IN ({rows})), "
@@ -130,7 +136,8 @@ impl<'a> Cells<'a> for Arrays<'a> {
 #[derive(Default)]
 pub(super) struct Net<'a> {
     events: Vec<&'a EventRow>,
-    cases: BTreeMap<i64, &'a CaseRow>,
+    /// With whether a list shows something new of it.
+    cases: BTreeMap<i64, (&'a CaseRow, bool)>,
     tasks: BTreeMap<(i64, i64), Vec<&'a TaskRow>>,
     timers: BTreeMap<(i64, i64), Option<&'a TimerRow>>,
     outbox: Vec<&'a OutboxRow>,
@@ -160,7 +167,9 @@ impl<'a> Net<'a> {
     fn take(&mut self, case: &'a super::CaseWrite) {
         let id = case.event.case_id;
         self.events.push(&case.event);
-        self.cases.insert(id, &case.row);
+        let before = self.cases.get(&id).is_some_and(|(_, shown)| *shown);
+        self.cases
+            .insert(id, (&case.row, before || !case.only_grew));
         for no in &case.closed {
             self.tasks.insert((id, *no), Vec::new());
         }
@@ -196,6 +205,7 @@ impl<'a> Net<'a> {
         let [
             event,
             case_row,
+            case_grew,
             task_gone,
             task,
             timer_gone,
@@ -210,11 +220,19 @@ impl<'a> Net<'a> {
             receipt,
         ] = &TABLES;
         each(cells, event, self.events.iter().copied(), tables::event);
+        let shown = self.cases.values().filter(|(_, shown)| *shown);
+        let grew = self.cases.values().filter(|(_, shown)| !*shown);
         each(
             cells,
             case_row,
-            self.cases.values().copied(),
+            shown.map(|(row, _)| *row),
             tables::case_row,
+        );
+        each(
+            cells,
+            case_grew,
+            grew.map(|(row, _)| *row),
+            tables::case_grew,
         );
         each(
             cells,

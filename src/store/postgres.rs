@@ -30,7 +30,7 @@ impl Postgres {
     pub(super) async fn open(url: &str) -> Result<Self, StoreError> {
         let options = by_index(url.parse()?);
         let readers = PgPoolOptions::new()
-            .max_connections(4)
+            .max_connections(5) // one of them listens
             .connect_with(options.clone())
             .await?;
         for (setting, query) in [

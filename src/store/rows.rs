@@ -1,6 +1,7 @@
 //! The rows the store takes and gives; plain data without behaviour.
-use super::codec::Hash;
+use super::codec;
 use super::{AttachmentRow, LinkRow};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// What one command wrote into the history of one case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,10 +20,10 @@ pub struct EventRow {
     pub facts: String,
     /// What of them is encrypted.
     pub sealed: Option<Vec<u8>>,
-    /// Hash of the row before; [`super::codec::ORIGIN`] at the start.
-    pub prev: Hash,
-    /// [`super::codec::link`] of this row.
-    pub hash: Hash,
+    /// Hash of the row before; [`codec::ORIGIN`] at the start.
+    pub prev: codec::Hash,
+    /// [`codec::link`] of this row.
+    pub hash: codec::Hash,
 }
 
 /// A case as it stands, for lists and look-ups. Number, accepting city, parent, key and opening never change after the
@@ -61,6 +62,17 @@ pub struct CaseRow {
     pub once: Option<Vec<u8>>,
     /// Since when it is in its state, UTC milliseconds.
     pub since: Option<i64>,
+}
+
+impl CaseRow {
+    /// A fingerprint of all in it that may change, but for the version; the same in one process only.
+    pub fn face(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        let texts = [&self.matter, &self.status, &self.deciding, &self.level];
+        let numbers = [Some(self.revision), self.due, self.closed, self.since];
+        (texts, numbers, &self.once).hash(&mut hasher);
+        hasher.finish()
+    }
 }
 
 /// A card of a case.
@@ -200,9 +212,9 @@ pub struct ReceiptRow {
     /// Who called.
     pub caller: String,
     /// SHA-256 of the key sent along.
-    pub key_hash: Hash,
+    pub key_hash: codec::Hash,
     /// SHA-256 of the body.
-    pub body_hash: Hash,
+    pub body_hash: codec::Hash,
     /// The answer, to be given again.
     pub answer: String,
     /// UTC milliseconds.
@@ -225,6 +237,8 @@ pub struct CaseWrite {
     pub event: EventRow,
     /// The case afterwards.
     pub row: CaseRow,
+    /// Nothing in its row is new but the version; see [`CaseRow::face`].
+    pub only_grew: bool,
     /// Tasks opened or changed.
     pub tasks: Vec<TaskRow>,
     /// Numbers of tasks done or void.

@@ -136,6 +136,14 @@ fn statement(table: &Table) -> String {
             sql,
             "INSERT INTO {name} ({names}) VALUES ({places}) {clash}"
         ),
+        Deed::Update => {
+            let mut at = 1;
+            let sets = table.set(|_| {
+                at += 1;
+                format!("?{at}")
+            });
+            write!(sql, "UPDATE {name} SET {sets} WHERE {} = ?1", table.key())
+        }
         Deed::Delete => write!(sql, "DELETE FROM {name} WHERE ({names}) = ({places})"),
     };
     sql

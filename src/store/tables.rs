@@ -15,10 +15,28 @@ pub(super) struct Table {
     pub columns: &'static [(&'static str, Kind)],
 }
 
+impl Table {
+    /// Its first column.
+    pub(super) fn key(&self) -> &'static str {
+        self.columns.first().map_or("", |(name, _)| name)
+    }
+
+    /// What an update sets all other columns to.
+    pub(super) fn set(&self, mut value: impl FnMut(&str) -> String) -> String {
+        let others = self.columns.iter().skip(1);
+        let sets: Vec<_> = others
+            .map(|(name, _)| format!("{name} = {}", value(name)))
+            .collect();
+        sets.join(", ")
+    }
+}
+
 /// What happens with the rows.
 pub(super) enum Deed {
     /// They are inserted; the text says what happens on a clash, empty for an error.
     Insert(&'static str),
+    /// The row whose key is the first column gets the values of the others.
+    Update,
     /// The rows with these keys are deleted.
     Delete,
 }
@@ -44,9 +62,10 @@ impl Kind {
 use Kind::{Bytes, Number, Text};
 
 /// All of them, in the order in which SQLite writes them.
-pub(super) static TABLES: [Table; 14] = [
+pub(super) static TABLES: [Table; 15] = [
     EVENT,
     CASE_ROW,
+    CASE_GREW,
     TASK_GONE,
     TASK,
     TIMER_GONE,
@@ -133,6 +152,19 @@ pub(super) fn case_row<'a>(row: &'a CaseRow, cells: &mut impl Cells<'a>) {
     cells.number(row.closed);
     cells.bytes(row.once.as_deref());
     cells.number(row.since);
+    cells.end_of_row();
+}
+
+/// Most commands change nothing that a list shows of a case; its many indexes then stay as they are.
+const CASE_GREW: Table = Table {
+    name: "case_row",
+    deed: Deed::Update,
+    columns: &[("id", Number), ("version", Number)],
+};
+
+pub(super) fn case_grew<'a>(row: &CaseRow, cells: &mut impl Cells<'a>) {
+    cells.number(Some(row.id));
+    cells.number(Some(row.version));
     cells.end_of_row();
 }
 

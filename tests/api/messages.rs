@@ -284,12 +284,9 @@ fn g030_a_dead_message_is_found_and_sent_again_under_its_id() {
             .post("zs-lead", &again, &json!({}))
             .await
             .problem(404, "not-found");
-        let all = server.post(
-            "wz-lead",
-            "/api/v1/notifications/dead/redeliver",
-            &json!({}),
-        );
-        let count = all.await.with(202)["count"].as_u64().unwrap();
+        let every = "/api/v1/notifications/dead/redeliver";
+        let sent = server.post("wz-lead", every, &json!({})).await.with(202);
+        let count = sent["count"].as_u64().unwrap();
         assert!(count >= 1, "{count}");
         messages(&server, &case, |all| {
             about(all, "email", "pay.已支付")["state"] == "dead"

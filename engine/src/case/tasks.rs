@@ -62,7 +62,8 @@ impl<'a> Course<'a, '_> {
         self.emit_with(opened(self.matter), content);
         self.emit(begun);
         self.mark(root, &"received".into(), self.context.now);
-        if parent.is_none() && self.matter.paper("receipt").is_some() {
+        let receipt = !self.matter.no_receipt && self.matter.paper("receipt").is_some();
+        if parent.is_none() && receipt {
             self.issue(root, "", "receipt", None, &How::default());
         }
         self.begin(root, self.matter.root);

@@ -81,6 +81,8 @@ pub struct Matter {
     pub channels: Vec<Spanned<String>>,
     /// The form the applicant fills, by file name without extension.
     pub form: Option<Spanned<String>>,
+    /// Whoever opens a case is given no receipt 收件回执: an office opens it by itself.
+    pub no_receipt: bool,
     /// Equal values of this expression may have only one open case.
     pub unique: Option<Value>,
     /// The party whose city decides; its calendar counts for the case's limits.

@@ -212,7 +212,12 @@ pub async fn send(
         .await
     {
         Ok(answer) => {
-            Ok(Redirect::to(&format!("/cases/{}/receipt?fresh=1", answer.seen.id)).into_response())
+            let case = format!("/cases/{}", answer.seen.id);
+            let next = match answer.seen.revision.no_receipt {
+                true => case,
+                false => format!("{case}/receipt?fresh=1"),
+            };
+            Ok(Redirect::to(&next).into_response())
         }
         Err(problem) if problem.code() == Code::Invalid && !problem.errors().is_empty() => {
             application.errors = once::errors(&problem);

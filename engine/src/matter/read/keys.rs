@@ -7,6 +7,7 @@ pub const MATTER: &[&str] = &[
     "basis",
     "channels",
     "form",
+    "intake_receipt",
     "unique",
     "decides",
     "final",

@@ -124,6 +124,7 @@ impl Reader<'_> {
                 "basis" => self.matter.basis = self.basis(v),
                 "channels" => self.matter.channels = self.texts(v),
                 "form" => self.matter.form = self.text(v),
+                "intake_receipt" => self.receipt(v),
                 "unique" => self.matter.unique = self.value(v),
                 "decides" => self.matter.decides = self.name(v),
                 "final" => self.matter.final_mark = self.name(v),
@@ -143,6 +144,14 @@ impl Reader<'_> {
         }
         if let Some(events) = root.get("events").filter(|n| !n.is_empty()) {
             self.matter.events = self.events(events);
+        }
+    }
+
+    fn receipt(&mut self, node: &Node) {
+        match node.text() {
+            Some("none") => self.matter.no_receipt = true,
+            Some("issued") => {}
+            _ => self.expected(node, "issued | none"),
         }
     }
 
