@@ -2,6 +2,7 @@
 
 use super::messages::{later, monday, reach};
 use super::server::{ID_NUMBER, PHONE, Server};
+use super::visitor::{Visitor, location};
 use super::webhooks::{Sink, allow};
 use crate::each;
 use axum::http::HeaderMap;
@@ -196,8 +197,17 @@ fn g031_a_call_without_answer_becomes_work_for_a_person() {
             .post("wz-window", &retry, &json!({}))
             .await
             .problem(404, "not-found");
-        let now = server.post("zs-handler", &retry, &json!({})).await;
-        assert_eq!(now.status, 202, "{}", now.text);
+        let home = format!("/cases/{}", case["id"].as_str().unwrap());
+        let clerk = Visitor::signed_in(&server, "zs-handler", &home).await;
+        let page = clerk.get(&home).await.text().await.unwrap();
+        for words in ["等待外部系统", "查询档案", "等待重试", "上次答复：500"] {
+            assert!(page.contains(words), "{words}: {page}");
+        }
+        let call = planned["id"].as_str().unwrap();
+        let pressed = clerk
+            .press(&page, &format!("{home}/calls/{call}/retry"))
+            .await;
+        assert_eq!(location(&pressed), home);
         let (second, _) = sink.call().await;
         assert_eq!(first["webhook-id"], second["webhook-id"]);
         let case = until(&server, &case, stands_at("by_hand")).await;

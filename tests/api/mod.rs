@@ -19,4 +19,5 @@ pub mod server;
 mod sight;
 mod story;
 mod uploads;
+mod visitor;
 mod webhooks;

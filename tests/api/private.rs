@@ -2,7 +2,8 @@
 
 use super::mail_server::{MailServer, Mood};
 use super::messages::{messages, monday};
-use super::server::{ACCOUNT, ID_NUMBER, PASSWORD, Server, records, secret};
+use super::server::{ACCOUNT, ID_NUMBER, Server, records, secret};
+use super::visitor::{Visitor, location};
 use super::webhooks::{Sink, allow};
 use crate::each;
 use base64::Engine;
@@ -204,43 +205,17 @@ fn a_step_that_enters_a_city_tells_it_by_every_channel() {
 
 /// Follows a link as somebody who is not signed in: by the sign-in to the very page.
 async fn opens_after_sign_in(server: &Server, link: &str) {
-    let browser = reqwest::Client::builder();
-    let browser = browser.redirect(reqwest::redirect::Policy::none());
-    let browser = browser.build().unwrap();
-    let at = |path: &str| format!("{}{path}", server.address);
-    let location = |answer: &reqwest::Response| {
-        let location = answer.headers()["location"].to_str().unwrap();
-        location.to_owned()
-    };
-    let sent = browser.get(at(link)).send().await.unwrap();
+    let sent = Visitor::nobody(server).get(link).await;
     let sign_in = location(&sent);
-    let page = browser.get(at(&sign_in)).send().await.unwrap();
+    let page = Visitor::nobody(server).get(&sign_in).await;
     let page = page.text().await.unwrap();
     let next = format!("name=\"next\" value=\"{link}\"");
     assert!(page.contains(&next), "{sign_in}: {page}");
-    let form = [
-        ("next", link),
-        ("user", "zy-handler"),
-        ("password", PASSWORD),
-    ];
-    let form = serde_urlencoded::to_string(form).unwrap();
-    let signed = browser.post(at("/sign-in")).body(form);
-    let signed = signed
-        .header("content-type", "application/x-www-form-urlencoded")
-        .header("origin", &server.address)
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(location(&signed), link);
-    let cookie = signed.headers()["set-cookie"].to_str().unwrap();
-    let cookie = cookie.split(';').next().unwrap().to_owned();
-    let page = browser.get(at(link)).header("cookie", cookie).send().await;
-    let page = page.unwrap();
+    let visitor = Visitor::signed_in(server, "zy-handler", link).await;
+    let page = visitor.get(link).await;
     assert_eq!(page.status(), 200);
     let page = page.text().await.unwrap();
     assert!(page.contains("人工查档"), "{page}");
-    assert!(
-        page.contains("没有得到可用的答复"),
-        "why a person has to do it: {page}"
-    );
+    let why = "没有得到可用的答复";
+    assert!(page.contains(why), "why a person has to do it: {page}");
 }
