@@ -13,6 +13,7 @@ const LUMP_SUM: &str = include_str!("events/lump-sum.jsonl");
 const ROUNDS: &str = include_str!("events/rounds.jsonl");
 const FILES: &str = include_str!("events/files.jsonl");
 const CARDS: &str = include_str!("events/cards.jsonl");
+const PASSING: &str = include_str!("events/passing.jsonl");
 const LATE: &str = include_str!("events/late.jsonl");
 const CALLS: &str = include_str!("events/calls.jsonl");
 
@@ -30,7 +31,7 @@ fn samples(text: &str) -> Vec<(Timestamp, Event, Json)> {
 
 #[test]
 fn samples_read_and_write_back_the_same() {
-    let all = [LUMP_SUM, ROUNDS, LATE, FILES, CARDS, CALLS]
+    let all = [LUMP_SUM, ROUNDS, LATE, PASSING, FILES, CARDS, CALLS]
         .into_iter()
         .flat_map(samples);
     for (_, event, line) in all {

@@ -46,6 +46,9 @@ impl Sort {
             | Fact::TaskClaimed { .. }
             | Fact::TaskReleased { .. }
             | Fact::TaskTransferred { .. }
+            | Fact::TaskDelegated { .. }
+            | Fact::TaskHandedBack { .. }
+            | Fact::StepTakenBack { .. }
             | Fact::TaskUrged { .. }
             | Fact::TaskDone { .. }
             | Fact::Proposed { .. }

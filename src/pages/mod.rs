@@ -79,6 +79,8 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/tasks/{id}/claim", post(task::claim))
         .route("/tasks/{id}/release", post(task::release))
         .route("/tasks/{id}/transfer", post(task::transfer))
+        .route("/tasks/{id}/delegate", post(task::delegate))
+        .route("/tasks/{id}/take-back", post(task::take_back))
         .route("/tasks/{id}/urge", post(task::urge))
         .route("/new", get(intake::choose))
         .route("/new/{matter}", get(intake::page).post(intake::send))

@@ -123,6 +123,8 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(work::complete))
         .routes(routes!(work::give_back))
         .routes(routes!(work::transfer))
+        .routes(routes!(work::delegate))
+        .routes(routes!(work::take_back))
         .routes(routes!(work::urge))
         .routes(routes!(handoffs::receive))
         .routes(routes!(handoffs::refuse))

@@ -342,9 +342,8 @@ fn view(
     let seen = &visible.seen;
     let now = app.runtime.clock().now();
     let form = views::form_of(seen, task);
-    let frame = seen.case.frames().get(&task.frame());
-    let before = frame.and_then(|f| f.record(task.step()));
-    let before = before.map(|record| masked(form, record.values()));
+    let before = seen.case.so_far(task);
+    let before = before.map(|values| masked(form, values));
     let version = draft.as_ref().map(|d| d.version);
     let (drafted, draft_materials) = draft.map(|d| (d.data, d.materials)).unzip();
     let draft_materials = draft_materials.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What is done with a task: claim, give back, draft, complete, return, transfer, urge.
+//! What is done with a task: claim, give back, draft, complete, return, transfer, delegate, take back, urge.
 
 use super::body::Body;
 use super::caller::Stated;
@@ -15,7 +15,7 @@ use crate::store::codec::Place;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use engine::case::{Command, TaskNo};
+use engine::case::{Command, PersonId, TaskNo};
 use engine::matter::Way;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -182,16 +182,52 @@ pub(super) async fn transfer(
     body: Body<Transfer>,
 ) -> Result<Response, Problem> {
     let (target, task) = at(&id)?;
+    let (to, reason) = passed_on(&app, body.value).await?;
+    let command = Command::Transfer { task, to, reason };
+    app.carry_out(&caller, &stated, &body.bytes, target, command)
+        .await
+}
+
+/// Asks another person of the same post to do the work of a task (委派). He hands it back by the outcome `handed_back`, with the form as
+/// he filled it; whoever asked decides, and may have it back by `release` at any time.
+#[utoipa::path(post, path = "/api/v1/tasks/{id}/delegate", tag = "tasks", request_body = Transfer,
+    params(("id" = String, Path, description = "Id of the task")), responses((status = 200, body = Written)))]
+pub(super) async fn delegate(
+    State(app): Here,
+    caller: Caller,
+    stated: Stated,
+    Path(id): Path<String>,
+    body: Body<Transfer>,
+) -> Result<Response, Problem> {
+    let (target, task) = at(&id)?;
+    let (to, reason) = passed_on(&app, body.value).await?;
+    let command = Command::Delegate { task, to, reason };
+    app.carry_out(&caller, &stated, &body.bytes, target, command)
+        .await
+}
+
+/// To whom a task is passed on, and why: somebody who is there.
+async fn passed_on(app: &App, asked: Transfer) -> Result<(PersonId, String), Problem> {
     let people = app.directory.people().await?;
-    let to = body.value.to;
-    if people.get(&to).is_none_or(|p| p.state != "active") {
-        return Err(Problem::field("/to", "api.no_person", &[("name", to)]));
+    let Transfer { to, reason } = asked;
+    match people.get(&to).is_some_and(|p| p.state == "active") {
+        true => Ok((to.into(), reason)),
+        false => Err(Problem::field("/to", "api.no_person", &[("name", to)])),
     }
-    let command = Command::Transfer {
-        task,
-        to: to.into(),
-        reason: body.value.reason,
-    };
+}
+
+/// Takes back what the caller has done himself (拿回), while nobody has touched what came of it and no paper, letter or call has left.
+#[utoipa::path(post, path = "/api/v1/tasks/{id}/take-back", tag = "tasks",
+    params(("id" = String, Path, description = "Id of the task that was done")), responses((status = 200, body = Written)))]
+pub(super) async fn take_back(
+    State(app): Here,
+    caller: Caller,
+    stated: Stated,
+    Path(id): Path<String>,
+    body: Body<Nothing>,
+) -> Result<Response, Problem> {
+    let (target, task) = at(&id)?;
+    let command = Command::TakeBack { task };
     app.carry_out(&caller, &stated, &body.bytes, target, command)
         .await
 }

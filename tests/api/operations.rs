@@ -39,6 +39,8 @@ POST /api/v1/tasks/{id}/draft
 POST /api/v1/tasks/{id}/complete
 POST /api/v1/tasks/{id}/return
 POST /api/v1/tasks/{id}/transfer
+POST /api/v1/tasks/{id}/delegate
+POST /api/v1/tasks/{id}/take-back
 POST /api/v1/tasks/{id}/urge
 POST /api/v1/handoffs/{id}/receive
 POST /api/v1/handoffs/{id}/refuse

@@ -250,3 +250,41 @@ fn an_ended_sign_in_leaves_a_draft_and_does_nothing_else() {
         assert_eq!(kept.with(200)["data"]["months"], 96);
     });
 }
+
+/// A colleague is asked to fill the form; he hands it back as he filled it, and whoever asked decides.
+#[test]
+fn a_colleague_fills_the_form_and_hands_it_back() {
+    browse(PLAIN, async |server, first| {
+        let opened = server.at_handler().await;
+        let at = address(&opened, "records");
+        let second = Browser::new(&server.address, PLAIN).await;
+        first.sign_in("zs-handler").await;
+        second.sign_in("zs-handler-2").await;
+        first.open(&at).await;
+        first.click("form[action$=claim] button").await;
+        first
+            .click("details:has(form[action$=delegate]) summary")
+            .await;
+        first.fill("#delegate-reason", "外出核查").await;
+        first.picture("task-delegate").await;
+        first.click("form[action$=delegate] button").await;
+        first.wait("form[action$=release]").await;
+        second.open(&at).await;
+        second.see(".hint", "李勇艳 委派给您").await;
+        assert_eq!(
+            second.all("[name=outcome]").await,
+            ["交回委派人"],
+            "he decides nothing"
+        );
+        fill(&second, "97").await;
+        second.picture("task-delegated").await;
+        second.axe().await;
+        second.click("[name=outcome][value=handed_back]").await;
+        second.see(".notice", "已办理：交回委派人").await;
+        first.open(&at).await;
+        let filled = first.wait("#sheet-months").await.prop("value").await;
+        assert_eq!(filled.unwrap().as_deref(), Some("97"));
+        first.click("[name=outcome][value=可以办理]").await;
+        first.see(".notice", "已办理：可以办理").await;
+    });
+}

@@ -29,10 +29,18 @@ pub fn apply(case: &mut Case, at: Timestamp, event: &Event) {
         | Fact::StepStopped { .. }
         | Fact::StepFailed { .. } => step(case, &event.fact),
         Fact::StepDone { .. } => done(case, at, event),
+        Fact::StepTakenBack { frame, step, .. } => {
+            let frame = case.frames.get_mut(frame);
+            if let Some(record) = frame.and_then(|f| f.records.get_mut(step)) {
+                record.times = record.times.saturating_sub(1);
+            }
+        }
         Fact::TaskOpened { .. }
         | Fact::TaskClaimed { .. }
         | Fact::TaskReleased { .. }
         | Fact::TaskTransferred { .. }
+        | Fact::TaskDelegated { .. }
+        | Fact::TaskHandedBack { .. }
         | Fact::TaskUrged { .. }
         | Fact::TaskDone { .. }
         | Fact::TaskVoided { .. }

@@ -90,6 +90,20 @@ pub enum Command {
         /// Why.
         reason: String,
     },
+    /// Asks another person of the same post to do the work of a task 委派; what he hands back is for the one who asked to decide.
+    Delegate {
+        /// Which.
+        task: TaskNo,
+        /// Whom.
+        to: PersonId,
+        /// Why.
+        reason: String,
+    },
+    /// Takes back what one has done oneself 拿回, while nobody has touched what came of it and nothing has left the house.
+    TakeBack {
+        /// The task that was done.
+        task: TaskNo,
+    },
     /// Finishes a task; nobody needs to have claimed it.
     Complete {
         /// Which.

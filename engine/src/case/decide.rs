@@ -203,6 +203,8 @@ impl<'a> Course<'a, '_> {
             Command::Claim { task } => self.claim(*task),
             Command::Release { task } => self.release(*task),
             Command::Transfer { task, to, reason } => self.transfer(*task, to, reason),
+            Command::Delegate { task, to, reason } => self.delegate(*task, to, reason),
+            Command::TakeBack { task } => self.take_back(*task),
             Command::Complete {
                 task,
                 outcome,
@@ -410,6 +412,9 @@ fn comes_from_outside(command: &Command) -> bool {
     )
 }
 
+/// What somebody who was asked to help does with the task: everything else is for the one who asked.
+pub(super) const HANDED_BACK: &str = "handed_back";
+
 /// The outcomes a person may choose on a task as the case stands.
 pub(super) fn offered(
     matter: &Revision,
@@ -424,7 +429,12 @@ pub(super) fn offered(
     else {
         return Vec::new();
     };
+    let helps = case
+        .tasks
+        .get(&task)
+        .is_some_and(|t| t.asked_by().is_some());
     let fixed: &[&str] = match work {
+        _ if helps => &[HANDED_BACK],
         super::Work::Second => &["agreed", "returned"],
         super::Work::Deliver(_) => &["delivered"],
         super::Work::Receive(_) => &["received", "refused"],

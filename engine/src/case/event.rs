@@ -194,6 +194,37 @@ pub enum Fact {
         /// Who has it now.
         to: PersonId,
     },
+    /// A person was asked to do the work of a task for the one who holds it. Content: the reason.
+    TaskDelegated {
+        /// Which.
+        task: TaskNo,
+        /// Who asked.
+        by: PersonId,
+        /// Who was asked.
+        to: PersonId,
+    },
+    /// The one who was asked gave the task back to whoever had asked, or that one took it back. Content: the fields of the form as
+    /// they were filled, if they were.
+    TaskHandedBack {
+        /// Which.
+        task: TaskNo,
+        /// Who gave or took it back.
+        by: PersonId,
+        /// Who has it again.
+        to: PersonId,
+        /// As whom.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seat: Option<Seat>,
+    },
+    /// A person took back what he had done; the step is done again.
+    StepTakenBack {
+        /// Where.
+        frame: FrameNo,
+        /// Which.
+        step: Name,
+        /// Who.
+        by: PersonId,
+    },
     /// Somebody asked for speed. Content: his words.
     TaskUrged {
         /// Which.

@@ -35,6 +35,7 @@ mod letters;
 mod needs;
 pub mod number;
 mod party;
+mod passing;
 mod pauses;
 mod place;
 mod rounds;
@@ -318,7 +319,20 @@ pub struct Task {
     opened: Timestamp,
     changed: u64,
     proposal: Option<Proposal>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    help: Option<Box<Help>>,
     state: TaskState,
+}
+
+/// Who was asked to do the work of a task, and what came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Help {
+    /// Who asked.
+    of: PersonId,
+    /// The fields of the form as they were handed back; null before.
+    filled: Json,
+    /// Still asked.
+    open: bool,
 }
 
 /// What waits for a second person.

@@ -1,6 +1,6 @@
 //! What people do: open a case, take and finish tasks, look a second time, receive and answer letters, record deliveries.
 
-use super::decide::{Course, Fault};
+use super::decide::{Course, Fault, HANDED_BACK};
 use super::flow::How;
 use super::issue::with_reason;
 use super::{
@@ -163,7 +163,7 @@ impl<'a> Course<'a, '_> {
     }
 
     /// An open task, the actor's seat at it, and who he is.
-    fn at_task(&self, no: TaskNo) -> Result<(Task, PersonId, Seat), Rejection> {
+    pub(super) fn at_task(&self, no: TaskNo) -> Result<(Task, PersonId, Seat), Rejection> {
         let Some(task) = self.case.tasks.get(&no) else {
             return Err(Rejection::NotFound {
                 what: no.0.to_string(),
@@ -208,32 +208,6 @@ impl<'a> Course<'a, '_> {
         self.another_person(seat, task.frame)
     }
 
-    pub(super) fn release(&mut self, no: TaskNo) -> Result<(), Rejection> {
-        let (task, ..) = self.at_task(no)?;
-        if matches!(task.state, TaskState::Open) {
-            return Err(self.not_now("reject.not_held", &[]));
-        }
-        self.emit(Fact::TaskReleased { task: no });
-        Ok(())
-    }
-
-    pub(super) fn transfer(
-        &mut self,
-        no: TaskNo,
-        to: &PersonId,
-        reason: &str,
-    ) -> Result<(), Rejection> {
-        let (_, by, _) = self.at_task(no)?;
-        let reason = self.reason(&crate::matter::Reason::Ask, Some(reason), true)?;
-        let given = Fact::TaskTransferred {
-            task: no,
-            by,
-            to: to.clone(),
-        };
-        self.emit_with(given, json!({ "reason": reason }));
-        Ok(())
-    }
-
     /// Whoever may know of the case may ask for speed.
     pub(super) fn urge(&mut self, no: TaskNo, words: &str) -> Result<(), Rejection> {
         self.sees(Sight::Part)?;
@@ -257,6 +231,14 @@ impl<'a> Course<'a, '_> {
     ) -> Result<(), Rejection> {
         let (task, by, seat) = self.at_task(no)?;
         self.another(&task, &seat)?;
+        match (task.asked_by(), &**outcome) {
+            (Some(of), HANDED_BACK) => {
+                let of = of.clone();
+                return self.hand_back(no, &task, seat, of, data);
+            }
+            (Some(of), _) => return Err(self.not_now("reject.helps", &[("by", of.to_string())])),
+            (None, _) => {}
+        }
         match task.work {
             Work::Step => {}
             Work::Second => return self.second(no, &task, by, seat, outcome, reason),
@@ -496,7 +478,7 @@ impl<'a> Course<'a, '_> {
     }
 }
 
-fn form_of(step: &Step) -> Option<&str> {
+pub(super) fn form_of(step: &Step) -> Option<&str> {
     match &step.kind {
         Kind::Task { form, .. } => form.as_ref().map(|f| f.value.as_str()),
         _ => None,

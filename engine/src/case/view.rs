@@ -31,6 +31,8 @@ pub fn touched(case: &Case, events: &[Event]) -> Touched {
             | Fact::TaskClaimed { task, .. }
             | Fact::TaskReleased { task }
             | Fact::TaskTransferred { task, .. }
+            | Fact::TaskDelegated { task, .. }
+            | Fact::TaskHandedBack { task, .. }
             | Fact::TaskUrged { task, .. }
             | Fact::TaskDone { task, .. }
             | Fact::TaskVoided { task, .. }
@@ -519,6 +521,17 @@ impl Task {
     /// Who may take it.
     pub fn seats(&self) -> &[Seat] {
         &self.seats
+    }
+
+    /// Who asked the one who has it to help, while he is asked.
+    pub fn asked_by(&self) -> Option<&PersonId> {
+        self.help.as_ref().filter(|h| h.open).map(|h| &h.of)
+    }
+
+    /// The fields of its form as a helper has filled them.
+    pub fn filled(&self) -> Option<&Json> {
+        let help = self.help.as_ref();
+        help.map(|h| &h.filled).filter(|filled| !filled.is_null())
     }
 
     /// Who had it before and gets it first.

@@ -6,7 +6,7 @@ use crate::pages::session::Visitor;
 use crate::pages::{layout, once};
 use crate::runtime::Seen;
 use crate::web::tasks::Choice;
-use engine::case::{Task, TaskState, Work};
+use engine::case::{PersonId, Task, TaskNo, TaskState, Work};
 use engine::matter::{Final, Outcome, Reason, Way};
 use engine::text::Text;
 use maud::{Markup, html};
@@ -141,6 +141,13 @@ pub fn verbs(visitor: &Visitor, scene: &Scene, task: &Task) -> Markup {
     let open = matches!(task.state(), TaskState::Open) && !scene.exits.is_empty();
     let others = colleagues(visitor, task);
     let live = matches!(task.state(), TaskState::Open | TaskState::Held { .. });
+    let asked_by = task.asked_by().map(|of| &**of);
+    let asks = asked_by == Some(&*visitor.caller.id);
+    let free = asked_by.is_none();
+    let (seen, no) = (&scene.visible.seen, TaskNo(scene.id.no));
+    let mine_again =
+        seen.case
+            .may_be_taken_back(&seen.revision, no, &PersonId::from(&*visitor.caller.id));
     let form = |verb: &str, inner: Markup| {
         html! {
             form method="post" action=(format!("{}/{verb}", scene.address())) {
@@ -148,21 +155,39 @@ pub fn verbs(visitor: &Visitor, scene: &Scene, task: &Task) -> Markup {
             }
         }
     };
+    let name = |id: &str| {
+        let person = visitor.caller.people.get(id);
+        person.map_or(id, |p| p.name.as_str()).to_owned()
+    };
+    let pass_on = |verb: &str, title: &str, hint: Option<&str>| {
+        html! {
+            details { summary class="button" { (words.t(title)) }
+                (form(verb, html! {
+                    @if let Some(hint) = hint { p class="hint" { (words.t(hint)) } }
+                    label for=(format!("{verb}-to")) { (words.t("task.to")) }
+                    select id=(format!("{verb}-to")) name="to" { @for (id, name) in &others { option value=(id) { (name) } } }
+                    label for=(format!("{verb}-reason")) { (words.t("act.reason")) }
+                    input id=(format!("{verb}-reason")) name="reason" required maxlength="200";
+                    button { (words.t(title)) }
+                }))
+            }
+        }
+    };
     html! {
+        @if mine_again {
+            div class="verbs actions" { (form("take-back", html! { button { (words.t("task.take_back")) } })) }
+        }
+        @if let (Some(of), true) = (asked_by, mine) {
+            p class="hint" { (words.say("task.asked_by", &[("name", name(of))])) }
+        }
         @if live {
             div class="verbs actions" {
                 @if open { (form("claim", html! { button data-key="c" { (words.t("task.claim")) " " kbd { "c" } } })) }
                 @if mine { (form("release", html! { button data-key="u" { (words.t("task.release")) " " kbd { "u" } } })) }
-                @if (mine || open) && !others.is_empty() {
-                    details { summary class="button" { (words.t("task.transfer")) }
-                        (form("transfer", html! {
-                            label for="to" { (words.t("task.to")) }
-                            select id="to" name="to" { @for (id, name) in &others { option value=(id) { (name) } } }
-                            label for="transfer-reason" { (words.t("act.reason")) }
-                            input id="transfer-reason" name="reason" required maxlength="200";
-                            button { (words.t("task.transfer")) }
-                        }))
-                    }
+                @if asks { (form("release", html! { button { (words.t("task.recall")) } })) }
+                @if (mine || open) && free && !others.is_empty() {
+                    (pass_on("transfer", "task.transfer", None))
+                    @if task.work() == Work::Step { (pass_on("delegate", "task.delegate", Some("task.delegate_hint"))) }
                 }
                 @if !mine {
                     details { summary class="button" { (words.t("task.urge")) }

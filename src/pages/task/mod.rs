@@ -16,7 +16,7 @@ use crate::web::problem::Problem;
 use crate::web::tasks::task_id;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use engine::case::{Command, TaskNo};
+use engine::case::{Command, PersonId, TaskNo};
 use scene::Scene;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -73,19 +73,41 @@ pub async fn transfer(
     Path(id): Path<String>,
     sent: Form,
 ) -> Result<Response, Problem> {
+    let (to, reason) = passed_on(&sent)?;
+    let command = |task| Command::Transfer { task, to, reason };
+    simply(&app, &id, &sent, "transfer", command).await
+}
+
+/// Asks another person of the same post to do the work.
+pub async fn delegate(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    sent: Form,
+) -> Result<Response, Problem> {
+    let (to, reason) = passed_on(&sent)?;
+    let command = |task| Command::Delegate { task, to, reason };
+    simply(&app, &id, &sent, "delegate", command).await
+}
+
+/// To whom the task is passed on, and why.
+fn passed_on(sent: &Form) -> Result<(PersonId, String), Problem> {
     let to = sent.fields.get("to").unwrap_or_default();
     let known = sent.visitor.caller.people.get(to);
     if known.is_none_or(|p| p.state != "active") {
         let args = [("name", to.to_owned())];
         return Err(Problem::field("/to", "api.no_person", &args));
     }
-    let reason = said(&sent, "reason")?;
-    let command = |task| Command::Transfer {
-        task,
-        to: to.into(),
-        reason,
-    };
-    simply(&app, &id, &sent, "transfer", command).await
+    Ok((to.into(), said(sent, "reason")?))
+}
+
+/// Takes back what the visitor has done himself.
+pub async fn take_back(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    sent: Form,
+) -> Result<Response, Problem> {
+    let command = |task| Command::TakeBack { task };
+    simply(&app, &id, &sent, "take-back", command).await
 }
 
 /// Reminds whoever holds the task.

@@ -73,9 +73,7 @@ impl Scene {
         let task = seen.case.tasks().get(&TaskNo(id.no));
         let task = task.ok_or_else(|| Problem::new(Code::NotFound))?;
         let form = views::form_of(seen, task).map(|form| with_materials(form, &visible));
-        let frame = seen.case.frames().get(&task.frame());
-        let before = frame.and_then(|f| f.record(task.step()));
-        let before = before.map(|record| record.values().clone());
+        let before = seen.case.so_far(task).cloned();
         let version = draft.as_ref().map(|d| d.version);
         let (drafted, files) = draft.map(|d| (d.data, d.materials)).unzip();
         let choices = outcomes(app, &caller.actor(), seen, TaskNo(id.no), task);

@@ -1,14 +1,16 @@
 //! Facts about tasks, into the case.
 
 use super::count;
-use crate::case::{Case, Event, Fact, Proposal, Seat, Task, TaskNo, TaskState};
+use crate::case::{Case, Event, Fact, Help, PersonId, Proposal, Seat, Task, TaskNo, TaskState};
 use jiff::Timestamp;
+use serde_json::Value as Json;
 
 /// Notes who acted for which party in which city, for those who must be somebody else.
 pub(super) fn acted(case: &mut Case, seat: Option<&Seat>, event: &Event) {
     let by = match &event.fact {
         Fact::StepDone { by: Some(by), .. }
         | Fact::TaskDone { by, .. }
+        | Fact::TaskHandedBack { by, .. }
         | Fact::Proposed { by, .. } => by,
         _ => return,
     };
@@ -42,12 +44,24 @@ pub(super) fn task(case: &mut Case, now: Timestamp, event: &Event) {
                 opened: now,
                 changed: case.seq,
                 proposal: None,
+                help: None,
                 state: TaskState::Open,
             };
             case.tasks.insert(*task, opened);
         }
         Fact::TaskClaimed { task, by } | Fact::TaskTransferred { task, to: by, .. } => {
             let by = by.clone();
+            state(case, *task, TaskState::Held { by, since: now });
+        }
+        Fact::TaskDelegated { task, by, to } => {
+            help(case, *task, by, Json::Null, true);
+            let by = to.clone();
+            state(case, *task, TaskState::Held { by, since: now });
+        }
+        Fact::TaskHandedBack { task, to, seat, .. } => {
+            acted(case, seat.as_ref(), event);
+            help(case, *task, to, event.content.clone(), false);
+            let by = to.clone();
             state(case, *task, TaskState::Held { by, since: now });
         }
         Fact::TaskReleased { task } => state(case, *task, TaskState::Open),
@@ -107,6 +121,13 @@ pub(super) fn task(case: &mut Case, now: Timestamp, event: &Event) {
             }
         }
         _ => {}
+    }
+}
+
+fn help(case: &mut Case, task: TaskNo, of: &PersonId, filled: Json, open: bool) {
+    if let Some(task) = case.tasks.get_mut(&task) {
+        let of = of.clone();
+        task.help = Some(Box::new(Help { of, filled, open }));
     }
 }
 
