@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod agree;
+mod alone;
 mod api;
 mod authoring;
 mod board;

@@ -31,7 +31,7 @@ pub fn library() -> Arc<Library> {
             .filter(|d| d.level() == engine::diagnostic::Level::Error)
             .map(|d| d.render(&sources, engine::text::Lang::Zh))
             .collect();
-        for matter in ["bench-bundle", "tick", "rounds", "holder"] {
+        for matter in ["bench-bundle", "tick", "rounds", "holder", "in-turn"] {
             assert!(library.matters.contains_key(matter), "{matter}: {shown:#?}");
         }
         Arc::new(library)

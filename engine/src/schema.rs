@@ -97,7 +97,8 @@ fn value(key: &str) -> Json {
             json!({ "type": "object", "additionalProperties": value })
         }
         "repeat" => defined("repeat"),
-        "beside" | "bulk" | "once" | "holds" => json!({ "type": "boolean" }),
+        "beside" | "bulk" | "once" => json!({ "type": "boolean" }),
+        "holds" => json!({ "enum": [true, false, "all"] }),
         "kind" => json!({ "enum": ["statutory", "promised", "internal"] }),
         "running_cases" => json!({ "enum": ["stay", "move_if_better", "move"] }),
         "intake_receipt" => json!({ "enum": ["issued", "none"] }),

@@ -13,6 +13,7 @@ const LUMP_SUM: &str = include_str!("events/lump-sum.jsonl");
 const ROUNDS: &str = include_str!("events/rounds.jsonl");
 const FILES: &str = include_str!("events/files.jsonl");
 const CARDS: &str = include_str!("events/cards.jsonl");
+const HELD: &str = include_str!("events/held.jsonl");
 const PASSING: &str = include_str!("events/passing.jsonl");
 const LATE: &str = include_str!("events/late.jsonl");
 const CALLS: &str = include_str!("events/calls.jsonl");
@@ -31,7 +32,7 @@ fn samples(text: &str) -> Vec<(Timestamp, Event, Json)> {
 
 #[test]
 fn samples_read_and_write_back_the_same() {
-    let all = [LUMP_SUM, ROUNDS, LATE, PASSING, FILES, CARDS, CALLS]
+    let all = [LUMP_SUM, ROUNDS, LATE, PASSING, FILES, CARDS, CALLS, HELD]
         .into_iter()
         .flat_map(samples);
     for (_, event, line) in all {
@@ -161,6 +162,19 @@ fn what_comes_late_changes_nothing() {
         case["changed"].take();
     }
     assert_eq!(closed, after);
+}
+
+/// What a sub-case ended for is what the case says it ended for.
+#[test]
+fn a_case_says_why_it_ended() {
+    let events = samples(HELD);
+    let case = fold(events.iter().map(|(at, event, _)| (*at, event)));
+    assert_eq!(
+        (case.status(), case.reason()),
+        (Status::Refused, Some("R04"))
+    );
+    let waits: Vec<_> = case.awaited_turns().map(|(step, _)| &**step).collect();
+    assert_eq!(waits, ["account"], "asked anew after it had left");
 }
 
 /// G6: a state written down and read again is the same state.

@@ -1,5 +1,6 @@
 //! The master key, which lies outside the database and wraps the data key of every case.
 
+use crate::store::ALONE;
 use crate::store::codec::{self, Key, Place, Unopened};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
@@ -83,9 +84,23 @@ impl Keys {
 
     /// What stands for a value of which a matter allows one open case; says nothing about the value without this key.
     pub(super) fn once(&self, matter: &str, value: &str) -> Option<Vec<u8>> {
+        self.keyed(&["unique", matter, value])
+    }
+
+    /// The kind of message by which a case asks to be alone with a value, or without one leaves it.
+    pub(super) fn alone(&self, value: Option<&str>) -> String {
+        let keyed = value.and_then(|value| self.keyed(&["alone", value]));
+        let hex = |bytes: Vec<u8>| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
+        keyed.map_or_else(
+            || ALONE.to_owned(),
+            |keyed| format!("{ALONE}:{}", hex(keyed)),
+        )
+    }
+
+    fn keyed(&self, parts: &[&str]) -> Option<Vec<u8>> {
         // HMAC takes a key of any length.
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.master).ok()?;
-        for part in ["unique", matter, value] {
+        for part in parts {
             mac.update(part.as_bytes());
             mac.update(b"\0");
         }

@@ -2,6 +2,7 @@
 
 mod alarm;
 mod alert;
+mod alone;
 mod cache;
 mod calls;
 mod clock;
@@ -51,6 +52,7 @@ pub use verify::{Broken, Checked, Depth, Flaw, verify};
 use crate::store::codec;
 use crate::store::{DefinitionRow, EventRow, OutboxId, Store, StoreError};
 use alarm::Alarm;
+use alone::Alone;
 use cache::Cache;
 use definitions::Definitions;
 use engine::case::PaperNo;
@@ -87,6 +89,7 @@ struct Inner {
     /// Files are judged one at a time.
     judging: Arc<Semaphore>,
     timers: Timers,
+    alone: Alone,
     /// Lets the writer finish what was handed in, and stop.
     stop: Arc<Notify>,
     writer: Mutex<Option<JoinHandle<()>>>,
@@ -147,6 +150,7 @@ impl Runtime {
             wrote: watch::Sender::new(()),
             timers: Alarm::new(),
             outbox: Alarm::new(),
+            alone: Alarm::new(),
         };
         let cache = Arc::new(Mutex::new(Cache::new(CACHE)));
         let stop = Arc::new(Notify::new());
@@ -167,9 +171,19 @@ impl Runtime {
             turn: Arc::default(),
             guard: Arc::default(),
         };
+        let alone = Alone {
+            store: loader.store.clone(),
+            submit: submit.clone(),
+            alarm: signals.alone.clone(),
+            turn: Arc::default(),
+        };
         let writer = tokio::spawn(writer.run());
         let forget = receipts::forget(loader.store.clone(), clock.clone());
-        let mut helpers = vec![tokio::spawn(timers.clone().run()), tokio::spawn(forget)];
+        let mut helpers = vec![
+            tokio::spawn(timers.clone().run()),
+            tokio::spawn(alone.clone().run()),
+            tokio::spawn(forget),
+        ];
         if let Store::Postgres(_) = loader.store {
             let store = &loader.store;
             helpers.push(tokio::spawn(nodes::call(store.clone(), signals.clone())));
@@ -183,6 +197,7 @@ impl Runtime {
             signals,
             judging: Arc::new(Semaphore::new(1)),
             timers,
+            alone,
             stop,
             writer: Mutex::new(Some(writer)),
             helpers: Mutex::new(helpers),
@@ -227,12 +242,20 @@ impl Runtime {
         self.helpers().push(helper);
     }
 
-    /// Hands in a command; answers when it is durable, or was refused.
+    /// Hands in a command; answers when it is durable, or was refused. Where it leads into a group that one case at a time is in, it is
+    /// in there if nobody else is.
     ///
     /// # Errors
     /// See [`Refused`].
     pub async fn submit(&self, request: Request) -> Result<Answer, Refused> {
-        self.0.submit.hand_in(request).await.await
+        let mut answer = self.0.submit.hand_in(request).await.await?;
+        if answer.seen.case.awaited_turns().next().is_some() {
+            self.0.alone.pass().await?;
+            if let Some(seen) = self.case(answer.seen.id).await? {
+                answer.seen = seen;
+            }
+        }
+        Ok(answer)
     }
 
     /// A case as it stands after everything acknowledged so far.
@@ -414,6 +437,7 @@ impl Runtime {
     /// If the store cannot be read or written.
     pub async fn move_clock(&self, to: Timestamp) -> Result<Timestamp, Refused> {
         self.0.timers.move_to(to).await?;
+        self.0.alone.pass().await?;
         self.0.signals.outbox.ring();
         Ok(self.0.clock.now())
     }

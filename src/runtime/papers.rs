@@ -253,7 +253,10 @@ fn written(held: &Held, paper: &Paper, name: &str, value: Json, context: &Contex
     let revision = &held.published.revision;
     let step = revision.named(name).map(|(_, step)| step);
     match (value, step.map(|step| &step.kind)) {
-        (Json::Array(list), kind) => list.into_iter().map(|entry| branch(entry, kind)).collect(),
+        (Json::Array(list), kind) => {
+            let entries = list.into_iter();
+            entries.map(|entry| branch(entry, kind, context)).collect()
+        }
         (value, Some(kind)) => match form_name(kind).and_then(|form| revision.form(form)) {
             Some(form) => spoken(form.fields(), &value, context.network),
             None => value,
@@ -277,7 +280,7 @@ fn alias<'r>(revision: &'r Revision, frame: &Frame) -> Option<&'r str> {
     revision.named(frame.step()?)?.1.kind.alias()
 }
 
-fn branch(entry: Json, kind: Option<&Kind>) -> Json {
+fn branch(entry: Json, kind: Option<&Kind>, context: &Context<'_>) -> Json {
     let Json::Object(mut entry) = entry else {
         return entry;
     };
@@ -295,14 +298,32 @@ fn branch(entry: Json, kind: Option<&Kind>) -> Json {
     };
     let words = say(Lang::Zh, &format!("paper.result.{result}"), &[]);
     let words = words.unwrap_or_else(|| result.to_owned());
-    let mut reasons = entry
-        .values()
-        .filter_map(|step| step.get("reason")?.as_str());
-    let reason = reasons.next_back().unwrap_or_default().to_owned();
+    let reason = match result {
+        "done" | "skipped" | "open" => None,
+        _ => entry.values().filter_map(last_reason).max(),
+    };
+    let reason = reason.map(|(_, reason)| in_words(reason, context).to_owned());
     entry.insert("title".into(), title.into());
     entry.insert("result_text".into(), words.into());
-    entry.insert("reason".into(), reason.into());
+    entry.insert("reason".into(), reason.unwrap_or_default().into());
     Json::Object(entry)
+}
+
+/// The reason a step last gave, and when; of branches and items the last of all.
+fn last_reason(step: &Json) -> Option<(&str, &str)> {
+    match step {
+        Json::Array(entries) => {
+            let steps = entries.iter().filter_map(Json::as_object);
+            steps.flat_map(Map::values).filter_map(last_reason).max()
+        }
+        _ => Some((step.get("at")?.as_str()?, step.get("reason")?.as_str()?)),
+    }
+}
+
+/// A reason as people read it.
+fn in_words<'c>(reason: &'c str, context: &Context<'c>) -> &'c str {
+    let known = context.network.reason(reason);
+    known.map_or(reason, |text| text.zh.as_str())
 }
 
 /// A reason code in words, with what was said besides.

@@ -169,7 +169,7 @@ impl Turn<'_> {
                     self.open(&matter, *command, &Actor::Engine, round).await?.1
                 }
                 Effect::Tell { case, command } => self.tell(case, &command, round).await?,
-                Effect::Notice { .. } | Effect::Call { .. } => Vec::new(),
+                Effect::Notice { .. } | Effect::Alone { .. } | Effect::Call { .. } => Vec::new(),
             };
             owed.extend(more);
         }
@@ -273,6 +273,10 @@ impl Turn<'_> {
                     Effect::Tell { .. } => others.push(effect),
                     Effect::Notice { .. } => {
                         owed.extend(speaker.notice(at, &effect).iter().map(row));
+                    }
+                    Effect::Alone { turn, key } => {
+                        let kind = loader.keys.alone(key.as_deref());
+                        owed.push((kind, turn.0.to_string(), context.now));
                     }
                     Effect::Call {
                         connector,

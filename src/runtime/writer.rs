@@ -13,7 +13,7 @@ use super::request::{Answer, Refused, Request, Target};
 use super::seen::Seen;
 use super::turn::{Round, Turn, unloaded};
 use super::{Clock, receipts};
-use crate::store::{Conflict, Results, StoreError, Unit};
+use crate::store::{ALONE, Conflict, Results, StoreError, Unit};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
@@ -59,6 +59,8 @@ pub(super) struct Signals {
     pub timers: Alarm,
     /// A message lies in the outbox.
     pub outbox: Alarm,
+    /// A case asks for its turn, or gives it up.
+    pub alone: Alarm,
 }
 
 /// A command decided.
@@ -108,6 +110,7 @@ struct Brought {
     cases: Vec<Vec<u64>>,
     timer: Option<i64>,
     message: Option<i64>,
+    turn: bool,
 }
 
 impl Writer {
@@ -398,6 +401,7 @@ impl Brought {
                 brought.timer = brought.timer.into_iter().chain(timers).min();
                 let messages = case.outbox.iter().map(|row| row.next_at);
                 brought.message = brought.message.into_iter().chain(messages).min();
+                brought.turn |= case.outbox.iter().any(|row| row.kind.starts_with(ALONE));
             }
         }
         brought
@@ -428,6 +432,9 @@ impl Signals {
         }
         if let Some(at) = brought.message {
             self.outbox.due_at(at);
+        }
+        if brought.turn {
+            self.alone.ring();
         }
     }
 }

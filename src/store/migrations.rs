@@ -76,6 +76,7 @@ const STEPS: &[Step] = &[
         "systems",
         include_str!("../../migrations/0017_systems.sql"),
     ),
+    shared(20, "alone", include_str!("../../migrations/0020_alone.sql")),
 ];
 
 const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {

@@ -1,5 +1,6 @@
 //! The only place that speaks SQL: commits batches of rows, loads cases, answers lists; knows nothing of matters.
 mod accounts;
+mod alone;
 mod batch;
 mod cards;
 mod cases;
@@ -28,6 +29,7 @@ mod work;
 mod worklist;
 
 pub use accounts::*;
+pub use alone::{ALONE, TurnRow};
 pub use cards::{CardFilter, CardGroup, CardState, CardsBy, ListedCard};
 pub use cases::{CaseFilter, Cell, Sphere};
 pub use commit::{Conflict, Results};

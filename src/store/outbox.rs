@@ -155,7 +155,7 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<Message>, StoreError> {
         let sql = format!(
-            "{STATED} WHERE ($1 = 0 OR case_id = $1) AND ($2 = '' OR state = $2) \
+            "{STATED} WHERE ($1 = 0 OR case_id = $1) AND ($2 = '' OR state = $2) AND state NOT IN ('queued', 'entered', 'left') \
              ORDER BY case_id DESC, seq DESC, position DESC LIMIT $3"
         );
         let args = [

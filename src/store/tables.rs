@@ -261,7 +261,7 @@ pub(super) fn outbox<'a>(row: &'a OutboxRow, cells: &mut impl Cells<'a>) {
     }
     cells.text(Some(&row.kind));
     cells.text(Some(&row.body));
-    cells.text(Some("waiting"));
+    cells.text(Some(super::alone::first_state(&row.kind)));
     for number in [0, row.next_at, 0, row.next_at] {
         cells.number(Some(number));
     }

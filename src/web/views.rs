@@ -250,6 +250,9 @@ pub struct CaseView {
     pub materials: Vec<Material>,
     /// Cases it opened.
     pub children: Vec<Child>,
+    /// The groups it waits to enter while another case of the same key is there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub awaits_turn: Vec<AwaitedTurn>,
     /// Letters nobody has answered yet.
     pub handoffs: Vec<Letter>,
     /// Papers issued.
@@ -369,6 +372,13 @@ pub fn case(
                 status,
             })
             .collect(),
+        awaits_turn: case
+            .awaited_turns()
+            .map(|(step, since)| AwaitedTurn {
+                step: step.to_string(),
+                since: at(since),
+            })
+            .collect(),
         handoffs: case
             .letters()
             .map(|(no, step, to, received)| Letter {
@@ -384,6 +394,15 @@ pub fn case(
         form: shown(form.map_or(Json::Null, |f| masked(Some(f), case.form()))),
         hidden: if whole { 0 } else { 4 },
     }
+}
+
+/// A group that one case at a time is in, and since when this one waits.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AwaitedTurn {
+    /// The group.
+    pub step: String,
+    /// Since when.
+    pub since: String,
 }
 
 /// The papers issued so far.

@@ -9,7 +9,7 @@ use tasks::{acted, state, task};
 
 use super::{
     At, Beside, Case, Event, Fact, Filed, Fork, Frame, FrameNo, Handoff, Kept, Name, Paper,
-    Purpose, Rating, Record, Status, Subcase, TaskState, TimerNo, Wait,
+    Purpose, Rating, Record, Status, Subcase, TaskState, TimerNo, Turn, TurnState, Wait,
 };
 use jiff::Timestamp;
 use serde_json::Value as Json;
@@ -83,8 +83,13 @@ pub fn apply(case: &mut Case, at: Timestamp, event: &Event) {
         | Fact::HandoffReceived { .. }
         | Fact::HandoffRefused { .. }
         | Fact::HandoffCalledOff { .. } => handoff(case, at, event),
-        Fact::SubcaseAsked { .. } | Fact::SubcaseMoved { .. } | Fact::SubcaseCalledOff { .. } => {
-            subcase(case, &event.fact);
+        Fact::SubcaseAsked { .. }
+        | Fact::SubcaseMoved { .. }
+        | Fact::SubcaseHeld { .. }
+        | Fact::SubcaseCalledOff { .. } => subcase(case, event),
+        Fact::CaseHeld { held } => case.held_above = *held,
+        Fact::TurnAsked { .. } | Fact::TurnTaken { .. } | Fact::TurnLeft { .. } => {
+            turn(case, at, &event.fact);
         }
         Fact::WaitBegun { .. } | Fact::RoundAwaited { .. } => wait(case, event),
         Fact::MessageTaken { name } => message(case, at, name, event),
@@ -450,8 +455,8 @@ fn handoff(case: &mut Case, now: Timestamp, event: &Event) {
     }
 }
 
-fn subcase(case: &mut Case, fact: &Fact) {
-    match fact {
+fn subcase(case: &mut Case, event: &Event) {
+    match &event.fact {
         Fact::SubcaseAsked {
             frame,
             step,
@@ -467,6 +472,7 @@ fn subcase(case: &mut Case, fact: &Fact) {
                 matter: matter.clone(),
                 status: Status::Received,
                 over: false,
+                reason: None,
             };
             case.subcases.insert(*child, asked);
         }
@@ -475,13 +481,53 @@ fn subcase(case: &mut Case, fact: &Fact) {
             if let Some(subcase) = case.subcases.get_mut(child) {
                 subcase.status = *status;
                 subcase.over |= status.is_final();
+                let reason = event.content.get("reason").and_then(Json::as_str);
+                subcase.reason = reason.map(str::to_owned);
+            }
+            match status {
+                Status::Suspended => _ = case.suspended_parts.insert(*child),
+                _ => _ = case.suspended_parts.remove(child),
+            }
+            if status.is_final() {
+                case.held_parts.remove(child);
             }
         }
         Fact::SubcaseCalledOff { child } => {
             if let Some(subcase) = case.subcases.get_mut(child) {
                 subcase.over = true;
             }
+            case.suspended_parts.remove(child);
+            case.held_parts.remove(child);
         }
+        Fact::SubcaseHeld { child, held: true } => _ = case.held_parts.insert(*child),
+        Fact::SubcaseHeld { child, held: false } => _ = case.held_parts.remove(child),
+        _ => {}
+    }
+}
+
+fn turn(case: &mut Case, at: Timestamp, fact: &Fact) {
+    match fact {
+        Fact::TurnAsked { turn, frame, step } => {
+            count(case, turn.0);
+            let asked = Turn {
+                frame: *frame,
+                step: step.clone(),
+                since: at,
+                state: TurnState::Asked,
+            };
+            case.turns.insert(*turn, asked);
+        }
+        Fact::TurnTaken { turn } => {
+            if let Some(turn) = case.turns.get_mut(turn) {
+                turn.state = TurnState::Has;
+            }
+        }
+        Fact::TurnLeft { turn, rests: true } => {
+            if let Some(turn) = case.turns.get_mut(turn) {
+                turn.state = TurnState::Rests;
+            }
+        }
+        Fact::TurnLeft { turn, rests: false } => _ = case.turns.remove(turn),
         _ => {}
     }
 }

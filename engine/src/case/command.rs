@@ -2,7 +2,7 @@
 
 use super::{
     CardDeed, CardNo, Cause, File, FrameNo, HandoffNo, Name, PaperNo, Parent, Party, PersonId,
-    Status, TaskNo, TimerNo,
+    Status, TaskNo, TimerNo, TurnNo,
 };
 use crate::network::Network;
 use crate::text::{Text, both};
@@ -228,6 +228,16 @@ pub enum Command {
     },
     /// The parent case needs this one no more.
     CallOff,
+    /// It is this case's turn to enter a group that is entered alone.
+    Turn {
+        /// Which.
+        turn: TurnNo,
+    },
+    /// The parent case stands still, and so shall this one; or both go on.
+    Hold {
+        /// It stands still.
+        held: bool,
+    },
     /// Hands in files together with another command: both, or neither.
     HandIn {
         /// The files, each for a material.

@@ -240,6 +240,8 @@ impl<'a> Course<'a, '_> {
                 results,
             } => self.child(*child, *status, results.as_ref()),
             Command::CallOff => self.call_off(),
+            Command::Hold { held } => self.hold(*held),
+            Command::Turn { turn } => self.turn(*turn),
             Command::HandIn { files, with } => self.hand_in(files, with),
             Command::RenewAccess => self.renew_access(),
             Command::Rate { grade, words } => self.rate(*grade, words),
@@ -294,9 +296,14 @@ impl<'a> Course<'a, '_> {
                     Move::Ended(frame) => self.ended(frame),
                 }
             }
-            if self.moves > MOVES || !(self.open_held() || self.close_case()) {
+            let moved = self.open_held() || self.lift_suspensions() || self.close_case();
+            if self.moves > MOVES || !moved {
                 break;
             }
+        }
+        self.hold_parts();
+        if !self.case.turns.is_empty() {
+            self.settle_turns();
         }
         self.move_clocks();
         self.settle_clocks();
@@ -343,7 +350,7 @@ impl<'a> Course<'a, '_> {
         if case.status.is_final() || case.closed {
             return;
         }
-        let suspended = case.pausers.iter().any(|e| self.suspends(*e));
+        let suspended = case.held_above || case.pausers.iter().any(|e| self.suspends(*e));
         let status = match () {
             () if !case.failed.is_empty() => Status::Fault,
             () if suspended => Status::Suspended,
@@ -374,11 +381,6 @@ impl<'a> Course<'a, '_> {
                 ) && !self.case.chain(t.frame).any(|(_, f)| f.detached)
             })
         })
-    }
-
-    fn suspends(&self, frame: FrameNo) -> bool {
-        let beside = self.case.frames.get(&frame).and_then(|f| f.beside.as_ref());
-        matches!(beside, Some(super::Beside::Event { name, .. }) if &**name == "suspend")
     }
 
     /// The outcome of a step by its name; the engine's own `else` stands for any not listed, save `overdue`.

@@ -1,7 +1,7 @@
 //! What is owed to the outside world because of an event: notices, calls, and words to parent and child cases.
 
 use super::{
-    CardNo, Case, Command, Event, Fact, FrameNo, Level, Name, Parent, Party, Seat, Status,
+    CardNo, Case, Command, Event, Fact, FrameNo, Level, Name, Parent, Party, Seat, Status, TurnNo,
 };
 use crate::matter::{Kind, Revision};
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,14 @@ pub enum Effect {
         /// A template of its own.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         template: Option<Name>,
+    },
+    /// The case asks for its turn with a key, or without one gives it up.
+    Alone {
+        /// Which.
+        turn: TurnNo,
+        /// Whose turn it is at a time is settled for each key.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<String>,
     },
     /// Another system is to be asked; the answer comes back as [`Command::Reply`]. What it is sent is the content of the event.
     Call {
@@ -104,6 +112,19 @@ pub fn effects(matter: &Revision, case: &Case, event: &Event) -> Vec<Effect> {
         Fact::SubcaseCalledOff { child } => vec![Effect::Tell {
             case: *child,
             command: Box::new(Command::CallOff),
+        }],
+        Fact::SubcaseHeld { child, held } => vec![Effect::Tell {
+            case: *child,
+            command: Box::new(Command::Hold { held: *held }),
+        }],
+        Fact::TurnAsked { turn, .. } => {
+            let key = event.content.get("key").and_then(Json::as_str);
+            let key = Some(key.unwrap_or_default().to_owned());
+            vec![Effect::Alone { turn: *turn, key }]
+        }
+        Fact::TurnLeft { turn, .. } => vec![Effect::Alone {
+            turn: *turn,
+            key: None,
         }],
         Fact::StatusChanged { status, .. } => status_changed(case, *status, &event.content),
         Fact::CallMade {

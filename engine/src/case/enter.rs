@@ -91,13 +91,7 @@ impl Course<'_, '_> {
             Kind::Parallel { branches, .. } => self.fork_branches(frame, at, step, branches),
             Kind::ForEach { .. } => self.fork_items(frame, at, step),
             Kind::Repeat { rounds, .. } => self.open_repeat(frame, at, step, rounds),
-            Kind::Group { body, .. } => {
-                self.entered(frame, step, None);
-                self.start_own_clock(frame, step, None)?;
-                let inside = self.open_frame(frame, step, None, Json::Null);
-                self.begin(inside, *body);
-                Ok(())
-            }
+            Kind::Group { .. } => self.open_group(frame, step),
             Kind::Set(fields) => {
                 let content = self.fields(fields, frame, step)?;
                 self.finish(

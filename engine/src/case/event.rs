@@ -6,7 +6,7 @@
 
 use super::{
     Alarm, CardNo, Clock, FrameNo, HandoffNo, Level, Name, PaperNo, Party, PersonId, Seat, Source,
-    Status, TaskNo, TimerNo, WaitNo,
+    Status, TaskNo, TimerNo, TurnNo, WaitNo,
 };
 use crate::matter::LimitKind;
 use jiff::Timestamp;
@@ -454,7 +454,7 @@ pub enum Fact {
         /// Its number in the store.
         child: u64,
     },
-    /// A sub-case changed its state.
+    /// A sub-case changed its state. Content, where it ended for a reason: `reason`.
     SubcaseMoved {
         /// Which.
         child: u64,
@@ -465,6 +465,40 @@ pub enum Fact {
     SubcaseCalledOff {
         /// Which.
         child: u64,
+    },
+    /// A sub-case is to stand still because this case does, or is to go on.
+    SubcaseHeld {
+        /// Which.
+        child: u64,
+        /// It stands still.
+        held: bool,
+    },
+    /// The case stands still because the case that opened it does, or goes on.
+    CaseHeld {
+        /// It stands still.
+        held: bool,
+    },
+    /// The case has come to a group that it enters alone, and waits for its turn. Content: the `key`.
+    TurnAsked {
+        /// Its number in the case.
+        turn: TurnNo,
+        /// In this sequence.
+        frame: FrameNo,
+        /// The group.
+        step: Name,
+    },
+    /// Its turn has come.
+    TurnTaken {
+        /// Which.
+        turn: TurnNo,
+    },
+    /// It has left the group, or waits no more: the next may enter.
+    TurnLeft {
+        /// Which.
+        turn: TurnNo,
+        /// It is only suspended and will ask again.
+        #[serde(default, skip_serializing_if = "no")]
+        rests: bool,
     },
     /// A wait began. Content: the `key` of the message it waits for, which may be the number of a person.
     WaitBegun {
@@ -574,7 +608,7 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         template: Option<Name>,
     },
-    /// The state people see changed. Content, in a final state: the results a parent may read.
+    /// The state people see changed. Content, in a final state: the results a parent may read, and the `reason` it ended for.
     StatusChanged {
         /// The state.
         status: Status,

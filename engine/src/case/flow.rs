@@ -29,7 +29,7 @@ impl Course<'_, '_> {
         let rest = outcome.map_or(Rest::Stop, |o| o.rest);
         how.reason = how
             .reason
-            .or_else(|| outcome.and_then(|o| fixed(&o.reason)));
+            .or_else(|| outcome.and_then(|o| self.given(&o.reason, frame, &id)));
         if name == "overdue" || name == "missed" {
             self.call_off_place(frame);
         }
@@ -100,7 +100,7 @@ impl Course<'_, '_> {
             Way::Leave(result) => self.leave(frame, None, result),
             Way::End(end) => {
                 let label = outcome.label.as_ref().or(end.label.as_ref());
-                self.end_case(frame, end.state.value, label);
+                self.end_case(frame, end.state.value, label, how.reason.as_deref());
             }
         }
     }
@@ -235,7 +235,7 @@ impl Course<'_, '_> {
         };
         let (Some(parent), Some(result)) = (f.parent, f.result.clone()) else {
             if f.parent.is_none() && !self.case.status.is_final() {
-                self.end_case(frame, Final::Completed, None);
+                self.end_case(frame, Final::Completed, None, None);
             }
             return;
         };
@@ -330,6 +330,9 @@ impl Course<'_, '_> {
         for event in self.events_on(frame, &at.step) {
             self.stop_frame(event);
         }
+        if !self.case.turns.is_empty() {
+            self.leave_turn(frame, &at.step);
+        }
         for child in children {
             self.drop_proposals(child);
             let open = self.case.frames.get(&child);
@@ -422,14 +425,20 @@ impl Course<'_, '_> {
     }
 
     /// Ends the case; inside an obligation only the obligation.
-    pub(super) fn end_case(&mut self, frame: FrameNo, state: Final, label: Option<&Text>) {
+    pub(super) fn end_case(
+        &mut self,
+        frame: FrameNo,
+        state: Final,
+        label: Option<&Text>,
+        reason: Option<&str>,
+    ) {
         let chain = self.case.chain(frame);
         let obligation = chain.filter(|(_, f)| f.detached).map(|(no, _)| no).next();
         if let Some(obligation) = obligation {
             self.stop_place(obligation);
             return self.end_frame(obligation, "done");
         }
-        let results = self.results();
+        let results = self.results(reason);
         let Some(root) = self.case.root() else { return };
         self.stop_place(root);
         self.drop_proposals(root);
@@ -464,7 +473,7 @@ impl Course<'_, '_> {
     }
 
     /// What a parent may read of this case. What some path has not written is left out.
-    fn results(&self) -> Json {
+    fn results(&self, reason: Option<&str>) -> Json {
         let Some(root) = self.case.root() else {
             return Json::Null;
         };
@@ -472,7 +481,8 @@ impl Course<'_, '_> {
             let value = self.json(value, root, "").ok().filter(|v| !v.is_null())?;
             Some((name.to_string(), value))
         });
-        let values: Map<String, Json> = values.collect();
+        let reason = reason.map(|r| ("reason".to_owned(), Json::from(r)));
+        let values: Map<String, Json> = reason.into_iter().chain(values).collect();
         if values.is_empty() {
             Json::Null
         } else {
@@ -484,11 +494,22 @@ impl Course<'_, '_> {
     pub(super) fn end_step(&mut self, frame: FrameNo, step: StepIx, end: &EndState) {
         let id = self.id(step);
         let how = How {
-            reason: fixed(&end.reason),
+            reason: self.given(&end.reason, frame, &id),
             ..How::default()
         };
         self.issue_all(frame, &id, &end.papers, &how);
-        self.end_case(frame, end.state.value, end.label.as_ref());
+        let (label, reason) = (end.label.as_ref(), how.reason.as_deref());
+        self.end_case(frame, end.state.value, label, reason);
+    }
+
+    /// A reason the matter itself gives: its one code, its text, or what it works out.
+    pub(super) fn given(&self, reason: &Reason, frame: FrameNo, step: &str) -> Option<String> {
+        match reason {
+            Reason::Codes(codes) if codes.len() == 1 => codes.first().map(|c| c.value.clone()),
+            Reason::Text(text) => Some(text.value.clone()),
+            Reason::Computed(value) => self.text(value, frame, step).ok(),
+            Reason::None | Reason::Ask | Reason::Codes(_) => None,
+        }
     }
 
     /// Runs the `undo` letters of what was done in a region, the last first.
@@ -526,13 +547,4 @@ pub(super) fn names(content: &Json, field: &str) -> Vec<String> {
     let listed = content.get(field).and_then(Json::as_array);
     let texts = listed.into_iter().flatten().filter_map(Json::as_str);
     texts.map(str::to_owned).collect()
-}
-
-/// A reason the matter itself gives: its one code, or its text.
-pub(super) fn fixed(reason: &Reason) -> Option<String> {
-    match reason {
-        Reason::Codes(codes) if codes.len() == 1 => codes.first().map(|c| c.value.clone()),
-        Reason::Text(text) => Some(text.value.clone()),
-        Reason::None | Reason::Ask | Reason::Codes(_) => None,
-    }
 }

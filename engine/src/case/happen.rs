@@ -1,7 +1,7 @@
 //! What may happen at any time: acts, messages, limits nearly used, marks. It interrupts its region, or runs beside it.
 
 use super::decide::{Course, Fault, Move};
-use super::flow::{How, fixed};
+use super::flow::How;
 use super::{Beside, Fact, Frame, FrameNo, Late, Name, Rejection, Status, TaskNo, Void, Work};
 use crate::matter::{EventDef, EventIx, Kind, Limits, Reason, Trigger, Way};
 use serde_json::{Value as Json, json};
@@ -97,7 +97,7 @@ impl<'a> Course<'a, '_> {
     }
 
     /// Whether a sequence is a region or lies in it.
-    fn lies_in(&self, no: FrameNo, region: FrameNo, on: Option<&Name>) -> bool {
+    pub(super) fn lies_in(&self, no: FrameNo, region: FrameNo, on: Option<&Name>) -> bool {
         let mut chain = self.case.chain(no);
         match on {
             None => chain.any(|(around, _)| around == region),
@@ -263,11 +263,7 @@ impl<'a> Course<'a, '_> {
     /// The open suspension of a region.
     pub(super) fn suspension(&self, frame: FrameNo) -> Option<FrameNo> {
         let events = &self.case.frames.get(&frame)?.events;
-        let suspends = |e: &&FrameNo| {
-            let beside = self.case.frames.get(e).and_then(|f| f.beside.as_ref());
-            matches!(beside, Some(Beside::Event { name, .. }) if &**name == "suspend")
-        };
-        events.iter().find(suspends).copied()
+        events.iter().find(|e| self.is_called_suspend(**e)).copied()
     }
 
     /// The act a second person agrees to, if it may still happen. What was proposed in a round that is over counts for the one that
@@ -302,9 +298,13 @@ impl<'a> Course<'a, '_> {
     /// An event happens.
     pub(super) fn happen(&mut self, offer: &Offer<'a>, mut how: How) {
         let (frame, def, name) = (offer.frame, offer.def, offer.def.name.value.clone());
-        how.reason = how
-            .reason
-            .or_else(|| fixed(def.outcome.as_ref().map_or(&def.reason, |o| &o.reason)));
+        how.reason = how.reason.or_else(|| {
+            self.given(
+                def.outcome.as_ref().map_or(&def.reason, |o| &o.reason),
+                frame,
+                "",
+            )
+        });
         self.emit_with(
             Fact::Happened {
                 event: name.clone(),
@@ -333,7 +333,8 @@ impl<'a> Course<'a, '_> {
             }
             self.stop_place(frame);
         }
-        if def.body.is_some() || (&*name == "suspend" && def.outcome.is_none()) {
+        let lasts = &*name == "suspend" || matches!(def.trigger, Trigger::Suspended(_));
+        if def.body.is_some() || (lasts && def.outcome.is_none()) {
             self.open_event(offer, how.content);
         }
     }
@@ -342,7 +343,7 @@ impl<'a> Course<'a, '_> {
         let (def, inside) = (offer.def, FrameNo(self.number()));
         let beside = Beside::Event {
             name: def.name.value.clone(),
-            pauses: def.pauses.is_some(),
+            pauses: def.pauses.is_some() || matches!(def.trigger, Trigger::Suspended(_)),
             holds: def.holds,
             on: offer.on.clone(),
         };
@@ -387,7 +388,7 @@ impl<'a> Course<'a, '_> {
             Way::Leave(result) => self.leave(frame, on, result),
             Way::End(end) => {
                 let label = outcome.label.as_ref().or(end.label.as_ref());
-                self.end_case(frame, end.state.value, label);
+                self.end_case(frame, end.state.value, label, how.reason.as_deref());
             }
             Way::Next => match on.and_then(|s| self.matter.named(s)) {
                 Some((step, _)) => self.finish(frame, step, "done", How::default()),
@@ -501,6 +502,13 @@ impl<'a> Course<'a, '_> {
         self.happen_all(|o| fits(&o.def.trigger));
     }
 
+    /// What else sets off events, by where they stand.
+    pub(super) fn set_off_where(&mut self, fits: impl Fn(&Offer<'a>) -> bool) {
+        if self.has_event(|t| matches!(t, Trigger::Suspended(_))) {
+            self.happen_all(fits);
+        }
+    }
+
     /// Lets everything happen that fits and may happen.
     fn happen_all(&mut self, fits: impl Fn(&Offer<'a>) -> bool) {
         let offers = self.offers().into_iter().filter(fits);
@@ -557,7 +565,12 @@ impl<'a> Course<'a, '_> {
             // A late answer changes nothing.
             return Ok(());
         };
-        self.emit(Fact::SubcaseMoved { child, status });
+        let reason = results.and_then(|r| r.get("reason")).cloned();
+        let content = reason.map_or(Json::Null, |reason| json!({ "reason": reason }));
+        self.emit_with(Fact::SubcaseMoved { child, status }, content);
+        if status == Status::Suspended {
+            self.part_suspended(frame, &step);
+        }
         if !status.is_final() {
             return Ok(());
         }
@@ -582,7 +595,7 @@ impl<'a> Course<'a, '_> {
         if let Some(root) = self.case.root().filter(|r| !self.final_in(*r, None))
             && !self.case.status.is_final()
         {
-            self.end_case(root, crate::matter::Final::Withdrawn, None);
+            self.end_case(root, crate::matter::Final::Withdrawn, None, None);
         }
         Ok(())
     }

@@ -192,7 +192,10 @@ impl Course<'_, '_> {
             }
             Reason::None if back => given.map(|r| Some(r.to_owned())).ok_or_else(missing),
             Reason::None => Ok(given.map(str::to_owned)),
-            Reason::Text(_) | Reason::Codes(_) => Ok(super::flow::fixed(asked)),
+            Reason::Text(text) => Ok(Some(text.value.clone())),
+            Reason::Codes(codes) => Ok(codes.first().map(|c| c.value.clone())),
+            // Worked out when the outcome comes.
+            Reason::Computed(_) => Ok(None),
         }
     }
 }

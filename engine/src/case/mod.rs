@@ -10,13 +10,14 @@
 //! | `enter` | opening a step, by kind; `needs` what keeps it closed; `fork` branches and joins; `rounds` what comes by the calendar |
 //! | `tasks`, `letters` | what people do with tasks; with letters and papers |
 //! | `calls` | what other systems are asked, and what they answer |
-//! | `happen`, `clocks`, `pauses`, `issue` | events; limits and what makes them stand still; papers and notices |
 //! | `files` | files handed in; code and link anew; the applicant's rating |
 //! | `happen`, `clocks`, `pauses`, `cards`, `issue` | events; limits and what makes them stand still; cards; papers and notices |
+//! | `suspended`, `alone` | what stands still because a case below or above does; groups entered by one case at a time |
 //! | `scope` | what an expression sees; `seats` who may act; `place` addresses |
 //! | `effects`, `view` | what is owed to the outside world; what may be read from outside |
 
 mod acts;
+mod alone;
 mod apply;
 mod calls;
 mod cards;
@@ -41,6 +42,7 @@ mod place;
 mod rounds;
 mod scope;
 mod seats;
+mod suspended;
 mod tasks;
 mod view;
 
@@ -97,6 +99,8 @@ numbers! {
     PaperNo,
     /// A card.
     CardNo,
+    /// A place in a queue of cases.
+    TurnNo,
 }
 
 /// The states of a case (§2 of the product's words: 已收件 待补正 已受理 办理中 待回函 挂起, then the final ones).
@@ -246,6 +250,11 @@ pub struct Case {
     failed: BTreeSet<FrameNo>,
     obligations: BTreeSet<FrameNo>,
     statuses: BTreeMap<Status, u32>,
+    // Sub-cases that are suspended, and those told to stand still; whether the case that opened this one told it so.
+    suspended_parts: BTreeSet<u64>,
+    held_parts: BTreeSet<u64>,
+    held_above: bool,
+    turns: BTreeMap<TurnNo, Turn>,
 }
 
 /// A sequence that runs: one place that moves, and what its steps have written.
@@ -457,6 +466,24 @@ struct Subcase {
     matter: Name,
     status: Status,
     over: bool,
+    /// Why it ended as it did: a code, or words.
+    reason: Option<String>,
+}
+
+/// A group that is entered alone: asked for, entered, or given up while the case is suspended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Turn {
+    frame: FrameNo,
+    step: Name,
+    since: Timestamp,
+    state: TurnState,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum TurnState {
+    Asked,
+    Has,
+    Rests,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -5,22 +5,28 @@ use super::flow::How;
 use super::{Beside, Fact, FrameNo, Name};
 use crate::clock::{Limit, due};
 use crate::matter::{Letter, Pauses};
+use crate::text::{Lang, say};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Course<'_, '_> {
     /// Makes clocks stand still or run on as what is open now wants it.
     pub(super) fn settle_clocks(&mut self) {
-        let frames: BTreeSet<FrameNo> = self
-            .case
-            .pausers
-            .iter()
+        // A case that is held from above stands still as a whole.
+        let whole = self.case.root().filter(|_| self.case.held_above);
+        let pausers = self.case.pausers.iter();
+        let frames: BTreeSet<FrameNo> = pausers
             .chain(self.case.pausing.keys())
+            .chain(&whole)
             .copied()
             .collect();
         for frame in frames {
-            let wanted = self.paused_by(frame);
+            let mut wanted = self.paused_by(frame);
+            if whole == Some(frame) {
+                let running = self.case.clocks.iter().filter(|(_, c)| !c.stopped);
+                wanted.extend(running.map(|(name, _)| (name.clone(), None)));
+            }
             let now: BTreeSet<String> = self.case.pausing.get(&frame).cloned().unwrap_or_default();
-            if now.is_empty() && !wanted.is_empty() {
+            if now.is_empty() && !wanted.is_empty() && whole != Some(frame) {
                 self.tell_pause(frame);
             }
             for clock in now.iter().filter(|c| !wanted.contains_key(*c)) {
@@ -163,6 +169,9 @@ impl Course<'_, '_> {
         let Some(f) = self.case.frames.get(&by) else {
             return String::new();
         };
+        if self.case.held_above && self.case.root() == Some(by) {
+            return say(Lang::Zh, "pause.held_above", &[]).unwrap_or_default();
+        }
         if let Some(Beside::Event { name, .. }) = &f.beside {
             return name.to_string();
         }

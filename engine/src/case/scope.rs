@@ -148,6 +148,9 @@ impl Scope<'_> {
         };
         if let Some(child) = at.subcase.and_then(|c| self.case.subcases.get(&c)) {
             value.insert("status".into(), json!(child.status));
+            if let Some(reason) = &child.reason {
+                value.insert("reason".into(), reason.as_str().into());
+            }
         }
         if let Some(letter) = at.handoff.and_then(|h| self.case.handoffs.get(&h)) {
             let status = if letter.received.is_some() {

@@ -249,6 +249,9 @@ impl<'a> Course<'a, '_> {
             Work::Receive(letter) => return self.receive(letter),
             Work::Answer(letter) => return self.answer(letter, data),
         }
+        if self.awaits_turn(task.frame) {
+            return Err(self.not_now("reject.awaits_turn", &[]));
+        }
         if self.on_hold(task.frame) {
             return Err(self.not_now("reject.on_hold", &[]));
         }
@@ -395,6 +398,9 @@ impl<'a> Course<'a, '_> {
 
     /// Whether an event or a suspension keeps the tasks of a region from being finished.
     fn on_hold(&self, frame: FrameNo) -> bool {
+        if self.case.held_above {
+            return true;
+        }
         let chain: Vec<FrameNo> = self.case.chain(frame).map(|(no, _)| no).collect();
         let holds = |e: &FrameNo| {
             let beside = self.case.frames.get(e).and_then(|f| f.beside.as_ref());

@@ -187,6 +187,18 @@ impl Case {
         self.label.as_deref()
     }
 
+    /// The groups it waits to enter, because another case is there: the group, and since when.
+    pub fn awaited_turns(&self) -> impl Iterator<Item = (&Name, Timestamp)> {
+        let waiting = self.turns.values();
+        let waiting = waiting.filter(|t| t.state == super::TurnState::Asked);
+        waiting.map(|t| (&t.step, t.since))
+    }
+
+    /// Why it ended as it did: a code, or words.
+    pub fn reason(&self) -> Option<&str> {
+        self.results.get("reason")?.as_str()
+    }
+
     /// True once nothing can happen any more.
     pub fn is_closed(&self) -> bool {
         self.closed

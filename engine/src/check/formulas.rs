@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::expr::{self, Type};
 use crate::matter::{
     EventDef, EventIx, Formula, Join, Kind, LimitValue, Limits, Materials, Matter, Needs, Outcome,
-    Owner, Party, Pauses, Step, StepIx, Trigger, Value, WaitOn, With,
+    Owner, Party, Pauses, Reason, Step, StepIx, Trigger, Value, WaitOn, With,
 };
 
 /// Compiles the formulas of `matter`, a copy of the one `shape` speaks of; gives what is wrong with them.
@@ -170,7 +170,8 @@ impl Compiler<'_> {
                 within.insert(crate::matter::ROUND.to_owned(), round);
                 self.optional_value(&mut rounds.only_while, &within, Want::Type(&Type::Bool));
             }
-            Kind::Group { takes, .. } => {
+            Kind::Group { takes, alone, .. } => {
+                self.optional_value(alone, scope, Want::Type(&Type::Text));
                 for (_, value) in takes {
                     self.value(value, scope, Want::Any);
                 }
@@ -180,6 +181,7 @@ impl Compiler<'_> {
                     self.value(value, scope, Want::Any);
                 }
             }
+            Kind::End(end) => self.reason(&mut end.reason, scope),
             _ => {}
         }
     }
@@ -216,6 +218,7 @@ impl Compiler<'_> {
             self.value(key, &before, Want::Any);
         }
         self.pauses(&mut event.pauses, &fired);
+        self.reason(&mut event.reason, &fired);
         if let Some(outcome) = &mut event.outcome {
             self.outcome(outcome, &before, &fired);
         }
@@ -223,8 +226,15 @@ impl Compiler<'_> {
 
     fn outcome(&mut self, outcome: &mut Outcome, before: &Scope, after: &Scope) {
         self.optional_value(&mut outcome.only_if, before, Want::Type(&Type::Bool));
+        self.reason(&mut outcome.reason, after);
         for (_, value) in &mut outcome.marks {
             self.optional_value(value, after, Want::Type(&Type::Instant));
+        }
+    }
+
+    fn reason(&mut self, reason: &mut Reason, scope: &Scope) {
+        if let Reason::Computed(value) = reason {
+            self.value(value, scope, Want::Type(&Type::Text));
         }
     }
 

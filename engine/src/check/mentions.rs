@@ -123,7 +123,7 @@ impl<'m> Mentions<'m> {
             Trigger::Act(by) => self.parties.extend(by.iter().map(|p| (here.clone(), p))),
             Trigger::Limit { limit, .. } => self.limits.push((here.clone(), limit)),
             Trigger::Mark(mark) => self.marks.push(mark),
-            Trigger::Message { .. } => {}
+            Trigger::Message { .. } | Trigger::Suspended(_) => {}
         }
         if let Some(outcome) = &event.outcome {
             self.outcome(outcome, here);

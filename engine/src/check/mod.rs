@@ -11,6 +11,7 @@ mod tags;
 mod types;
 mod ways;
 
+mod alone;
 mod files;
 mod formulas;
 mod ids;
@@ -45,7 +46,8 @@ pub(crate) use ids::same_code;
 pub(crate) use limits::bounds;
 
 /// Every rule, in no order: findings are sorted by place.
-const RULES: [fn(&Subject, &mut Vec<Diagnostic>); 12] = [
+const RULES: [fn(&Subject, &mut Vec<Diagnostic>); 13] = [
+    alone::check,
     files::check,
     ids::check,
     joins::check,
@@ -123,6 +125,8 @@ pub(crate) fn signature(draft: &Draft, world: &World) -> Signature {
         form: form.and_then(|f| draft.forms.get(&f.value).cloned()),
         results: Some(results),
         ends: flow.ends,
+        alone: draft.matter.steps.iter().any(alone::is_alone),
+        parts: alone::parts(&draft.matter),
     }
 }
 

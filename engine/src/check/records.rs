@@ -30,6 +30,7 @@ impl Shape<'_> {
             }
             Kind::Subcase { matter, .. } => {
                 put(&mut fields, "status", Named::maybe(types::status()));
+                put(&mut fields, "reason", Named::maybe(Type::Text));
                 match self.matters.get(&matter.value).map(|m| &m.results) {
                     Some(Some(results)) => {
                         fields.extend(later(results, filled));

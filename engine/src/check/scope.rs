@@ -24,6 +24,10 @@ pub(crate) struct Signature {
     pub results: Option<Scope>,
     /// The states it may end in.
     pub ends: BTreeSet<Final>,
+    /// It has a group that only one case at a time is in.
+    pub alone: bool,
+    /// The matters of the sub-cases it opens.
+    pub parts: BTreeSet<String>,
 }
 
 /// A matter and everything its expressions are about.

@@ -5,7 +5,7 @@ use super::Subject;
 use super::scope::prefix;
 use super::ways::{Region, events, numbered};
 use crate::diagnostic::Diagnostic;
-use crate::matter::{Kind, Name, Outcome, SequenceIx, Step, StepIx, Way};
+use crate::matter::{Kind, Name, Outcome, SequenceIx, Step, StepIx, Trigger, Way};
 use crate::source::Spanned;
 use std::collections::BTreeSet;
 
@@ -20,6 +20,21 @@ pub(super) fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
         if let Some(outcome) = &event.outcome {
             way(subject, &subject.ways.region(at), outcome, true, found);
         }
+        if let Trigger::Suspended(steps) = &event.trigger {
+            for step in steps {
+                part(subject, step, found);
+            }
+        }
+    }
+}
+
+/// The step of a sub-case that an event waits for.
+fn part(subject: &Subject, named: &Spanned<Name>, found: &mut Vec<Diagnostic>) {
+    let parts = numbered(subject.matter).filter(|(_, s)| matches!(s.kind, Kind::Subcase { .. }));
+    let names: Vec<&str> = parts.map(|(_, s)| &**s.id).collect();
+    if !names.contains(&&*named.value) {
+        let wrong = Diagnostic::new("E0203", named.span).with("name", &*named.value);
+        found.push(wrong.near(&named.value, names));
     }
 }
 

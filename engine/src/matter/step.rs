@@ -193,6 +193,8 @@ pub enum Kind {
         block: Option<Spanned<String>>,
         /// Values a block was given.
         takes: Vec<(Spanned<Name>, Value)>,
+        /// Only one case at a time is in groups of this key.
+        alone: Option<Value>,
     },
     /// Keeps values.
     Set(Vec<(Spanned<Name>, Value)>),
@@ -439,6 +441,8 @@ pub enum Reason {
     Text(Spanned<String>),
     /// One of these codes; with one code, that one.
     Codes(Vec<Spanned<String>>),
+    /// A code or text worked out: mostly the reason of a sub-case.
+    Computed(Box<Value>),
 }
 
 /// What becomes of branches that are still open when others are joined.
@@ -490,6 +494,8 @@ pub struct EventDef {
     pub pauses: Option<Pauses>,
     /// Tasks of the region cannot be finished meanwhile.
     pub holds: bool,
+    /// Sub-cases of the region stand still meanwhile, too (`holds: all`).
+    pub holds_parts: bool,
     /// Done steps are undone in reverse order.
     pub undo: bool,
     /// Its steps.
@@ -529,6 +535,8 @@ pub enum Trigger {
     },
     /// A mark set.
     Mark(Spanned<Name>),
+    /// The sub-case of one of these steps is suspended; it holds until none of them is.
+    Suspended(Vec<Spanned<Name>>),
 }
 
 /// A moment in the life of a limit.

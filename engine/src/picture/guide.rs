@@ -427,6 +427,9 @@ impl Picture<'_> {
                 }
                 self.joined(parts)
             }
+            Kind::Group {
+                alone: Some(key), ..
+            } => self.say("guide.alone", &[("key", &self.value(key))]),
             Kind::Group { .. } => self.say("guide.group", &[]),
             Kind::Set(fields) => {
                 let told =
@@ -545,6 +548,9 @@ impl Picture<'_> {
         }
         if event.holds {
             clauses.push(self.say("guide.holds", &[]));
+        }
+        if event.holds_parts {
+            clauses.push(self.say("guide.holds_parts", &[]));
         }
         if event.undo {
             clauses.push(self.say("guide.undoes", &[]));

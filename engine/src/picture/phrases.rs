@@ -349,6 +349,7 @@ impl<'a> Picture<'a> {
             Reason::None => None,
             Reason::Ask => Some(self.say("reason_ask", &[])),
             Reason::Text(text) => Some(self.say("reason", &[("reason", &text.value)])),
+            Reason::Computed(value) => Some(self.say("reason", &[("reason", &self.value(value))])),
             Reason::Codes(codes) => {
                 let words = |code: &Spanned<String>| {
                     let known = self.network().and_then(|n| n.reason(code));

@@ -187,6 +187,10 @@ impl Picture<'_> {
                 }
             }
             Trigger::Mark(mark) => self.say("trigger.mark", &[("mark", &self.mark(mark))]),
+            Trigger::Suspended(steps) => {
+                let titles = steps.iter().filter_map(|s| self.name(&s.value));
+                self.say("trigger.suspended", &[("step", &self.list(titles))])
+            }
         }
     }
 }

@@ -36,6 +36,14 @@ pub(super) fn compare(
     if let Some(label) = &expected.label {
         same(&mut found, "label", label, held.case.label().unwrap_or("-"));
     }
+    if let Some(reason) = &expected.reason {
+        same(
+            &mut found,
+            "reason",
+            reason,
+            held.case.reason().unwrap_or("-"),
+        );
+    }
     if let Some(closed) = &expected.closed {
         same(
             &mut found,

@@ -165,6 +165,8 @@ pub struct Expected {
     pub status: Option<Spanned<String>>,
     /// The matter's own name for it.
     pub label: Option<Spanned<String>>,
+    /// Why the case ended: a code, or the words.
+    pub reason: Option<Spanned<String>>,
     /// Whether anything can still happen.
     pub closed: Option<Spanned<bool>>,
     /// The steps that are open, no others.

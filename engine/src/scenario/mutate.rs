@@ -285,6 +285,10 @@ impl List<'_> {
         if event.holds {
             self.add(span, "mutate.holds", &name, on(|e| e.holds = false));
         }
+        if event.holds_parts {
+            let change = on(|e| e.holds_parts = false);
+            self.add(span, "mutate.holds_parts", &name, change);
+        }
         if event.undo {
             self.add(span, "mutate.undo", &name, on(|e| e.undo = false));
         }

@@ -20,7 +20,8 @@ pub(crate) const BESIDE: &[&str] = &[
     "at", "after", "by", "child", "data", "reason", "key", "item", "back_to", "refused",
 ];
 pub(crate) const EXPECTED: &[&str] = &[
-    "status", "label", "closed", "open", "results", "clocks", "papers", "notices", "data", "never",
+    "status", "label", "reason", "closed", "open", "results", "clocks", "papers", "notices",
+    "data", "never",
 ];
 const CLOCK: &[&str] = &["level", "used", "left", "due", "stopped"];
 /// The levels of a clock, as scenarios write them.
@@ -235,6 +236,7 @@ impl Reader {
             match e.key.as_str() {
                 "status" => out.status = self.status(v),
                 "label" => out.label = self.text(v),
+                "reason" => out.reason = self.text(v),
                 "closed" => out.closed = self.flag(v),
                 "open" => out.open = Some(Spanned::new(self.texts(v), v.span)),
                 "results" => out.results = self.pairs(v),

@@ -4,7 +4,7 @@
 use super::coverage::{Steps, Walked};
 use crate::case::{
     Actor, Beside, Case, Command, Context, Effect, Event, Fact, FrameNo, Party, Recipient,
-    Rejection, TimerNo, decide, effects,
+    Rejection, TimerNo, TurnNo, decide, effects,
 };
 use crate::library::Library;
 use crate::matter::Revision;
@@ -24,6 +24,8 @@ pub(super) struct World<'a> {
     pub cases: BTreeMap<u64, Held>,
     pub walked: Walked,
     next: u64,
+    /// Who is in the groups entered alone, and who waits, by key, in the order of asking.
+    lines: BTreeMap<String, Vec<(u64, TurnNo)>>,
 }
 
 /// A case of the scenario with what it has left behind.
@@ -65,6 +67,7 @@ impl<'a> World<'a> {
             cases: BTreeMap::new(),
             walked: Walked::default(),
             next: 1,
+            lines: BTreeMap::new(),
         }
     }
 
@@ -119,6 +122,12 @@ impl<'a> World<'a> {
                     owed.extend(self.one(case, &command, &Actor::Engine).unwrap_or_default());
                 }
                 Effect::Notice { about, to, .. } => self.notice(from, &about, to),
+                Effect::Alone { turn, key } => {
+                    if let Some((case, turn)) = self.line_up(from, turn, key) {
+                        let command = Command::Turn { turn };
+                        owed.extend(self.one(case, &command, &Actor::Engine).unwrap_or_default());
+                    }
+                }
                 Effect::Tell { .. } | Effect::Call { .. } => {}
             }
         }
@@ -153,6 +162,20 @@ impl<'a> World<'a> {
             results: Some(results),
         };
         self.command(parent, &command, &Actor::Engine)
+    }
+
+    /// Puts a case in line, or takes it out; answers whose turn it is now, if that is new.
+    fn line_up(&mut self, case: u64, turn: TurnNo, key: Option<String>) -> Option<(u64, TurnNo)> {
+        let me = (case, turn);
+        if let Some(key) = key {
+            let line = self.lines.entry(key).or_default();
+            line.push(me);
+            return line.first().copied().filter(|first| *first == me);
+        }
+        let line = self.lines.values_mut().find(|line| line.contains(&me))?;
+        let was_first = line.first() == Some(&me);
+        line.retain(|one| *one != me);
+        line.first().copied().filter(|_| was_first)
     }
 
     fn due(&self, until: Timestamp) -> Option<(Timestamp, u64, TimerNo)> {

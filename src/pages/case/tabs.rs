@@ -40,6 +40,7 @@ pub async fn overview(app: &App, visitor: &Visitor, visible: &Visible) -> Result
                 h2 { (words.t("case.now")) }
                 @if briefs.is_empty() { p class="hint" { (words.t("case.no_task")) } }
                 ul class="tasks" { @for task in &briefs { (task_line(visitor, task)) } }
+                (awaited(visitor, visible))
                 (letters(visitor, visible))
                 (asked)
                 (linked)
@@ -85,6 +86,19 @@ fn task_line(visitor: &Visitor, task: &TaskBrief) -> Markup {
                 (posts.join("、"))
                 @if let Some(due) = &task.due { " · " (visitor.words.t("case.due")) " " (instant(due)) }
             }
+        }
+    }
+}
+
+/// What it waits for while another case of the same person or account is there.
+fn awaited(visitor: &Visitor, visible: &Visible) -> Markup {
+    let seen = &visible.seen;
+    let words = visitor.words;
+    let turns: Vec<_> = seen.case.awaited_turns().collect();
+    html! {
+        @for (step, since) in turns {
+            @let title = seen.revision.named(step).map_or_else(|| step.to_string(), |(_, s)| words.of(&s.title).to_owned());
+            p class="notice" { (words.t("case.awaits_turn")) " " (title) " · " (look::time(since.as_millisecond())) }
         }
     }
 }

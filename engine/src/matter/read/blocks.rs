@@ -83,6 +83,10 @@ impl Reader<'_> {
             body,
             block: Some(name),
             takes,
+            alone: node
+                .get("alone")
+                .filter(|n| !n.is_empty())
+                .and_then(|n| self.value(n)),
         })
     }
 

@@ -7,6 +7,9 @@ use crate::matter::{EventDef, EventIx, LimitMoment, Owner, Reason, Trigger};
 use crate::source::Spanned;
 use crate::yaml::{Entry, Node};
 
+/// What can set an event off.
+const TRIGGERS: [&str; 5] = ["by", "message", "limit", "mark", "suspended"];
+
 impl Reader<'_> {
     /// The events of a region; `use: block` among them brings those of a shared block.
     pub(super) fn events(&mut self, node: &Node) -> Vec<EventIx> {
@@ -53,6 +56,7 @@ impl Reader<'_> {
             form: None,
             pauses: None,
             holds: false,
+            holds_parts: false,
             undo: false,
             body: None,
             outcome: None,
@@ -93,7 +97,10 @@ impl Reader<'_> {
                 "once" => def.once = self.flag(v),
                 "form" => def.form = self.text(v),
                 "pauses" => def.pauses = Some(self.pauses(v)),
-                "holds" => def.holds = self.flag(v),
+                "holds" => {
+                    def.holds_parts = v.text() == Some("all");
+                    def.holds = def.holds_parts || self.flag(v);
+                }
                 "undo" => def.undo = self.flag(v),
                 "notify" if def.outcome.is_none() => def.notify = self.notify(v),
                 "paper" if def.outcome.is_none() => def.papers = self.papers(v, node),
@@ -127,12 +134,11 @@ impl Reader<'_> {
         if let Some(mark) = get("mark") {
             return Some(Trigger::Mark(self.name(mark)?));
         }
-        if !["by", "message", "limit", "mark"]
-            .iter()
-            .any(|key| self.has(node, key))
-        {
-            let found =
-                Diagnostic::new("E0205", e.key_span).with("name", "by | message | limit | mark");
+        if let Some(steps) = get("suspended") {
+            return Some(Trigger::Suspended(self.party_list(steps)));
+        }
+        if !TRIGGERS.iter().any(|key| self.has(node, key)) {
+            let found = Diagnostic::new("E0205", e.key_span).with("name", TRIGGERS.join(" | "));
             self.report(found);
         }
         None

@@ -68,6 +68,7 @@ pub const EVENT: &[&str] = &[
     "limit",
     "at",
     "mark",
+    "suspended",
     "if",
     "until",
     "once",
@@ -115,7 +116,7 @@ pub const KINDS: &[&str] = &[
     "slot",
 ];
 /// Keys that come later.
-pub const LATER: &[&str] = &["countersign", "one_at_a_time", "alone"];
+pub const LATER: &[&str] = &["countersign", "one_at_a_time"];
 
 /// The keys that belong to one kind of step, besides those of every step.
 pub fn own(kind: &str) -> &'static [&'static str] {
@@ -132,11 +133,11 @@ pub fn own(kind: &str) -> &'static [&'static str] {
             "for_each", "as", "key", "join", "counts", "may_add", "may_end", "steps",
         ],
         "repeat" => &["repeat", "steps"],
-        "use" => &["use", "with"],
+        "use" => &["use", "with", "alone"],
         "slot" => &["slot"],
         "set" => &["set"],
         "end" => &["end", "label", "paper", "reason", "to"],
-        "steps" => &["steps"],
+        "steps" => &["steps", "alone"],
         "paper" => &["paper", "to", "delivered"],
         "notify" => &["notify"],
         _ => &[],

@@ -94,6 +94,7 @@ impl Reader<'_> {
                 body: self.body(main, node, Owner::Step(at)),
                 block: None,
                 takes: Vec::new(),
+                alone: get(node, "alone").and_then(|n| self.value(n)),
             },
             "paper" => Kind::Paper(self.papers(main, node).into_iter().next()?),
             _ => Kind::Notify(self.notify(main)),
@@ -116,6 +117,7 @@ impl Reader<'_> {
             body,
             block: None,
             takes: Vec::new(),
+            alone: None,
         }
     }
 

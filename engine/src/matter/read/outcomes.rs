@@ -195,6 +195,9 @@ impl Reader<'_> {
         };
         match (&node.value, node.text()) {
             (Yaml::Seq(_), _) => Reason::Codes(self.texts(node)),
+            (_, Some(t)) if t.starts_with('=') => self
+                .computed(node)
+                .map_or(Reason::None, |value| Reason::Computed(Box::new(value))),
             (_, Some("ask")) => Reason::Ask,
             (_, Some(t)) if code(t) => Reason::Codes(self.texts(node)),
             _ => self.text(node).map_or(Reason::None, Reason::Text),
