@@ -359,6 +359,11 @@ pub enum NoPost {
 /// Posts of the network as a whole that any department may hold.
 const ANYWHERE: [&str; 4] = ["policy", "system-admin", "security-admin", "audit-admin"];
 
+/// Whether a password is the one of an account.
+pub fn right_password(account: &AccountRow, password: &str) -> bool {
+    secret::verify(password, &account.secret)
+}
+
 /// Reads `450400/si`, city and department; the city by code or name. None if there is no such office.
 pub fn office(text: &str, network: &Network) -> Option<String> {
     let (city, department) = text.split_once('/')?;

@@ -112,7 +112,14 @@ fn work_on(
         Work::Receive(handoff) => return (Command::Receive { handoff }, there),
         Work::Answer(handoff) => {
             let data = Json::Null;
-            return (Command::Answer { handoff, data }, there);
+            return (
+                Command::Answer {
+                    handoff,
+                    data,
+                    outcome: None,
+                },
+                there,
+            );
         }
         Work::Deliver(paper) => return (Command::Deliver { paper }, person(HERE, "handler")),
         Work::Second => {

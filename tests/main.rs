@@ -11,6 +11,7 @@ mod browser;
 mod cities;
 mod cli;
 mod demo;
+mod exchange;
 mod forms;
 mod kill;
 mod leap;

@@ -33,6 +33,7 @@ fn attempt(
         actor: &actor,
         network: &library.network,
         next_case: 2,
+        elsewhere: &engine::case::NOWHERE,
     };
     let matter = &library.matters["pension-lump-sum"];
     decide(matter, case, command, &context)
@@ -137,6 +138,7 @@ fn a_card_is_closed_after_its_answer() {
             actor: &Actor::Engine,
             network: &library.network,
             next_case: 2,
+            elsewhere: &engine::case::NOWHERE,
         };
         decide(matter, case, &Command::Fire { timer }, &context).unwrap();
     };
@@ -210,6 +212,7 @@ fn a_limit_follows_the_party_that_decides() {
             actor: &actor,
             network: &library.network,
             next_case: 2,
+            elsewhere: &engine::case::NOWHERE,
         };
         decide(matter, &mut case, command, &context).unwrap();
         let clock = &case.clocks()["promised"];

@@ -4,7 +4,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use engine::case::{
-    CardDeed, CardNo, Event, FrameNo, Source, Status, TaskNo, TaskState, TimerNo, fold,
+    CardDeed, CardNo, Event, FrameNo, HandoffNo, Source, Status, TaskNo, TaskState, TimerNo, fold,
 };
 use jiff::Timestamp;
 use serde_json::Value as Json;
@@ -17,6 +17,7 @@ const HELD: &str = include_str!("events/held.jsonl");
 const PASSING: &str = include_str!("events/passing.jsonl");
 const LATE: &str = include_str!("events/late.jsonl");
 const CALLS: &str = include_str!("events/calls.jsonl");
+const LETTERS: &str = include_str!("events/letters.jsonl");
 
 fn samples(text: &str) -> Vec<(Timestamp, Event, Json)> {
     text.lines()
@@ -32,9 +33,10 @@ fn samples(text: &str) -> Vec<(Timestamp, Event, Json)> {
 
 #[test]
 fn samples_read_and_write_back_the_same() {
-    let all = [LUMP_SUM, ROUNDS, LATE, PASSING, FILES, CARDS, CALLS, HELD]
-        .into_iter()
-        .flat_map(samples);
+    let all = [
+        LUMP_SUM, ROUNDS, LATE, PASSING, FILES, CARDS, CALLS, HELD, LETTERS,
+    ];
+    let all = all.into_iter().flat_map(samples);
     for (_, event, line) in all {
         assert_eq!(serde_json::to_value(&event).unwrap(), line);
     }
@@ -86,6 +88,22 @@ fn a_call_is_known_by_its_event_and_leaves_its_cause() {
     let waiting: Vec<_> = waits.calls().map(|call| (&**call.step, call.seq)).collect();
     assert_eq!(waiting, [("again", 12)]);
     assert_eq!(waits.failed_call(FrameNo(1)), None, "a step was done since");
+}
+
+/// A case that came as a letter knows where from, counts what it has told, and sends letters on.
+#[test]
+fn a_letter_from_another_deployment_is_a_case() {
+    let events = samples(LETTERS);
+    let case = fold(events.iter().map(|(at, event, _)| (*at, event)));
+    let origin = case.origin().unwrap();
+    assert_eq!((&*origin.from, origin.handoff), ("中山", HandoffNo(21)));
+    assert_eq!(case.applicant()["name"], "王五");
+    let told = |no| {
+        case.correspondent(HandoffNo(no))
+            .map(|(to, words)| (to.to_string(), words))
+    };
+    assert_eq!(told(2), Some(("中山".to_owned(), 1)), "received");
+    assert_eq!(told(4), Some(("中山".to_owned(), 1)), "sent");
 }
 
 /// A round that waits has a timer of its own; the one before has left none.

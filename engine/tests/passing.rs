@@ -71,6 +71,7 @@ impl Desk {
             actor: &actor,
             network: &self.library.network,
             next_case: 2,
+            elsewhere: &engine::case::NOWHERE,
         };
         let matter = &self.library.matters["errand"];
         decide(matter, &mut self.case, command, &context).map(drop)

@@ -82,6 +82,7 @@ steps:
             actor,
             network: &self.library.network,
             next_case: 2,
+            elsewhere: &engine::case::NOWHERE,
         };
         let matter = &self.library.matters["monthly"];
         let events = decide(matter, &mut self.case, command, &context)?;
@@ -342,6 +343,7 @@ fn g082_there_are_at_most_a_thousand_rounds() {
             },
             network: &run.library.network,
             next_case: 2,
+            elsewhere: &engine::case::NOWHERE,
         };
         decide(matter, case, &command, &context).unwrap()
     };

@@ -16,6 +16,7 @@
 pub mod destination;
 pub mod email;
 mod escape;
+mod exchange;
 pub mod facts;
 mod line;
 pub mod message;

@@ -122,7 +122,7 @@ async fn drain(mut response: Response) {
 }
 
 /// How long the other side wants to be left alone: seconds, or until an instant.
-fn retry_after(response: &Response, now: Timestamp) -> Option<SignedDuration> {
+pub(crate) fn retry_after(response: &Response, now: Timestamp) -> Option<SignedDuration> {
     let value = response.headers().get("retry-after")?.to_str().ok()?.trim();
     if let Ok(seconds) = value.parse::<u32>() {
         return Some(SignedDuration::from_secs(seconds.into()));

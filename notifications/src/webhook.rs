@@ -15,6 +15,7 @@ use std::time::Duration;
 
 /// How deep an answer may lie.
 const DEPTH: usize = 32;
+pub use crate::exchange::Answered;
 /// How far the clock of a sender may be off, in seconds (G36).
 pub const TOLERANCE: i64 = 5 * 60;
 
@@ -81,7 +82,7 @@ pub fn verify(
 /// The webhook channel. It follows no redirect, asks no proxy of the environment, calls only what the rules allow, and waits ten
 /// seconds in all.
 #[derive(Clone)]
-pub struct Webhooks(Line);
+pub struct Webhooks(pub(crate) Line);
 
 /// A question to another system.
 #[derive(Clone, Copy, Debug)]

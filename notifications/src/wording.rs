@@ -176,6 +176,7 @@ const STAFF: &[&str] = &[
     "paper.issued",
     "digest",
     "delivery.dead",
+    "exchange.turned_away",
     "channel.down",
 ];
 

@@ -4,8 +4,10 @@
 use super::endpoint::rules;
 use super::settings::{File, Place, Post};
 use super::{Failure, asynchronous, attempt, print, serve};
+use crate::peer::in_force;
 use crate::runtime::{Channels, leapt};
 use crate::store::Accounts;
+use crate::web::SHOWN;
 use crate::{endpoint, system};
 use clap::Args;
 use engine::diagnostic::Level;
@@ -67,6 +69,7 @@ impl Doctor {
                 ];
                 print(both("doctor.outage", &args).get(lang));
             }
+            peers(&accounts, lang).await?;
             if let Some(mailbox) = &self.try_mail {
                 let outcome = attempt::mail(channels.email.as_ref(), mailbox, lang).await;
                 attempt::told(outcome, "email", lang)?;
@@ -80,6 +83,8 @@ impl Doctor {
         })?;
         place.keys()?;
         told("doctor.key", place.key_file().display().to_string());
+        place.signing()?;
+        told("doctor.signing", place.signing_file().display().to_string());
         let now = Timestamp::now();
         if NOT_BEFORE
             .parse::<Timestamp>()
@@ -119,6 +124,22 @@ async fn ways(accounts: &Accounts) -> Result<Vec<String>, Failure> {
     Ok(told
         .chain(asked.map(|row| system::kind(&row.name)))
         .collect())
+}
+
+/// Other deployments, and what came in their name and was turned away in the last thirty days.
+async fn peers(accounts: &Accounts, lang: Lang) -> Result<(), Failure> {
+    let rows = accounts.peers().await.map_err(Failure::store)?;
+    for known in in_force(&rows) {
+        let args = [("name", known.name), ("what", known.peer.address)];
+        print(both("doctor.peer", &args).get(lang));
+    }
+    let since = Timestamp::now() - SHOWN;
+    let turned_away = accounts.turned_away(since.as_millisecond()).await;
+    for row in turned_away.map_err(Failure::store)? {
+        let what = format!("{} × {}", row.why, row.times);
+        print(both("doctor.turned_away", &[("name", row.peer), ("what", what)]).get(lang));
+    }
+    Ok(())
 }
 
 /// What there is to say of a channel.

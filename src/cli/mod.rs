@@ -13,6 +13,8 @@ mod explain;
 mod graph;
 mod matter;
 mod new;
+mod peer;
+mod receipt;
 mod run;
 mod schema;
 mod serve;
@@ -67,6 +69,10 @@ enum Command {
     Graph(graph::Graph),
     /// Makes a matter to begin with.
     New(new::New),
+    /// Keeps the directory of other deployments, and the key of this one.
+    Peer(peer::Peers),
+    /// Proves receipts of letters between deployments.
+    Receipt(receipt::Receipt),
     /// Starts one case locally and prints its timeline as it goes.
     Run(run::Run),
     /// Prints the JSON Schema of a kind of file, for editors.
@@ -164,6 +170,8 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Demo(command) => command.run(lang),
         Command::Graph(command) => command.run(lang),
         Command::New(command) => command.run(lang),
+        Command::Peer(command) => command.run(lang),
+        Command::Receipt(command) => command.run(),
         Command::Run(command) => command.run(lang),
         Command::Schema(command) => command.run(lang),
         Command::Test(command) => command.run(lang),

@@ -143,7 +143,7 @@ pub(super) async fn start(
     reach: Reach,
 ) -> Result<Arc<App>, Failure> {
     let store = place.store().await?;
-    let keys = place.keys()?;
+    let keys = place.keys()?.signing(place.signing()?);
     let network = library.network.clone();
     let runtime = Runtime::reaching(store, keys.clone(), library, clock, reach);
     let runtime = runtime.await.map_err(Failure::store)?;

@@ -1,6 +1,7 @@
 //! Where the store lies, where the server listens, and by what messages leave: flags over environment over `onenet.yaml`.
 
 use super::Failure;
+use crate::exchange::Signing;
 use crate::runtime::{Address, Channels, Keys};
 use crate::store::{Accounts, Store, StoreError};
 use clap::Args;
@@ -172,6 +173,42 @@ impl Place {
     /// The file of the master key.
     pub(super) fn key_file(&self) -> PathBuf {
         self.folder().join("master.key")
+    }
+
+    /// The file of the key that letters to other deployments are signed with.
+    pub(super) fn signing_file(&self) -> PathBuf {
+        self.folder().join("signing.key")
+    }
+
+    /// The file of the key before it.
+    pub(super) fn former_signing_file(&self) -> PathBuf {
+        self.folder().join("signing.former.key")
+    }
+
+    /// The file of the key that is to follow it.
+    pub(super) fn next_signing_file(&self) -> PathBuf {
+        self.folder().join("signing.next.key")
+    }
+
+    /// What letters to other deployments are signed with; made on first use, readable by its owner alone (0600).
+    pub(super) fn signing(&self) -> Result<Signing, Failure> {
+        let (file, former) = (self.signing_file(), self.former_signing_file());
+        let folder = self.folder();
+        std::fs::create_dir_all(folder)
+            .map_err(|e| Failure::environment("settings.no_folder", &folder.display(), &e))?;
+        let wrong = |e| Failure::environment("settings.key", &file.display(), &e);
+        let current = match file.exists() {
+            true => Keys::read_signer(&file),
+            false => Keys::create_signer(&file),
+        };
+        let former = match former.exists() {
+            true => Some(Keys::read_signer(&former).map_err(wrong)?),
+            false => None,
+        };
+        Ok(Signing {
+            current: current.map_err(wrong)?,
+            former,
+        })
     }
 
     /// The master key; made on first use, readable by its owner alone (0600).

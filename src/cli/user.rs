@@ -133,7 +133,8 @@ fn secret(user: &str, lang: Lang) -> Result<String, Failure> {
     hash_password(&password).ok_or(Failure::Environment("user.no_hash", vec![]))
 }
 
-fn ask(lang: Lang, key: &str) -> Result<String, Failure> {
+/// Asks for a password; where nobody can be asked, the next line of stdin.
+pub(super) fn ask(lang: Lang, key: &str) -> Result<String, Failure> {
     let failed = |e: std::io::Error| Failure::environment("user.no_password", &"", &e);
     if std::io::stdin().is_terminal() {
         let prompt = say(lang, key, &[]).unwrap_or_default();

@@ -312,6 +312,11 @@ impl Teller<'_> {
                 @if let Some(post) = posts.first() { " · " (look::party(self.guest, post)) }
             },
             Actor::Applicant => html! { (words.t("time.applicant")) },
+            Actor::Peer {
+                deployment, post, ..
+            } => html! {
+                (look::party(self.guest, post)) " · " (words.say("time.deployment", &[("name", deployment.to_string())]))
+            },
             Actor::System { name } => html! { (self.person(name)) },
             Actor::Engine => html! { (words.t("time.engine")) },
         }

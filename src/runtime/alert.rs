@@ -5,7 +5,7 @@ use super::lines::Lines;
 use super::reach::Reach;
 use super::wording::Owed;
 use crate::endpoint::WEBHOOK;
-use crate::store::{OutboxId, OutboxRow, Store, StoreError};
+use crate::store::{OutboxId, OutboxRow, RefusalRow, Store, StoreError};
 use engine::text::Lang;
 use jiff::Timestamp;
 use notifications::facts::{CaseFacts, Facts};
@@ -23,6 +23,7 @@ pub(super) const NO_CASE: i64 = 0;
 const HOUR: i64 = 3_600_000;
 const DOWN: &str = "channel.down";
 const DEAD: &str = "delivery.dead";
+const TURNED_AWAY: &str = "exchange.turned_away";
 
 static NOTHING: LazyLock<Notices> = LazyLock::new(Notices::default);
 
@@ -52,6 +53,13 @@ impl Alert<'_> {
         let now = self.now.as_millisecond();
         self.tell(DEAD, kind, now - now.rem_euclid(HOUR), told)
             .await
+    }
+
+    /// Something came in the name of another deployment and was turned away; told once an hour for each cause.
+    pub(super) async fn turned_away(&self, row: &RefusalRow) -> Result<(), StoreError> {
+        let told = json!({ "channel": row.peer, "answer": row.why, "id": row.sha256 });
+        let kind = format!("{}:{}", row.peer, row.why);
+        self.tell(TURNED_AWAY, &kind, row.hour, told).await
     }
 
     /// To every administrator with an address: by mail, and by short message that mail is down.

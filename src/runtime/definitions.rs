@@ -25,6 +25,8 @@ pub(super) struct Published {
     pub notices: Notices,
     /// The same as it is where overlays hold, by content hash.
     cities: BTreeMap<String, Arc<Published>>,
+    /// Its hand-offs as matters of their own, by content hash, made when the first case asks for one.
+    letters: Mutex<BTreeMap<String, Arc<Published>>>,
     /// Templates of papers, read when the first of each is issued; none for one that cannot be read.
     papers: Mutex<BTreeMap<String, Option<Arc<Paper>>>>,
 }
@@ -48,6 +50,7 @@ impl Published {
             revision,
             number,
             notices,
+            letters: Mutex::default(),
             papers: Mutex::default(),
         })
     }
@@ -56,8 +59,26 @@ impl Published {
     pub(super) fn running(self: &Arc<Self>, hash: &str) -> Option<Arc<Published>> {
         match self.revision.hash() == hash {
             true => Some(self.clone()),
-            false => self.cities.get(hash).cloned(),
+            false => self
+                .cities
+                .get(hash)
+                .cloned()
+                .or_else(|| self.lettered(hash)),
         }
+    }
+
+    /// A hand-off of it, or of what it is where overlays hold, by content hash.
+    fn lettered(&self, hash: &str) -> Option<Arc<Published>> {
+        let mut letters = self.letters.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(letter) = letters.get(hash) {
+            return Some(letter.clone());
+        }
+        let here = self.cities.values().map(|city| &city.revision);
+        let mut all = std::iter::once(&self.revision).chain(here);
+        let letter = all.find_map(|revision| revision.letter_hashed(hash))?;
+        let letter = Published::new(Arc::new(letter), self.number);
+        letters.insert(hash.to_owned(), letter.clone());
+        Some(letter)
     }
 
     /// The template of a paper.
@@ -205,6 +226,31 @@ impl Definitions {
             loaded.insert(key, published.clone());
         }
         Ok(published)
+    }
+
+    /// What a letter of another deployment runs: a hand-off of the revision with this content hash, if it was ever published here.
+    pub(super) async fn letter(
+        &self,
+        store: &Store,
+        matter: &str,
+        hash: &str,
+        step: &str,
+    ) -> Result<Option<Arc<Published>>, StoreError> {
+        let of = |published: Arc<Published>| {
+            let running = published.running(hash)?;
+            let letter = running.revision.letter(step)?;
+            published.running(letter.hash())
+        };
+        if let Some(letter) = self.newest(matter).and_then(of) {
+            return Ok(Some(letter));
+        }
+        for row in store.revisions(matter).await? {
+            let published = self.numbered(store, matter, row.revision).await?;
+            if let Some(letter) = published.and_then(of) {
+                return Ok(Some(letter));
+            }
+        }
+        Ok(None)
     }
 
     /// The files a published revision was made of, with those it shares with others.

@@ -1,11 +1,13 @@
 //! Takes a message out of the outbox to whoever is to read it: still wanted? by day? to which address? — and says what became of it.
 
 use super::alert::{Alert, NO_CASE};
+use super::exchange::{CHANNEL, Enclosed, deliver};
 use super::lines::Lines;
 use super::outbox::{Done, Pace, Route, Routes};
 use super::wording::{APPLICANT, Owed, phone};
 use super::{Clock, Runtime, Seen};
 use crate::endpoint::Endpoint;
+use crate::peer::Known;
 use crate::store::{Fate, Leased, StoreError};
 use crate::system::System;
 use jiff::{SignedDuration, Timestamp};
@@ -42,6 +44,7 @@ pub(super) enum Carrier {
     Sms(Gateway),
     Webhook(Webhooks, Endpoint),
     Call(Webhooks, System),
+    Exchange(Webhooks, Known),
     Mailbox,
 }
 
@@ -91,7 +94,22 @@ impl Channels {
                 let carrier = Carrier::Call(webhooks.clone()?, system.clone());
                 Some(route(&system.kind(), carrier, pace, &runtime))
             });
-            kept.iter().cloned().chain(calls).chain(asked).collect()
+            let peers = runtime.lines().peers();
+            let letters = peers.iter().filter_map(|known| {
+                let carrier = Carrier::Exchange(webhooks.clone()?, known.clone());
+                Some(route(
+                    &format!("{CHANNEL}:{}", known.name),
+                    carrier,
+                    pace,
+                    &runtime,
+                ))
+            });
+            kept.iter()
+                .cloned()
+                .chain(calls)
+                .chain(asked)
+                .chain(letters)
+                .collect()
         })
     }
 }
@@ -100,7 +118,11 @@ fn route(kind: &str, carrier: Carrier, pace: Pace, runtime: &Runtime) -> Route {
     let health = runtime.lines().health(kind);
     let pace = match carrier {
         Carrier::Mailbox => Pace::default(),
-        Carrier::Email(_) | Carrier::Sms(_) | Carrier::Webhook(..) | Carrier::Call(..) => pace,
+        Carrier::Email(_)
+        | Carrier::Sms(_)
+        | Carrier::Webhook(..)
+        | Carrier::Call(..)
+        | Carrier::Exchange(..) => pace,
     };
     let kind: Arc<str> = kind.into();
     let courier = Courier {
@@ -134,6 +156,9 @@ impl Courier {
     async fn take(&self, message: Leased) -> Done {
         if let Carrier::Call(webhooks, system) = &self.carrier {
             return self.ask(webhooks, system, &message).await;
+        }
+        if let Carrier::Exchange(calls, known) = &self.carrier {
+            return self.hand_over(calls, known, message).await;
         }
         let now = self.clock().now();
         let unreadable = || Done::with(Fate::Dead, "the message cannot be read");
@@ -173,10 +198,40 @@ impl Courier {
                 let secrets = endpoint.secrets.valid(now);
                 webhooks.send(&letter, &secrets, now).await
             }
-            Carrier::Call(..) | Carrier::Mailbox => Outcome::Sent,
+            Carrier::Mailbox | Carrier::Call(..) | Carrier::Exchange(..) => Outcome::Sent,
         };
-        let done = self.settle(&outcome, &message, TRIES);
-        self.report(&outcome, &done, &letter.id, &message).await;
+        self.done(&outcome, &letter.id, &message).await
+    }
+
+    /// One attempt at an envelope to another deployment; what is kept of it is the receipt.
+    async fn hand_over(&self, calls: &Webhooks, known: &Known, message: Leased) -> Done {
+        let unreadable = || Done::with(Fate::Dead, "the envelope cannot be read");
+        let case = message.row.id.case_id;
+        let keys = match self.runtime.0.loader.keys_of(&[case]).await {
+            Ok(keys) => keys,
+            Err(why) => {
+                let again = later(self.clock().now());
+                return Done::with(Fate::Wait(again), &why.to_string());
+            }
+        };
+        let enclosed = serde_json::from_str::<Enclosed>(&message.row.body).ok();
+        let opened = enclosed.zip(keys.get(&case));
+        let opened = opened.and_then(|(e, key)| Some((e.open(message.row.id, key)?, e.envelope)));
+        let Some((signed, id)) = opened else {
+            return unreadable();
+        };
+        let (outcome, receipt) = deliver(calls, known, &signed, self.clock().now()).await;
+        let done = self.done(&outcome, &id, &message).await;
+        match receipt {
+            Some(receipt) if done.fate == Fate::Sent => Done::with(Fate::Sent, &receipt),
+            _ => done,
+        }
+    }
+
+    /// What becomes of a message after an attempt; told to whom it concerns.
+    async fn done(&self, outcome: &Outcome, id: &str, message: &Leased) -> Done {
+        let done = self.settle(outcome, message, TRIES);
+        self.report(outcome, &done, id, message).await;
         done
     }
 

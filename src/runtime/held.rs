@@ -91,7 +91,12 @@ impl Held {
             actor: &Actor::Engine,
             network,
             next_case: 0,
+            elsewhere: &engine::case::NOWHERE,
         };
+        if let Some(origin) = self.case.origin() {
+            let subject = format!("{}/{}", origin.number, origin.handoff.0);
+            return keys.letter(&origin.from, &subject);
+        }
         let revision = &self.published.revision;
         let value = self.case.unique(revision, &context)?;
         keys.once(&revision.id.value, &value)

@@ -1,5 +1,6 @@
 //! The master key, which lies outside the database and wraps the data key of every case.
 
+use crate::exchange::{Signer, Signing};
 use crate::store::ALONE;
 use crate::store::codec::{self, Key, Place, Unopened};
 use hmac::{Hmac, KeyInit, Mac};
@@ -11,10 +12,16 @@ use std::path::Path;
 /// How long the end of a link is: so many digits of base 62 hold 128 bits.
 pub(super) const LINK: usize = 22;
 
+fn not_a_key() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "a key file holds 32 bytes")
+}
+
 /// The master key. Never printed.
 #[derive(Clone)]
 pub struct Keys {
     pub(super) master: Key,
+    /// What letters to other deployments are signed with; none where nobody is written to.
+    pub(super) signing: Option<Signing>,
 }
 
 impl std::fmt::Debug for Keys {
@@ -26,7 +33,18 @@ impl std::fmt::Debug for Keys {
 impl Keys {
     /// Of 32 random bytes.
     pub fn new(master: Key) -> Self {
-        Keys { master }
+        Keys {
+            master,
+            signing: None,
+        }
+    }
+
+    /// With what letters to other deployments are signed with.
+    pub fn signing(self, signing: Signing) -> Self {
+        Keys {
+            signing: Some(signing),
+            ..self
+        }
     }
 
     /// A fresh key, for a store that lives no longer than the program.
@@ -47,10 +65,8 @@ impl Keys {
             }
         }
         let bytes = fs::read(path)?;
-        let master = bytes
-            .try_into()
-            .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "a key file holds 32 bytes"))?;
-        Ok(Keys { master })
+        let master = bytes.try_into().map_err(|_| not_a_key())?;
+        Ok(Keys::new(master))
     }
 
     /// Makes a key file (0600) with a fresh key. Fails if there is one.
@@ -64,6 +80,18 @@ impl Keys {
         file.write_all(&keys.master)?;
         file.sync_all()?;
         Ok(keys)
+    }
+
+    /// Reads the file of a signing key, as [`Keys::read`] does.
+    pub fn read_signer(path: &Path) -> io::Result<Signer> {
+        let seed = Keys::read(path)?.master;
+        Signer::new(&seed).ok_or_else(not_a_key)
+    }
+
+    /// Makes the file of a signing key, as [`Keys::create`] does.
+    pub fn create_signer(path: &Path) -> io::Result<Signer> {
+        let seed = Keys::create(path)?.master;
+        Signer::new(&seed).ok_or_else(not_a_key)
     }
 
     /// Seals something small that belongs to no case, such as a draft, for its place.
@@ -105,6 +133,11 @@ impl Keys {
             mac.update(b"\0");
         }
         Some(mac.finalize().into_bytes().to_vec())
+    }
+
+    /// What stands for a letter of another deployment, which has one case here.
+    pub(super) fn letter(&self, peer: &str, subject: &str) -> Option<Vec<u8>> {
+        self.once("letter", &format!("{peer}\0{subject}"))
     }
 
     /// The query code 查询码 of a case: six digits that follow from its number, from how often it was made anew, and from this key, so

@@ -2,8 +2,10 @@
 
 use super::Keys;
 use crate::endpoint::Endpoint;
+use crate::peer::{self, Known};
 use crate::store::{DestinationRow, Store, StoreError};
 use crate::system::System;
+use engine::case::Elsewhere;
 use jiff::Timestamp;
 use notifications::destination::{Entry, Rules};
 use notifications::retry::Health;
@@ -20,15 +22,19 @@ struct Inner {
     /// Rules without the list: what holds in this program whatever is listed.
     bare: Rules,
     rules: watch::Sender<Arc<Rules>>,
-    known: Mutex<Known>,
+    known: Mutex<Read>,
     /// Who reads last has read the newest.
     reading: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
-struct Known {
+struct Read {
     endpoints: Arc<Vec<Endpoint>>,
     systems: Arc<Vec<System>>,
+    /// Other deployments.
+    peers: Arc<Vec<Known>>,
+    /// The cities they serve.
+    elsewhere: Arc<Elsewhere>,
     health: BTreeMap<Arc<str>, Arc<Mutex<Health>>>,
     /// Ways whose outage is on record, and since when.
     outages: BTreeMap<String, i64>,
@@ -59,7 +65,12 @@ impl Lines {
         let systems = store.systems().await?;
         let systems = systems.iter().map(|row| System::open(row, keys));
         let systems: Result<Vec<System>, StoreError> = systems.collect();
-        let rules = self.with(&store.destinations().await?);
+        // Whoever signs nothing has no others.
+        let peers = match keys.signing {
+            Some(_) => peer::in_force(&store.peers().await?),
+            None => Vec::new(),
+        };
+        let rules = self.with(&store.destinations().await?, &peers);
         let outages = store.outages().await?;
         self.0.rules.send_if_modified(|old| {
             let changed = **old != rules;
@@ -69,6 +80,8 @@ impl Lines {
         let mut known = self.known();
         known.endpoints = Arc::new(endpoints?);
         known.systems = Arc::new(systems?);
+        known.elsewhere = Arc::new(peer::elsewhere(&peers));
+        known.peers = Arc::new(peers);
         known.outages = BTreeMap::new();
         for (kind, since, _) in outages {
             let health = || Arc::new(Mutex::new(Health::down(Timestamp::MIN)));
@@ -81,9 +94,12 @@ impl Lines {
         Ok(())
     }
 
-    fn with(&self, list: &[DestinationRow]) -> Rules {
+    /// What two persons listed, and the deployments two persons put on record.
+    fn with(&self, list: &[DestinationRow], peers: &[Known]) -> Rules {
         let in_force = list.iter().filter(|row| row.approved_by.is_some());
-        let entries = in_force.filter_map(|row| row.entry.parse::<Entry>().ok());
+        let listed = in_force.map(|row| row.entry.as_str());
+        let all = listed.chain(peers.iter().map(|known| known.peer.address.as_str()));
+        let entries = all.filter_map(|entry| entry.parse::<Entry>().ok());
         Rules {
             entries: entries.collect(),
             ..self.0.bare.clone()
@@ -105,6 +121,16 @@ impl Lines {
         self.known().systems.clone()
     }
 
+    /// Other deployments.
+    pub(super) fn peers(&self) -> Arc<Vec<Known>> {
+        self.known().peers.clone()
+    }
+
+    /// The cities other deployments serve.
+    pub(super) fn elsewhere(&self) -> Arc<Elsewhere> {
+        self.known().elsewhere.clone()
+    }
+
     /// Whether anybody answers at the end of a way; known as long as the program runs.
     pub(super) fn health(&self, kind: &str) -> Arc<Mutex<Health>> {
         self.known().health.entry(kind.into()).or_default().clone()
@@ -124,7 +150,7 @@ impl Lines {
         };
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
+    fn known(&self) -> MutexGuard<'_, Read> {
         self.0.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -8,6 +8,7 @@ mod calls;
 mod clock;
 mod definitions;
 mod delivery;
+mod exchange;
 mod guard;
 mod held;
 mod history;
@@ -37,6 +38,7 @@ pub(crate) use alert::ADMINISTRATOR;
 pub use calls::Waiting;
 pub use clock::Clock;
 pub use delivery::Channels;
+pub use exchange::{Line, Step, TurnedAway};
 pub use guard::leapt;
 pub use held::Unloaded;
 pub use history::{Entry, Unreadable};
@@ -86,6 +88,8 @@ struct Inner {
     cache: Arc<Mutex<Cache<Held>>>,
     submit: Submit,
     signals: Signals,
+    /// Envelopes have their effect one after the other.
+    settling: tokio::sync::Mutex<()>,
     /// Files are judged one at a time.
     judging: Arc<Semaphore>,
     timers: Timers,
@@ -195,6 +199,7 @@ impl Runtime {
             cache,
             submit,
             signals,
+            settling: tokio::sync::Mutex::default(),
             judging: Arc::new(Semaphore::new(1)),
             timers,
             alone,
@@ -218,6 +223,8 @@ impl Runtime {
     /// Begins to send by these channels. What has no channel waits in the outbox; in the sandbox it goes to the mailbox that the
     /// outbox then is.
     pub fn send(&self, channels: Channels) {
+        let settles = tokio::spawn(exchange::sweep(self.clone()));
+        self.helpers().push(settles);
         self.send_by(channels.routes(self));
     }
 
@@ -382,6 +389,11 @@ impl Runtime {
     /// Where calls may go at present.
     pub fn destinations(&self) -> Arc<Rules> {
         self.0.loader.lines.rules().borrow().clone()
+    }
+
+    /// The cities that other deployments serve.
+    pub fn elsewhere(&self) -> Arc<engine::case::Elsewhere> {
+        self.0.loader.lines.elsewhere()
     }
 
     /// Whom messages reach.

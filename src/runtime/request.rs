@@ -28,6 +28,15 @@ pub struct Request {
 pub enum Target {
     /// A new case of this matter, of its newest revision.
     New(String),
+    /// A new case of another deployment's letter: the part of a revision that a hand-off is.
+    Letter {
+        /// The matter.
+        matter: String,
+        /// The revision, by content hash.
+        revision: String,
+        /// The hand-off.
+        step: engine::case::Name,
+    },
     /// A case, by its number in the store.
     Case(u64),
 }
@@ -86,7 +95,7 @@ impl IdempotencyKey {
     pub(super) fn place(&self, target: &Target) -> i64 {
         match target {
             Target::Case(id) if !self.of_sender => id.cast_signed(),
-            Target::Case(_) | Target::New(_) => 0,
+            Target::Case(_) | Target::New(_) | Target::Letter { .. } => 0,
         }
     }
 

@@ -71,7 +71,8 @@ pub(super) fn case_row(held: &Held, context: &Context<'_>) -> CaseRow {
         key: Some(held.wrapped.clone()),
         opened: held.opened.as_millisecond(),
         closed: case.ended().map(Timestamp::as_millisecond),
-        once: held.once.clone().filter(|_| !case.is_closed()),
+        // A letter has one case for ever.
+        once: (held.once.clone()).filter(|_| !case.is_closed() || case.origin().is_some()),
         since: case.status_since().map(Timestamp::as_millisecond),
     }
 }

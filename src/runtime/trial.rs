@@ -27,6 +27,7 @@ impl Runtime {
             actor,
             network: &library.network,
             next_case: 0,
+            elsewhere: &engine::case::NOWHERE,
         };
         let mut after = (*held.case).clone();
         let events = decide(&held.published.revision, &mut after, command, &context);

@@ -2,6 +2,8 @@
 
 use super::cache::Cache;
 use super::calls::Asked;
+use super::definitions::Published;
+use super::exchange;
 use super::held::{Held, Loader, Unloaded};
 use super::history::{self, Deed};
 use super::links;
@@ -14,7 +16,9 @@ use super::uploads::Claim;
 use super::wording::{Speaker, Timed};
 use crate::store::{CaseWrite, OutboxId, OutboxRow, ReceiptRow, Unit};
 use crate::system::kind;
-use engine::case::{Actor, Command, Context, Effect, Event, TimerNo, decide, effects};
+use engine::case::{
+    Actor, Command, Context, Effect, Elsewhere, Event, TimerNo, Told, decide, effects, words,
+};
 use engine::network::Network;
 use jiff::Timestamp;
 use std::collections::hash_map::Entry;
@@ -41,6 +45,8 @@ pub(super) struct Turn<'w> {
     pub loader: &'w Loader,
     pub cache: &'w Mutex<Cache<Held>>,
     pub network: &'w Network,
+    /// Cities that other deployments serve.
+    pub elsewhere: &'w Elsewhere,
     pub numbers: &'w mut Numbers,
     pub now: Timestamp,
     pub unit: Unit,
@@ -86,8 +92,23 @@ impl Turn<'_> {
         match &request.target {
             Target::New(matter) => {
                 let id = self.numbers.next_case(&self.loader.store).await?;
+                let opened = self.open(self.newest(matter)?, with_id(command, id), actor, round);
+                let opened = opened.await?;
+                self.only_one(id, round).await?;
+                Ok(opened)
+            }
+            Target::Letter {
+                matter,
+                revision,
+                step,
+            } => {
+                let definitions = &self.loader.definitions;
+                let store = &self.loader.store;
+                let letter = definitions.letter(store, matter, revision, step).await?;
+                let letter = letter.ok_or_else(|| Refused::NoSuchMatter(matter.clone()))?;
+                let id = self.numbers.next_case(store).await?;
                 let opened = self
-                    .open(matter, with_id(command, id), actor, round)
+                    .open(letter, with_id(command, id), actor, round)
                     .await?;
                 self.only_one(id, round).await?;
                 Ok(opened)
@@ -116,24 +137,34 @@ impl Turn<'_> {
         }
     }
 
+    /// The newest revision of a matter.
+    fn newest(&self, matter: &str) -> Result<Arc<Published>, Refused> {
+        let newest = self.loader.definitions.newest(matter);
+        newest.ok_or_else(|| Refused::NoSuchMatter(matter.to_owned()))
+    }
+
     /// Opens a case; the command says its number in the store.
     async fn open(
         &mut self,
-        matter: &str,
+        newest: Arc<Published>,
         mut command: Command,
         actor: &Actor,
         round: &mut Round,
     ) -> Result<(u64, Vec<Effect>), Refused> {
-        let newest = self.loader.definitions.newest(matter);
-        let newest = newest.ok_or_else(|| Refused::NoSuchMatter(matter.to_owned()))?;
-        let Command::Open {
-            id,
-            number,
-            accepting_city,
-            ..
-        } = command.itself_mut()
-        else {
-            return Err(Refused::NotFound);
+        let (id, number, accepting_city) = match command.itself_mut() {
+            Command::Open {
+                id,
+                number,
+                accepting_city,
+                ..
+            } => (id, number, &*accepting_city),
+            Command::TakeLetter {
+                id, number, origin, ..
+            } => match origin.parties.get(&origin.party) {
+                Some(post) => (id, number, &post.city),
+                None => return Err(Refused::NotFound),
+            },
+            _ => return Err(Refused::NotFound),
         };
         let day = engine::clock::civil(self.now).date();
         let store = &self.loader.store;
@@ -166,7 +197,8 @@ impl Turn<'_> {
             }
             let more = match effect {
                 Effect::Open { matter, command } => {
-                    self.open(&matter, *command, &Actor::Engine, round).await?.1
+                    let newest = self.newest(&matter)?;
+                    self.open(newest, *command, &Actor::Engine, round).await?.1
                 }
                 Effect::Tell { case, command } => self.tell(case, &command, round).await?,
                 Effect::Notice { .. } | Effect::Alone { .. } | Effect::Call { .. } => Vec::new(),
@@ -214,6 +246,7 @@ impl Turn<'_> {
             actor,
             network: self.network,
             next_case,
+            elsewhere: self.elsewhere,
         };
         let before = Before {
             seq: held.case.seq().cast_signed(),
@@ -260,6 +293,7 @@ impl Turn<'_> {
         };
         write.papers = papers::issue(held, events, context, loader);
         write.link = links::of(held, events, &loader.keys);
+        let words = words(&held.case, events);
         for (at, (event, seq)) in events.iter().zip(before.seq + 1..).enumerate() {
             let mut owed: Vec<(String, String, Timestamp)> = Vec::new();
             for effect in effects(&held.published.revision, &held.case, event) {
@@ -290,6 +324,14 @@ impl Turn<'_> {
                 }
             }
             owed.extend(speaker.besides(event).iter().map(row));
+            for told in words.iter().filter(|told| told.event == at) {
+                let id = OutboxId {
+                    case_id: write.event.case_id,
+                    seq,
+                    position: 0,
+                };
+                owed.extend(self.enclosed(held, (event, id), told, context));
+            }
             let rows = owed.into_iter().zip(0..);
             write
                 .outbox
@@ -306,6 +348,19 @@ impl Turn<'_> {
         }
         self.unit.cases.push(write);
         others
+    }
+
+    /// What a word to another deployment leaves in the outbox.
+    fn enclosed(
+        &self,
+        held: &Held,
+        event: (&Event, OutboxId),
+        told: &Told,
+        context: &Context<'_>,
+    ) -> Option<(String, String, Timestamp)> {
+        let (keys, peers) = (&self.loader.keys, self.loader.lines.peers());
+        let (kind, body) = exchange::enclose(held, event, told, context, keys, &peers)?;
+        Some((kind, body, context.now))
     }
 
     /// A case of the round; fetched if it is not there yet, out of the memory or the store.
@@ -373,7 +428,7 @@ fn write(
 
 fn with_id(command: &Command, new: u64) -> Command {
     let mut command = command.clone();
-    if let Command::Open { id, .. } = command.itself_mut() {
+    if let Command::Open { id, .. } | Command::TakeLetter { id, .. } = command.itself_mut() {
         *id = new;
     }
     command

@@ -93,6 +93,7 @@ pub fn sender(actor: &Actor, case: u64) -> String {
     match actor {
         Actor::Person { id, .. } => id.to_string(),
         Actor::System { name } => name.clone(),
+        Actor::Peer { post, .. } => post.to_string(),
         Actor::Applicant => format!("applicant/{case}"),
         Actor::Engine => "engine".to_owned(),
     }

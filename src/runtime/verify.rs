@@ -210,6 +210,7 @@ impl Folder {
             actor: &Actor::Engine,
             network: &library.network,
             next_case: 0,
+            elsewhere: &engine::case::NOWHERE,
         };
         rows::case_row(held, &context)
     }

@@ -289,6 +289,11 @@ impl Speaker<'_> {
         if own.is_none() && concerned.is_empty() && self.is_news(told.what) {
             whom.push((Recipient::Applicant, false));
         }
+        // Whom another deployment serves it tells itself; whoever applied hears from the deployment that has his case.
+        whom.retain(|(recipient, _)| match recipient {
+            Recipient::Applicant => self.held.case.origin().is_none(),
+            Recipient::Post(post) => !self.context.elsewhere.contains_key(&post.city),
+        });
         let posts = whom.iter().filter_map(|(recipient, _)| match recipient {
             Recipient::Post(post) => Some(post),
             Recipient::Applicant => None,

@@ -165,11 +165,13 @@ impl Writer {
     async fn decide(&mut self, jobs: Vec<Job>, batch: &mut Batch) {
         self.fetch(&jobs, &mut batch.round).await;
         let library = self.loader.definitions.library();
+        let elsewhere = self.loader.lines.elsewhere();
         for job in jobs {
             let turn = Turn {
                 loader: &self.loader,
                 cache: &self.cache,
                 network: &library.network,
+                elsewhere: &elsewhere,
                 numbers: &mut self.numbers,
                 now: self.clock.now(),
                 unit: Unit::default(),

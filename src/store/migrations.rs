@@ -77,6 +77,11 @@ const STEPS: &[Step] = &[
         include_str!("../../migrations/0017_systems.sql"),
     ),
     shared(20, "alone", include_str!("../../migrations/0020_alone.sql")),
+    shared(
+        15,
+        "exchange",
+        include_str!("../../migrations/0015_exchange.sql"),
+    ),
 ];
 
 const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {

@@ -78,6 +78,7 @@ pub(super) async fn answer(
     let command = Command::Answer {
         handoff,
         data: body.value.into(),
+        outcome: None,
     };
     app.carry_out(&caller, &stated, &body.bytes, target, command)
         .await

@@ -113,6 +113,18 @@ fn actor(actor: &Actor) -> Value {
             })
         }
         Actor::Applicant => json!({ "user": "applicant" }),
+        Actor::Peer {
+            deployment,
+            post,
+            at,
+        } => json!({
+            "user": post,
+            "city": post.city,
+            "department": post.department,
+            "post": post.post,
+            "deployment": deployment,
+            "stated_at": views::at(*at),
+        }),
         Actor::System { name } => json!({ "user": name, "system": true }),
         Actor::Engine => json!({ "user": "engine", "system": true }),
     }

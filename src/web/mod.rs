@@ -14,6 +14,7 @@ pub(crate) mod deliveries;
 mod destinations;
 mod endpoints;
 mod events;
+pub(crate) mod exchange;
 mod graph;
 mod guesses;
 mod handoffs;
@@ -25,6 +26,7 @@ pub(crate) mod materials;
 pub(crate) mod multipart;
 mod operations;
 pub(crate) mod papers;
+mod peers;
 pub(crate) mod problem;
 pub(crate) mod progress;
 mod reveal;
@@ -38,6 +40,7 @@ pub(crate) mod uploads;
 pub(crate) mod views;
 pub(crate) mod work;
 
+pub use exchange::SHOWN;
 pub use server::serve;
 
 use crate::directory::Directory;
@@ -129,6 +132,13 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(handoffs::receive))
         .routes(routes!(handoffs::refuse))
         .routes(routes!(handoffs::answer))
+        .routes(routes!(exchange::exchange))
+        .routes(routes!(exchange::receipt))
+        .routes(routes!(exchange::take))
+        .routes(routes!(exchange::turned_away))
+        .routes(routes!(peers::propose, peers::list))
+        .routes(routes!(peers::approve))
+        .routes(routes!(peers::remove))
         .routes(routes!(definitions::publish, definitions::list))
         .routes(routes!(definitions::newest))
         .routes(routes!(definitions::one))

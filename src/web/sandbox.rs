@@ -142,6 +142,9 @@ fn notification(message: Message) -> Notification {
     let row = message.leased.row;
     let waiting = message.state == "waiting";
     let words: Value = serde_json::from_str(&row.body).unwrap_or_default();
+    // An envelope is for the other deployment; its receipt is told with the letter.
+    let sealed = words.get("sealed").is_some();
+    let receipt = sealed && message.state == "sent";
     let text = |name: &str| words.get(name).and_then(Value::as_str).map(str::to_owned);
     Notification {
         id: format!("{}-{}-{}", row.id.case_id, row.id.seq, row.id.position),
@@ -150,6 +153,7 @@ fn notification(message: Message) -> Notification {
         subject: text("subject"),
         body: match text("text") {
             Some(text) => Value::String(text),
+            None if sealed => Value::Null,
             None => words,
         },
         kind: row.kind,
@@ -158,6 +162,6 @@ fn notification(message: Message) -> Notification {
             .filter(|_| waiting)
             .and_then(super::cases::instant),
         state: message.state,
-        answer: message.answer,
+        answer: message.answer.filter(|_| !receipt),
     }
 }

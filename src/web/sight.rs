@@ -72,6 +72,7 @@ impl App {
             actor,
             network: &library.network,
             next_case: 0,
+            elsewhere: &self.runtime.elsewhere(),
         })
     }
 
@@ -85,7 +86,7 @@ impl App {
         command: Command,
     ) -> Result<Response, Problem> {
         let (new, task) = match &target {
-            Target::New(_) => (true, None),
+            Target::New(_) | Target::Letter { .. } => (true, None),
             Target::Case(_) => (false, task_of(&command)),
         };
         let renews = matches!(command, Command::RenewAccess);
@@ -116,7 +117,7 @@ impl App {
     ) -> Result<Answer, Problem> {
         let actor = caller.actor();
         let case = match &target {
-            Target::New(_) => None,
+            Target::New(_) | Target::Letter { .. } => None,
             Target::Case(id) => Some(*id),
         };
         let request = Request {

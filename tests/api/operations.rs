@@ -45,6 +45,14 @@ POST /api/v1/tasks/{id}/urge
 POST /api/v1/handoffs/{id}/receive
 POST /api/v1/handoffs/{id}/refuse
 POST /api/v1/handoffs/{id}/answer
+GET /api/v1/handoffs/{id}/exchange
+GET /api/v1/handoffs/{id}/receipt
+POST /api/v1/exchange
+GET /api/v1/exchange/turned-away
+GET /api/v1/peers
+POST /api/v1/peers
+POST /api/v1/peers/approve
+POST /api/v1/peers/remove
 GET /api/v1/supervision/summary
 GET /api/v1/supervision/cards
 GET /api/v1/supervision/cards/{id}

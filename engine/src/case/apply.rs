@@ -20,6 +20,7 @@ pub fn apply(case: &mut Case, at: Timestamp, event: &Event) {
     case.changed = Some(at);
     match &event.fact {
         Fact::CaseOpened { .. } => opened(case, at, event),
+        Fact::LetterTaken { origin } => super::afar::taken(case, origin, &event.content),
         Fact::FrameOpened { .. } | Fact::FrameEnded { .. } | Fact::FrameDetached { .. } => {
             frame(case, event);
         }
@@ -28,7 +29,12 @@ pub fn apply(case: &mut Case, at: Timestamp, event: &Event) {
         | Fact::StepSkipped { .. }
         | Fact::StepStopped { .. }
         | Fact::StepFailed { .. } => step(case, &event.fact),
-        Fact::StepDone { .. } => done(case, at, event),
+        Fact::StepDone { .. } => {
+            done(case, at, event);
+            if case.foreign.is_some() {
+                super::afar::told(case, &event.fact);
+            }
+        }
         Fact::StepTakenBack { frame, step, .. } => {
             let frame = case.frames.get_mut(frame);
             if let Some(record) = frame.and_then(|f| f.records.get_mut(step)) {
@@ -82,7 +88,10 @@ pub fn apply(case: &mut Case, at: Timestamp, event: &Event) {
         Fact::HandoffSent { .. }
         | Fact::HandoffReceived { .. }
         | Fact::HandoffRefused { .. }
-        | Fact::HandoffCalledOff { .. } => handoff(case, at, event),
+        | Fact::HandoffCalledOff { .. } => {
+            handoff(case, at, event);
+            super::afar::told(case, &event.fact);
+        }
         Fact::SubcaseAsked { .. }
         | Fact::SubcaseMoved { .. }
         | Fact::SubcaseHeld { .. }
@@ -422,6 +431,7 @@ fn handoff(case: &mut Case, now: Timestamp, event: &Event) {
             frame,
             step,
             to,
+            away,
         } => {
             count(case, handoff.0);
             if let Some(at) = case.frames.get_mut(frame).and_then(|f| f.at.as_mut()) {
@@ -437,6 +447,7 @@ fn handoff(case: &mut Case, now: Timestamp, event: &Event) {
                 over: false,
                 called_off: false,
                 shared: event.content.clone(),
+                away: away.clone().map(|to| super::afar::Away { to, words: 0 }),
             };
             case.handoffs.insert(*handoff, sent);
         }

@@ -269,7 +269,10 @@ impl<'a> Course<'a, '_> {
         limit: &LimitValue,
         city: String,
     ) -> Result<(), Fault> {
-        let limit = self.limit(limit, frame, &step.id)?;
+        let limit = match self.stated_limit(&step.id, what) {
+            Some(stated) => stated,
+            None => self.limit(limit, frame, &step.id)?,
+        };
         let address = self.case.address(self.matter, frame, &step.id);
         let name = if what.is_empty() {
             address

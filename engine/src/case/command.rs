@@ -1,8 +1,8 @@
 //! What somebody may wish of a case, who wishes it, and why it may be refused.
 
 use super::{
-    CardDeed, CardNo, Cause, File, FrameNo, HandoffNo, Name, PaperNo, Parent, Party, PersonId,
-    Status, TaskNo, TimerNo, TurnNo,
+    CardDeed, CardNo, Cause, Elsewhere, File, FrameNo, HandoffNo, Name, Origin, PaperNo, Parent,
+    Party, PersonId, Status, TaskNo, TimerNo, TurnNo,
 };
 use crate::network::Network;
 use crate::text::{Text, both};
@@ -32,6 +32,15 @@ pub enum Actor {
         /// Its name.
         name: String,
     },
+    /// An office of a city that another deployment serves, by what that deployment said.
+    Peer {
+        /// The deployment, as it is called here.
+        deployment: super::Name,
+        /// The post there.
+        post: Party,
+        /// When it happened there, as it says.
+        at: Timestamp,
+    },
     /// The engine itself: timers, parents and children.
     Engine,
 }
@@ -47,6 +56,8 @@ pub struct Context<'a> {
     pub network: &'a Network,
     /// The first number free for a case that this command opens; the next ones are free too.
     pub next_case: u64,
+    /// Cities that other deployments serve.
+    pub elsewhere: &'a Elsewhere,
 }
 
 /// A wish.
@@ -70,6 +81,21 @@ pub enum Command {
         /// The case and step that opened it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         parent: Option<Parent>,
+    },
+    /// Opens the case of a letter that another deployment has sent.
+    TakeLetter {
+        /// Its number in the store.
+        id: u64,
+        /// The number people know.
+        number: String,
+        /// Where it comes from.
+        origin: Box<Origin>,
+        /// What is shared with it, by path.
+        shared: Json,
+        /// Materials that are missing.
+        missing: Vec<String>,
+        /// Those of them that were promised for later.
+        promised: Vec<String>,
     },
     /// Takes a task.
     Claim {
@@ -155,6 +181,9 @@ pub enum Command {
         /// The fields of its form.
         #[serde(default)]
         data: Json,
+        /// The outcome it has come to where it was done; only the deployment that has it says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        outcome: Option<Name>,
     },
     /// Records that a paper was delivered.
     Deliver {

@@ -194,12 +194,16 @@ impl<'a> Course<'a, '_> {
     pub(super) fn command(&mut self, command: &'a Command) -> Result<(), Rejection> {
         match command {
             // What they come with is looked at by itself.
-            Command::Open { .. } | Command::HandIn { .. } | Command::Card { .. } => {}
+            Command::Open { .. }
+            | Command::TakeLetter { .. }
+            | Command::HandIn { .. }
+            | Command::Card { .. } => {}
             Command::RenewAccess | Command::Rate { .. } => self.known_case()?,
             _ => self.open_case(command)?,
         }
         match command {
             Command::Open { .. } => self.open(command),
+            Command::TakeLetter { .. } => self.take_letter(command),
             Command::Claim { task } => self.claim(*task),
             Command::Release { task } => self.release(*task),
             Command::Transfer { task, to, reason } => self.transfer(*task, to, reason),
@@ -216,7 +220,11 @@ impl<'a> Course<'a, '_> {
             Command::Card { card, deed, words } => self.card(*card, *deed, words),
             Command::Receive { handoff } => self.receive(*handoff),
             Command::Refuse { handoff, reason } => self.refuse(*handoff, reason),
-            Command::Answer { handoff, data } => self.answer(*handoff, data),
+            Command::Answer {
+                handoff,
+                data,
+                outcome,
+            } => self.answer(*handoff, data, outcome.as_ref()),
             Command::Deliver { paper } => self.deliver(*paper),
             Command::Act {
                 event,

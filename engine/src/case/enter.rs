@@ -250,13 +250,16 @@ impl Course<'_, '_> {
             }
             Json::Object(out)
         };
-        self.entered(frame, step, Some(Status::AwaitingReply));
+        // Whoever has the letter does not wait for himself.
+        let ours = self.case.origin().is_some_and(|o| o.step == step.id.value);
+        self.entered(frame, step, (!ours).then_some(Status::AwaitingReply));
         let (handoff, id) = (HandoffNo(self.number()), step.id.value.clone());
         let sent = Fact::HandoffSent {
             handoff,
             frame,
             step: id.clone(),
             to: to.clone(),
+            away: self.context.elsewhere.get(&to.post.city).cloned(),
         };
         self.emit_with(sent, shared);
         self.offer(frame, &id, Work::Receive(handoff), vec![to.clone()], None);

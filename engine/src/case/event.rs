@@ -5,8 +5,8 @@
 //! what [`super::apply`] needs, e.g. the computed instants of a clock, never the rule: replaying asks no matter, calendar or clock.
 
 use super::{
-    Alarm, CardNo, Clock, FrameNo, HandoffNo, Level, Name, PaperNo, Party, PersonId, Seat, Source,
-    Status, TaskNo, TimerNo, TurnNo, WaitNo,
+    Alarm, CardNo, Clock, FrameNo, HandoffNo, Level, Name, Origin, PaperNo, Party, PersonId, Seat,
+    Source, Status, TaskNo, TimerNo, TurnNo, WaitNo,
 };
 use crate::matter::LimitKind;
 use jiff::Timestamp;
@@ -58,6 +58,11 @@ pub enum Fact {
         /// The case that opened it, and the step there.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         parent: Option<Parent>,
+    },
+    /// The case is a letter of another deployment. Content: the values shared, by path.
+    LetterTaken {
+        /// Where it comes from.
+        origin: Box<Origin>,
     },
     /// A sequence began: the case itself, a branch, an item, the inside of a group, the steps of an event.
     /// Content: the item of `for_each`, number and date of a round, or the fields of the event.
@@ -423,6 +428,9 @@ pub enum Fact {
         step: Name,
         /// To whom.
         to: Seat,
+        /// The deployment it went to, where another one serves that city.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        away: Option<Name>,
     },
     /// The other side has taken the letter; its clock runs from here.
     HandoffReceived {

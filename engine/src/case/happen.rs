@@ -591,7 +591,11 @@ impl<'a> Course<'a, '_> {
 
     /// The parent needs this case no more.
     pub(super) fn call_off(&mut self) -> Result<(), Rejection> {
-        self.engine_only()?;
+        let sender = self.case.origin().map(|o| &o.from);
+        match self.context.actor {
+            super::Actor::Peer { deployment, .. } if sender == Some(deployment) => {}
+            _ => self.engine_only()?,
+        }
         if let Some(root) = self.case.root().filter(|r| !self.final_in(*r, None))
             && !self.case.status.is_final()
         {

@@ -3,12 +3,14 @@
 use super::decide::Course;
 use super::flow::How;
 use super::issue::with_reason;
-use super::{Fact, FrameNo, HandoffNo, Late, PaperNo, PersonId, Rejection, Seat, TaskNo, Work};
+use super::{
+    Actor, Fact, FrameNo, HandoffNo, Late, Name, PaperNo, PersonId, Rejection, Seat, TaskNo, Work,
+};
 use crate::matter::{Kind, Step, StepIx};
 use serde_json::Value as Json;
 
 impl<'a> Course<'a, '_> {
-    fn letter(&self, no: HandoffNo) -> Result<(FrameNo, StepIx, &'a Step), Rejection> {
+    pub(super) fn letter(&self, no: HandoffNo) -> Result<(FrameNo, StepIx, &'a Step), Rejection> {
         let unknown = || Rejection::NotFound {
             what: no.0.to_string(),
         };
@@ -40,12 +42,16 @@ impl<'a> Course<'a, '_> {
         let Kind::Handoff { body, .. } = &step.kind else {
             return Ok(());
         };
+        if self.case.origin().is_some_and(|o| o.step == step.id.value) {
+            self.mark(frame, &"accepted".into(), self.context.now);
+        }
+        let there = matches!(self.context.actor, Actor::Peer { .. });
         match body {
-            Some(body) => {
+            Some(body) if !there => {
                 let inside = self.open_frame(frame, step, None, Json::Null);
                 self.begin(inside, *body);
             }
-            None => _ = self.offer(frame, &step.id.value, Work::Answer(no), vec![seat], None),
+            _ => _ = self.offer(frame, &step.id.value, Work::Answer(no), vec![seat], None),
         }
         Ok(())
     }
@@ -56,6 +62,7 @@ impl<'a> Course<'a, '_> {
             what: no.0.to_string(),
         };
         let letter = self.case.handoffs.get(&no).ok_or_else(unknown)?;
+        self.other_side(letter)?;
         let who = self.entitled(std::slice::from_ref(&letter.to))?;
         match &letter.received {
             Some((by, at)) => Err(Rejection::AlreadyDone {
@@ -99,8 +106,16 @@ impl<'a> Course<'a, '_> {
         Ok(())
     }
 
-    pub(super) fn answer(&mut self, no: HandoffNo, data: &Json) -> Result<(), Rejection> {
+    pub(super) fn answer(
+        &mut self,
+        no: HandoffNo,
+        data: &Json,
+        outcome: Option<&Name>,
+    ) -> Result<(), Rejection> {
         let letter = self.case.handoffs.get(&no);
+        if let Some(letter) = letter {
+            self.other_side(letter)?;
+        }
         let to = letter.map(|l| l.to.clone()).into_iter().collect::<Vec<_>>();
         if letter.is_some_and(|l| l.called_off) {
             let (by, _) = self.entitled(&to)?;
@@ -109,6 +124,10 @@ impl<'a> Course<'a, '_> {
         }
         let (frame, at, step) = self.letter(no)?;
         let (by, seat) = self.entitled(&to)?;
+        if let Actor::Peer { .. } = self.context.actor {
+            let done = "done".into();
+            return self.answer_from_afar(no, (by, seat), outcome.unwrap_or(&done), data);
+        }
         let Some(task) = self.task_for(frame, Work::Answer(no)) else {
             return Err(self.not_now("reject.no_answer", &[]));
         };
@@ -177,7 +196,7 @@ impl<'a> Course<'a, '_> {
     }
 
     /// The open task at a place that asks for some work.
-    fn task_for(&self, frame: FrameNo, work: Work) -> Option<TaskNo> {
+    pub(super) fn task_for(&self, frame: FrameNo, work: Work) -> Option<TaskNo> {
         let at = self.case.frames.get(&frame)?.at.as_ref()?;
         let asks = |t: &&TaskNo| self.case.tasks.get(t).is_some_and(|t| t.work == work);
         let mut open = at.tasks.iter().filter(|t| self.case.open_tasks.contains(t));

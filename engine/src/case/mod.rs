@@ -8,7 +8,7 @@
 //! | `decide` | a command, its permissions, and the facts it leads to |
 //! | `flow` | how the places move: go, leave, return, end, stop |
 //! | `enter` | opening a step, by kind; `needs` what keeps it closed; `fork` branches and joins; `rounds` what comes by the calendar |
-//! | `tasks`, `letters` | what people do with tasks; with letters and papers |
+//! | `tasks`, `passing`, `letters`, `afar` | what people do with tasks; how these pass from hand to hand; letters and papers; letters between deployments |
 //! | `calls` | what other systems are asked, and what they answer |
 //! | `files` | files handed in; code and link anew; the applicant's rating |
 //! | `happen`, `clocks`, `pauses`, `cards`, `issue` | events; limits and what makes them stand still; cards; papers and notices |
@@ -17,6 +17,7 @@
 //! | `effects`, `view` | what is owed to the outside world; what may be read from outside |
 
 mod acts;
+mod afar;
 mod alone;
 mod apply;
 mod calls;
@@ -47,6 +48,7 @@ mod tasks;
 mod view;
 
 pub use acts::Offered;
+pub use afar::{Elsewhere, NOWHERE, Origin, Outgoing, Told, Word, words};
 pub use apply::{apply, fold};
 use calls::Asked;
 pub use calls::Call;
@@ -209,6 +211,9 @@ pub struct Case {
     accepting_city: String,
     channel: String,
     parent: Option<Parent>,
+    /// What it is, if it came as a letter from another deployment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    foreign: Option<Box<afar::Foreign>>,
     opened: Option<Timestamp>,
     changed: Option<Timestamp>,
     applicant: Json,
@@ -457,6 +462,9 @@ struct Handoff {
     /// Whoever sent it needs it no more.
     called_off: bool,
     shared: Json,
+    /// The deployment that has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    away: Option<afar::Away>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -62,6 +62,10 @@ impl Values for Scope<'_> {
                 return Some(Cow::Owned(found));
             }
         }
+        let given = self.case.foreign.as_ref();
+        if let Some(given) = given.and_then(|letter| letter.given(root)) {
+            return Some(Cow::Borrowed(given));
+        }
         let own = self.case.chain(self.frame);
         let own = own.into_iter().find_map(|(_, f)| f.marks.get(root));
         let mark = own.or_else(|| self.case.marks.get(root))?;
@@ -323,6 +327,10 @@ impl Scope<'_> {
 
     fn case_field(&self, name: &str) -> Option<Json> {
         let case = self.case;
+        let given = case.foreign.as_ref();
+        if let Some(given) = given.and_then(|letter| letter.case_field(name)) {
+            return Some(given);
+        }
         Some(match name {
             "number" => case.number.as_str().into(),
             "accepting_city" => case.accepting_city.as_str().into(),
@@ -433,6 +441,9 @@ impl Scope<'_> {
                     out.entry(name.to_string()).or_insert(value);
                 }
             }
+        }
+        for (name, value) in self.case.foreign.iter().flat_map(|letter| letter.values()) {
+            out.entry(name.clone()).or_insert_with(|| value.clone());
         }
         if !self.case.missing.is_empty() {
             out.insert("materials".to_owned(), self.materials());

@@ -20,6 +20,9 @@ impl Case {
 
     /// The city that decides the case, as far as it is known; the accepting city where the matter names nobody.
     pub(super) fn decided_in(&self, matter: &Revision, context: &Context<'_>) -> Option<String> {
+        if self.foreign.is_some() {
+            return Some(self.accepting_city.clone());
+        }
         let named = matter.decides.as_ref();
         let party = named.and_then(|d| matter.parties.iter().find(|p| *p.name == **d));
         let Some(party) = party else {
@@ -103,6 +106,11 @@ fn seat(scope: &Scope<'_>, party: &str) -> Result<Seat, Fault> {
     if let Some(led) = party.strip_suffix(".lead") {
         return same_office(led, "lead");
     }
+    let stated = scope.case.origin().and_then(|o| o.parties.get(party));
+    if let Some(post) = stated {
+        let (party, post) = (party.into(), post.clone());
+        return Ok(Seat { party, post });
+    }
     let Some(declared) = declared(scope.case, scope.matter, party, scope.frame) else {
         return Err(Fault::new("fault.party", &[("party", party.to_owned())]));
     };
@@ -157,6 +165,7 @@ impl Course<'_, '_> {
             Actor::Person { id, .. } => id.clone(),
             Actor::Applicant => APPLICANT.into(),
             Actor::System { name } => name.as_str().into(),
+            Actor::Peer { post, .. } => post.to_string().into(),
             Actor::Engine => "engine".into(),
         }
     }
@@ -170,6 +179,8 @@ impl Course<'_, '_> {
             }
             Actor::Person { posts, .. } => posts.contains(post),
             Actor::Applicant => post.is_applicant(),
+            // A deployment speaks for its offices.
+            Actor::Peer { post: own, .. } => own.city == post.city,
             Actor::System { .. } | Actor::Engine => false,
         }
     }
@@ -178,7 +189,7 @@ impl Course<'_, '_> {
     pub(super) fn may_report(&self) -> Result<(), Rejection> {
         match self.context.actor {
             Actor::System { .. } | Actor::Engine => Ok(()),
-            Actor::Applicant => Err(self.forbidden()),
+            Actor::Applicant | Actor::Peer { .. } => Err(self.forbidden()),
             Actor::Person { .. } => self.sees(Sight::Whole),
         }
     }

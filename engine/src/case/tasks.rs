@@ -247,7 +247,7 @@ impl<'a> Course<'a, '_> {
                 return self.refuse(letter, reason.unwrap_or_default());
             }
             Work::Receive(letter) => return self.receive(letter),
-            Work::Answer(letter) => return self.answer(letter, data),
+            Work::Answer(letter) => return self.answer(letter, data, None),
         }
         if self.awaits_turn(task.frame) {
             return Err(self.not_now("reject.awaits_turn", &[]));

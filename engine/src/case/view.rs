@@ -375,7 +375,7 @@ impl Case {
     pub fn sight(&self, matter: &Revision, actor: &Actor, context: &Context<'_>) -> Sight {
         let posts = match actor {
             Actor::Engine | Actor::Applicant => return Sight::Whole,
-            Actor::System { .. } => return Sight::Part,
+            Actor::System { .. } | Actor::Peer { .. } => return Sight::Part,
             Actor::Person { posts, .. } => posts.iter().filter(|p| !p.administers()),
         };
         let decides = self.deciding_city(matter, context);

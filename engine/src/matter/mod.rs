@@ -2,6 +2,7 @@
 //! index and everything around a step can be found from it. [`read`] makes it from files; `check` decides whether it can run.
 
 pub(crate) mod overlay;
+mod part;
 mod read;
 mod revision;
 mod step;

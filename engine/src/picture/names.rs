@@ -33,7 +33,7 @@ impl<'a> Picture<'a> {
             (Some(step), "") => Some(self.title_of(step)),
             (None, _) => title,
             (Some(step), rest) => {
-                let field = title.unwrap_or_else(|| rest.to_owned());
+                let field = title.unwrap_or_else(|| self.known("step_field", rest));
                 Some(self.say(
                     "field",
                     &[("step", &self.title_of(step)), ("field", &field)],

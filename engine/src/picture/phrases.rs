@@ -128,6 +128,10 @@ impl<'a> Picture<'a> {
     pub(super) fn value(&self, value: &Value) -> String {
         match value {
             Value::Computed(formula) => self.formula(&formula.source.value),
+            Value::Plain(text) if matches!(text.value.as_str(), "true" | "false") => {
+                let word = format!("words.{}", text.value);
+                crate::text::say(self.lang, &word, &[]).unwrap_or_default()
+            }
             Value::Plain(text) => text.value.clone(),
             Value::List(items) => self.list(items.iter().map(|v| self.value(v))),
         }
@@ -349,7 +353,14 @@ impl<'a> Picture<'a> {
             Reason::None => None,
             Reason::Ask => Some(self.say("reason_ask", &[])),
             Reason::Text(text) => Some(self.say("reason", &[("reason", &text.value)])),
-            Reason::Computed(value) => Some(self.say("reason", &[("reason", &self.value(value))])),
+            Reason::Computed(value) => {
+                let mut told = self.value(value);
+                let known = self.network().map(|n| n.reasons());
+                for (code, title) in known.into_iter().flatten() {
+                    told = told.replace(&format!("“{code}”"), title.get(self.lang));
+                }
+                Some(self.say("reason", &[("reason", &told)]))
+            }
             Reason::Codes(codes) => {
                 let words = |code: &Spanned<String>| {
                     let known = self.network().and_then(|n| n.reason(code));

@@ -47,6 +47,7 @@ impl Hand<'_> {
                     Work::Answer(handoff) => Command::Answer {
                         handoff,
                         data: self.typed(&typed.data, self.form_at(&typed.address)),
+                        outcome: None,
                     },
                     _ => return Err(self.nothing(&typed.address)),
                 }

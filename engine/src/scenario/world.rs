@@ -238,6 +238,7 @@ impl<'a> World<'a> {
             actor,
             network: &self.library.network,
             next_case: self.next,
+            elsewhere: &crate::case::NOWHERE,
         };
         let events = decide(&held.matter, &mut held.case, command, &context)?;
         // What a case runs is settled when it is opened.

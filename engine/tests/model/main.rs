@@ -355,6 +355,7 @@ impl<'f> Path<'f> {
                         Command::Answer {
                             handoff,
                             data: Json::Null,
+                            outcome: None,
                         },
                     ),
                     _ if self.chance.once_in(4) => {
@@ -585,6 +586,7 @@ impl<'f> Path<'f> {
             actor,
             network: &self.world.library.network,
             next_case: 2 + children.count() as u64,
+            elsewhere: &engine::case::NOWHERE,
         }
     }
 

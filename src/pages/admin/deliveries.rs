@@ -1,11 +1,12 @@
 //! What could not be delivered: why, and to be sent again or given up. Texts of messages are not shown to whoever looks after them.
 
 use super::{guard, page};
+use crate::pages::lists::instant;
 use crate::pages::session::{Form, Visitor};
 use crate::pages::{layout, look};
 use crate::runtime::ADMINISTRATOR;
-use crate::web::App;
 use crate::web::problem::{Code, Problem};
+use crate::web::{App, SHOWN};
 use axum::extract::State;
 use axum::response::Redirect;
 use maud::{Markup, html};
@@ -20,6 +21,11 @@ pub async fn deliveries(State(app): State<Arc<App>>, visitor: Visitor) -> Result
         false => None,
     };
     let dead = app.dead(&visitor.caller).await?;
+    let since = app.runtime.clock().now() - SHOWN;
+    let turned_away = match visitor.caller.holds(ADMINISTRATOR) {
+        true => app.runtime.turned_away(since).await?,
+        false => Vec::new(),
+    };
     let body = html! {
         @if let Some(backlog) = &backlog {
         h2 { (words.t("admin.backlog")) }
@@ -32,6 +38,18 @@ pub async fn deliveries(State(app): State<Arc<App>>, visitor: Visitor) -> Result
                 } }
             }
         }
+        }
+        @if !turned_away.is_empty() {
+            h2 { (words.t("admin.turned_away")) }
+            table class="list" {
+                thead { tr { th { (words.t("admin.deployment")) } th { (words.t("admin.answer")) } th { (words.t("admin.count")) } th { (words.t("admin.last")) } th { "SHA-256" } } }
+                tbody { @for row in &turned_away {
+                    tr {
+                        td { (row.peer) } td { code { (row.why) } } td class="number" { (row.times) }
+                        td { (instant(row.last)) } td { code { (row.sha256) } }
+                    }
+                } }
+            }
         }
         h2 { (words.t("admin.dead")) }
         @if dead.is_empty() { p class="notice good" { (words.t("admin.none_dead")) } }

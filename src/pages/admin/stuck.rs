@@ -158,6 +158,7 @@ fn actor(visitor: &Visitor, actor: &Actor) -> Markup {
                 @if let Some(post) = posts.first() { " · " (look::party(visitor, post)) }
             }
             Actor::Applicant => { (words.t("admin.applicant")) }
+            Actor::Peer { deployment, post, .. } => { (post) " · " (deployment) }
             Actor::System { name } => { (name) }
             Actor::Engine => { (words.t("admin.program")) }
         }

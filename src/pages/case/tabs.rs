@@ -251,6 +251,7 @@ pub async fn notices(app: &App, visitor: &Visitor, visible: &Visible) -> Result<
     }
     let all = app.messages(Some(visible.seen.id), None).await?;
     Ok(html! {
+        (exchanged(visitor, visible))
         @if all.is_empty() { p class="hint" { (words.t("notices.none")) } }
         @else {
             table class="list" {
@@ -264,12 +265,34 @@ pub async fn notices(app: &App, visitor: &Visitor, visible: &Visible) -> Result<
     })
 }
 
+/// Letters to and from other deployments, each with the file that proves it.
+fn exchanged(visitor: &Visitor, visible: &Visible) -> Markup {
+    let (case, words) = (&visible.seen.case, visitor.words);
+    let told = |no| {
+        let (peer, _) = case.correspondent(no)?;
+        let (step, _) = case.letter_to(no)?;
+        let step = visible.seen.revision.named(step)?.1;
+        Some((words.of(&step.title).to_owned(), peer.to_string()))
+    };
+    html! {
+        @for no in case.exchanges() {
+            @if let Some((title, peer)) = told(no) {
+                p {
+                    (title) " · " (words.say("time.deployment", &[("name", peer)])) " "
+                    a href=(format!("/api/v1/handoffs/{}-{}/receipt", visible.seen.id, no.0)) download { (words.t("notices.receipt")) }
+                }
+            }
+        }
+    }
+}
+
 fn notice(visitor: &Visitor, visible: &Visible, one: &Notification) -> Markup {
     let words = visitor.words;
     let to = one.to.as_deref().unwrap_or_default();
     let to = match (to.parse(), called(&one.kind)) {
         (Ok(party), _) => happened::party_text(visitor, &party),
         (Err(_), Some(system)) => system.to_owned(),
+        (Err(_), None) if one.kind.starts_with("exchange:") => to.to_owned(),
         (Err(_), None) => words.t("time.applicant"),
     };
     let said = one.body.as_str().unwrap_or_default();

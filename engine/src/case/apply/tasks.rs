@@ -70,6 +70,7 @@ pub(super) fn task(case: &mut Case, now: Timestamp, event: &Event) {
             if let Some(task) = case.tasks.get_mut(task) {
                 task.changed = seq;
             }
+            crate::case::afar::told(case, &event.fact);
         }
         Fact::TaskDone {
             task,

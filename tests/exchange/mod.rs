@@ -1,0 +1,426 @@
+//! Two cities, two deployments, two databases, and a wire between them on which everything goes wrong (G30, G34, G35).
+
+mod proxy;
+mod town;
+
+use crate::places::{places, run};
+use jiff::SignedDuration;
+use proxy::{Plan, Wire};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tokio::sync::Notify;
+use town::Town;
+
+const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+/// So often the clocks move on before something has to have come.
+const PATIENCE: usize = 60;
+
+/// How far they move: what failed often is tried again late.
+fn step(round: usize) -> SignedDuration {
+    match round {
+        0..10 => MINUTE,
+        _ => MINUTE * 15,
+    }
+}
+
+/// 中山 on SQLite and 遵义 on PostgreSQL, ten minutes ahead; each knows the other by the wire to it.
+struct Pair {
+    zs: Town,
+    zy: Town,
+    /// To 遵义, and to 中山.
+    there: Wire,
+    back: Wire,
+    _place: crate::places::Place,
+}
+
+impl Pair {
+    async fn new() -> Self {
+        _ = rustls::crypto::ring::default_provider().install_default();
+        let [_, place] = places().await;
+        let zs = [
+            ("window", "442000/si/window"),
+            ("handler", "442000/si/handler"),
+            ("reviewer", "442000/si/reviewer"),
+            ("finance", "442000/si/finance"),
+            ("an", "442000/hrss/security-admin"),
+            ("bo", "442000/hrss/security-admin"),
+            ("root", "442000/hrss/system-admin"),
+        ];
+        let zy = [
+            ("handler", "520300/si/handler"),
+            ("reviewer", "520300/si/reviewer"),
+            ("an", "520300/hrss/security-admin"),
+            ("bo", "520300/hrss/security-admin"),
+            ("root", "520300/hrss/system-admin"),
+        ];
+        let mut zs = Town::new(None, "2026-03-02T09:00:00+08:00", &zs).await;
+        let mut zy = Town::new(Some(&place.url), "2026-03-02T09:10:00+08:00", &zy).await;
+        let (there, back) = (Wire::to(zy.port).await, Wire::to(zs.port).await);
+        for (town, other, name, city, wire) in [
+            (&zs, &zy, "遵义", "520300", &there),
+            (&zy, &zs, "中山", "442000", &back),
+        ] {
+            let key = other.told(&["peer", "key"]);
+            let add = [
+                "peer",
+                "add",
+                name,
+                "--address",
+                &wire.address,
+                "--city",
+                city,
+                "--key",
+                &key,
+            ];
+            let hash = town.told(&[&add[..], &["--as", "an"]].concat());
+            let alone = town.run(&["peer", "approve", name, &hash, "--as", "an"]);
+            assert_eq!(alone.status.code(), Some(5), "one person is not two");
+            town.told(&["peer", "approve", name, &hash, "--as", "bo"]);
+        }
+        zs.start();
+        zy.start();
+        Pair {
+            zs,
+            zy,
+            there,
+            back,
+            _place: place,
+        }
+    }
+
+    /// A transfer in 中山 up to the letter to 遵义; the case.
+    async fn letter_sent(&self) -> String {
+        let application = json!({
+            "matter": "pension-transfer-enterprise", "accepting_city": "442000", "channel": "window",
+            "applicant": { "name": "王五", "id_number": "110101198001010010", "phone": "13800000002" },
+            "form": { "to_city": "442000", "gathering": false, "out_relations":
+                [{ "city": "520300", "from_month": "2015-01", "to_month": "2020-12", "months": 72 }] },
+        });
+        let zs = &self.zs;
+        let opened = zs.post("window", "/api/v1/cases", &application).await;
+        let case = opened["id"].as_str().unwrap();
+        zs.complete("window", case, "intake.check", "齐全", json!({}))
+            .await;
+        let found = json!({ "sex": "male", "age_at_start": 35, "returns_to_hukou": false, "official_transfer": false });
+        zs.complete("handler", case, "precheck", "符合", found)
+            .await;
+        zs.complete(
+            "handler",
+            case,
+            "issue",
+            "开具",
+            json!({ "letter_no": format!("L-{case}") }),
+        )
+        .await;
+        zs.complete("reviewer", case, "issue", "agreed", json!({}))
+            .await;
+        case.to_owned()
+    }
+
+    /// Both clocks move on, and with them what is to be tried again.
+    async fn pass(&mut self, time: SignedDuration) {
+        self.zs.pass(time).await;
+        self.zy.pass(time).await;
+    }
+
+    /// The case in 遵义 that a letter has become.
+    async fn taken(&mut self, nth: usize) -> String {
+        for round in 0..PATIENCE {
+            let cases = self.zy.get("handler", "/api/v1/cases?limit=200").await;
+            let cases = cases["cases"].as_array().unwrap().clone();
+            assert!(cases.len() <= nth, "a letter became two cases: {cases:?}");
+            if cases.len() == nth {
+                let newest = cases
+                    .iter()
+                    .max_by_key(|c| c["id"].as_str().unwrap().parse::<u64>().unwrap());
+                return newest.unwrap()["id"].as_str().unwrap().to_owned();
+            }
+            self.pass(step(round)).await;
+        }
+        panic!(
+            "the letter did not arrive: {}\n{}",
+            self.zs.log(),
+            self.zy.log()
+        );
+    }
+
+    async fn trails(&self, here: &str, there: &str) -> [Vec<Value>; 2] {
+        let mut trails = Vec::new();
+        for (town, case) in [(&self.zs, here), (&self.zy, there)] {
+            let letter = town.letter("handler", case).await;
+            let exchange = town
+                .get("handler", &format!("/api/v1/handoffs/{letter}/exchange"))
+                .await;
+            trails.push(exchange["trail"].as_array().unwrap().clone());
+        }
+        [trails.remove(0), trails.remove(0)]
+    }
+
+    /// Waits until 中山 knows of so many steps of a letter.
+    async fn known(&mut self, here: &str, there: &str, steps: usize) {
+        for round in 0..PATIENCE {
+            if self.trails(here, there).await[0].len() >= steps {
+                return;
+            }
+            self.pass(step(round)).await;
+        }
+        panic!("{:?}\n{}", self.trails(here, there).await, self.zs.log());
+    }
+
+    async fn receive(&self, there: &str) {
+        self.zy
+            .complete("handler", there, "letter", "received", json!({}))
+            .await;
+    }
+
+    async fn answer(&self, there: &str) {
+        let sheet = json!({ "months": 72, "amount": "43969.11" });
+        self.zy
+            .complete("handler", there, "verify", "出具", sheet)
+            .await;
+        self.zy
+            .complete("reviewer", there, "verify", "agreed", json!({}))
+            .await;
+    }
+
+    /// The money, the booking, and the end; then everything the two say of the letter is the same, and proves itself.
+    async fn finish(&mut self, here: &str, there: &str) {
+        let money = json!({ "name": "fund-arrived", "key": format!("L-{here}"),
+            "data": { "amount": "43969.11", "voucher_no": "V-1" } });
+        self.zs
+            .post("handler", &format!("/api/v1/cases/{here}/messages"), &money)
+            .await;
+        self.zs
+            .complete("finance", here, "book", "已记账", json!({}))
+            .await;
+        for (town, case) in [(&self.zs, here), (&self.zy, there)] {
+            let view = town.get("handler", &format!("/api/v1/cases/{case}")).await;
+            assert_eq!(view["status"], "completed", "{view}");
+        }
+        self.same_trail(here, there).await;
+        self.receipts_verify(here, there).await;
+    }
+
+    async fn same_trail(&self, here: &str, there: &str) {
+        let [ours, theirs] = self.trails(here, there).await;
+        assert_eq!(ours, theirs);
+        let steps: Vec<_> = ours.iter().map(|l| l["step"].as_str().unwrap()).collect();
+        assert_eq!(steps, ["sent", "received", "answered"]);
+    }
+
+    /// Once the last receipt has come, both files prove all three messages; one flipped byte is named.
+    async fn receipts_verify(&mut self, here: &str, there: &str) {
+        let (ours, theirs) = (
+            self.zs.letter("handler", here).await,
+            self.zy.letter("handler", there).await,
+        );
+        for round in 0..PATIENCE {
+            let exchange = self
+                .zy
+                .get("handler", &format!("/api/v1/handoffs/{theirs}/exchange"))
+                .await;
+            if exchange["receipts"] == 3 {
+                break;
+            }
+            self.pass(step(round)).await;
+        }
+        for (town, letter) in [(&self.zs, &ours), (&self.zy, &theirs)] {
+            let file = town.file("handler", letter, "letter.json").await;
+            let proved = town.verify(&file);
+            let lines = String::from_utf8(proved.stdout).unwrap();
+            assert_eq!(
+                proved.status.code(),
+                Some(0),
+                "{}",
+                String::from_utf8_lossy(&proved.stderr)
+            );
+            assert_eq!(
+                lines.lines().filter(|l| !l.ends_with('-')).count(),
+                3,
+                "{lines}"
+            );
+            let text = std::fs::read_to_string(&file).unwrap();
+            let at = text.find("王五").unwrap();
+            let mut bytes = text.into_bytes();
+            bytes[at + 2] ^= 1;
+            std::fs::write(&file, bytes).unwrap();
+            let broken = town.verify(&file);
+            assert_eq!(broken.status.code(), Some(4));
+            let said = String::from_utf8(broken.stderr).unwrap();
+            assert!(said.contains("第 1 条：信封与签名不符"), "{said}");
+        }
+    }
+}
+
+/// The wire cuts, loses answers, sends twice, changes a byte, reorders, and is dead for a day: one case on each side, the same trail.
+#[test]
+fn g035_a_transfer_runs_across_two_deployments_whatever_the_wire_does() {
+    run(async {
+        let mut pair = Pair::new().await;
+
+        // Undisturbed but for what is harmless: each message comes twice, or its answer is lost.
+        pair.there.plan([Plan::Twice]);
+        pair.back.plan([Plan::LoseAnswer, Plan::Twice]);
+        let here = pair.letter_sent().await;
+        let there = pair.taken(1).await;
+        pair.receive(&there).await;
+        pair.known(&here, &there, 2).await;
+        pair.answer(&there).await;
+        pair.known(&here, &there, 3).await;
+        pair.finish(&here, &there).await;
+
+        // Cut, changed on its way, then the answer before the receipt.
+        pair.there.plan([Plan::Cut, Plan::Flip]);
+        let here = pair.letter_sent().await;
+        let there = pair.taken(2).await;
+        let turned_away = pair.zy.get("root", "/api/v1/exchange/turned-away").await;
+        assert_eq!(
+            (&turned_away[0]["peer"], &turned_away[0]["why"]),
+            (&json!("中山"), &json!("bad-signature"))
+        );
+        let mailbox = pair.zy.get("", "/api/v1/sandbox/outbox").await;
+        let alert = |m: &&Value| m["about"] == "exchange.turned_away";
+        assert!(
+            mailbox.as_array().unwrap().iter().any(|m| alert(&m)),
+            "{mailbox}"
+        );
+        let held = Arc::new(Notify::new());
+        pair.back.plan([Plan::Hold(held.clone())]);
+        pair.receive(&there).await;
+        while !pair.back.is_idle() {
+            tokio::task::yield_now().await;
+        }
+        pair.answer(&there).await;
+        let early = |zs: &Value| zs.as_array().unwrap().len() == 1;
+        let letter = pair.zs.letter("handler", &here).await;
+        let path = format!("/api/v1/handoffs/{letter}/exchange");
+        assert!(
+            early(&pair.zs.get("handler", &path).await["trail"]),
+            "the answer waits for the receipt"
+        );
+        held.notify_one();
+        pair.known(&here, &there, 3).await;
+        pair.finish(&here, &there).await;
+
+        // A day without the other side; its card is on record here, and the letter arrives.
+        pair.zy.kill();
+        let here = pair.letter_sent().await;
+        for _ in 0..24 {
+            pair.pass(SignedDuration::from_hours(1)).await;
+        }
+        let view = pair
+            .zs
+            .get("handler", &format!("/api/v1/cases/{here}"))
+            .await;
+        assert!(view.to_string().contains("yellow"), "{view}");
+        pair.zy.start();
+        let there = pair.taken(3).await;
+        pair.receive(&there).await;
+        pair.answer(&there).await;
+        pair.known(&here, &there, 3).await;
+        pair.finish(&here, &there).await;
+        for town in [&pair.zs, &pair.zy] {
+            town.told(&["verify", "--deep"]);
+        }
+    });
+}
+
+/// A case that is withdrawn takes its letter back; urging it before reaches whoever has the work there.
+#[test]
+fn a_withdrawn_transfer_takes_its_letter_back_from_the_other_deployment() {
+    run(async {
+        let mut pair = Pair::new().await;
+        let here = pair.letter_sent().await;
+        let there = pair.taken(1).await;
+        let task = pair.zs.task("handler", &here, "letter").await;
+        let urge = json!({ "words": "请尽快" });
+        pair.zs
+            .post("handler", &format!("/api/v1/tasks/{task}/urge"), &urge)
+            .await;
+        pair.zs
+            .post(
+                "window",
+                &format!("/api/v1/cases/{here}/withdraw"),
+                &json!({}),
+            )
+            .await;
+        for round in 0..PATIENCE {
+            let view = pair
+                .zy
+                .get("handler", &format!("/api/v1/cases/{there}"))
+                .await;
+            if view["status"] == "withdrawn" {
+                break;
+            }
+            pair.pass(step(round)).await;
+        }
+        let [ours, theirs] = pair.trails(&here, &there).await;
+        assert_eq!(ours, theirs);
+        let steps: Vec<_> = ours.iter().map(|l| l["step"].as_str().unwrap()).collect();
+        assert_eq!(steps, ["sent", "urged", "called_off"]);
+        let open = pair.zy.get("handler", "/api/v1/tasks").await;
+        assert_eq!(open["tasks"], json!([]));
+    });
+}
+
+/// kill −9 at every step of the exchange: of whoever gets a message before it arrives and after it has it, and of whoever sent it
+/// before he knows.
+#[test]
+fn g012_either_side_is_killed_at_every_step_of_an_exchange() {
+    run(async {
+        let mut pair = Pair::new().await;
+        pair.there.plan([Plan::Stop, Plan::Stop, Plan::Stop]);
+        let here = pair.letter_sent().await;
+        kill_at_each(&mut pair, true).await;
+        let there = pair.taken(1).await;
+        pair.back.plan([Plan::Stop, Plan::Stop, Plan::Stop]);
+        pair.receive(&there).await;
+        kill_at_each(&mut pair, false).await;
+        pair.known(&here, &there, 2).await;
+        pair.back.plan([Plan::Stop, Plan::Stop, Plan::Stop]);
+        pair.answer(&there).await;
+        kill_at_each(&mut pair, false).await;
+        pair.known(&here, &there, 3).await;
+        pair.finish(&here, &there).await;
+    });
+}
+
+/// Three attempts at one message: the receiver dies before it arrives, dies when it has it, then the sender dies before he knows.
+async fn kill_at_each(pair: &mut Pair, there: bool) {
+    let before = stopped(pair, there).await;
+    assert!(!before.arrived);
+    restart(pair, there).await;
+    drop(before);
+    for receiver_dies in [true, false] {
+        let before = stopped(pair, there).await;
+        assert!(!before.arrived);
+        before.go_on();
+        let after = stopped(pair, there).await;
+        assert!(after.arrived);
+        restart(pair, there == receiver_dies).await;
+        drop(after);
+    }
+}
+
+async fn restart(pair: &mut Pair, there: bool) {
+    let town = if there { &mut pair.zy } else { &mut pair.zs };
+    town.kill();
+    town.start();
+}
+
+/// The next stop of the wire to one side; meanwhile the clocks move on.
+async fn stopped(pair: &mut Pair, there: bool) -> proxy::Stopped {
+    for round in 0..PATIENCE {
+        let wire = if there {
+            &mut pair.there
+        } else {
+            &mut pair.back
+        };
+        if let Ok(stopped) = wire.stops.try_recv() {
+            return stopped;
+        }
+        pair.pass(step(round)).await;
+        tokio::task::yield_now().await;
+    }
+    panic!("nothing was sent: {}\n{}", pair.zs.log(), pair.zy.log());
+}
