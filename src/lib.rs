@@ -11,6 +11,7 @@ pub mod peer;
 pub mod runtime;
 pub mod shipped;
 pub mod store;
+pub mod system;
 pub mod web;
 
 /// A command is many small texts and maps that live for microseconds: an allocator made for that is a tenth of its cost.

@@ -2,6 +2,7 @@
 use super::check;
 use onenet::store::codec::{self, ORIGIN};
 use onenet::store::*;
+use sqlx::{Connection, Executor};
 
 pub fn write(case_id: i64, prev: Option<&EventRow>) -> CaseWrite {
     let first_seq = prev.map_or(1, |row| row.seq + 1);
@@ -430,10 +431,10 @@ fn g9_a_message_is_settled_only_by_the_latest_lease() {
             next_at: 5,
         }];
         store.commit(vec![unit(owes)]).await.unwrap();
-        assert!(store.lease(None, 4, 10, 9).await.unwrap().is_empty());
-        let slept = store.lease(None, 5, 10, 9).await.unwrap().remove(0);
-        assert!(store.lease(None, 9, 20, 9).await.unwrap().is_empty());
-        let holds = store.lease(None, 10, 20, 9).await.unwrap().remove(0);
+        assert!(store.lease(None, 4, 10, 9, None).await.unwrap().is_empty());
+        let slept = store.lease(None, 5, 10, 9, None).await.unwrap().remove(0);
+        assert!(store.lease(None, 9, 20, 9, None).await.unwrap().is_empty());
+        let holds = store.lease(None, 10, 20, 9, None).await.unwrap().remove(0);
         assert_eq!(holds.attempts, 2);
         assert!(!store.settle(id, slept.lease, Fate::Sent, "").await.unwrap());
         assert!(
@@ -442,9 +443,15 @@ fn g9_a_message_is_settled_only_by_the_latest_lease() {
                 .await
                 .unwrap()
         );
-        let last = store.lease(None, 30, 40, 9).await.unwrap().remove(0);
+        let last = store.lease(None, 30, 40, 9, None).await.unwrap().remove(0);
         assert!(store.settle(id, last.lease, Fate::Sent, "").await.unwrap());
-        assert!(store.lease(None, 99, 100, 9).await.unwrap().is_empty());
+        assert!(
+            store
+                .lease(None, 99, 100, 9, None)
+                .await
+                .unwrap()
+                .is_empty()
+        );
     });
 }
 
@@ -475,10 +482,10 @@ fn g31_channels_wait_apart_and_what_does_not_arrive_is_counted() {
         }];
         let paper = owes.papers[0].clone();
         store.commit(vec![unit(owes)]).await.unwrap();
-        assert_eq!(store.next_message(None).await.unwrap(), Some(3));
-        assert_eq!(store.next_message(Some("email")).await.unwrap(), Some(5));
-        assert_eq!(store.next_message(Some("call")).await.unwrap(), None);
-        let mails = store.lease(Some("email"), 9, 20, 9).await.unwrap();
+        assert_eq!(store.next_message(None, 0).await.unwrap(), Some(3));
+        assert_eq!(store.next_message(Some("email"), 0).await.unwrap(), Some(5));
+        assert_eq!(store.next_message(Some("call"), 0).await.unwrap(), None);
+        let mails = store.lease(Some("email"), 9, 20, 9, None).await.unwrap();
         assert_eq!(mails.len(), 3, "the short message is not lent");
         for (mail, fate) in mails
             .iter()
@@ -557,5 +564,107 @@ fn g17_running_numbers_are_never_given_twice() {
         assert_eq!(store.reserve("a", 5).await.unwrap(), 2);
         assert_eq!(store.reserve("a", 1).await.unwrap(), 7);
         assert_eq!(store.reserve("b", 1).await.unwrap(), 1);
+    });
+}
+
+/// G5: a position of the feed is given only when all before it is committed: who began earlier and ends later is not passed over.
+#[test]
+fn the_feed_waits_for_whoever_began_earlier() {
+    check(async |store, url| {
+        if !url.starts_with("postgres") {
+            return; // SQLite has one writer: who begins earlier ends earlier.
+        }
+        let mut late = sqlx::PgConnection::connect(url).await.unwrap();
+        let row = write(2, None).event;
+        late.execute("BEGIN").await.unwrap();
+        sqlx::query(
+            "INSERT INTO event (case_id, first_seq, seq, at, actor, facts, sealed, prev, hash) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        )
+        .bind(row.case_id)
+        .bind(row.first_seq)
+        .bind(row.seq)
+        .bind(row.at)
+        .bind(&row.actor)
+        .bind(&row.facts)
+        .bind(&row.sealed)
+        .bind(row.prev.as_slice())
+        .bind(row.hash.as_slice())
+        .execute(&mut late)
+        .await
+        .unwrap();
+        store.commit(vec![unit(write(1, None))]).await.unwrap();
+        let early = store.feed(0, 9).await.unwrap();
+        assert!(early.is_empty(), "an older one is under way: {early:?}");
+        late.execute("COMMIT").await.unwrap();
+        // Other tests on this database server have transactions too.
+        let all = loop {
+            let all = store.feed(0, 9).await.unwrap();
+            if all.len() == 2 {
+                break all;
+            }
+        };
+        let cases: Vec<i64> = all.iter().map(|(_, row)| row.case_id).collect();
+        assert_eq!(cases, [2, 1], "in the order in which they began");
+        let rest = store.feed(all[0].0, 9).await.unwrap();
+        assert_eq!(
+            rest,
+            all[1..],
+            "and whoever read the first goes on with the second"
+        );
+    });
+}
+
+/// L5: however many wait after an outage, and however many are planned, the oldest are found by the index alone and in order of age.
+#[test]
+fn fifty_thousand_messages_leave_in_order_of_age() {
+    check(async |store, url| {
+        let insert = "INSERT INTO outbox (case_id, seq, position, kind, body, state, attempts, next_at, lease, since) \
+                      SELECT n, 1, 0, CASE WHEN n % 2 = 0 THEN 'email' ELSE 'sms' END, '{}', 'waiting', 0, \
+                      CASE WHEN n <= 100000 THEN 1 ELSE 9000000 END + n % 1000 * 1000, 0, \
+                      CASE WHEN n <= 100000 THEN 1 ELSE 9000000 END + n % 1000 * 1000 FROM ";
+        if url.starts_with("postgres") {
+            let mut raw = sqlx::PgConnection::connect(url).await.unwrap();
+            let all = format!("{insert} generate_series(1, 150000) AS n");
+            raw.execute(sqlx::AssertSqlSafe(all)).await.unwrap();
+            raw.execute("ANALYZE outbox").await.unwrap();
+        } else {
+            let mut raw = sqlx::SqliteConnection::connect(url).await.unwrap();
+            let all = format!(
+                "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 150000) {insert} numbers"
+            );
+            raw.execute(sqlx::AssertSqlSafe(all)).await.unwrap();
+            raw.close().await.unwrap();
+        }
+        let plan = store
+            .plan_of_lease("email", 1_000_000)
+            .await
+            .unwrap()
+            .join("\n");
+        assert!(plan.contains("outbox_waiting"), "{plan}");
+        for slow in ["SCAN outbox", "Seq Scan", "TEMP B-TREE", "Sort"] {
+            assert!(!plan.contains(slow), "{slow}: {plan}");
+        }
+        let mut last = 0;
+        for _ in 0..3 {
+            let leased = store
+                .lease(Some("email"), 1_000_000, 2_000_000, 64, None)
+                .await
+                .unwrap();
+            assert_eq!(leased.len(), 64);
+            for message in leased {
+                assert!(message.since >= last, "the older ones first");
+                last = message.since;
+            }
+        }
+        let oldest = store
+            .lease(Some("sms"), 1_000_000, 2_000_000, 64, Some(2))
+            .await
+            .unwrap();
+        assert_eq!(oldest.len(), 0, "none of sms is as old as that");
+        let due = store.next_message(Some("email"), 1_000_000).await.unwrap();
+        assert!(due.unwrap() <= 1_000_000);
+        let planned = store.next_message(Some("call"), 1_000_000).await.unwrap();
+        assert_eq!(planned, None);
     });
 }

@@ -18,6 +18,7 @@ const HELD: &str = include_str!("events/held.jsonl");
 const PASSING: &str = include_str!("events/passing.jsonl");
 const RECOUNTED: &str = include_str!("events/recounted.jsonl");
 const LATE: &str = include_str!("events/late.jsonl");
+const CALLS: &str = include_str!("events/calls.jsonl");
 const LETTERS: &str = include_str!("events/letters.jsonl");
 
 fn samples(text: &str) -> Vec<(Timestamp, Event, Json)> {
@@ -35,7 +36,7 @@ fn samples(text: &str) -> Vec<(Timestamp, Event, Json)> {
 #[test]
 fn samples_read_and_write_back_the_same() {
     let all = [
-        LUMP_SUM, ROUNDS, LATE, PASSING, FILES, CARDS, HELD, LETTERS, RECOUNTED, DEPUTIES,
+        LUMP_SUM, ROUNDS, LATE, PASSING, FILES, CARDS, CALLS, HELD, LETTERS, RECOUNTED, DEPUTIES,
     ];
     let all = all.into_iter().flat_map(samples);
     for (_, event, line) in all {
@@ -71,6 +72,24 @@ fn samples_fold_to_the_case_they_tell() {
     );
     // Ten minutes of waiting for the applicant on the day of acceptance, which does not count anyway.
     assert_eq!(case.clock("promised").unwrap().ledger().stops().len(), 1);
+}
+
+/// A call that came to nothing leaves its cause behind; one that waits is known by the event that made it.
+#[test]
+fn a_call_is_known_by_its_event_and_leaves_its_cause() {
+    let events = samples(CALLS);
+    let upto = |count: usize| {
+        let first = events.iter().take(count);
+        fold(first.map(|(at, event, _)| (*at, event)))
+    };
+    let failed = upto(7);
+    let (step, cause) = failed.failed_call(FrameNo(1)).unwrap();
+    assert_eq!((&**step, &*cause.why), ("ask", "call.refused"));
+    assert_eq!(failed.calls().count(), 0);
+    let waits = upto(events.len());
+    let waiting: Vec<_> = waits.calls().map(|call| (&**call.step, call.seq)).collect();
+    assert_eq!(waiting, [("again", 12)]);
+    assert_eq!(waits.failed_call(FrameNo(1)), None, "a step was done since");
 }
 
 /// A case that came as a letter knows where from, counts what it has told, and sends letters on.

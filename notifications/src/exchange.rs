@@ -1,7 +1,8 @@
 //! Hands something to another deployment over the same guarded way as calls to webhooks, and brings back what it says.
 
+use crate::line::{MAX_BODY, retry_after, unanswered};
 use crate::retry::Outcome;
-use crate::webhook::{MAX_BODY, Webhooks, retry_after, unanswered};
+use crate::webhook::Webhooks;
 use jiff::{SignedDuration, Timestamp};
 
 /// What the other side said.
@@ -30,15 +31,7 @@ impl Webhooks {
         wanted: &str,
         now: Timestamp,
     ) -> Result<Answered, Outcome> {
-        let url = self.rules.borrow().allow(to).map_err(|barred| {
-            let answer = barred.to_string();
-            Outcome::Refused { answer }
-        })?;
-        let client = match url.scheme() {
-            "https" => &self.secure,
-            _ => &self.plain,
-        };
-        let mut request = client.post(url).body(body);
+        let mut request = self.0.post(to)?.body(body);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

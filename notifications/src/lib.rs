@@ -9,7 +9,7 @@
 //! | [`paper`] | a paper's Markdown and its values → text and A4 page |
 //! | [`retry`] | when again, when dead; quiet hours; a channel that is down |
 //! | [`email`], [`sms`], [`webhook`] | the channels |
-//! | [`destination`] | where a webhook may go at all |
+//! | [`destination`], `line` | where a call may go at all, and how it is made and answered |
 //!
 //! Deliberately absent: the outbox (rows, leases, the loop) is the shell's.
 
@@ -19,6 +19,7 @@ pub mod email;
 mod escape;
 mod exchange;
 pub mod facts;
+mod line;
 pub mod message;
 pub mod paper;
 pub mod retry;

@@ -15,6 +15,8 @@ pub const WAITS: [SignedDuration; 6] = [
 ];
 /// So many failures to connect in a row, and a channel counts as down.
 pub const DOWN_AFTER: u32 = 5;
+/// So many attempts at a message.
+pub const TRIES: u32 = WAITS.len() as u32;
 /// A channel that is down is probed so often.
 pub const PROBE: SignedDuration = SignedDuration::from_mins(1);
 /// A message waits for its channel at most so long.
@@ -68,8 +70,20 @@ pub enum Next {
 }
 
 /// What becomes of a message created at `created`, after an attempt that ended at `now`; `used` attempts came before it. `health` has
-/// already noted the outcome.
+/// already noted the outcome. It is dead after [`TRIES`] attempts.
 pub fn next(
+    outcome: &Outcome,
+    used: u32,
+    created: Timestamp,
+    health: &Health,
+    now: Timestamp,
+) -> Next {
+    next_of(TRIES, outcome, used, created, health, now)
+}
+
+/// As [`next`], of something that is dead after so many attempts. Beyond those of a message it is tried at the last distance.
+pub fn next_of(
+    tries: u32,
     outcome: &Outcome,
     used: u32,
     created: Timestamp,
@@ -88,7 +102,8 @@ pub fn next(
         },
         Outcome::Failed { .. } | Outcome::Unreachable { .. } => {
             let attempts = used + 1;
-            let wait = WAITS.get(attempts as usize);
+            let wait = WAITS.get(attempts as usize).or(WAITS.last());
+            let wait = wait.filter(|_| attempts < tries);
             let asked = outcome.after().unwrap_or_default().min(PATIENCE);
             wait.map_or(Next::Dead, |wait| Next::Again {
                 at: later(now, asked.max(*wait)),
@@ -154,6 +169,16 @@ impl Health {
     /// Whether a message may be tried now: the channel answers, or its next probe is due. The caller tries one message per probe.
     pub fn may_try(&self, now: Timestamp) -> bool {
         self.probe.is_none_or(|probe| now >= probe)
+    }
+
+    /// Somebody wants to know: the next probe is at once.
+    pub fn hasten(&mut self, now: Timestamp) {
+        self.probe = self.probe.map(|probe| probe.min(now));
+    }
+
+    /// Whether something created then has waited too long for a channel that is down.
+    pub fn is_given_up(&self, created: Timestamp, now: Timestamp) -> bool {
+        self.is_down() && now.duration_since(created) >= PATIENCE
     }
 
     /// When to try next: now, or at the next probe.
@@ -257,6 +282,25 @@ mod tests {
         let short = SignedDuration::from_secs(1);
         assert_eq!(again(short), expect(WAITS[1]), "never sooner than usual");
         assert_eq!(again(hour * 1000), expect(PATIENCE));
+    }
+
+    /// A question is asked as often as its step says, at the same distances.
+    #[test]
+    fn g031_who_has_fewer_tries_is_dead_sooner() {
+        let now = at("2026-11-23T09:00:00");
+        let after = |tries, used| next_of(tries, &failed(), used, now, &Health::default(), now);
+        assert_eq!(after(1, 0), Next::Dead);
+        let again = |attempts: u32, wait| Next::Again {
+            at: later(now, wait),
+            attempts,
+        };
+        assert_eq!(after(2, 0), again(1, WAITS[1]));
+        assert_eq!(after(2, 1), Next::Dead);
+        assert_eq!(
+            after(9, 7),
+            again(8, WAITS[5]),
+            "never more often than a message"
+        );
     }
 
     #[test]

@@ -1,26 +1,33 @@
 //! Short messages through an HTTP gateway that takes JSON: `{"id","to","text"}` with a bearer token.
 
+use crate::line::{Line, PATIENCE, Watched, answer};
 use crate::message::{Body, Message};
 use crate::retry::Outcome;
-use crate::webhook::{PATIENCE, answer, client};
 use jiff::Timestamp;
 use serde_json::json;
+
+/// Where the gateway is, and the token it wants.
+#[derive(Clone)]
+pub struct Account {
+    /// Its address; must be on the list of allowed destinations.
+    pub url: String,
+    /// Its token.
+    pub token: String,
+}
 
 /// The short-message channel.
 #[derive(Clone)]
 pub struct Gateway {
-    client: reqwest::Client,
-    url: String,
-    token: String,
+    line: Line,
+    account: Account,
 }
 
 impl Gateway {
-    /// A channel to a gateway.
-    pub fn new(url: &str, token: &str) -> Result<Gateway, reqwest::Error> {
+    /// A channel to a gateway, as long as the rules allow it.
+    pub fn new(account: Account, rules: Watched) -> Result<Gateway, reqwest::Error> {
         Ok(Gateway {
-            client: client(PATIENCE).build()?,
-            url: url.to_owned(),
-            token: token.to_owned(),
+            line: Line::new(rules, PATIENCE)?,
+            account,
         })
     }
 
@@ -32,11 +39,17 @@ impl Gateway {
             };
         };
         let body = json!({ "id": message.id, "to": message.to, "text": text.as_str() });
-        let request = self
-            .client
-            .post(&self.url)
-            .bearer_auth(&self.token)
-            .json(&body);
-        answer(request.send().await, now).await
+        let outcome = match self.line.post(&self.account.url) {
+            Ok(request) => {
+                let request = request.bearer_auth(&self.account.token).json(&body);
+                answer(request.send().await, now).await
+            }
+            Err(barred) => barred,
+        };
+        match outcome {
+            // Its address is not allowed, and may be any time: nobody is called, and the message waits.
+            Outcome::Refused { answer } => Outcome::Unreachable { answer },
+            other => other,
+        }
     }
 }

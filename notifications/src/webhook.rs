@@ -1,26 +1,21 @@
 //! Calls to other systems, signed as Standard Webhooks: `webhook-id`, `webhook-timestamp`, `webhook-signature`.
 
-use crate::destination::{Barred, Rules};
+use crate::line::{Line, PATIENCE, answer, outcome, unanswered};
+pub use crate::line::{MAX_BODY, Watched};
 use crate::message::{Body, Message};
 use crate::retry::Outcome;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
-use jiff::{SignedDuration, Timestamp};
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::{Client, ClientBuilder, Response};
+use jiff::Timestamp;
+use reqwest::{RequestBuilder, Response};
 use serde_json::{Map, Value as Json};
 use sha2::Sha256;
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
 
+/// How deep an answer may lie.
+const DEPTH: usize = 32;
 pub use crate::exchange::Answered;
-
-/// The largest call in bytes (G36).
-pub const MAX_BODY: usize = 64 * 1024;
-/// How long a call may take in all (G36).
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// How far the clock of a sender may be off, in seconds (G36).
 pub const TOLERANCE: i64 = 5 * 60;
 
@@ -87,15 +82,31 @@ pub fn verify(
 /// The webhook channel. It follows no redirect, asks no proxy of the environment, calls only what the rules allow, and waits ten
 /// seconds in all.
 #[derive(Clone)]
-pub struct Webhooks {
-    pub(crate) rules: Watched,
-    /// Over TLS, and plain.
-    pub(crate) secure: Client,
-    pub(crate) plain: Client,
+pub struct Webhooks(pub(crate) Line);
+
+/// A question to another system.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'q> {
+    /// Its one name through all attempts.
+    pub id: &'q str,
+    /// Where it is asked.
+    pub url: &'q str,
+    /// What is asked.
+    pub json: &'q Json,
 }
 
-/// The rules as they are at present; they may change while the program runs.
-pub type Watched = watch::Receiver<Arc<Rules>>;
+/// What came of a question.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// This was said; nothing is `null`.
+    Said(Json),
+    /// It will be answered later, by a message (HTTP 202).
+    Later,
+    /// What was said cannot be read: no JSON, or too much of it.
+    Unreadable,
+    /// There was no answer; `Refused` if there never will be one.
+    None(Outcome),
+}
 
 impl Webhooks {
     /// A channel to what the rules allow.
@@ -105,142 +116,92 @@ impl Webhooks {
 
     /// As [`Webhooks::new`], with another limit for a call.
     pub fn patient(rules: Watched, patience: Duration) -> Result<Webhooks, reqwest::Error> {
-        let guarded = |secure| {
-            let names = Names {
-                rules: rules.clone(),
-                secure,
-            };
-            client(patience).dns_resolver(Arc::new(names)).build()
-        };
-        Ok(Webhooks {
-            secure: guarded(true)?,
-            plain: guarded(false)?,
-            rules,
-        })
+        Line::new(rules, patience).map(Webhooks)
     }
 
     /// Posts a message, signed with every secret that is valid at present.
     pub async fn send(&self, message: &Message, secrets: &[Secret], now: Timestamp) -> Outcome {
-        let refused = |answer: String| Outcome::Refused { answer };
         let Body::Webhook { json, .. } = &message.body else {
-            return refused(format!("{:?}", message.body.channel()));
+            return Outcome::Refused {
+                answer: format!("{:?}", message.body.channel()),
+            };
         };
         let mut whole = Map::from_iter([("id".to_owned(), message.id.as_str().into())]);
         whole.extend(json.as_object().cloned().unwrap_or_default());
         let body = Json::Object(whole).to_string();
+        match self.signed(&message.to, &message.id, body, secrets, now) {
+            Ok(request) => answer(request.send().await, now).await,
+            Err(outcome) => outcome,
+        }
+    }
+
+    /// Asks another system, signed as a message is, and gives what it answers.
+    pub async fn ask(&self, question: Question<'_>, secrets: &[Secret], now: Timestamp) -> Answer {
+        let Question { id, url, json } = question;
+        match self.signed(url, id, json.to_string(), secrets, now) {
+            Ok(request) => match request.send().await {
+                Ok(response) => said(response, now).await,
+                Err(error) => Answer::None(unanswered(error)),
+            },
+            Err(outcome) => Answer::None(outcome),
+        }
+    }
+
+    /// A signed request; an error is what becomes of it instead.
+    fn signed(
+        &self,
+        to: &str,
+        id: &str,
+        body: String,
+        secrets: &[Secret],
+        now: Timestamp,
+    ) -> Result<RequestBuilder, Outcome> {
         if body.len() > MAX_BODY {
-            return refused(format!("{} > {MAX_BODY}", body.len()));
+            return Err(Outcome::Refused {
+                answer: format!("{} > {MAX_BODY}", body.len()),
+            });
         }
-        let allowed = self.rules.borrow().allow(&message.to);
-        let url = match allowed {
-            Ok(url) => url,
-            Err(barred) => return refused(barred.to_string()),
-        };
-        let client = match url.scheme() {
-            "https" => &self.secure,
-            _ => &self.plain,
-        };
         let timestamp = now.as_second();
-        let request = client
-            .post(url)
+        let signature = sign(secrets, id, timestamp, body.as_bytes());
+        let request = self.0.post(to)?;
+        let request = request
             .header("content-type", "application/json")
-            .header("webhook-id", &message.id)
+            .header("webhook-id", id)
             .header("webhook-timestamp", timestamp)
-            .header(
-                "webhook-signature",
-                sign(secrets, &message.id, timestamp, body.as_bytes()),
-            )
-            .body(body);
-        answer(request.send().await, now).await
+            .header("webhook-signature", signature);
+        Ok(request.body(body))
     }
 }
 
-/// Looks names up and gives only addresses that may be called, so that the connection goes to what was checked.
-struct Names {
-    rules: Watched,
-    secure: bool,
-}
-
-impl Resolve for Names {
-    fn resolve(&self, name: Name) -> Resolving {
-        let (rules, secure) = (self.rules.borrow().clone(), self.secure);
-        Box::pin(async move {
-            let found = rules.resolve(name.as_str(), secure).await?;
-            let addresses: Addrs = Box::new(found.into_iter());
-            Ok(addresses)
-        })
-    }
-}
-
-/// A client for calls out: no redirects, no proxy from the environment, TLS by ring.
-pub(crate) fn client(patience: Duration) -> ClientBuilder {
-    _ = rustls::crypto::ring::default_provider().install_default(); // installed already is as good
-    Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .timeout(patience)
-}
-
-/// What the answer of a call means. Of its body so much is read that a connection can be used again, and nothing is kept.
-pub(crate) async fn answer(response: Result<Response, reqwest::Error>, now: Timestamp) -> Outcome {
-    let response = match response {
-        Ok(response) => response,
-        Err(error) => return unanswered(error),
-    };
-    let answer = response.status().as_u16().to_string();
-    let outcome = match response.status().as_u16() {
-        200..=299 => Outcome::Sent,
-        410 => Outcome::Gone { answer },
-        429 | 503 => Outcome::Failed {
-            answer,
-            after: retry_after(&response, now),
-        },
-        _ => Outcome::Failed {
-            answer,
-            after: None,
-        },
-    };
-    drain(response).await;
-    outcome
-}
-
-/// Reads an answer to its end, but no more than [`MAX_BODY`] of it.
-async fn drain(mut response: Response) {
-    let mut read = 0;
-    while read < MAX_BODY
-        && let Ok(Some(part)) = response.chunk().await
-    {
-        read += part.len();
-    }
-}
-
-/// How long the other side wants to be left alone: seconds, or until an instant.
-pub(crate) fn retry_after(response: &Response, now: Timestamp) -> Option<SignedDuration> {
-    let value = response.headers().get("retry-after")?.to_str().ok()?.trim();
-    if let Ok(seconds) = value.parse::<u32>() {
-        return Some(SignedDuration::from_secs(seconds.into()));
-    }
-    let until = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
-    Some(until.duration_since(now).max(SignedDuration::ZERO))
-}
-
-/// What went wrong before there was an answer. What is barred is never called; anything else is the network.
-pub(crate) fn unanswered(error: reqwest::Error) -> Outcome {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
-    while let Some(error) = cause {
-        match error.downcast_ref::<Barred>() {
-            Some(Barred::Nowhere(_)) | None => cause = error.source(),
-            Some(barred) => {
-                let answer = barred.to_string();
-                return Outcome::Refused { answer };
-            }
+/// What an answer says. A status that blames the question is for good: asked again it would be answered the same.
+async fn said(mut response: Response, now: Timestamp) -> Answer {
+    match response.status().as_u16() {
+        202 => return Answer::Later,
+        200..=299 => {}
+        408 | 425 | 429 | 500.. => return Answer::None(outcome(&response, now)),
+        status => {
+            return Answer::None(Outcome::Refused {
+                answer: status.to_string(),
+            });
         }
     }
-    let hopeless = error.is_builder();
-    let answer = error.without_url().to_string(); // the address may hold a token
-    match hopeless {
-        true => Outcome::Refused { answer },
-        false => Outcome::Unreachable { answer },
+    let mut body = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(part)) => body.extend_from_slice(&part),
+            Ok(None) => break,
+            Err(error) => return Answer::None(unanswered(error)),
+        }
+        if body.len() > MAX_BODY {
+            return Answer::Unreadable;
+        }
+    }
+    let Ok(text) = std::str::from_utf8(&body) else {
+        return Answer::Unreadable;
+    };
+    match text.trim() {
+        "" => Answer::Said(Json::Null),
+        text => forms::json::read(text, DEPTH).map_or(Answer::Unreadable, Answer::Said),
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use notifications::destination::Rules;
 use notifications::email::{Email, Secrecy, Server};
 use notifications::retry::Outcome;
-use notifications::webhook::{Secret, Webhooks, verify};
+use notifications::webhook::{Answer, Question, Secret, Watched, Webhooks, verify};
 use notifications::{Body, Message, Sms, Subject, sms};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
@@ -212,14 +212,18 @@ fn secret() -> Secret {
 
 /// A channel of the sandbox to this one address, which waits no longer than so.
 fn to(url: &str, patience: Duration) -> Webhooks {
+    Webhooks::patient(only(url), patience).unwrap()
+}
+
+/// The rules of the sandbox with this one address.
+fn only(url: &str) -> Watched {
     let origin = url.split('/').take(3).collect::<Vec<_>>().join("/");
     let rules = Rules {
         entries: BTreeSet::from([origin.parse().unwrap()]),
         sandbox: true,
         own: BTreeSet::new(),
     };
-    let (_, rules) = watch::channel(Arc::new(rules));
-    Webhooks::patient(rules, patience).unwrap()
+    watch::channel(Arc::new(rules)).1
 }
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -414,7 +418,17 @@ async fn a_short_message_goes_to_the_gateway_with_its_name() {
         to: "13800138000".into(),
         body: Body::Sms { text },
     };
-    let gateway = sms::Gateway::new(&url, "secret").unwrap();
+    let account = sms::Account {
+        url: url.clone(),
+        token: "secret".to_owned(),
+    };
+    let gateway = sms::Gateway::new(account.clone(), only("https://other.example.org/")).unwrap();
+    let barred = gateway.send(&message, now()).await;
+    assert!(
+        matches!(&barred, Outcome::Unreachable { answer } if answer.contains("not on the list")),
+        "G37: it waits until its address is listed: {barred:?}"
+    );
+    let gateway = sms::Gateway::new(account, only(&url)).unwrap();
     assert_eq!(gateway.send(&message, now()).await, Outcome::Sent);
     let (head, body) = server.await.unwrap();
     assert_eq!(header(&head, "authorization"), "Bearer secret");
@@ -423,4 +437,57 @@ async fn a_short_message_goes_to_the_gateway_with_its_name() {
         sent,
         json!({ "id": "4711-17-2", "to": "13800138000", "text": "【一张网】您的申请(尾号0017)已受理。" })
     );
+}
+
+/// What another system answers to a question, by every way it can.
+#[tokio::test]
+async fn g036_an_answer_is_read_and_bounded() {
+    let ask = async |answer: &str| {
+        let (url, server) = web_server(answer).await;
+        let question = Question {
+            id: "4711-3-0",
+            url: &url,
+            json: &json!({ "data": { "number": "N" } }),
+        };
+        let said = to(&url, PATIENCE).ask(question, &[secret()], now()).await;
+        let (head, body) = server.await.unwrap();
+        assert_eq!(header(&head, "webhook-id"), "4711-3-0");
+        assert_eq!(body, r#"{"data":{"number":"N"}}"#);
+        said
+    };
+    let ok = |body: &str| {
+        let length = body.len();
+        format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}")
+    };
+    let refused = |answer: &str| {
+        Answer::None(Outcome::Refused {
+            answer: answer.into(),
+        })
+    };
+    let said = ask(&ok(r#"{"found":true}"#)).await;
+    assert_eq!(said, Answer::Said(json!({ "found": true })));
+    assert_eq!(
+        ask("HTTP/1.1 204 Fine\r\n\r\n").await,
+        Answer::Said(Json::Null)
+    );
+    assert_eq!(ask(&says("202 Accepted")).await, Answer::Later);
+    assert_eq!(ask(&ok("<html>")).await, Answer::Unreadable);
+    assert_eq!(ask(&ok(r#"{"a":1,"a":2}"#)).await, Answer::Unreadable);
+    let deep = format!("{}{}", "[".repeat(40), "]".repeat(40));
+    assert_eq!(ask(&ok(&deep)).await, Answer::Unreadable);
+    let long = format!("\"{}\"", "x".repeat(70_000));
+    assert_eq!(ask(&ok(&long)).await, Answer::Unreadable);
+    let moved = "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n";
+    assert_eq!(ask(moved).await, refused("302"), "no redirect");
+    assert_eq!(ask(&says("404 Not Found")).await, refused("404"));
+    let busy = "HTTP/1.1 429 Busy\r\nretry-after: 90\r\ncontent-length: 0\r\n\r\n";
+    let after = Some(SignedDuration::from_secs(90));
+    let failed = |answer: &str, after| {
+        Answer::None(Outcome::Failed {
+            answer: answer.into(),
+            after,
+        })
+    };
+    assert_eq!(ask(busy).await, failed("429", after));
+    assert_eq!(ask(&says("500 Oh")).await, failed("500", None));
 }

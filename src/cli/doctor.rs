@@ -1,12 +1,14 @@
 //! `onenet doctor`: says whether settings, store, key, clock, definitions and channels are as they should be, and what waits to be
 //! sent; also beside a running server.
 
+use super::endpoint::rules;
 use super::settings::{File, Place, Post};
-use super::{Failure, asynchronous, print, serve};
+use super::{Failure, asynchronous, attempt, print, serve};
 use crate::peer::in_force;
 use crate::runtime::{Channels, leapt};
 use crate::store::Accounts;
 use crate::web::SHOWN;
+use crate::{endpoint, system};
 use clap::Args;
 use engine::diagnostic::Level;
 use engine::text::{Lang, both};
@@ -19,6 +21,12 @@ pub struct Doctor {
     place: Place,
     #[command(flatten)]
     post: Post,
+    /// Sends a mail to this mailbox, to see whether it arrives.
+    #[arg(long, value_name = "MAILBOX")]
+    try_mail: Option<String>,
+    /// Sends a short message to this number, to see whether it arrives.
+    #[arg(long, value_name = "NUMBER")]
+    try_sms: Option<String>,
 }
 
 /// Before this day the program did not exist; a clock that shows an earlier one is wrong.
@@ -41,16 +49,36 @@ impl Doctor {
             for kind in ["email", "sms"] {
                 told(channel(&channels, kind), kind.to_owned());
             }
+            let outages = accounts.outages().await.map_err(Failure::store)?;
+            for kind in ways(&accounts).await? {
+                let down = outages.iter().any(|(down, ..)| *down == kind);
+                if !down {
+                    told("doctor.up", kind);
+                }
+            }
             for (kind, state, count) in backlog {
                 let args = [("name", kind), ("what", count.to_string())];
                 print(both(&format!("doctor.messages_{state}"), &args).get(lang));
             }
-            for (kind, since, _) in accounts.outages().await.map_err(Failure::store)? {
+            for (kind, since, answer) in outages {
                 let since = Timestamp::from_millisecond(since).unwrap_or_default();
-                let args = [("name", kind), ("what", since.to_string())];
+                let args = [
+                    ("name", kind),
+                    ("what", since.to_string()),
+                    ("answer", answer),
+                ];
                 print(both("doctor.outage", &args).get(lang));
             }
             peers(&accounts, lang).await?;
+            if let Some(mailbox) = &self.try_mail {
+                let outcome = attempt::mail(channels.email.as_ref(), mailbox, lang).await;
+                attempt::told(outcome, "email", lang)?;
+            }
+            if let Some(number) = &self.try_sms {
+                let rules = rules(&accounts).await?;
+                let outcome = attempt::sms(channels.sms.clone(), number, rules, lang).await;
+                attempt::told(outcome, "sms", lang)?;
+            }
             accounts.open_leap().await.map_err(Failure::store)
         })?;
         place.keys()?;
@@ -82,6 +110,20 @@ impl Doctor {
         }
         Ok(())
     }
+}
+
+/// The ways to other systems there are.
+async fn ways(accounts: &Accounts) -> Result<Vec<String>, Failure> {
+    let endpoints = accounts.endpoints().await.map_err(Failure::store)?;
+    let on = endpoints.iter().filter(|row| row.on);
+    let told = on.map(|row| format!("{}:{}", endpoint::WEBHOOK, row.id));
+    let systems = accounts.systems().await.map_err(Failure::store)?;
+    let asked = systems
+        .iter()
+        .filter(|row| row.on && row.in_force.is_some());
+    Ok(told
+        .chain(asked.map(|row| system::kind(&row.name)))
+        .collect())
 }
 
 /// Other deployments, and what came in their name and was turned away in the last thirty days.

@@ -133,14 +133,7 @@ impl Desk {
 
     /// The address in its one spelling, if it may be called.
     async fn check(&self, url: &str) -> Result<String, Failure> {
-        let rows = self.accounts.destinations().await.map_err(Failure::store)?;
-        let in_force = rows.iter().filter(|row| row.approved_by.is_some());
-        let rules = Rules {
-            entries: in_force
-                .filter_map(|r| r.entry.parse::<Entry>().ok())
-                .collect(),
-            ..Rules::default()
-        };
+        let rules = rules(&self.accounts).await?;
         rules.reachable(url).await.map(String::from).map_err(|why| {
             let (key, what) = why.told();
             Failure::Refused(key, vec![("what", what)])
@@ -193,4 +186,15 @@ impl Desk {
         let kept = self.accounts.keep_endpoint(&row).await;
         kept.map_err(Failure::store)
     }
+}
+
+/// Where calls may go.
+pub(super) async fn rules(accounts: &Accounts) -> Result<Rules, Failure> {
+    let rows = accounts.destinations().await.map_err(Failure::store)?;
+    let in_force = rows.iter().filter(|row| row.approved_by.is_some());
+    let entries = in_force.filter_map(|row| row.entry.parse::<Entry>().ok());
+    Ok(Rules {
+        entries: entries.collect(),
+        ..Rules::default()
+    })
 }

@@ -6,7 +6,7 @@ use crate::runtime::{Address, Channels, Keys};
 use crate::store::{Accounts, Store, StoreError};
 use clap::Args;
 use notifications::email::{Email, Server};
-use notifications::sms::Gateway;
+use notifications::sms::Account;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -50,6 +50,8 @@ pub struct File {
     pub sms_url: Option<String>,
     /// As `--sms-token`.
     pub sms_token: Option<String>,
+    /// As `--messages-per-second`.
+    pub messages_per_second: Option<u32>,
     /// Addresses of offices and posts: city, `city/department` or `city/department/post`, the longest that fits counts; of persons, by
     /// their id.
     pub addresses: BTreeMap<String, Address>,
@@ -72,7 +74,7 @@ pub struct Post {
     /// Sender of mails: `一张网 <noreply@example.org>`.
     #[arg(long, env = "ONENET_MAIL_FROM", value_name = "MAILBOX")]
     pub mail_from: Option<String>,
-    /// Gateway of short messages, an HTTPS address that takes JSON.
+    /// Gateway of short messages, an HTTPS address that takes JSON; must be on the list of allowed destinations.
     #[arg(long, env = "ONENET_SMS_URL", value_name = "URL")]
     pub sms_url: Option<String>,
     /// Its bearer token.
@@ -83,6 +85,9 @@ pub struct Post {
         hide_env_values = true
     )]
     pub sms_token: Option<String>,
+    /// So many messages a second leave by each channel at most; 100 if nothing is said.
+    #[arg(long, env = "ONENET_MESSAGES_PER_SECOND", value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub messages_per_second: Option<u32>,
 }
 
 impl Post {
@@ -100,6 +105,7 @@ impl Post {
                 mine.clone_from(theirs);
             }
         }
+        self.messages_per_second = self.messages_per_second.or(file.messages_per_second);
         self
     }
 
@@ -114,14 +120,15 @@ impl Post {
             }
             None => None,
         };
-        let sms = match &self.sms_url {
-            Some(url) => {
-                let gateway = Gateway::new(url, self.sms_token.as_deref().unwrap_or_default());
-                Some(gateway.map_err(|e| wrong(e.to_string()))?)
-            }
-            None => None,
-        };
-        Ok(Channels { email, sms })
+        let sms = self.sms_url.clone().map(|url| Account {
+            url,
+            token: self.sms_token.clone().unwrap_or_default(),
+        });
+        Ok(Channels {
+            email,
+            sms,
+            per_second: self.messages_per_second,
+        })
     }
 }
 

@@ -54,7 +54,7 @@ const PLACES: [Place; 7] = [
     Place {
         word: "deliveries",
         path: "/admin/deliveries",
-        posts: &["system-admin"],
+        posts: &["system-admin", "lead"],
     },
     Place {
         word: "stuck",

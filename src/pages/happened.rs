@@ -6,6 +6,7 @@ use super::span;
 use crate::runtime::{Entry, Seen, heading, number};
 use crate::web::views::People;
 use engine::case::{Actor, Event, Fact, FrameNo, PaperNo, Party, Recount, Sight};
+use engine::text::both;
 use jiff::Timestamp;
 use maud::{Markup, html};
 use serde_json::{Map, Value};
@@ -41,6 +42,7 @@ impl Sort {
             Fact::CaseOpened { .. }
             | Fact::StepDone { .. }
             | Fact::StepFailed { .. }
+            | Fact::CallFailed { .. }
             | Fact::TaskClaimed { .. }
             | Fact::TaskReleased { .. }
             | Fact::TaskTransferred { .. }
@@ -293,6 +295,11 @@ impl Teller<'_> {
     fn why(&self, event: &Event) -> Option<String> {
         if self.sight != Sight::Whole {
             return None;
+        }
+        if let Fact::CallFailed { cause, .. } = &event.fact {
+            let args = cause.args.iter().map(|(k, v)| (k.as_str(), v.clone()));
+            let why = both(&cause.why, &args.collect::<Vec<_>>());
+            return Some(self.guest.words.of(&why).to_owned());
         }
         let said = event.content.as_str().or_else(|| {
             let words = ["reason", "words"];

@@ -99,3 +99,13 @@ pub fn party(guest: &Guest, party: &Party) -> Markup {
         (city(guest, &party.city)) " · " (department(guest, &party.department)) " · " (post(guest, &party.post))
     }
 }
+
+/// A way out of the house: its word, and which of several.
+pub fn channel(guest: &Guest, kind: &str) -> String {
+    let (family, which) = kind.split_once(':').unwrap_or((kind, ""));
+    let word = guest.words.word("channel", family);
+    match which {
+        "" => word,
+        which => format!("{word} {which}"),
+    }
+}

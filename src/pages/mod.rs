@@ -106,6 +106,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/cases/{id}", get(case::page))
         .route("/cases/{id}/act", get(case::act_page).post(case::act))
         .route("/cases/{id}/notices/{notice}/resend", post(case::resend))
+        .route("/cases/{id}/calls/{call}/retry", post(case::retry))
         .route("/cases/{id}/papers/{no}", get(case::paper))
         .route("/cases/{id}/receipt", get(case::receipt))
         .route("/cases/{id}/reveal", post(case::reveal))

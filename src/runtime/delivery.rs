@@ -4,7 +4,7 @@ use super::alert::{Alert, NO_CASE};
 use super::bell::{deputy, ring};
 use super::exchange::{CHANNEL, Enclosed, deliver};
 use super::lines::Lines;
-use super::outbox::{Done, Route, Routes};
+use super::outbox::{Done, Pace, Route, Routes};
 use super::owed::{BELL, Owed};
 use super::wording::{APPLICANT, phone};
 use super::{Clock, Runtime, Seen};
@@ -12,26 +12,31 @@ use crate::directory::Preferences;
 use crate::endpoint::Endpoint;
 use crate::peer::Known;
 use crate::store::{Fate, Leased, StoreError};
+use crate::system::System;
 use jiff::{SignedDuration, Timestamp};
 use notifications::email::Email;
 use notifications::message::{Channel, Message};
-use notifications::retry::{Health, Next, Outcome, by_day, next};
-use notifications::sms::Gateway;
+use notifications::retry::{Health, Next, Outcome, TRIES, by_day, next_of};
+use notifications::sms::{Account, Gateway};
 use notifications::webhook::Webhooks;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
-/// What carries messages out. A channel that is not there lets its messages wait. Webhooks need no setting but their endpoints.
+/// What carries messages out. A channel that is not there lets its messages wait. Webhooks need no setting but their endpoints,
+/// calls none but their systems.
 #[derive(Clone, Default)]
 pub struct Channels {
     /// Mail.
     pub email: Option<Email>,
     /// Short messages.
-    pub sms: Option<Gateway>,
+    pub sms: Option<Account>,
+    /// So many messages a second leave by each channel at most; none: a hundred.
+    pub per_second: Option<u32>,
 }
 
 /// No more than a hundred a second (G31).
-const PACE: Duration = Duration::from_millis(10);
+const PER_SECOND: u32 = 100;
+/// What is said of a message that has waited too long for its way.
+pub(super) const GIVEN_UP: &str = "nobody answered for 72 h";
 /// Before it looks again at a case that cannot be read.
 const AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
@@ -42,11 +47,12 @@ const UNWANTED: &str = "switched off by the person";
 
 /// How an attempt at a message ends: by a real channel, or in the sandbox's mailbox.
 #[derive(Clone)]
-enum Carrier {
+pub(super) enum Carrier {
     Email(Email),
     Sms(Gateway),
     Webhook(Webhooks, Endpoint),
     Bell,
+    Call(Webhooks, System),
     Exchange(Webhooks, Known),
     Mailbox,
 }
@@ -65,13 +71,20 @@ impl Channels {
     pub(super) fn routes(self, runtime: &Runtime) -> Routes {
         let sandbox = runtime.clock().is_sandbox();
         let mailbox = || sandbox.then_some(Carrier::Mailbox);
+        let gateway = |account| Gateway::new(account, runtime.lines().rules());
+        let sms = self.sms.map(gateway).transpose();
+        let sms = sms.unwrap_or_else(|error| {
+            tracing::error!(%error, "short messages wait: there is no TLS");
+            None
+        });
         let carriers = [
             ("email", self.email.map(Carrier::Email).or_else(mailbox)),
-            ("sms", self.sms.map(Carrier::Sms).or_else(mailbox)),
+            ("sms", sms.map(Carrier::Sms).or_else(mailbox)),
             (BELL, Some(Carrier::Bell)),
         ];
         let kept = carriers.into_iter();
-        let kept = kept.filter_map(|(kind, carrier)| Some(route(kind, carrier?, runtime)));
+        let pace = Pace::per_second(self.per_second.unwrap_or(PER_SECOND));
+        let kept = kept.filter_map(|(kind, carrier)| Some(route(kind, carrier?, pace, runtime)));
         let kept: Vec<Route> = kept.collect();
         let webhooks = Webhooks::new(runtime.lines().rules());
         if let Err(error) = &webhooks {
@@ -83,7 +96,13 @@ impl Channels {
             let called = wanted.endpoints.iter().filter(|endpoint| endpoint.on);
             let calls = called.filter_map(|endpoint| {
                 let carrier = Carrier::Webhook(webhooks.clone()?, endpoint.clone());
-                Some(route(&endpoint.kind(), carrier, &runtime))
+                Some(route(&endpoint.kind(), carrier, pace, &runtime))
+            });
+            let systems = runtime.lines().systems();
+            let asked = systems.iter().filter(|system| system.url().is_some());
+            let asked = asked.filter_map(|system| {
+                let carrier = Carrier::Call(webhooks.clone()?, system.clone());
+                Some(route(&system.kind(), carrier, pace, &runtime))
             });
             let peers = runtime.lines().peers();
             let letters = peers.iter().filter_map(|known| {
@@ -91,19 +110,29 @@ impl Channels {
                 Some(route(
                     &format!("{CHANNEL}:{}", known.name),
                     carrier,
+                    pace,
                     &runtime,
                 ))
             });
-            kept.iter().cloned().chain(calls).chain(letters).collect()
+            kept.iter()
+                .cloned()
+                .chain(calls)
+                .chain(asked)
+                .chain(letters)
+                .collect()
         })
     }
 }
 
-fn route(kind: &str, carrier: Carrier, runtime: &Runtime) -> Route {
+fn route(kind: &str, carrier: Carrier, pace: Pace, runtime: &Runtime) -> Route {
     let health = runtime.lines().health(kind);
     let pace = match carrier {
-        Carrier::Mailbox | Carrier::Bell => Duration::ZERO,
-        Carrier::Email(_) | Carrier::Sms(_) | Carrier::Webhook(..) | Carrier::Exchange(..) => PACE,
+        Carrier::Mailbox | Carrier::Bell => Pace::default(),
+        Carrier::Email(_)
+        | Carrier::Sms(_)
+        | Carrier::Webhook(..)
+        | Carrier::Call(..)
+        | Carrier::Exchange(..) => pace,
     };
     let kind: Arc<str> = kind.into();
     let courier = Courier {
@@ -123,17 +152,21 @@ fn route(kind: &str, carrier: Carrier, runtime: &Runtime) -> Route {
     }
 }
 
+/// Takes the messages of one way out.
 #[derive(Clone)]
-struct Courier {
-    runtime: Runtime,
-    kind: Arc<str>,
+pub(super) struct Courier {
+    pub runtime: Runtime,
+    pub kind: Arc<str>,
     carrier: Carrier,
-    health: Arc<Mutex<Health>>,
+    pub health: Arc<Mutex<Health>>,
 }
 
 impl Courier {
     /// One attempt at a message.
     async fn take(&self, message: Leased) -> Done {
+        if let Carrier::Call(webhooks, system) = &self.carrier {
+            return self.ask(webhooks, system, &message).await;
+        }
         if let Carrier::Exchange(calls, known) = &self.carrier {
             return self.hand_over(calls, known, message).await;
         }
@@ -144,6 +177,14 @@ impl Courier {
         };
         let id = message.row.id;
         let id = format!("{}-{}-{}", id.case_id, id.seq, id.position);
+        if self.is_given_up(&message, now) {
+            let outcome = Outcome::Unreachable {
+                answer: GIVEN_UP.to_owned(),
+            };
+            let done = Done::with(Fate::Dead, outcome.answer());
+            self.report(&outcome, &done, &id, &message).await;
+            return done;
+        }
         let (to, seen) = match self.address(&message, &owed, now).await {
             Ok(found) => found,
             Err(done) => return done,
@@ -167,7 +208,9 @@ impl Courier {
                 let secrets = endpoint.secrets.valid(now);
                 webhooks.send(&letter, &secrets, now).await
             }
-            Carrier::Mailbox | Carrier::Bell | Carrier::Exchange(..) => Outcome::Sent,
+            Carrier::Mailbox | Carrier::Bell | Carrier::Call(..) | Carrier::Exchange(..) => {
+                Outcome::Sent
+            }
         };
         self.done(&outcome, &letter.id, &message).await
     }
@@ -199,14 +242,26 @@ impl Courier {
 
     /// What becomes of a message after an attempt; told to whom it concerns.
     async fn done(&self, outcome: &Outcome, id: &str, message: &Leased) -> Done {
-        let done = self.settle(outcome, message, self.clock().now());
-        if let Err(error) = self.tell(outcome, &done, id, message).await {
-            tracing::warn!(%error, kind = &*self.kind, "the administrator could not be told");
-        }
+        let done = self.settle(outcome, message, TRIES);
+        self.report(outcome, &done, id, message).await;
         done
     }
 
-    fn clock(&self) -> &Clock {
+    /// Whether a message has waited too long for a way that is down (G31).
+    pub(super) fn is_given_up(&self, message: &Leased, now: Timestamp) -> bool {
+        let created = Timestamp::from_millisecond(message.since).unwrap_or(now);
+        let health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
+        health.is_given_up(created, now)
+    }
+
+    /// Tells what an attempt says, as far as that is possible.
+    pub(super) async fn report(&self, outcome: &Outcome, done: &Done, id: &str, message: &Leased) {
+        if let Err(error) = self.tell(outcome, done, id, message).await {
+            tracing::warn!(%error, kind = &*self.kind, "the administrator could not be told");
+        }
+    }
+
+    pub(super) fn clock(&self) -> &Clock {
         self.runtime.clock()
     }
 
@@ -300,12 +355,14 @@ impl Courier {
         owed.body.channel() == Channel::Email && said.is_some_and(|said| said.no_mail)
     }
 
-    fn settle(&self, outcome: &Outcome, message: &Leased, now: Timestamp) -> Done {
+    /// What becomes of a message that is dead after so many attempts.
+    pub(super) fn settle(&self, outcome: &Outcome, message: &Leased, tries: u32) -> Done {
+        let now = self.clock().now();
         let mut health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
         health.note(outcome, now);
         let used = u32::try_from(message.attempts - 1).unwrap_or_default();
         let since = Timestamp::from_millisecond(message.since).unwrap_or(now);
-        let fate = match next(outcome, used, since, &health, now) {
+        let fate = match next_of(tries, outcome, used, since, &health, now) {
             Next::Settled => Fate::Sent,
             Next::Again { at, attempts } if attempts == used => Fate::Wait(at.as_millisecond()),
             Next::Again { at, .. } => Fate::Again(at.as_millisecond()),
@@ -368,6 +425,6 @@ fn matter(seen: Option<&Seen>) -> &str {
     seen.map_or("", |seen| &seen.revision.id.value)
 }
 
-fn later(now: Timestamp) -> i64 {
+pub(super) fn later(now: Timestamp) -> i64 {
     now.saturating_add(AGAIN).unwrap_or(now).as_millisecond()
 }

@@ -4,6 +4,7 @@ use super::Keys;
 use crate::endpoint::Endpoint;
 use crate::peer::{self, Known};
 use crate::store::{DestinationRow, Store, StoreError, SubscriptionRow};
+use crate::system::System;
 use engine::case::Elsewhere;
 use jiff::Timestamp;
 use notifications::choice::Choices;
@@ -37,6 +38,7 @@ pub(super) struct Wanted {
 #[derive(Debug, Default)]
 struct Read {
     wanted: Arc<Wanted>,
+    systems: Arc<Vec<System>>,
     /// Other deployments.
     peers: Arc<Vec<Known>>,
     /// The cities they serve.
@@ -68,6 +70,9 @@ impl Lines {
         let rows = store.endpoints().await?;
         let endpoints = rows.iter().map(|row| Endpoint::open(row, keys));
         let endpoints: Result<Vec<Endpoint>, StoreError> = endpoints.collect();
+        let systems = store.systems().await?;
+        let systems = systems.iter().map(|row| System::open(row, keys));
+        let systems: Result<Vec<System>, StoreError> = systems.collect();
         // Whoever signs nothing has no others.
         let peers = match keys.signing {
             Some(_) => peer::in_force(&store.peers().await?),
@@ -86,6 +91,7 @@ impl Lines {
             endpoints: endpoints?,
             choices,
         });
+        known.systems = Arc::new(systems?);
         known.elsewhere = Arc::new(peer::elsewhere(&peers));
         known.peers = Arc::new(peers);
         known.outages = BTreeMap::new();
@@ -120,6 +126,11 @@ impl Lines {
     /// What offices want to be told.
     pub(super) fn wanted(&self) -> Arc<Wanted> {
         self.known().wanted.clone()
+    }
+
+    /// All other systems.
+    pub(super) fn systems(&self) -> Arc<Vec<System>> {
+        self.known().systems.clone()
     }
 
     /// Other deployments.

@@ -5,6 +5,7 @@ mod alert;
 mod alone;
 mod bell;
 mod cache;
+mod calls;
 mod clock;
 mod definitions;
 mod delivery;
@@ -41,6 +42,7 @@ mod wording;
 mod writer;
 
 pub(crate) use alert::ADMINISTRATOR;
+pub use calls::Waiting;
 pub use clock::Clock;
 pub(crate) use definitions::{CALENDARS, calendar_hash};
 pub use delivery::Channels;
@@ -76,7 +78,7 @@ use jiff::Timestamp;
 use lines::Lines;
 use notifications::destination::Rules;
 use numbers::Numbers;
-use outbox::{Outbox, Prepare, Route, Routes};
+use outbox::{Outbox, Pace, Prepare, Route, Routes};
 use recount::Recounter;
 use std::sync::{Arc, Mutex, PoisonError};
 use submit::Submit;
@@ -241,7 +243,7 @@ impl Runtime {
         let route = Route {
             kind: None,
             health: Arc::default(),
-            pace: std::time::Duration::ZERO,
+            pace: Pace::default(),
             deliver,
         };
         self.send_by(Box::new(move || vec![route.clone()]));

@@ -4,7 +4,7 @@ use super::Clock;
 use super::alarm::Alarm;
 use crate::store::{Fate, Leased, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
-use notifications::retry::Health;
+use notifications::retry::{Health, PATIENCE};
 use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -48,6 +48,22 @@ impl From<Fate> for Done {
     }
 }
 
+/// How quickly the messages of a way leave: so many a second, evenly, so that no second sees more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Pace(Duration);
+
+impl Pace {
+    /// So many a second at most.
+    pub(super) fn per_second(rate: u32) -> Self {
+        Pace(Duration::from_secs(1) / rate.max(1))
+    }
+
+    /// So long after the first of a batch the one at a place may leave, and the next batch after all of one.
+    fn of(self, place: u32) -> Duration {
+        self.0 * place
+    }
+}
+
 /// A way out of the house.
 #[derive(Clone)]
 pub(super) struct Route {
@@ -55,8 +71,7 @@ pub(super) struct Route {
     pub kind: Option<Arc<str>>,
     /// Whether anybody answers at its end.
     pub health: Arc<Mutex<Health>>,
-    /// The least time a message takes.
-    pub pace: Duration,
+    pub pace: Pace,
     pub deliver: Deliver,
 }
 
@@ -69,6 +84,13 @@ impl Route {
             (true, true) => 1,
             (true, false) => BATCH,
         }
+    }
+
+    /// Of a way that is down: what was first to leave then has waited too long.
+    fn too_old(&self, now: Timestamp) -> Option<i64> {
+        let health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
+        let age = now.checked_sub(PATIENCE).ok()?;
+        health.is_down().then(|| age.as_millisecond())
     }
 
     /// When to look at it next, if its next message is due then.
@@ -144,7 +166,8 @@ impl Outbox {
                 continue;
             }
             let now = self.clock.now();
-            let due = self.store.next_message(route.kind.as_deref()).await?;
+            let kind = route.kind.as_deref();
+            let due = self.store.next_message(kind, now.as_millisecond()).await?;
             let due = due.map(|due| route.not_before(due, now));
             if due.is_none_or(|due| due > now.as_millisecond()) {
                 earliest = earliest.into_iter().chain(due).min();
@@ -179,10 +202,19 @@ async fn send(store: Store, route: Route, now: Timestamp) -> Result<(), StoreErr
     if room == 0 {
         return Ok(());
     }
-    let leased = store.lease(route.kind.as_deref(), due, until, room).await?;
+    let kind = route.kind.as_deref();
+    let mut leased = match route.too_old(now) {
+        Some(age) => store.lease(kind, due, until, BATCH, Some(age)).await?,
+        None => Vec::new(),
+    };
+    if leased.is_empty() {
+        leased = store.lease(kind, due, until, room, None).await?;
+    }
     let count = u32::try_from(leased.len()).unwrap_or(u32::MAX);
     let mut under_way = JoinSet::new();
-    for message in leased {
+    for (message, place) in leased.into_iter().zip(0..) {
+        // One after the other, so that no second sees more than its share.
+        tokio::time::sleep(route.pace.of(place).saturating_sub(started.elapsed())).await;
         let (id, lease) = (message.row.id, message.lease);
         let delivered = (route.deliver)(message);
         under_way.spawn(async move { (id, lease, delivered.await) });
@@ -195,6 +227,37 @@ async fn send(store: Store, route: Route, now: Timestamp) -> Result<(), StoreErr
             tracing::warn!(?id, "a message was delivered after its lease had ended");
         }
     }
-    tokio::time::sleep((route.pace * count).saturating_sub(started.elapsed())).await;
+    tokio::time::sleep(route.pace.of(count).saturating_sub(started.elapsed())).await;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// G31: the instants at which 50,000 messages of an outage leave, batch by batch: what is allowed is used, and no second sees a
+    /// tenth more, wherever it begins.
+    #[test]
+    fn g031_no_second_sees_more_than_its_share() {
+        for rate in [100, 20, 7] {
+            let pace = Pace::per_second(rate);
+            let batch = u32::try_from(BATCH).unwrap();
+            let (mut begun, mut leave) = (Duration::ZERO, Vec::new());
+            while leave.len() < 50_000 {
+                leave.extend((0..batch).map(|place| begun + pace.of(place)));
+                begun += pace.of(batch);
+            }
+            let second = Duration::from_secs(1);
+            for (first, at) in leave.iter().enumerate() {
+                let in_it = leave[first..]
+                    .iter()
+                    .take_while(|then| **then < *at + second);
+                let in_it = u32::try_from(in_it.count()).unwrap();
+                assert!(in_it <= rate + rate.div_ceil(10), "{in_it} in a second");
+            }
+            let whole = leave[49_999].as_secs_f64();
+            let expected = 50_000.0 / f64::from(rate);
+            assert!((whole - expected).abs() < expected / 10.0, "{whole} s");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use super::Clock;
 use super::bell;
 use super::held::Loader;
-use super::request::{Answer, Refused, Request, Target};
+use super::request::{Answer, Refused, Request};
 use super::turn::unloaded;
 use crate::store::{ReceiptRow, Store, StoreError};
 use std::time::Duration;
@@ -41,10 +41,7 @@ pub(super) async fn replay(
     let Some(key) = &request.key else {
         return Ok(None);
     };
-    let case_id = match request.target {
-        Target::New(_) | Target::Letter { .. } => 0,
-        Target::Case(id) => id.cast_signed(),
-    };
+    let case_id = key.place(&request.target);
     let receipt = loader.store.receipt(case_id, &key.caller, &key.key).await?;
     let Some(receipt) = receipt else {
         return Ok(None);

@@ -3,6 +3,7 @@
 use super::seen::Seen;
 use crate::store::StoreError;
 use engine::case::{Actor, Command, Rejection, TaskNo};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -61,7 +62,14 @@ pub struct IdempotencyKey {
     pub(super) caller: String,
     pub(super) key: [u8; 32],
     pub(super) body: [u8; 32],
+    /// It counts for all cases together, and longer: the message of another system.
+    of_sender: bool,
 }
+
+/// How long a key is remembered (G3: at least seven days).
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How long the id of a message is (G34: at least thirty days).
+const MESSAGE_REMEMBERED: SignedDuration = SignedDuration::from_hours(32 * 24);
 
 impl IdempotencyKey {
     /// The key of one of several commands that one request makes.
@@ -74,6 +82,7 @@ impl IdempotencyKey {
             caller: self.caller.clone(),
             key: key.into(),
             body: self.body,
+            of_sender: self.of_sender,
         }
     }
 
@@ -83,7 +92,34 @@ impl IdempotencyKey {
             caller: caller.to_owned(),
             key: Sha256::digest(key).into(),
             body: Sha256::digest(body).into(),
+            of_sender: false,
         }
+    }
+
+    /// Of a message of another system, by the id it gave it: counts once, whichever case it names.
+    pub fn of_sender(system: &str, id: &str, body: &[u8]) -> Self {
+        let sender = format!("system:{system}");
+        IdempotencyKey {
+            of_sender: true,
+            ..IdempotencyKey::new(&sender, id, body)
+        }
+    }
+
+    /// The case its receipt lies with; 0: with none.
+    pub(super) fn place(&self, target: &Target) -> i64 {
+        match target {
+            Target::Case(id) if !self.of_sender => id.cast_signed(),
+            Target::Case(_) | Target::New(_) | Target::Letter { .. } => 0,
+        }
+    }
+
+    /// Until when it is remembered.
+    pub(super) fn expires(&self, now: Timestamp) -> Timestamp {
+        let long = match self.of_sender {
+            true => MESSAGE_REMEMBERED,
+            false => REMEMBERED,
+        };
+        now.saturating_add(long).unwrap_or(Timestamp::MAX)
     }
 }
 

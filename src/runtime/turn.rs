@@ -1,6 +1,7 @@
 //! One command with all that follows from it at once — the children it opens, what these tell their parents — as one unit.
 
 use super::cache::Cache;
+use super::calls::Asked;
 use super::definitions::Published;
 use super::exchange;
 use super::held::{Held, Loader, Unloaded};
@@ -14,11 +15,12 @@ use super::seen::Seen;
 use super::uploads::Claim;
 use super::wording::{Speaker, Timed};
 use crate::store::{CaseWrite, OutboxId, OutboxRow, ReceiptRow, Unit};
+use crate::system::kind;
 use engine::case::{
     Actor, Command, Context, Effect, Elsewhere, Event, TimerNo, Told, decide, effects, words,
 };
 use engine::network::Network;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,8 +29,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 const FOLLOW: usize = 20_000;
 /// The matter by which a poor grade is followed up.
 pub const CALL_BACK: &str = "call-back";
-/// How long a key is remembered (G3: at least seven days).
-const REMEMBERED: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// The cases a batch works on. They run ahead of the store until it is committed.
 #[derive(Debug, Default)]
@@ -329,8 +329,14 @@ impl Turn<'_> {
                         let kind = loader.keys.alone(key.as_deref());
                         owed.push((kind, turn.0.to_string(), context.now));
                     }
-                    Effect::Call { .. } => {
-                        owed.push(("call".to_owned(), json(&effect), context.now))
+                    Effect::Call {
+                        connector,
+                        frame,
+                        step,
+                        tries,
+                    } => {
+                        let asked = Asked::new(held, connector, *frame, step, *tries, context.now);
+                        owed.push((kind(connector), json(&asked), context.now));
                     }
                 }
             }
@@ -462,17 +468,13 @@ fn expected(held: &Held, expect: Option<Expected>) -> Result<(), Refused> {
 
 fn receipt(request: &Request, seen: &Seen, now: Timestamp) -> Option<ReceiptRow> {
     let key = request.key.as_ref()?;
-    let expires = now.saturating_add(REMEMBERED).unwrap_or(Timestamp::MAX);
     Some(ReceiptRow {
-        case_id: match request.target {
-            Target::New(_) | Target::Letter { .. } => 0,
-            Target::Case(id) => id.cast_signed(),
-        },
+        case_id: key.place(&request.target),
         caller: key.caller.clone(),
         key_hash: key.key,
         body_hash: key.body,
         answer: format!("{} {}", seen.id, seen.version()),
-        expires: expires.as_millisecond(),
+        expires: key.expires(now).as_millisecond(),
     })
 }
 

@@ -201,7 +201,7 @@ impl Accounts {
     /// How many messages of each kind wait, and how many are dead: kind, state, count. Here because it is asked beside a
     /// running server.
     pub async fn backlog(&self) -> Result<Vec<(String, String, i64)>, StoreError> {
-        Ok(fetch!(self, super::work::BACKLOG)?)
+        Ok(fetch!(self, super::outbox::BACKLOG)?)
     }
 
     /// The latest leap of the clock that nobody has confirmed; asked beside a running server too.

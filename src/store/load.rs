@@ -47,6 +47,16 @@ impl Store {
         rows.into_iter().map(event).collect()
     }
 
+    /// The row of a history that holds event `seq`.
+    pub async fn event(&self, case_id: i64, seq: i64) -> Result<Option<EventRow>, StoreError> {
+        let sql = format!(
+            "{EVENT} WHERE case_id = $1 AND first_seq <= $2 AND seq >= $2 ORDER BY first_seq DESC LIMIT 1"
+        );
+        let args = [Arg::Number(case_id), Arg::Number(seq)];
+        let rows: Vec<Event> = self.read(&sql, &args).await?;
+        rows.into_iter().next().map(event).transpose()
+    }
+
     /// The histories of several cases, each in order.
     pub async fn histories(&self, cases: &[i64]) -> Result<Vec<EventRow>, StoreError> {
         let among = self.among("case_id", 1);

@@ -82,6 +82,11 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("../../migrations/0016_tell.sqlite.sql"),
         postgres: include_str!("../../migrations/0016_tell.postgres.sql"),
     },
+    shared(
+        17,
+        "systems",
+        include_str!("../../migrations/0017_systems.sql"),
+    ),
     shared(18, "desk", include_str!("../../migrations/0018_desk.sql")),
     shared(
         19,

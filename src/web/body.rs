@@ -86,7 +86,8 @@ fn media_type(headers: &HeaderMap) -> Result<(), Problem> {
     }
 }
 
-fn json(bytes: &[u8]) -> Result<Json, Problem> {
+/// Bytes as JSON without its traps.
+pub fn json(bytes: &[u8]) -> Result<Json, Problem> {
     let malformed = |key: &'static str| Problem::says(Code::Malformed, key, &[]);
     let text = std::str::from_utf8(bytes).map_err(|_| malformed("api.not_utf8"))?;
     if text.trim().is_empty() {

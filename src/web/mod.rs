@@ -6,6 +6,7 @@ mod acts;
 pub(crate) mod board;
 pub(crate) mod body;
 mod caller;
+pub(crate) mod calls;
 pub(crate) mod cases;
 pub(crate) mod cursor;
 mod decisions;
@@ -21,6 +22,7 @@ mod guesses;
 mod handoffs;
 pub(crate) mod history;
 pub(crate) mod ids;
+mod incoming;
 pub(crate) mod mask;
 pub(crate) mod materials;
 pub(crate) mod multipart;
@@ -37,6 +39,7 @@ mod server;
 pub(crate) mod sight;
 mod sign_in;
 pub(crate) mod subscriptions;
+mod systems;
 pub(crate) mod tasks;
 pub(crate) mod uploads;
 pub(crate) mod views;
@@ -119,6 +122,8 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(acts::resume))
         .routes(routes!(acts::extend))
         .routes(routes!(acts::message))
+        .routes(routes!(calls::calls))
+        .routes(routes!(calls::call_again))
         .routes(routes!(acts::supplement))
         .routes(routes!(acts::act))
         .routes(routes!(acts::renew_access))
@@ -153,7 +158,9 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(decisions::evaluate))
         .routes(routes!(events::after))
         .routes(routes!(deliveries::dead))
+        .routes(routes!(deliveries::redeliver_all))
         .routes(routes!(deliveries::redeliver))
+        .routes(routes!(deliveries::give_up))
         .routes(routes!(endpoints::add, endpoints::list))
         .routes(routes!(endpoints::rotate))
         .routes(routes!(endpoints::on))
@@ -162,6 +169,14 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(absences::enter, absences::list))
         .routes(routes!(absences::end))
         .routes(routes!(subscriptions::chosen, subscriptions::choose))
+        .routes(routes!(systems::add, systems::list))
+        .routes(routes!(systems::change))
+        .routes(routes!(systems::approve))
+        .routes(routes!(systems::rotate))
+        .routes(routes!(systems::on))
+        .routes(routes!(systems::off))
+        .routes(routes!(systems::remove))
+        .routes(routes!(incoming::take))
         .routes(routes!(destinations::propose, destinations::list))
         .routes(routes!(destinations::approve))
         .routes(routes!(destinations::remove))

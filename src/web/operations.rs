@@ -11,7 +11,9 @@ use engine::text::both;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::sync::LazyLock;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{Content, OpenApi, RefOr, Required, ResponseBuilder};
 
 /// Routes that need no sign-in.
@@ -25,6 +27,9 @@ const OPEN: [&str; 8] = [
     "/readyz",
     "/metrics",
 ];
+
+/// The route whose caller proves by a signature who he is.
+const SIGNED: &str = "/api/v1/systems/{name}/messages";
 
 static RECORDER: LazyLock<PrometheusHandle> = LazyLock::new(|| {
     let recorder = PrometheusBuilder::new().build_recorder();
@@ -116,6 +121,11 @@ pub fn complete(api: &mut OpenApi) {
     components
         .security_schemes
         .insert("bearer".to_owned(), RefOr::T(bearer));
+    let signature = ApiKeyValue::new("webhook-signature");
+    let signature = SecurityScheme::ApiKey(ApiKey::Header(signature));
+    components
+        .security_schemes
+        .insert("signature".to_owned(), RefOr::T(signature));
     // Two handlers may have one name, in two parts of the API.
     let named = |operation: &mut Operation| {
         let part = operation.tags.iter().flatten().next();
@@ -128,7 +138,10 @@ pub fn complete(api: &mut OpenApi) {
         let post = item.post.iter_mut().map(|operation| (operation, true));
         for (operation, writes) in get.chain(post) {
             named(operation);
-            describe(operation, open, writes);
+            match path == SIGNED {
+                true => describe_signed(operation),
+                false => describe(operation, open, writes),
+            }
         }
     }
 }
@@ -149,6 +162,25 @@ fn describe(operation: &mut Operation, open: bool, writes: bool) {
             "The version seen; an older one gets 412",
         ));
     }
+    describe_problem(operation);
+}
+
+fn describe_signed(operation: &mut Operation) {
+    let needed = SecurityRequirement::new("signature", Vec::<String>::new());
+    operation.security = Some(vec![needed]);
+    let parameters = operation.parameters.get_or_insert_default();
+    parameters.push(header_parameter(
+        "webhook-id",
+        "The same through all attempts",
+    ));
+    parameters.push(header_parameter(
+        "webhook-timestamp",
+        "Seconds since 1970, within five minutes",
+    ));
+    describe_problem(operation);
+}
+
+fn describe_problem(operation: &mut Operation) {
     let problem = ResponseBuilder::new()
         .description("RFC 9457; `code` is one of the table of codes")
         .content("application/problem+json", Content::default());

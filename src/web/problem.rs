@@ -24,7 +24,7 @@ pub enum Code {
     SignInRequired,
     /// The sign-in has ended.
     SessionExpired,
-    /// What was sent is not signed by whom it should be.
+    /// A message is not signed by who is said to send it, or not now.
     BadSignature,
     /// The caller's posts do not allow it.
     Forbidden,

@@ -17,8 +17,9 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use engine::case::{Actor, Command, Rejection, Sight, Task, TaskNo, Work, decide};
+use engine::case::{Actor, Cause, Command, Name, Rejection, Sight, Task, TaskNo, Work, decide};
 use engine::matter::{Kind, Reason, Way};
+use engine::text::{Text, both};
 use forms::Form;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -222,6 +223,29 @@ pub(super) struct TaskView {
     /// What a second person is asked to confirm.
     #[serde(skip_serializing_if = "Option::is_none")]
     proposal: Option<Proposal>,
+    /// The call to another system that came to nothing, so that a person has to do it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed_call: Option<FailedCall>,
+}
+
+/// A call that came to nothing.
+#[derive(Serialize, ToSchema)]
+struct FailedCall {
+    /// The step that asked.
+    step: String,
+    /// Why, in words.
+    #[schema(value_type = super::problem::Both)]
+    why: Text,
+}
+
+impl FailedCall {
+    fn of((step, cause): (&Name, &Cause)) -> Self {
+        let args = cause.args.iter().map(|(k, v)| (k.as_str(), v.clone()));
+        FailedCall {
+            step: step.to_string(),
+            why: both(&cause.why, &args.collect::<Vec<_>>()),
+        }
+    }
 }
 
 /// The case a task belongs to.
@@ -347,6 +371,7 @@ fn view(
             outcome: what.to_string(),
             by: Person::of(by, people),
         }),
+        failed_call: seen.case.failed_call(task.frame()).map(FailedCall::of),
     }
 }
 

@@ -32,6 +32,7 @@ pub(super) fn by_mail(url: &str) -> Channels {
     Channels {
         email: Some(Email::new(&server).unwrap()),
         sms: None,
+        per_second: None,
     }
 }
 
@@ -242,6 +243,10 @@ fn g030_a_dead_message_is_found_and_sent_again_under_its_id() {
         let post = "442000/si/system-admin";
         let mut server = Server::reaching(place, monday(), reach(&[])).await;
         server.add("admin", "廖兰", "person", "", &[post]).await;
+        for (id, office) in [("wz-lead", "450400/si"), ("zs-lead", "442000/si")] {
+            let post = format!("{office}/lead");
+            server.add(id, "黄涛", "person", "", &[&post]).await;
+        }
         server.app.runtime.send(by_mail(&mail.url));
         // The matter itself says that the counter is told of the payment; the counter has no mailbox.
         let case = server.at_reviewer().await;
@@ -272,6 +277,35 @@ fn g030_a_dead_message_is_found_and_sent_again_under_its_id() {
             letter["state"] == "dead" && letter["id"] == id && letter["attempts"] == 1
         })
         .await;
+        // The lead of the office it was for looks after it too, and no other.
+        let others = server.get("zs-lead", path).await.with(200);
+        assert_eq!(others, json!([]));
+        server
+            .post("zs-lead", &again, &json!({}))
+            .await
+            .problem(404, "not-found");
+        let every = "/api/v1/notifications/dead/redeliver";
+        let sent = server.post("wz-lead", every, &json!({})).await.with(202);
+        let count = sent["count"].as_u64().unwrap();
+        assert!(count >= 1, "{count}");
+        messages(&server, &case, |all| {
+            about(all, "email", "pay.已支付")["state"] == "dead"
+        })
+        .await;
+        let give_up = format!("/api/v1/notifications/{id}/give-up");
+        server
+            .post("wz-lead", &give_up, &json!({ "reason": " " }))
+            .await
+            .problem(422, "invalid");
+        let reason = json!({ "reason": "已电话告知" });
+        let given_up = server.post("wz-lead", &give_up, &reason).await;
+        assert_eq!(given_up.status, 204, "{}", given_up.text);
+        let all = messages(&server, &case, |_| true).await;
+        let letter = about(&all, "email", "pay.已支付");
+        assert_eq!(
+            (&letter["state"], &letter["answer"]),
+            (&json!("obsolete"), &json!("wz-lead: 已电话告知"))
+        );
         for unknown in ["1-2", "x", "9-9-9"] {
             let path = format!("/api/v1/notifications/{unknown}/redeliver");
             server

@@ -27,6 +27,8 @@ POST /api/v1/cases/{id}/suspend
 POST /api/v1/cases/{id}/resume
 POST /api/v1/cases/{id}/extend
 POST /api/v1/cases/{id}/messages
+GET /api/v1/cases/{id}/calls
+POST /api/v1/cases/{id}/calls/{call}/retry
 POST /api/v1/cases/{id}/supplement
 POST /api/v1/cases/{id}/acts/{event}
 POST /api/v1/cases/{id}/renew-access
@@ -75,6 +77,8 @@ POST /api/v1/definitions/{matter}/{revision}/approve
 POST /api/v1/decisions/{table}/evaluate
 GET /api/v1/events
 GET /api/v1/notifications/dead
+POST /api/v1/notifications/dead/redeliver
+POST /api/v1/notifications/{id}/give-up
 POST /api/v1/notifications/{id}/redeliver
 GET /api/v1/endpoints
 POST /api/v1/endpoints
@@ -82,6 +86,15 @@ POST /api/v1/endpoints/{id}/rotate
 POST /api/v1/endpoints/{id}/on
 POST /api/v1/endpoints/{id}/off
 POST /api/v1/endpoints/{id}/remove
+GET /api/v1/systems
+POST /api/v1/systems
+POST /api/v1/systems/{name}
+POST /api/v1/systems/{name}/approve
+POST /api/v1/systems/{name}/rotate
+POST /api/v1/systems/{name}/on
+POST /api/v1/systems/{name}/off
+POST /api/v1/systems/{name}/remove
+POST /api/v1/systems/{name}/messages
 GET /api/v1/destinations
 POST /api/v1/destinations
 POST /api/v1/destinations/approve
@@ -164,7 +177,8 @@ fn a_system_follows_the_feed() {
             .await
             .problem(403, "forbidden");
         let first = server
-            .get("gj-platform", "/api/v1/events?after=0&wait=0")
+            // What was committed is shown once no older transaction is under way on the whole database server.
+            .get("gj-platform", "/api/v1/events?after=0&wait=60")
             .await
             .with(200);
         let events = first["events"].as_array().unwrap();

@@ -7,7 +7,7 @@ use super::webhooks::Sink;
 use crate::each;
 use jiff::SignedDuration;
 use notifications::email::{self, Email};
-use notifications::sms::Gateway;
+use notifications::sms::Account;
 use onenet::runtime::Channels;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ const CASES: usize = 70;
 const BATCH: usize = 64;
 
 /// A made-up person of the right age with a right check digit.
-fn person(number: usize) -> String {
+pub(super) fn person(number: usize) -> String {
     let body = format!("45040019590315{number:03}");
     let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     let digits = body.bytes().map(|b| usize::from(b - b'0'));
@@ -50,6 +50,7 @@ fn impatient(url: &str) -> Channels {
     Channels {
         email: Some(email.unwrap()),
         sms: None,
+        per_second: None,
     }
 }
 
@@ -182,12 +183,31 @@ fn g031_an_endpoint_that_is_down_keeps_nobody_else_waiting() {
 fn a_short_message_reaches_the_gateway() {
     each(async |place| {
         let mut sink = Sink::start(202).await;
-        let server = Server::reaching(place, monday(), reach(&[])).await;
+        let mut server = Server::reaching(place, monday(), reach(&[])).await;
+        let post = "442000/hrss/security-admin";
+        server.add("security", "廖兰", "person", "", &[post]).await;
         server.app.runtime.send(Channels {
             email: None,
-            sms: Some(Gateway::new(&sink.url, "a token").unwrap()),
+            sms: Some(Account {
+                url: sink.url.clone(),
+                token: "a token".to_owned(),
+            }),
+            per_second: None,
         });
         let case = open(&server, 1).await;
+        // G37: as long as nobody has listed the gateway nobody is called, and nothing is lost.
+        let waits = |all: &[Value]| {
+            let answer = &about(all, "sms", "received")["answer"];
+            answer
+                .as_str()
+                .is_some_and(|a| a.contains("not on the list"))
+        };
+        let all = messages(&server, &case, waits).await;
+        assert_eq!(about(&all, "sms", "received")["state"], "waiting");
+        assert!(sink.heard().is_none());
+        super::webhooks::allow(&server, &sink.url).await;
+        let minute = later(&server, SignedDuration::from_secs(61));
+        server.app.runtime.move_clock(minute).await.unwrap();
         let (headers, body) = sink.call().await;
         assert_eq!(headers["authorization"], "Bearer a token");
         let sent: Value = serde_json::from_slice(&body).unwrap();

@@ -2,13 +2,14 @@
 
 use super::mail_server::{MailServer, Mood};
 use super::messages::{messages, monday, reach};
-use super::server::{ACCOUNT, ID_NUMBER, Server, records};
-use super::webhooks::Sink;
+use super::server::{ACCOUNT, ID_NUMBER, Server, records, secret};
+use super::visitor::{Visitor, location};
+use super::webhooks::{Sink, allow};
 use crate::each;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use notifications::email::{self, Email};
-use notifications::sms::Gateway;
+use notifications::sms::Account;
 use onenet::runtime::{Address, Channels, Reach};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -57,9 +58,9 @@ fn g033_no_number_account_or_amount_is_in_any_byte_that_leaves() {
         let mut server = Server::reaching(place, monday(), everybody()).await;
         let posts = ["442000/hrss/security-admin", "442000/hrss/system-admin"];
         server.add("security", "廖兰", "person", "", &posts).await;
-        let line = json!({ "entry": hook.url });
-        let listed = server.post("security", "/api/v1/destinations", &line).await;
-        listed.with(201);
+        for url in [&hook.url, &gateway.url] {
+            allow(&server, url).await;
+        }
         for office in ["450400/si", "442000/si"] {
             let wish = json!({ "place": office, "url": hook.url, "wants": ["all"] });
             let made = server.post("security", "/api/v1/endpoints", &wish).await;
@@ -68,7 +69,11 @@ fn g033_no_number_account_or_amount_is_in_any_byte_that_leaves() {
         let post = email::Server::read(&mail.url, "一张网 <noreply@example.org>").unwrap();
         server.app.runtime.send(Channels {
             email: Some(Email::new(&post).unwrap()),
-            sms: Some(Gateway::new(&gateway.url, "a token").unwrap()),
+            sms: Some(Account {
+                url: gateway.url.clone(),
+                token: "a token".to_owned(),
+            }),
+            per_second: None,
         });
         let case = server.at_reviewer().await;
         assert!(AMOUNTS.contains(&records()["balance"].as_str().unwrap()));
@@ -140,4 +145,103 @@ fn g060_many_values_shown_to_one_person_are_told() {
         let subject = told[0].subject.as_deref().unwrap();
         assert!(subject.contains("李勇艳"), "{subject}");
     });
+}
+/// The parts of a text that are links of this program, without what stands before their path.
+fn links(text: &str) -> Vec<String> {
+    let ends = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '/' | '-'));
+    let found = text.split("s.example/").skip(1);
+    let found = found.map(|rest| format!("/{}", rest.split(ends).next().unwrap_or_default()));
+    found.filter(|link| link.starts_with("/tasks/")).collect()
+}
+
+/// A step that enters 遵义 sends mail, short message and webhook at once, and each link opens exactly that task after signing in.
+#[test]
+fn a_step_that_enters_a_city_tells_it_by_every_channel() {
+    each(async |place| {
+        let mut mail = MailServer::start(Mood::Takes).await;
+        let (mut gateway, mut hook) = (Sink::start(202).await, Sink::start(204).await);
+        let archive = Sink::start(404).await;
+        let reach = Reach {
+            addresses: BTreeMap::from([(
+                "520300/si/handler".to_owned(),
+                Address {
+                    email: Some("zunyi@example.org".to_owned()),
+                    sms: Some("13900000002".to_owned()),
+                    ..Address::default()
+                },
+            )]),
+            ..everybody()
+        };
+        let matters = crate::runtime::library();
+        let mut server = Server::offering(place, monday(), reach, matters).await;
+        let posts = ["442000/hrss/security-admin", "442000/hrss/system-admin"];
+        server.add("security", "廖兰", "person", "", &posts).await;
+        let zunyi = ["520300/si/handler"];
+        server
+            .add("zy-handler", "石磊", "person", secret(), &zunyi)
+            .await;
+        for url in [&hook.url, &gateway.url] {
+            allow(&server, url).await;
+        }
+        let wish = json!({ "place": "520300/si", "url": hook.url, "wants": ["all"] });
+        let made = server.post("security", "/api/v1/endpoints", &wish).await;
+        made.with(201);
+        super::calls::system(&server, "archive", &archive.url, &[]).await;
+        let post = email::Server::read(&mail.url, "一张网 <noreply@example.org>").unwrap();
+        server.app.runtime.send(Channels {
+            email: Some(Email::new(&post).unwrap()),
+            sms: Some(Account {
+                url: gateway.url.clone(),
+                token: "a token".to_owned(),
+            }),
+            per_second: None,
+        });
+        let application = json!({
+            "matter": "asked", "accepting_city": "520300", "channel": "window",
+            "applicant": { "name": "李四", "id_number": ID_NUMBER }, "form": { "months": 1 },
+        });
+        let opened = server.post("zy-handler", "/api/v1/cases", &application);
+        let opened = opened.await.with(201);
+        // Nobody moves the clock: what arrives has left at once.
+        let mut arrived = vec![readable(&mail.mail().await)];
+        for sink in [&mut gateway, &mut hook] {
+            arrived.push(String::from_utf8(sink.call().await.1.to_vec()).unwrap());
+        }
+        let case = server
+            .get(
+                "zy-handler",
+                &format!("/api/v1/cases/{}", opened["id"].as_str().unwrap()),
+            )
+            .await
+            .with(200);
+        let task = format!("/tasks/{}", super::server::task(&case, "by_hand"));
+        for text in &arrived {
+            let links = links(text);
+            assert!(!links.is_empty(), "{text}");
+            for link in links {
+                assert_eq!(link, task, "{text}");
+            }
+            for private in [ID_NUMBER, ACCOUNT, "李四"] {
+                assert!(!text.contains(private), "{private}: {text}");
+            }
+        }
+        opens_after_sign_in(&server, &task).await;
+    });
+}
+
+/// Follows a link as somebody who is not signed in: by the sign-in to the very page.
+async fn opens_after_sign_in(server: &Server, link: &str) {
+    let sent = Visitor::nobody(server).get(link).await;
+    let sign_in = location(&sent);
+    let page = Visitor::nobody(server).get(&sign_in).await;
+    let page = page.text().await.unwrap();
+    let next = format!("name=\"next\" value=\"{link}\"");
+    assert!(page.contains(&next), "{sign_in}: {page}");
+    let visitor = Visitor::signed_in(server, "zy-handler", link).await;
+    let page = visitor.get(link).await;
+    assert_eq!(page.status(), 200);
+    let page = page.text().await.unwrap();
+    assert!(page.contains("人工查档"), "{page}");
+    let why = "没有得到可用的答复";
+    assert!(page.contains(why), "why a person has to do it: {page}");
 }

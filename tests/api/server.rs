@@ -99,10 +99,19 @@ impl Server {
 
     /// A server with a clock and with addresses of posts.
     pub async fn reaching(place: Place, clock: Clock, reach: Reach) -> Self {
+        Self::offering(place, clock, reach, library()).await
+    }
+
+    /// A server with matters of its own.
+    pub async fn offering(
+        place: Place,
+        clock: Clock,
+        reach: Reach,
+        library: Arc<engine::library::Library>,
+    ) -> Self {
         _ = rustls::crypto::ring::default_provider().install_default();
         let store = Store::open(&place.url).await.unwrap();
         let keys = Keys::random();
-        let library = library();
         let runtime = Runtime::reaching(store, keys.clone(), library.clone(), clock, reach);
         let runtime = runtime.await.unwrap();
         let accounts = Accounts::open(&place.url).await.unwrap();

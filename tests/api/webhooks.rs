@@ -9,14 +9,15 @@ use jiff::SignedDuration;
 use notifications::webhook::{Secret, verify};
 use onenet::runtime::{Channels, Clock};
 use serde_json::{Value, json};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Arc, Mutex};
 use tokio::sync::mpsc;
 
 /// Another system on this machine.
 pub struct Sink {
     pub url: String,
     status: Arc<AtomicU16>,
+    says: Arc<Mutex<String>>,
     heard: mpsc::UnboundedReceiver<(HeaderMap, Bytes)>,
 }
 
@@ -27,18 +28,25 @@ impl Sink {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (tell, heard) = mpsc::unbounded_channel();
         let status = Arc::new(AtomicU16::new(status));
-        let now = status.clone();
+        let says = Arc::new(Mutex::new(String::new()));
+        let (now, words) = (status.clone(), says.clone());
         let answer = move |headers: HeaderMap, body: Bytes| async move {
             tell.send((headers, body)).unwrap();
             let wish = [("retry-after", "3600")];
             (
                 StatusCode::from_u16(now.load(Ordering::SeqCst)).unwrap(),
                 wish,
+                words.lock().unwrap().clone(),
             )
         };
         let router = axum::Router::new().fallback(answer);
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Sink { url, status, heard }
+        Sink {
+            url,
+            status,
+            says,
+            heard,
+        }
     }
 
     /// An address at which nobody listens.
@@ -49,6 +57,16 @@ impl Sink {
 
     pub fn answers(&self, status: u16) {
         self.status.store(status, Ordering::SeqCst);
+    }
+
+    /// What it says from now on.
+    pub fn says(&self, words: &str) {
+        *self.says.lock().unwrap() = words.to_owned();
+    }
+
+    /// A call that has come, if one has.
+    pub fn heard(&mut self) -> Option<(HeaderMap, Bytes)> {
+        self.heard.try_recv().ok()
     }
 
     /// The next call: its headers and body.
@@ -75,11 +93,16 @@ pub async fn server(place: crate::places::Place, clock: Clock) -> Server {
     server
 }
 
-/// Lists a destination and adds an endpoint of 中山's office there.
-pub async fn endpoint(server: &Server, url: &str) -> Value {
+/// Lists a destination.
+pub async fn allow(server: &Server, url: &str) {
     let line = json!({ "entry": url });
     let listed = server.post("security", "/api/v1/destinations", &line).await;
     listed.with(201);
+}
+
+/// Lists a destination and adds an endpoint of 中山's office there.
+pub async fn endpoint(server: &Server, url: &str) -> Value {
+    allow(server, url).await;
     let wish = json!({ "place": "中山/si", "url": format!("{url}/hook") });
     server
         .post("lead", "/api/v1/endpoints", &wish)

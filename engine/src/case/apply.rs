@@ -8,8 +8,8 @@ use clocks::{card, clock, recounted};
 use tasks::{acted, state, stood, task};
 
 use super::{
-    At, Beside, Case, Event, Fact, Filed, Fork, Frame, FrameNo, Handoff, Kept, Paper, Purpose,
-    Rating, Record, Status, Subcase, TaskState, TimerNo, Turn, TurnState, Wait,
+    At, Beside, Case, Event, Fact, Filed, Fork, Frame, FrameNo, Handoff, Kept, Name, Paper,
+    Purpose, Rating, Record, Status, Subcase, TaskState, TimerNo, Turn, TurnState, Wait,
 };
 use jiff::Timestamp;
 use serde_json::Value as Json;
@@ -106,19 +106,18 @@ pub fn apply(case: &mut Case, at: Timestamp, event: &Event) {
         Fact::TurnAsked { .. } | Fact::TurnTaken { .. } | Fact::TurnLeft { .. } => {
             turn(case, at, &event.fact);
         }
-        Fact::WaitBegun { .. } | Fact::RoundAwaited { .. } => wait(case, &event.fact),
-        Fact::MessageTaken { name, key } => case.kept.push(Kept {
-            name: name.clone(),
-            key: key.clone(),
-            at,
-            data: event.content.clone(),
-        }),
+        Fact::WaitBegun { .. } | Fact::RoundAwaited { .. } => wait(case, event),
+        Fact::MessageTaken { name } => message(case, at, name, event),
         Fact::Happened { event, frame, .. } => {
             if let Some(frame) = case.frames.get_mut(frame) {
                 *frame.happened.entry(event.clone()).or_default() += 1;
             }
         }
-        Fact::CallMade { .. } | Fact::NoticeOwed { .. } | Fact::CameLate { .. } => {}
+        Fact::CallMade {
+            frame, connector, ..
+        } => case.call_made(*frame, connector),
+        Fact::CallFailed { frame, cause, .. } => case.call_failed(*frame, cause),
+        Fact::NoticeOwed { .. } | Fact::CameLate { .. } => {}
         Fact::PaperIssued { .. } | Fact::PaperDelivered { .. } => paper(case, at, event),
         Fact::StatusChanged { status, label } => {
             if case.status != *status {
@@ -325,6 +324,7 @@ fn place(case: &Case, frame: FrameNo, step: &super::Name) -> At {
             wait: None,
             handoff: None,
             subcase: None,
+            call: None,
             fork: Fork::default(),
         },
         |at| At {
@@ -407,6 +407,7 @@ fn done(case: &mut Case, now: Timestamp, event: &Event) {
     let seq = case.seq;
     let at = case.frames.get(frame).and_then(|f| f.at.as_ref());
     let since = at.map(|at| at.since);
+    let cause = at.and_then(|at| at.call.as_ref()?.cause().cloned());
     if let Some(letter) = at.and_then(|at| at.handoff)
         && let Some(letter) = case.handoffs.get_mut(&letter)
     {
@@ -425,6 +426,7 @@ fn done(case: &mut Case, now: Timestamp, event: &Event) {
         city: seat.as_ref().map(|s| s.post.city.clone()),
         times: frame.records.get(step).map_or(1, |r| r.times + 1),
         values: event.content.clone(),
+        cause,
     };
     frame.records.insert(step.clone(), record);
 }
@@ -548,8 +550,22 @@ fn turn(case: &mut Case, at: Timestamp, fact: &Fact) {
     }
 }
 
-fn wait(case: &mut Case, fact: &Fact) {
-    let (wait, frame, step, message, until, purpose) = match fact {
+/// A message stays for every wait of its name and key.
+fn message(case: &mut Case, at: Timestamp, name: &Name, event: &Event) {
+    let key = words(event, "key");
+    let mut waits = case.waits.values().filter_map(|w| w.message.as_ref());
+    let taken = waits.any(|(n, k)| n == name && *k == key);
+    case.kept.push(Kept {
+        name: name.clone(),
+        key,
+        at,
+        data: event.content.get("data").cloned().unwrap_or_default(),
+        taken,
+    });
+}
+
+fn wait(case: &mut Case, event: &Event) {
+    let (wait, frame, step, message, until, purpose) = match &event.fact {
         Fact::WaitBegun {
             wait,
             frame,
@@ -558,7 +574,8 @@ fn wait(case: &mut Case, fact: &Fact) {
             until,
         } => {
             let purpose = Purpose::Wait(*wait);
-            (*wait, *frame, step, message.clone(), *until, purpose)
+            let message = message.clone().map(|name| (name, words(event, "key")));
+            (*wait, *frame, step, message, *until, purpose)
         }
         // The first step is the place of the round before it opens.
         Fact::RoundAwaited {

@@ -1,8 +1,8 @@
 //! What somebody may wish of a case, who wishes it, and why it may be refused.
 
 use super::{
-    CardDeed, CardNo, Elsewhere, File, FrameNo, HandoffNo, Name, Origin, PaperNo, Parent, Party,
-    PersonId, Status, TaskNo, TimerNo, TurnNo,
+    CardDeed, CardNo, Cause, Elsewhere, File, FrameNo, HandoffNo, Name, Origin, PaperNo, Parent,
+    Party, PersonId, Status, TaskNo, TimerNo, TurnNo,
 };
 use crate::network::Network;
 use crate::text::{Text, both};
@@ -246,11 +246,16 @@ pub enum Command {
     Reply {
         /// The sequence that stands at the call.
         frame: FrameNo,
+        /// The number of the event that made the call.
+        call: u64,
         /// `done`, or `failed`.
         outcome: Name,
         /// The fields of its form.
         #[serde(default)]
         data: Json,
+        /// Why it failed, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cause: Option<Cause>,
     },
     /// A timer is due.
     Fire {

@@ -241,9 +241,11 @@ impl<'a> Course<'a, '_> {
             Command::Message { name, key, data } => self.message(name, key, data),
             Command::Reply {
                 frame,
+                call,
                 outcome,
                 data,
-            } => self.reply(*frame, outcome, data),
+                cause,
+            } => self.reply(*frame, *call, outcome, data, cause.as_ref()),
             Command::AddItem { step, item } => self.add_item(step, item),
             Command::EndItem { item, reason } => self.end_item(item, reason),
             Command::Fire { timer } => self.fire(*timer),

@@ -2,8 +2,8 @@
 
 use super::cards::{LEAD, SUPERVISOR};
 use super::{
-    CardNo, Case, Command, Event, Fact, Level, Name, Parent, Party, PersonId, Recount, Rung,
-    Running, Seat, Status, Task, TaskState, TurnNo,
+    CardNo, Case, Command, Event, Fact, FrameNo, Level, Name, Parent, Party, PersonId, Recount,
+    Rung, Running, Seat, Status, Task, TaskState, TurnNo,
 };
 use crate::matter::{Kind, LimitKind, Revision};
 use serde::{Deserialize, Serialize};
@@ -46,12 +46,16 @@ pub enum Effect {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         key: Option<String>,
     },
-    /// Another system is to be asked; the answer comes back as a message.
+    /// Another system is to be asked; the answer comes back as [`Command::Reply`]. What it is sent is the content of the event.
     Call {
         /// The connector.
         connector: Name,
-        /// What it is sent.
-        send: Json,
+        /// The sequence that stands at the call.
+        frame: FrameNo,
+        /// The step.
+        step: Name,
+        /// How often it is asked at most.
+        tries: u32,
     },
 }
 
@@ -143,9 +147,16 @@ pub fn effects(matter: &Revision, case: &Case, event: &Event) -> Vec<Effect> {
             key: None,
         }],
         Fact::StatusChanged { status, .. } => status_changed(case, *status, &event.content),
-        Fact::CallMade { connector, .. } => vec![Effect::Call {
+        Fact::CallMade {
+            frame,
+            step,
+            connector,
+            tries,
+        } => vec![Effect::Call {
             connector: connector.clone(),
-            send: event.content.clone(),
+            frame: *frame,
+            step: step.clone(),
+            tries: *tries,
         }],
         _ => Vec::new(),
     }

@@ -2,14 +2,21 @@
 
 use super::decide::{Course, Fault, Move};
 use super::flow::How;
-use super::{Beside, Fact, FrameNo, HandoffNo, Name, PersonId, Seat, Status, TaskNo, WaitNo, Work};
+use super::{
+    Beside, Fact, FrameNo, HandoffNo, Kept, Name, PersonId, Seat, Status, TaskNo, WaitNo, Work,
+};
 use crate::clock::{civil, due, instant};
 use crate::matter::{Kind, Letter, Step, StepIx, Value, WaitOn, With};
-use jiff::Timestamp;
 use jiff::civil::DateTime;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value as Json, json};
 
 type Done = Result<(), Fault>;
+
+/// The parameter that says for how many days a message is kept that came before its wait.
+const EARLY: &str = "early_message_days";
+/// So many where the network has no such parameter.
+const EARLY_DAYS: i64 = 30;
 
 impl Course<'_, '_> {
     /// A sequence comes to a step.
@@ -74,21 +81,11 @@ impl Course<'_, '_> {
             Kind::Subcase { matter, with } => self.open_subcase(frame, step, matter, with),
             Kind::Wait { on, .. } => self.open_wait(frame, at, step, on),
             Kind::Call {
-                connector, send, ..
-            } => {
-                let send = self.fields(send, frame, step)?;
-                self.entered(frame, step, None);
-                let (id, connector) = (step.id.value.clone(), connector.value.as_str().into());
-                self.emit_with(
-                    Fact::CallMade {
-                        frame,
-                        step: id,
-                        connector,
-                    },
-                    send,
-                );
-                self.start_own_clock(frame, step, None)
-            }
+                connector,
+                send,
+                retry,
+                ..
+            } => self.make_call(frame, step, connector, send, *retry),
             Kind::Decide { table, input } => self.decide_table(frame, at, step, table, input),
             Kind::Choice { conditions } => self.choose(frame, at, step, conditions),
             Kind::Parallel { branches, .. } => self.fork_branches(frame, at, step, branches),
@@ -164,7 +161,7 @@ impl Course<'_, '_> {
         frame
     }
 
-    fn fields(
+    pub(super) fn fields(
         &self,
         fields: &[(crate::source::Spanned<Name>, Value)],
         frame: FrameNo,
@@ -303,9 +300,7 @@ impl Course<'_, '_> {
         let (message, until) = match on {
             WaitOn::Message { name, key } => {
                 let key = self.text(key, frame, &step.id)?;
-                let mut kept = self.case.kept.iter().rev();
-                let kept = kept.find(|k| k.name == name.value && k.key == key);
-                if let Some(kept) = kept {
+                if let Some(kept) = self.kept(frame, step, &name.value, &key) {
                     let content = kept.data.clone();
                     self.finish(
                         frame,
@@ -343,14 +338,34 @@ impl Course<'_, '_> {
         }
         self.entered(frame, step, None);
         let (wait, id) = (WaitNo(self.number()), step.id.value.clone());
-        self.emit(Fact::WaitBegun {
+        let (message, key) = message.unzip();
+        let begun = Fact::WaitBegun {
             wait,
             frame,
             step: id,
             message,
             until,
-        });
+        };
+        self.emit_with(begun, key.map_or(Json::Null, |key| json!({ "key": key })));
         self.start_own_clock(frame, step, None)
+    }
+
+    /// A message that came before its wait: kept for a while (G34), and for good once a wait has had it.
+    fn kept(&self, frame: FrameNo, step: &Step, name: &Name, key: &str) -> Option<&Kept> {
+        let city = self.case.deciding_city(self.matter, self.context);
+        let day = day(self.context.now);
+        let said = self.context.network.parameter(EARLY, &city, day);
+        let days = said.and_then(Json::as_i64).unwrap_or(EARLY_DAYS);
+        let kept_for = SignedDuration::from_hours(24 * days.clamp(0, 3650));
+        let since = self
+            .context
+            .now
+            .checked_sub(kept_for)
+            .unwrap_or(Timestamp::MIN);
+        let frame = self.case.frames.get(&frame);
+        let again = frame.is_some_and(|f| f.record(&step.id).is_some());
+        let mut kept = self.case.kept.iter().rev();
+        kept.find(|k| k.name == *name && k.key == key && (again || k.taken || k.at >= since))
     }
 
     fn decide_table(

@@ -547,7 +547,7 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "no")]
         rests: bool,
     },
-    /// A wait began.
+    /// A wait began. Content: the `key` of the message it waits for, which may be the number of a person.
     WaitBegun {
         /// Its number in the case, and of its timer.
         wait: WaitNo,
@@ -557,7 +557,7 @@ pub enum Fact {
         step: Name,
         /// The message it waits for.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        message: Option<(Name, String)>,
+        message: Option<Name>,
         /// The instant it waits for.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         until: Option<Timestamp>,
@@ -573,12 +573,10 @@ pub enum Fact {
         /// The beginning of its date.
         until: Timestamp,
     },
-    /// A message came; it stays for every wait of its name and key. Content: its data.
+    /// A message came; it stays for every wait of its name and key. Content: its `key` and its `data`.
     MessageTaken {
         /// Its name.
         name: Name,
-        /// Its key.
-        key: String,
     },
     /// Something came that nobody waits for any more; it is on record and has no effect. Content: what it said.
     CameLate {
@@ -593,6 +591,20 @@ pub enum Fact {
         step: Name,
         /// The connector.
         connector: Name,
+        /// How often it is asked at most before the step goes on by `failed`.
+        tries: u32,
+    },
+    /// A call came to nothing; the step goes on by `failed`.
+    CallFailed {
+        /// In this sequence.
+        frame: FrameNo,
+        /// For this step.
+        step: Name,
+        /// The connector.
+        connector: Name,
+        /// Why.
+        #[serde(flatten)]
+        cause: Cause,
     },
     /// An event happened that has no steps of its own to tell of it. Content: its fields and the words of the reason.
     Happened {
@@ -688,12 +700,10 @@ pub enum Late {
         /// Who answered.
         by: PersonId,
     },
-    /// A message to a case that is closed.
+    /// A message to a case that is closed. Content: its `key` and its `data`.
     Message {
         /// Its name.
         name: Name,
-        /// Its key.
-        key: String,
     },
     /// What another system answered to a call that is over.
     Reply {
@@ -702,6 +712,16 @@ pub enum Late {
         /// `done`, or `failed`.
         outcome: Name,
     },
+}
+
+/// Why a call came to nothing, in a sentence of the catalogue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cause {
+    /// Key of the sentence.
+    pub why: String,
+    /// What the sentence names; never what was sent or answered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub args: Vec<(String, String)>,
 }
 
 /// The case that opened another, and the step there that waits for it.

@@ -420,8 +420,8 @@ impl<'a> Course<'a, '_> {
     pub(super) fn message(&mut self, name: &Name, key: &str, data: &Json) -> Result<(), Rejection> {
         self.may_report()?;
         if self.case.closed {
-            let (name, key) = (name.clone(), key.to_owned());
-            self.late(Late::Message { name, key }, data);
+            let said = json!({ "key": key, "data": data });
+            self.late(Late::Message { name: name.clone() }, &said);
             return Ok(());
         }
         let wanted = |w: &super::Wait| {
@@ -443,13 +443,8 @@ impl<'a> Course<'a, '_> {
             Some(form) => self.submitted(Some(form), data, true)?,
             None => data.clone(),
         };
-        self.emit_with(
-            Fact::MessageTaken {
-                name: name.clone(),
-                key: key.to_owned(),
-            },
-            content.clone(),
-        );
+        let taken = Fact::MessageTaken { name: name.clone() };
+        self.emit_with(taken, json!({ "key": key, "data": content }));
         for (frame, step) in waits {
             if let Some((at, _)) = self.matter.named(&step) {
                 self.finish(

@@ -151,45 +151,6 @@ impl<'a> Course<'a, '_> {
         self.emit_with(Fact::CameLate { what }, said.clone());
     }
 
-    /// Another system answers a call, or has failed to after all attempts.
-    pub(super) fn reply(
-        &mut self,
-        frame: FrameNo,
-        outcome: &str,
-        data: &Json,
-    ) -> Result<(), Rejection> {
-        if !matches!(self.context.actor, Actor::System { .. } | Actor::Engine) {
-            return Err(Rejection::Forbidden { needed: Vec::new() });
-        }
-        let Some(stands) = self.case.frames.get(&frame) else {
-            let what = frame.0.to_string();
-            return Err(Rejection::NotFound { what });
-        };
-        let at = stands.at.as_ref();
-        let at = at.and_then(|at| self.matter.named(&at.step));
-        let Some((at, Kind::Call { form, .. })) = at.map(|(at, step)| (at, &step.kind)) else {
-            let outcome = outcome.into();
-            self.late(Late::Reply { frame, outcome }, data);
-            return Ok(());
-        };
-        let content = match outcome {
-            "done" => self.submitted(form.as_ref().map(|f| f.value.as_str()), data, true)?,
-            "failed" => Json::Null,
-            other => {
-                return Err(Rejection::NoSuchOutcome {
-                    outcome: other.to_owned(),
-                    offered: vec!["done".into(), "failed".into()],
-                });
-            }
-        };
-        let how = How {
-            content,
-            ..How::default()
-        };
-        self.finish(frame, at, outcome, how);
-        Ok(())
-    }
-
     /// Records that a paper was delivered; a step that waits for the proof is done.
     pub(super) fn deliver(&mut self, paper: PaperNo) -> Result<(), Rejection> {
         let known = self

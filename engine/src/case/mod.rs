@@ -9,6 +9,7 @@
 //! | `flow` | how the places move: go, leave, return, end, stop |
 //! | `enter` | opening a step, by kind; `needs` what keeps it closed; `fork` branches and joins; `rounds` what comes by the calendar |
 //! | `tasks`, `passing`, `letters`, `afar` | what people do with tasks; how these pass from hand to hand; letters and papers; letters between deployments |
+//! | `calls` | what other systems are asked, and what they answer |
 //! | `files` | files handed in; code and link anew; the applicant's rating |
 //! | `happen`, `clocks`, `pauses`, `cards`, `issue` | events; limits, what makes them stand still, other calendars (`recount`); cards; papers and notices |
 //! | `suspended`, `alone` | what stands still because a case below or above does; groups entered by one case at a time |
@@ -19,6 +20,7 @@ mod acts;
 mod afar;
 mod alone;
 mod apply;
+mod calls;
 mod cards;
 mod clocks;
 mod command;
@@ -49,11 +51,13 @@ mod view;
 pub use acts::{Awaited, Offered};
 pub use afar::{Elsewhere, NOWHERE, Origin, Outgoing, Told, Word, words};
 pub use apply::{apply, fold};
+use calls::Asked;
+pub use calls::Call;
 pub use cards::{CardDeed, CardNote, Rung};
 pub use command::{Actor, Command, Context, Rejection, Standing};
 pub use decide::decide;
 pub use effects::{Effect, Recipient, effects};
-pub use event::{Beside, Event, Fact, Late, Parent, Void, Work};
+pub use event::{Beside, Cause, Event, Fact, Late, Parent, Void, Work};
 pub use party::{Party, Seat};
 pub use place::Place;
 pub use recount::Recount;
@@ -294,6 +298,8 @@ pub struct At {
     wait: Option<WaitNo>,
     handoff: Option<HandoffNo>,
     subcase: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    call: Option<Asked>,
     fork: Fork,
 }
 
@@ -315,6 +321,9 @@ pub struct Record {
     city: Option<String>,
     times: u32,
     values: Json,
+    /// Of a call that came to nothing: why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cause: Option<Cause>,
 }
 
 /// Work offered to posts, from open to done or void.
@@ -521,6 +530,8 @@ struct Kept {
     key: String,
     at: Timestamp,
     data: Json,
+    /// A wait was there for it; then it is kept as long as the case.
+    taken: bool,
 }
 
 fn never(times: &u32) -> bool {

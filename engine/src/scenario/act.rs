@@ -4,7 +4,7 @@ use super::place::{by_code, ends_with, fits};
 use super::play::Wrong;
 use super::world::Held;
 use super::{Act, Typed, data, expect};
-use crate::case::{Command, FrameNo, PaperNo, Place, Task, TaskNo, Work};
+use crate::case::{Call, Command, FrameNo, PaperNo, Task, TaskNo, Work};
 use crate::matter::{Kind, Trigger, WaitOn};
 use crate::network::Network;
 use crate::source::Spanned;
@@ -91,11 +91,13 @@ impl Hand<'_> {
             return Err(self.nothing(&typed.address));
         };
         let place = Spanned::new(step.to_owned(), typed.address.span);
-        if let Some(frame) = self.call(step) {
+        if let Some((frame, call)) = self.call(step) {
             return Ok(Command::Reply {
                 frame,
+                call,
                 outcome: outcome.into(),
                 data: self.typed(&typed.data, self.form_at(&place)),
+                cause: None,
             });
         }
         let task = self
@@ -143,16 +145,14 @@ impl Hand<'_> {
         })
     }
 
-    /// The call that waits for its answer at an address: the sequence that stands there.
-    fn call(&self, written: &str) -> Option<FrameNo> {
-        let (case, matter) = (&self.held.case, &self.held.matter);
-        let calls = |step: &str| {
-            let step = matter.named(step);
-            step.is_some_and(|(_, s)| matches!(s.kind, Kind::Call { .. }))
+    /// The call that waits for its answer at an address: the sequence that stands there, and its number.
+    fn call(&self, written: &str) -> Option<(FrameNo, u64)> {
+        let here = |call: &Call<'_>| {
+            let path = self.held.path(call.frame, call.step);
+            fits(self.network, &path, written)
         };
-        let mut places = case.places(matter).into_iter();
-        let here = |p: &Place| fits(self.network, &self.held.path(p.frame, &p.step), written);
-        places.find(|p| calls(&p.step) && here(p)).map(|p| p.frame)
+        let call = self.held.case.calls().find(here)?;
+        Some((call.frame, call.seq))
     }
 
     /// An item as its list's form describes it, where the list is a field of the application.

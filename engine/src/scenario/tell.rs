@@ -122,17 +122,22 @@ fn told(held: &Held, fact: &Fact, network: &Network) -> Option<Text> {
         }),
         Fact::StepFailed {
             step, why, args, ..
-        } => {
-            let args: Vec<(&str, String)> =
-                args.iter().map(|(k, v)| (k.as_str(), v.clone())).collect();
-            let Text { zh, en } = both(why, &args);
-            let step = step.to_string();
-            Some(Text {
-                zh: both("story.failed", &[("step", step.clone()), ("why", zh)]).zh,
-                en: both("story.failed", &[("step", step), ("why", en)]).en,
-            })
+        } => Some(because("story.failed", step, why, args)),
+        Fact::CallFailed { step, cause, .. } => {
+            Some(because("story.call_failed", step, &cause.why, &cause.args))
         }
         _ => None,
+    }
+}
+
+/// A sentence that holds another: why a step did not go as it should.
+fn because(key: &str, step: &str, why: &str, args: &[(String, String)]) -> Text {
+    let args = args.iter().map(|(k, v)| (k.as_str(), v.clone()));
+    let Text { zh, en } = both(why, &args.collect::<Vec<_>>());
+    let step = step.to_owned();
+    Text {
+        zh: both(key, &[("step", step.clone()), ("why", zh)]).zh,
+        en: both(key, &[("step", step), ("why", en)]).en,
     }
 }
 

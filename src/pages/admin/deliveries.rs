@@ -1,11 +1,10 @@
 //! What could not be delivered: why, and to be sent again or given up. Texts of messages are not shown to whoever looks after them.
 
 use super::{guard, page};
-use crate::pages::layout;
 use crate::pages::lists::instant;
 use crate::pages::session::{Form, Visitor};
-use crate::web::definitions::must_hold;
-use crate::web::deliveries::read;
+use crate::pages::{layout, look};
+use crate::runtime::ADMINISTRATOR;
 use crate::web::problem::{Code, Problem};
 use crate::web::{App, SHOWN};
 use axum::extract::State;
@@ -17,20 +16,28 @@ use std::sync::Arc;
 pub async fn deliveries(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Markup, Problem> {
     guard(&app, &visitor, "deliveries")?;
     let words = visitor.words;
-    let backlog = app.runtime.store().backlog().await?;
-    let dead = app.messages(None, Some("dead")).await?;
+    let backlog = match visitor.caller.holds(ADMINISTRATOR) {
+        true => Some(app.runtime.store().backlog().await?),
+        false => None,
+    };
+    let dead = app.dead(&visitor.caller).await?;
     let since = app.runtime.clock().now() - SHOWN;
-    let turned_away = app.runtime.turned_away(since).await?;
+    let turned_away = match visitor.caller.holds(ADMINISTRATOR) {
+        true => app.runtime.turned_away(since).await?,
+        false => Vec::new(),
+    };
     let body = html! {
+        @if let Some(backlog) = &backlog {
         h2 { (words.t("admin.backlog")) }
         @if backlog.is_empty() { p class="notice good" { (words.t("network.healthy")) } }
         @else {
             table class="list" {
                 thead { tr { th { (words.t("admin.channel")) } th { (words.t("admin.state")) } th { (words.t("admin.count")) } } }
-                tbody { @for (kind, state, count) in &backlog {
-                    tr { td { (words.word("channel", kind)) } td { (words.word("delivery", state)) } td class="number" { (count) } }
+                tbody { @for (kind, state, count) in backlog {
+                    tr { td { (look::channel(&visitor, kind)) } td { (words.word("delivery", state)) } td class="number" { (count) } }
                 } }
             }
+        }
         }
         @if !turned_away.is_empty() {
             h2 { (words.t("admin.turned_away")) }
@@ -59,7 +66,7 @@ pub async fn deliveries(State(app): State<Arc<App>>, visitor: Visitor) -> Result
                 tbody { @for message in &dead {
                     tr {
                         td class="number" { (message.id) }
-                        td { (words.word("channel", &message.kind)) }
+                        td { (look::channel(&visitor, &message.kind)) }
                         td { code { (message.about.as_deref().unwrap_or("–")) } }
                         td { @if message.to.as_deref() == Some("applicant") { (words.t("admin.applicant")) } @else { (message.to.as_deref().unwrap_or("–")) } }
                         td class="number" { (message.attempts) }
@@ -81,29 +88,12 @@ pub async fn deliveries(State(app): State<Arc<App>>, visitor: Visitor) -> Result
 /// Sends one or all again, or gives one up.
 pub async fn settle(State(app): State<Arc<App>>, sent: Form) -> Result<Redirect, Problem> {
     let caller = &sent.visitor.caller;
-    must_hold(&app, caller, "system-admin")?;
-    let unknown = || Problem::new(Code::NotFound);
     match (sent.fields.get("again"), sent.fields.get("give_up")) {
-        (Some("all"), _) => {
-            for message in app.messages(None, Some("dead")).await? {
-                app.runtime
-                    .redeliver(read(&message.id).ok_or_else(unknown)?)
-                    .await?;
-            }
-        }
-        (Some(id), _) => {
-            app.runtime.redeliver(read(id).ok_or_else(unknown)?).await?;
-        }
+        (Some("all"), _) => _ = app.send_all_again(caller).await?,
+        (Some(id), _) => app.send_again(caller, id).await?,
         (None, Some(id)) => {
-            let reason = sent.fields.get("reason").map(str::trim).unwrap_or_default();
-            if reason.is_empty() {
-                return Err(Problem::field("/reason", "reject.reason", &[]));
-            }
-            let answer = format!("{}: {reason}", caller.id);
-            app.runtime
-                .store()
-                .give_up(read(id).ok_or_else(unknown)?, &answer)
-                .await?;
+            let reason = sent.fields.get("reason").unwrap_or_default();
+            app.give_up(caller, id, reason).await?;
         }
         (None, None) => return Err(Problem::new(Code::Malformed)),
     }

@@ -1,6 +1,7 @@
 //! One case: what it is, where it stands, what happened, what it holds, and what may be done to it now.
 
 mod act;
+mod asked;
 mod follow;
 mod notes;
 mod paper;
@@ -8,6 +9,7 @@ mod reveal;
 mod tabs;
 
 pub use act::{act, page as act_page, percent, reason, resend, shown};
+pub use asked::{failed, retry};
 pub use follow::{follow, unfollow};
 pub use notes::{note, notes};
 pub use paper::{paper, receipt};

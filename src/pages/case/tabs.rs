@@ -1,10 +1,11 @@
 //! The parts of the page of a case.
 
-use super::{act, deciding, reveal};
+use super::{act, asked, deciding, reveal};
 use crate::pages::clock::{self, instant};
 use crate::pages::happened::{self, Sort, Teller};
 use crate::pages::session::Visitor;
 use crate::pages::{facts, layout, look};
+use crate::system::called;
 use crate::web::App;
 use crate::web::history::{Happening, Notification, told};
 use crate::web::ids::within;
@@ -35,6 +36,7 @@ pub async fn overview(app: &App, visitor: &Visitor, visible: &Visible) -> Result
     let briefs: Vec<TaskBrief> = briefs.collect();
     let clocks = views::clocks_by_day(seen, now, &visitor.network);
     let linked = linked(app, visitor, visible).await?;
+    let asked = asked::waiting(app, visitor, visible).await?;
     Ok(html! {
         div class="halves" {
             div {
@@ -43,6 +45,7 @@ pub async fn overview(app: &App, visitor: &Visitor, visible: &Visible) -> Result
                 ul class="tasks" { @for task in &briefs { (task_line(visitor, task)) } }
                 (awaited(visitor, visible))
                 (letters(visitor, visible))
+                (asked)
                 (linked)
                 h2 { (words.t("case.about")) }
                 dl class="facts" {
@@ -305,15 +308,16 @@ fn exchanged(visitor: &Visitor, visible: &Visible) -> Markup {
 fn notice(visitor: &Visitor, visible: &Visible, one: &Notification) -> Markup {
     let words = visitor.words;
     let to = one.to.as_deref().unwrap_or_default();
-    let to = match to.parse() {
-        Ok(party) => happened::party_text(visitor, &party),
-        Err(_) if one.kind.starts_with("exchange:") => to.to_owned(),
-        Err(_) => words.t("time.applicant"),
+    let to = match (to.parse(), called(&one.kind)) {
+        (Ok(party), _) => happened::party_text(visitor, &party),
+        (Err(_), Some(system)) => system.to_owned(),
+        (Err(_), None) if one.kind.starts_with("exchange:") => to.to_owned(),
+        (Err(_), None) => words.t("time.applicant"),
     };
     let said = one.body.as_str().unwrap_or_default();
     html! {
         tr {
-            td { (words.tell("notices.kind", &one.kind, &[]).unwrap_or_else(|| one.kind.clone())) }
+            td { (look::channel(visitor, &one.kind)) }
             td { (to) }
             td {
                 @if let Some(subject) = &one.subject { details { summary { (subject) } p class="long" { (said) } } } @else { (said) }

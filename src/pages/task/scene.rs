@@ -2,7 +2,7 @@
 
 use super::foot::{self, Exit};
 use crate::pages::brought::Brought;
-use crate::pages::case::{head, shown as previews};
+use crate::pages::case::{failed, head, shown as previews};
 use crate::pages::happened::{self, Sort, Teller};
 use crate::pages::session::Visitor;
 use crate::pages::{clock, facts, layout, look, once, span};
@@ -225,6 +225,7 @@ impl Scene {
                     @let by = visitor.caller.people.get(&**by).map_or(&**by, |p| p.name.as_str());
                     p { (words.say("task.proposed", &[("by", by.to_owned()), ("what", happened::said(visitor, what))])) }
                 }
+                (failed(visitor, &self.visible, task.frame()))
             }
             @for shown in shown(seen, task) { section class="panel known" { (facts::panel(visitor, seen, &shown, self.today)) } }
             @if self.exits.is_empty() { (self.closed(visitor, task)) }
