@@ -115,7 +115,7 @@ async fn looks_as_promised(address: &str, password: &str, token: &str) {
         .iter()
         .map(|m| m["kind"].as_str().unwrap())
         .collect();
-    assert_eq!(kinds, BTreeSet::from(["email", "sms"]));
+    assert_eq!(kinds, BTreeSet::from(["bell", "email", "sms"]));
 }
 
 #[test]

@@ -532,7 +532,7 @@ fn rounds_come_by_themselves_one_after_the_other() {
         let seen = runtime.case(id).await.unwrap().unwrap();
         assert!(seen.case.is_closed());
         assert_eq!(seen.case.tasks().len(), 3);
-        let messages = runtime.store().messages(None, None, 9).await.unwrap();
+        let messages = runtime.store().messages(None, None, 99).await.unwrap();
         let words = |m: &Message| {
             ["第1轮，2026-12-23", "第2轮，2027-01-23"].map(|w| m.leased.row.body.contains(w))
         };

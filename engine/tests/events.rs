@@ -156,7 +156,7 @@ fn a_card_is_a_record() {
     let opened = told(5).cards()[&CardNo(21)].clone();
     assert_eq!(opened.ledger().unwrap().limit().to_string(), "7wd");
     assert!(!opened.awaits_answer());
-    let pursued = told(6).cards()[&CardNo(21)].clone();
+    let pursued = told(8).cards()[&CardNo(21)].clone();
     assert!(pursued.awaits_answer());
     let case = told(events.len());
     let card = &case.cards()[&CardNo(21)];

@@ -427,19 +427,21 @@ pub struct Shown<'s> {
 }
 
 /// The values of the steps that the step of a task says it shows; the application too, for whoever does it needs to know what it is
-/// about.
+/// about. Whoever got a letter sees what that shares instead, also inside of the hand-off (G53).
 pub fn shown<'s>(seen: &'s Seen, task: &Task) -> Vec<Shown<'s>> {
     let mut all = Vec::new();
-    match task.work() {
-        Work::Receive(no) | Work::Answer(no) => {
-            all.extend(seen.case.shared(no).map(|values| Shown {
-                name: "shared".to_owned(),
-                form: None,
-                values,
-                plain: true,
-            }))
-        }
-        _ => {
+    let letter = match task.work() {
+        Work::Receive(no) | Work::Answer(no) => Some(no),
+        _ => seen.case.letter_around(&seen.revision, task),
+    };
+    match letter {
+        Some(no) => all.extend(seen.case.shared(no).map(|values| Shown {
+            name: "shared".to_owned(),
+            form: None,
+            values,
+            plain: true,
+        })),
+        None => {
             let form = seen.revision.form.as_ref();
             all.push(Shown {
                 name: "applicant".to_owned(),

@@ -165,7 +165,15 @@ fn an_office_reads_the_paper_addressed_to_it() {
             // What waits for a second person stands before his task, under the same step.
             let mut tasks = case["tasks"].as_array().unwrap().iter();
             let id = tasks.rfind(|t| t["step"] == step).unwrap()["id"].clone();
-            let path = format!("/api/v1/tasks/{}/complete", id.as_str().unwrap());
+            let path = format!("/api/v1/tasks/{}", id.as_str().unwrap());
+            if who.starts_with("zy-") {
+                // Whoever got the letter sees what it shares and no more of the application (G53).
+                let task = server.get(who, &path).await.with(200);
+                let shows = task["shows"].as_object().unwrap();
+                assert_eq!(shows["shared"]["applicant.name"], "王五");
+                assert!(!shows.contains_key("form") && !shows.contains_key("applicant"));
+            }
+            let path = format!("{path}/complete");
             let body = json!({ "outcome": outcome, "data": data });
             case = server.post(who, &path, &body).await.with(200);
         }

@@ -153,12 +153,18 @@ impl Browser {
         self.wait(css).await.attr(name).await.unwrap()
     }
 
+    /// Clicks the first element of a selector; if the page has drawn it anew just then, the new one.
     pub async fn click(&self, css: &str) {
-        self.press_on(self.wait(css).await).await;
+        while !self.pressed(self.wait(css).await).await {}
     }
 
     /// Clicks an element; one that lies under the bar at the foot is scrolled out from there first, as a person would.
     pub async fn press_on(&self, element: Element) {
+        assert!(self.pressed(element).await, "it was drawn anew");
+    }
+
+    /// False: it is not there any more.
+    async fn pressed(&self, element: Element) -> bool {
         let mut clicked = element.click().await;
         for _ in 0..5 {
             let Err(CmdError::Standard(why)) = &clicked else {
@@ -177,7 +183,15 @@ impl Browser {
             self.client.perform_actions(wheel).await.unwrap();
             clicked = element.click().await;
         }
-        clicked.unwrap();
+        match clicked {
+            Err(CmdError::Standard(why)) if why.error == ErrorStatus::StaleElementReference => {
+                false
+            }
+            clicked => {
+                clicked.unwrap();
+                true
+            }
+        }
     }
 
     /// Waits until nothing of a selector is there any more.

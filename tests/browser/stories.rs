@@ -303,7 +303,8 @@ fn a_pension_moves_from_zunyi_and_ganzhou_to_zhongshan() {
             desks.does(&reviewer, case, &step, "agreed", &[]).await;
         }
         arrived(&mut desks, "遵义", "43969.11").await;
-        for city in ["遵义", "赣州"] {
+        // The account is booked by one at a time, in the order in which they came to it.
+        for city in ["赣州", "遵义"] {
             let step = format!("记账 · {city}");
             desks.does("zs-finance", case, &step, "已记账", &[]).await;
         }

@@ -295,6 +295,19 @@ impl Case {
         self.handoffs.get(&letter).map(|h| &h.shared)
     }
 
+    /// The letter inside of whose hand-off a task lies, if it lies inside one: whoever does it knows what that shares.
+    pub fn letter_around(&self, matter: &Revision, task: &Task) -> Option<HandoffNo> {
+        let sent = |frame: &Frame| {
+            let (parent, step) = (frame.parent?, frame.step.as_ref()?);
+            let letters = self.handoffs.iter().rev();
+            let mut letters = letters.filter(|(_, h)| h.frame == parent && h.step == *step);
+            let (_, step) = matter.named(step)?;
+            let letter = matches!(step.kind, crate::matter::Kind::Handoff { .. });
+            letters.next().filter(|_| letter).map(|(no, _)| *no)
+        };
+        self.chain(task.frame).find_map(|(_, frame)| sent(frame))
+    }
+
     /// Steps that could not go on: where, which, why.
     pub fn failures(&self) -> impl Iterator<Item = (FrameNo, &Name, &str, &[(String, String)])> {
         self.failed.iter().filter_map(|no| {

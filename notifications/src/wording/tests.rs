@@ -174,6 +174,7 @@ fn the_default_texts_are_whole_in_both_languages() {
                     json!({ "id": "1", "channel": "sms", "attempts": 6, "answer": "timeout" }),
                 )
                 .words("look", json!({ "name": "李勇艳", "count": 50 }))
+                .words("digest", digest())
                 .words("paper", json!({ "title": "联系函" }));
             for channel in [Channel::Sms, Channel::Email]
                 .into_iter()
@@ -185,6 +186,15 @@ fn the_default_texts_are_whole_in_both_languages() {
             }
         }
     }
+}
+
+fn digest() -> serde_json::Value {
+    let link = "https://s.example/work";
+    let task = json!({ "due": "11-25", "title": "转移", "step": "核对", "number": "442000-YLZY-20261123-00042-S", "link": link });
+    json!({
+        "all": 5, "red": 1, "yellow": 1, "today": 1, "new": 1, "waiting": 1, "day": "11月24日", "tasks": [task],
+        "red_link": link, "yellow_link": link, "today_link": link, "new_link": link, "waiting_link": link,
+    })
 }
 
 #[test]

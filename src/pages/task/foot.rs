@@ -160,16 +160,16 @@ pub fn verbs(visitor: &Visitor, scene: &Scene, task: &Task) -> Markup {
         let person = visitor.caller.people.get(id);
         person.map_or(id, |p| p.name.as_str()).to_owned()
     };
-    let pass_on = |verb: &str, title: &str, hint: Option<&str>| {
+    let pass_on = |verb: &str, title: String, hint: Option<String>| {
         html! {
-            details { summary class="button" { (words.t(title)) }
+            details { summary class="button" { (title) }
                 (form(verb, html! {
-                    @if let Some(hint) = hint { p class="hint" { (words.t(hint)) } }
+                    @if let Some(hint) = hint { p class="hint" { (hint) } }
                     label for=(format!("{verb}-to")) { (words.t("task.to")) }
                     select id=(format!("{verb}-to")) name="to" { @for (id, name) in &others { option value=(id) { (name) } } }
                     label for=(format!("{verb}-reason")) { (words.t("act.reason")) }
                     input id=(format!("{verb}-reason")) name="reason" required maxlength="200";
-                    button { (words.t(title)) }
+                    button { (title) }
                 }))
             }
         }
@@ -187,8 +187,8 @@ pub fn verbs(visitor: &Visitor, scene: &Scene, task: &Task) -> Markup {
                 @if mine { (form("release", html! { button data-key="u" { (words.t("task.release")) " " kbd { "u" } } })) }
                 @if asks { (form("release", html! { button { (words.t("task.recall")) } })) }
                 @if (mine || open) && free && !others.is_empty() {
-                    (pass_on("transfer", "task.transfer", None))
-                    @if task.work() == Work::Step { (pass_on("delegate", "task.delegate", Some("task.delegate_hint"))) }
+                    (pass_on("transfer", words.t("task.transfer"), None))
+                    @if task.work() == Work::Step { (pass_on("delegate", words.t("task.delegate"), Some(words.t("task.delegate_hint")))) }
                 }
                 @if !mine {
                     details { summary class="button" { (words.t("task.urge")) }

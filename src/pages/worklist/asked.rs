@@ -218,6 +218,7 @@ impl Asked {
                 matter,
                 part,
                 case_city,
+                method,
                 ..TaskFilter::default()
             }),
             Tab::Office => Which::Tasks(TaskFilter {
