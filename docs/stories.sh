@@ -50,12 +50,13 @@ for CITY in 遵义:zy:43969.11 赣州:gz:8000.00; do
   does "$WHO-reviewer" "$CASE" "legs.$NAME.verify" agreed
 done
 said "$CASE" '{"name":"fund-arrived","key":"L-遵义","data":{"amount":"43969.11","voucher_no":"V-3"}}'
-does zs-finance "$CASE" legs.遵义.book 已记账
+# 同一人的账户一次只记一笔，先到先记
 does zs-finance "$CASE" legs.赣州.book 已记账
+does zs-finance "$CASE" legs.遵义.book 已记账
 
 echo '— 退休“一件事”：社保、医保、公积金同时办 —'
 CASE=$(as zs-window cases '{"matter":"retirement-bundle","accepting_city":"442000","channel":"window",
-  "applicant":{"name":"赵六","id_number":"450400196605100016","phone":"13800000003"},
+  "applicant":{"name":"赵六","id_number":"450400196605109774","phone":"13800000003"},
   "form":{"insured_city":"442000","retirement_kind":"normal","chosen_month":"2026-10","bank_name":"示例银行","bank_account":"6222020000000000000",
     "medical_city":"442000","continue_choice":"none_now","funds":[{"city":"442000","close_account":true}],"selected":{"medical":true,"fund":true}}}' | json "d['number']")
 does zs-window  "$CASE" intake.check 齐全

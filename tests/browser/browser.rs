@@ -313,14 +313,19 @@ impl Drop for Browser {
     }
 }
 
-/// A driver on a port it has chosen itself.
+/// A driver on a port it has chosen itself. It wants the same one for both kinds of addresses, and ends if another program has one of them.
 fn start_driver() -> (Child, u16) {
+    let mut tries = std::iter::repeat_with(driver_on_a_port).take(9).flatten();
+    tries.next().expect("chromedriver named no port")
+}
+
+fn driver_on_a_port() -> Option<(Child, u16)> {
     let driver = Command::new("chromedriver")
         .arg("--port=0")
         .stdout(Stdio::piped())
         .spawn();
     let mut driver = driver.expect("chromedriver is missing: install chromium and chromium-driver");
-    let lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+    let lines = BufReader::new(driver.stdout.take()?).lines();
     let port = lines.map_while(Result::ok).find_map(|line| {
         let rest = line.split_once("on port ")?.1;
         rest.trim_end_matches('.')
@@ -328,7 +333,11 @@ fn start_driver() -> (Child, u16) {
             .ok()
             .filter(|port| *port > 0)
     });
-    (driver, port.expect("chromedriver named no port"))
+    if port.is_none() {
+        // It has ended already.
+        _ = driver.wait();
+    }
+    Some((driver, port?))
 }
 
 fn capabilities(setup: Setup, profile: &str) -> Capabilities {
