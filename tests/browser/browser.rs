@@ -325,7 +325,7 @@ fn driver_on_a_port() -> Option<(Child, u16)> {
         .stdout(Stdio::piped())
         .spawn();
     let mut driver = driver.expect("chromedriver is missing: install chromium and chromium-driver");
-    let lines = BufReader::new(driver.stdout.take()?).lines();
+    let lines = BufReader::new(driver.stdout.take().unwrap()).lines();
     let port = lines.map_while(Result::ok).find_map(|line| {
         let rest = line.split_once("on port ")?.1;
         rest.trim_end_matches('.')
@@ -333,11 +333,12 @@ fn driver_on_a_port() -> Option<(Child, u16)> {
             .ok()
             .filter(|port| *port > 0)
     });
-    if port.is_none() {
+    let Some(port) = port else {
         // It has ended already.
         _ = driver.wait();
-    }
-    Some((driver, port?))
+        return None;
+    };
+    Some((driver, port))
 }
 
 fn capabilities(setup: Setup, profile: &str) -> Capabilities {
