@@ -183,6 +183,22 @@ fn a_step_is_taken_back_until_somebody_goes_on() {
         .unwrap_err();
 }
 
+/// A step that somebody else has done again is his: whoever did it first takes nothing back, nor twice.
+#[test]
+fn what_another_has_done_again_is_not_taken_back() {
+    let mut desk = Desk::opened();
+    let first = desk.open_task();
+    let typed = json!({ "months": 180 });
+    desk.does("赵", "handler", &complete(first, "相符", typed.clone()))
+        .unwrap();
+    let back = Command::TakeBack { task: first };
+    desk.does("赵", "handler", &back).unwrap();
+    desk.does("赵", "handler", &back).unwrap_err();
+    let again = complete(desk.open_task(), "相符", typed);
+    desk.does("钱", "handler", &again).unwrap();
+    desk.does("赵", "handler", &back).unwrap_err();
+}
+
 #[test]
 fn what_issued_a_paper_is_not_taken_back() {
     let mut desk = Desk::opened();

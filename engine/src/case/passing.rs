@@ -155,6 +155,10 @@ impl Case {
         let (Some(done), Some(at)) = (frame.records.get(&task.step), &frame.at) else {
             return false;
         };
+        // Somebody may have done the step again since, or it is being done again already.
+        if done.by.as_ref() != Some(by) || at.step == task.step {
+            return false;
+        }
         let open = |no| matches!(self.tasks.get(no).map(|t| &t.state), Some(TaskState::Open));
         let untouched = !at.tasks.is_empty()
             && at.tasks.iter().all(open)
