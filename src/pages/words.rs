@@ -39,6 +39,15 @@ impl Words {
         text.get(self.0)
     }
 
+    /// Several things said one after the other, as this language sets them apart.
+    pub fn list<S: AsRef<str>>(self, items: &[S]) -> String {
+        let items: Vec<&str> = items.iter().map(AsRef::as_ref).collect();
+        items.join(match self.0 {
+            Lang::Zh => "、",
+            Lang::En => ", ",
+        })
+    }
+
     /// The language as HTML names it.
     pub fn tag(self) -> &'static str {
         match self.0 {

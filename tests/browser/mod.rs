@@ -4,8 +4,10 @@ mod board;
 #[allow(clippy::module_inception)] // in the tests before a browser, the browser itself
 pub mod browser;
 mod case;
+mod every_page;
 mod intake;
 mod keys;
+mod paper;
 mod progress;
 mod search;
 mod sign_in;

@@ -30,7 +30,7 @@ pub async fn definitions(State(app): State<Arc<App>>, visitor: Visitor) -> Resul
     let body = html! {
         (waiting(&app, &visitor).await?)
         @if visitor.caller.holds("policy") { p class="actions" { a class="button" href="/admin/publish" { (words.t("admin.publish_file")) } } }
-        table class="list" {
+        table class="list cards" {
             thead { tr {
                 th { (words.t("cases.matter")) } th { (words.t("admin.name")) } th { (words.t("admin.code")) }
                 th { (words.t("admin.revision")) } th { (words.t("admin.published")) }
