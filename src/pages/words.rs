@@ -41,11 +41,7 @@ impl Words {
 
     /// Several things said one after the other, as this language sets them apart.
     pub fn list<S: AsRef<str>>(self, items: &[S]) -> String {
-        let items: Vec<&str> = items.iter().map(AsRef::as_ref).collect();
-        items.join(match self.0 {
-            Lang::Zh => "、",
-            Lang::En => ", ",
-        })
+        engine::text::list(self.0, items)
     }
 
     /// The language as HTML names it.

@@ -20,6 +20,6 @@ return {
   widest: widest.slice(0, 3).map(e => e.outerHTML.slice(0, 120)),
   weight: parts.reduce((sum, part) => sum + part.encodedBodySize, page.encodedBodySize),
   public: root.classList.contains('public'),
-  bare_keys: texts.filter(([at, text]) => /^[a-z_]+(\.[\p{L}_]+)+$/u.test(text) && !at.closest('code, pre, option, .diff')).map(([, text]) => text),
+  bare_keys: texts.filter(([at, text]) => /^[a-z_]+(\.[\p{L}_]+)+$/u.test(text) && !at.closest('code, pre, option, .diff, svg, [href$=".json"]')).map(([, text]) => text),
   chinese: [...new Set(texts.flatMap(([, text]) => text.match(/\p{Script=Han}+/gu) ?? []))],
 };

@@ -44,7 +44,7 @@ fn values(paper: &Paper) -> Value {
         "case": { "number": number },
         "office": { "name": "新疆生产建设兵团第三师图木舒克市社会保险经办机构", "phone": "0998-0000000" },
         "applicant": { "name": "阿卜杜热依木·艾合买提江·买买提明·吐尔逊江·努尔" },
-        "reason": "您提交的材料与全国参保记录不一致，请核对后重新提交。".repeat(3),
+        "reason": { "text": "您提交的材料与全国参保记录不一致，请核对后重新提交。".repeat(3) },
     });
     paper.complete(&mut values);
     values
@@ -92,10 +92,16 @@ fn what_was_issued_prints_alone() {
         browser.open(&format!("/cases/{case}/receipt")).await;
         assert_eq!(browser.all(".slip").await.len(), 2);
         assert_eq!(sheets(browser).await, 1, "receipt");
-        for no in [1, 2] {
+        let papers = format!("/api/v1/cases/{case}/documents");
+        let papers = server.get("wz-window", &papers).await.with(200);
+        for paper in papers.as_array().unwrap() {
+            let no = paper["id"].as_str().unwrap().rsplit('-').next().unwrap();
             browser.open(&format!("/cases/{case}/papers/{no}")).await;
-            assert_eq!(sheets(browser).await, 1, "paper {no}");
+            let shown = browser.text("article.paper").await;
+            assert!(shown.contains(paper["number"].as_str().unwrap()), "{shown}");
+            assert_eq!(sheets(browser).await, 1, "{paper}");
         }
+        browser.wait("article.paper").await;
         browser.picture("paper").await;
     });
 }

@@ -438,7 +438,7 @@ pub async fn audit(app: &App, visitor: &Visitor, visible: &Visible) -> Result<Ma
                             (name(event.actor["user"].as_str().unwrap_or_default()))
                             @if let Some(person) = event.actor["on_behalf_of"].as_str() { " " (words.say("time.stands_for", &[("name", name(person).to_string())])) }
                         }
-                        td { code { (event.r#type) } @if let Some(step) = &event.step { " " (step) } }
+                        td { code { (event.r#type) } @if let Some(step) = &event.step { " " code { (step) } } }
                         td { code { (event.hash.get(..12).unwrap_or_default()) } }
                     }
                 }

@@ -396,7 +396,7 @@ impl Scene {
                     h2 { (words.t("task.counterpart")) }
                     @for city in others {
                         p {
-                            strong { (visitor.network.office(city, "si")) }
+                            strong { (look::office(visitor, city, "si")) }
                             br; (people_of(visitor, city))
                             br; (reached(app, visitor, city))
                         }
