@@ -9,6 +9,7 @@ mod intake;
 mod keys;
 mod paper;
 mod progress;
+mod red;
 mod search;
 mod sign_in;
 mod stories;
