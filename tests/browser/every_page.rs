@@ -157,13 +157,14 @@ fn known_chinese() -> String {
         [
             NAME,
             "示例银行",
+            "国家平台",
             "郭明李勇艳孙平张兰超陈宁红阿里木周文吴静",
             "中文",
         ]
         .map(str::to_owned),
     );
-    // Official terms beside the English ones, in the description of the API.
-    texts.push("特别程序 销牌 委派 拿回 补正 督办 催办 文号".to_owned());
+    // What a message says around a date; official terms beside the English ones, in the description of the API.
+    texts.push("预计11月25日前办结 特别程序 销牌 委派 拿回 补正 督办 催办 文号".to_owned());
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     // What was sent was sent in the language of whoever gets it.
     let mut folders = ["workflows", "notifications/templates"]
