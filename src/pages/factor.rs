@@ -1,7 +1,7 @@
 //! The second factor (G57): its code at the sign-in, the device that is to take it over, recovery codes, and what a person sets of it
 //! for himself.
 
-use super::proof::{code_field, why};
+use super::proof::{code_field, code_hint, why};
 use super::session::{Form, Guest, OpenForm, Visit, Visitor, half, keep_half, keep_id, onward};
 use super::{layout, look};
 use crate::directory::{Caller, Denied, Offer, Outstanding, Token};
@@ -76,6 +76,7 @@ fn code(guest: &Guest, next: &str, told: Option<&str>) -> Markup {
         form method="post" action="/sign-in/code" class="stacked" {
             input type="hidden" name="next" value=(next);
             (code_field(guest, "code", told.is_some()))
+            (code_hint(guest))
             button class="main" { (words.t("sign_in.do")) }
         }
         p class="hint" { (words.t("factor.lost")) }
@@ -103,14 +104,14 @@ fn device(guest: &Guest, next: &str, offer: &Offer, told: Option<&str>) -> Marku
 fn take_over(guest: &Guest, offer: &Offer, told: bool) -> Markup {
     let words = guest.words;
     html! {
-        ol class="steps" {
-            li { (words.t("factor.app")) }
-            li { (words.t("factor.scan")) }
-            li { (words.t("factor.type")) }
-        }
-        figure class="qr" {
+        div id="code-hint" class="take-over" {
             (look::qr(&offer.address()))
-            figcaption { (words.t("factor.secret")) " " code class="spoken" { (offer.spoken()) } }
+            ol {
+                li { (words.t("factor.app")) }
+                li { (words.t("factor.scan")) }
+                li { (words.t("factor.type")) }
+            }
+            p { (words.t("factor.secret")) " " code class="spoken" { (offer.spoken()) } }
         }
         (code_field(guest, "code", told))
     }

@@ -63,7 +63,7 @@ pub fn page(visitor: &Visitor, held: &Held) -> Markup {
             (layout::token(visitor))
             @for (name, value) in fields { input type="hidden" name=(name) value=(value); }
             p { (words.t("proof.why")) }
-            @if held.factor { (code_field(visitor, PROOF, told.is_some())) }
+            @if held.factor { (code_field(visitor, PROOF, told.is_some())) (code_hint(visitor)) }
             @else {
                 label for=(PROOF) { (words.t("sign_in.password")) }
                 input id=(PROOF) name=(PROOF) type="password" autocomplete="current-password" required autofocus
@@ -83,8 +83,12 @@ pub fn code_field(guest: &super::session::Guest, name: &str, told: bool) -> Mark
         label for=(name) { (words.t("factor.code")) }
         input id=(name) name=(name) class="code" autocomplete="one-time-code" autocapitalize="characters" spellcheck="false" maxlength="40"
             required autofocus aria-describedby={ "code-hint" @if told { " told" } };
-        p id="code-hint" class="hint" { (words.t("factor.code_hint")) }
     }
+}
+
+/// Where the code is found, and what stands for it.
+pub fn code_hint(guest: &super::session::Guest) -> Markup {
+    html! { p id="code-hint" class="hint" { (guest.words.t("factor.code_hint")) } }
 }
 
 /// Why a proof or a code was not taken, in words.

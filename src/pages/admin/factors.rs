@@ -40,7 +40,8 @@ pub async fn factors(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Ma
                     td { (person.name) " " code { (person.id) } }
                     td { @for post in &person.posts { div { @if let Ok(post) = post.parse() { (look::party(&visitor, &post)) } @else { (post) } } } }
                     td class="number" { @match since.get(&person.id) { Some(at) => (look::time(*at)), None => (words.t("factors.none")) } }
-                    td { @if since.contains_key(&person.id) && person.id != *visitor.caller.id { (ask(&visitor, &person.id, &person.name)) } }
+                    @let waits = resets.iter().any(|r| r.account == person.id && r.done.is_none());
+                    td { @if since.contains_key(&person.id) && !waits && person.id != *visitor.caller.id { (ask(&visitor, &person.id, &person.name)) } }
                 }
             } }
         } }
@@ -59,7 +60,7 @@ fn ask(visitor: &Visitor, account: &str, name: &str) -> Markup {
     html! {
         form method="post" action="/admin/factors" class="actions" {
             (layout::token(visitor))
-            input name="reason" aria-label=(label) placeholder=(words.t("admin.reason")) maxlength=(LONGEST) required;
+            input name="reason" aria-label=(label) placeholder=(words.t("factors.why")) maxlength=(LONGEST) required;
             button name="ask" value=(account) { (words.t("factors.ask")) }
         }
     }
