@@ -8,6 +8,7 @@ mod factor;
 mod intake;
 mod keys;
 mod progress;
+mod red;
 mod search;
 mod sign_in;
 mod stories;
