@@ -5,6 +5,7 @@ mod board;
 pub mod browser;
 mod case;
 mod every_page;
+mod factor;
 mod intake;
 mod keys;
 mod paper;
