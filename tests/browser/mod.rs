@@ -5,6 +5,7 @@ mod board;
 pub mod browser;
 mod case;
 mod factor;
+mod files;
 mod intake;
 mod keys;
 mod progress;
