@@ -172,10 +172,7 @@ fn too_much(app: &App, visit: &Visit, request: &Request) -> Option<i64> {
     let Visit::Visitor(visitor) = visit else {
         return None;
     };
-    let what = match request.method().is_safe() {
-        true => Use::Read,
-        false => Use::Write,
-    };
+    let what = Use::of(request.method());
     app.rates.count(&visitor.caller.id, what, app.wall.now())
 }
 

@@ -18,6 +18,7 @@ mod papers;
 mod private;
 pub mod program;
 mod progress;
+mod rates;
 pub mod samples;
 pub mod server;
 mod sight;

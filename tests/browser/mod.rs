@@ -6,6 +6,7 @@ pub mod browser;
 mod case;
 mod every_page;
 mod factor;
+mod files;
 mod intake;
 mod keys;
 mod paper;
