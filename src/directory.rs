@@ -17,6 +17,7 @@ use engine::case::{Actor, Party, Standing};
 use engine::network::Network;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Semaphore;
 
@@ -81,6 +82,8 @@ pub struct Caller {
     pub token: Hash,
     /// A sign-in, not an API token.
     pub session: bool,
+    /// Where in the network the request came from, if that is known.
+    pub from: Option<IpAddr>,
     /// Everybody by id, as the directory was when the request came.
     pub people: Arc<BTreeMap<String, AccountRow>>,
 }
@@ -339,6 +342,7 @@ impl Directory {
             preferences: Preferences::default(),
             token: row.hash,
             session: row.kind == "session",
+            from: None,
             people: people.clone(),
         };
         let expires = Timestamp::from_millisecond(row.expires).unwrap_or(Timestamp::MIN);

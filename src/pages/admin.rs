@@ -1,17 +1,19 @@
 //! Administration: definitions, directory, calendars and parameters, deliveries, stuck cases, history. Who looks after the program sees
 //! no content of cases.
 
+mod audit;
 mod definitions;
 mod deliveries;
 mod places;
 mod publish;
 mod stuck;
 
+pub use audit::audit;
 pub use definitions::{approve, definition, definitions, difference};
 pub use deliveries::{deliveries, settle};
 pub use places::{calendars, directory, parameters};
 pub use publish::{publish, put};
-pub use stuck::{audit, retry, stuck};
+pub use stuck::{retry, stuck};
 
 use super::layout;
 use super::session::Visitor;

@@ -36,9 +36,11 @@ mod look;
 mod network;
 mod once;
 mod progress;
+mod readings;
 mod search;
 pub mod session;
 mod settings;
+mod several;
 mod sign_in;
 mod span;
 mod subscriptions;
@@ -116,6 +118,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/cases.csv", get(cases::csv))
         .route("/cases.xlsx", get(cases::excel))
         .route("/board", get(board::page))
+        .route("/board/together", get(board::together).post(board::said))
         .route("/board/trends", get(trends::page))
         .route("/board/cards.csv", get(board::csv))
         .route("/board/cards.xlsx", get(board::excel))

@@ -5,7 +5,8 @@ use super::session::Visitor;
 use super::{layout, look};
 use crate::store::Cell;
 use crate::web::App;
-use crate::web::board::{behind, worst};
+use crate::web::network::{behind, worst};
+
 use crate::web::problem::Problem;
 use axum::extract::State;
 use axum::http::StatusCode;

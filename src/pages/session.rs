@@ -5,6 +5,7 @@ use super::words::Words;
 use crate::directory::{Caller, Denied};
 use crate::web::App;
 use crate::web::body::bytes;
+use crate::web::caller::source;
 use crate::web::problem::{Code, Problem, language};
 use crate::web::rates::Use;
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
@@ -141,7 +142,10 @@ pub async fn visit(State(app): State<Arc<App>>, mut request: Request, next: Next
                 response.extensions_mut().insert(visit);
                 response
             }
-            Ok(visit) => {
+            Ok(mut visit) => {
+                if let Visit::Visitor(visitor) = &mut visit {
+                    visitor.caller.from = source(request.extensions());
+                }
                 request.extensions_mut().insert(visit.clone());
                 let mut response = next.run(request).await;
                 response.extensions_mut().insert(visit);

@@ -94,6 +94,12 @@ const STEPS: &[Step] = &[
         include_str!("../../migrations/0019_supervision.sql"),
     ),
     shared(20, "alone", include_str!("../../migrations/0020_alone.sql")),
+    Step {
+        version: 22,
+        name: "reading",
+        sqlite: include_str!("../../migrations/0022_reading.sqlite.sql"),
+        postgres: include_str!("../../migrations/0022_reading.postgres.sql"),
+    },
 ];
 
 const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {
