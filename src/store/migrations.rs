@@ -100,6 +100,7 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("../../migrations/0022_reading.sqlite.sql"),
         postgres: include_str!("../../migrations/0022_reading.postgres.sql"),
     },
+    shared(23, "heard", include_str!("../../migrations/0023_heard.sql")),
 ];
 
 const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {

@@ -28,7 +28,7 @@ pub struct Number {
 }
 
 /// All cases in flight.
-pub(super) fn open() -> CaseQuery {
+pub fn open() -> CaseQuery {
     CaseQuery {
         open: Some(true),
         ..CaseQuery::default()
