@@ -2,13 +2,16 @@
 //! no content of cases.
 
 mod audit;
+mod connections;
 mod definitions;
 mod deliveries;
+mod payload;
 mod places;
 mod publish;
 mod stuck;
 
 pub use audit::audit;
+pub use connections::{agree, connections};
 pub use definitions::{approve, definition, definitions, difference};
 pub use deliveries::{deliveries, settle};
 pub use places::{calendars, directory, parameters};
@@ -32,7 +35,7 @@ struct Place {
 
 const ALL: &[&str] = &["policy", "system-admin", "security-admin", "audit-admin"];
 
-const PLACES: [Place; 7] = [
+const PLACES: [Place; 8] = [
     Place {
         word: "definitions",
         path: "/admin/definitions",
@@ -57,6 +60,11 @@ const PLACES: [Place; 7] = [
         word: "deliveries",
         path: "/admin/deliveries",
         posts: &["system-admin", "lead"],
+    },
+    Place {
+        word: "connections",
+        path: "/admin/connections",
+        posts: &["security-admin", "system-admin"],
     },
     Place {
         word: "stuck",

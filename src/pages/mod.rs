@@ -144,6 +144,10 @@ fn administration() -> Router<Arc<App>> {
             "/admin/deliveries",
             get(admin::deliveries).post(admin::settle),
         )
+        .route(
+            "/admin/connections",
+            get(admin::connections).post(admin::agree),
+        )
         .route("/admin/stuck", get(admin::stuck).post(admin::retry))
         .route("/admin/audit", get(admin::audit))
 }

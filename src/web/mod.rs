@@ -35,6 +35,7 @@ pub(crate) mod papers;
 pub(crate) mod peers;
 pub(crate) mod problem;
 pub(crate) mod progress;
+pub(crate) mod publishers;
 pub(crate) mod rates;
 pub(crate) mod readings;
 mod reveal;

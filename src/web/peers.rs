@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// The post that keeps the directory.
-const POST: &str = "security-admin";
+pub const POST: &str = "security-admin";
 
 /// A deployment to be put on record.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -12,6 +12,7 @@ use axum::response::Redirect;
 use engine::case::{Command, FrameNo};
 use engine::text::both;
 use maud::{Markup, html};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Rows that are shown.
@@ -31,12 +32,15 @@ pub async fn stuck(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Mark
         store.cases(&which, None, ROWS).await?,
         store.count_cases(&which).await?,
     );
+    let tried: Tried = lists::asked(&visitor)?;
+    let outcome = outcome(&app, &visitor, &tried).await?;
     let mut told = Vec::new();
     for row in &rows {
         let causes = causes(&app, &visitor, row.id.unsigned_abs()).await;
         told.push((row, causes));
     }
     let body = html! {
+        (outcome)
         p class="hint" { (words.say("list.count", &[("total", total.to_string()), ("shown", rows.len().to_string())])) }
         @if rows.is_empty() { p class="notice good" { (words.t("admin.none_stuck")) } }
         @for (row, causes) in told {
@@ -56,6 +60,38 @@ pub async fn stuck(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Mark
         }
     };
     Ok(page(&visitor, "stuck", &body))
+}
+
+/// The case that was just tried again.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Tried {
+    #[serde(default)]
+    tried: Option<u64>,
+}
+
+/// What came of trying a case again: it goes on, or it stands still for a cause.
+async fn outcome(app: &App, visitor: &Visitor, asked: &Tried) -> Result<Markup, Problem> {
+    let words = visitor.words;
+    let Some(id) = asked.tried else {
+        return Ok(html! {});
+    };
+    let rows = app.runtime.store().case_rows(&[id.cast_signed()]).await?;
+    let Some(row) = rows.first() else {
+        return Ok(html! {});
+    };
+    let causes = causes(app, visitor, id).await;
+    let number = [("number", row.number.clone())];
+    Ok(match row.status == "fault" {
+        false => html! {
+            p class="notice good" role="status" { (words.say("admin.goes_on", &number)) " " (look::status(visitor, &row.status)) }
+        },
+        true => html! {
+            div class="notice bad" role="alert" {
+                p { (words.say("admin.still_stuck", &number)) }
+                @for (_, step, cause) in &causes { p { strong { (step) } " " (cause) } }
+            }
+        },
+    })
 }
 
 /// Where a case stands still, and why; nothing where it cannot even be read.
@@ -89,5 +125,5 @@ pub async fn retry(State(app): State<Arc<App>>, sent: Form) -> Result<Redirect, 
     let caller = &sent.visitor.caller;
     app.hand_in(caller, None, None, Target::Case(case), command)
         .await?;
-    Ok(Redirect::to("/admin/stuck"))
+    Ok(Redirect::to(&format!("/admin/stuck?tried={case}")))
 }
