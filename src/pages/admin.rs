@@ -5,6 +5,7 @@ mod audit;
 mod connections;
 mod definitions;
 mod deliveries;
+mod factors;
 mod payload;
 mod places;
 mod publish;
@@ -14,6 +15,7 @@ pub use audit::audit;
 pub use connections::{agree, connections};
 pub use definitions::{approve, definition, definitions, difference};
 pub use deliveries::{deliveries, settle};
+pub use factors::{factors, reset};
 pub use places::{calendars, directory, parameters};
 pub use publish::{publish, put};
 pub use stuck::{retry, stuck};
@@ -35,7 +37,7 @@ struct Place {
 
 const ALL: &[&str] = &["policy", "system-admin", "security-admin", "audit-admin"];
 
-const PLACES: [Place; 8] = [
+const PLACES: [Place; 9] = [
     Place {
         word: "definitions",
         path: "/admin/definitions",
@@ -45,6 +47,11 @@ const PLACES: [Place; 8] = [
         word: "directory",
         path: "/admin/directory",
         posts: &["security-admin", "audit-admin"],
+    },
+    Place {
+        word: "factors",
+        path: "/admin/factors",
+        posts: &["security-admin"],
     },
     Place {
         word: "calendars",

@@ -101,6 +101,12 @@ const STEPS: &[Step] = &[
         postgres: include_str!("../../migrations/0022_reading.postgres.sql"),
     },
     shared(23, "heard", include_str!("../../migrations/0023_heard.sql")),
+    shared(
+        24,
+        "factor",
+        include_str!("../../migrations/0024_factor.sql"),
+    ),
+    shared(25, "root", include_str!("../../migrations/0025_root.sql")),
 ];
 
 const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {

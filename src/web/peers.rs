@@ -7,6 +7,7 @@ use super::problem::{Code, Problem};
 use super::{App, Here};
 use crate::directory::Caller;
 use crate::exchange::PublicKey;
+use crate::pages::session::must_be_fresh;
 use crate::peer::{KEYS, Peer};
 use crate::store::PeerRow;
 use axum::Json;
@@ -159,6 +160,7 @@ impl App {
     /// If the caller may not, or something of it is wrong.
     pub async fn propose_peer(&self, caller: &Caller, wish: &Wish) -> Result<PeerRow, Problem> {
         must_hold(self, caller, POST)?;
+        must_be_fresh(self, caller)?;
         let peer = wish.read(self)?;
         let row = peer.proposed(&wish.name, &caller.id, self.runtime.clock().now());
         self.directory.accounts().propose_peer(&row).await?;
@@ -176,6 +178,7 @@ impl App {
         hash: &str,
     ) -> Result<(), Problem> {
         must_hold(self, caller, POST)?;
+        must_be_fresh(self, caller)?;
         let accounts = self.directory.accounts();
         let now = self.runtime.clock().now().as_millisecond();
         if accounts.approve_peer(name, hash, &caller.id, now).await? {
@@ -195,6 +198,7 @@ impl App {
     /// If the caller may not, or there is none.
     pub async fn drop_peer(&self, caller: &Caller, name: &str) -> Result<(), Problem> {
         must_hold(self, caller, POST)?;
+        must_be_fresh(self, caller)?;
         match self.directory.accounts().drop_peer(name).await? {
             true => Ok(self.runtime.endpoints_changed().await?),
             false => Err(Problem::new(Code::NotFound)),
