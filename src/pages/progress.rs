@@ -108,6 +108,7 @@ fn is_large(headers: &HeaderMap) -> bool {
 pub async fn case(
     State(app): State<Arc<App>>,
     visit: Visit,
+    from: Option<Extension<ConnectInfo<SocketAddr>>>,
     headers: HeaderMap,
     Path(link): Path<String>,
     Query(coming): Query<Coming>,
@@ -116,11 +117,15 @@ pub async fn case(
     let known = |word: &&str| ["done", "withdrawn", "rated"].contains(word);
     let told = coming.told.as_deref().filter(known);
     let told = told.map(|word| Told::Good(reader.guest.words.word("progress.told", word)));
+    let from = from.map(|Extension(ConnectInfo(from))| from.ip());
     match app.runtime.by_link(&link).await? {
-        Some(seen) => Ok(reader
-            .page(&seen, told, Typed::default())
-            .await?
-            .into_response()),
+        Some(seen) => {
+            app.record_applicant(from, seen.id).await?;
+            Ok(reader
+                .page(&seen, told, Typed::default())
+                .await?
+                .into_response())
+        }
         None => Ok(reader.gone()),
     }
 }

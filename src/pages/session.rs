@@ -7,6 +7,7 @@ use crate::directory::{Caller, Denied};
 use crate::store::codec::Hash;
 use crate::web::App;
 use crate::web::body::bytes;
+use crate::web::caller::source;
 use crate::web::problem::{Code, Problem, language};
 use crate::web::rates::Use;
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
@@ -143,7 +144,10 @@ pub async fn visit(State(app): State<Arc<App>>, mut request: Request, next: Next
                 response.extensions_mut().insert(visit);
                 response
             }
-            Ok(visit) => {
+            Ok(mut visit) => {
+                if let Visit::Visitor(visitor) = &mut visit {
+                    visitor.caller.from = source(request.extensions());
+                }
                 let renewed = Renewed::default();
                 request.extensions_mut().insert(visit.clone());
                 request.extensions_mut().insert(renewed.clone());

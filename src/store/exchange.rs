@@ -180,6 +180,13 @@ impl Store {
         Ok(rows.into_iter().map(peer).collect())
     }
 
+    /// When another deployment was last heard, UTC milliseconds.
+    pub async fn heard(&self, peer: &str) -> Result<Option<i64>, StoreError> {
+        let sql = "SELECT received FROM envelope WHERE peer = $1 ORDER BY received DESC LIMIT 1";
+        let rows: Vec<(i64,)> = self.read(sql, &[Arg::Text(peer)]).await?;
+        Ok(rows.first().map(|row| row.0))
+    }
+
     /// Keeps an envelope that came, once.
     pub async fn put_envelope(&self, row: &EnvelopeRow) -> Result<Put, StoreError> {
         let sql = "INSERT INTO envelope (peer, id, subject, side, sequence, state, received, sealed, receipt, note) \

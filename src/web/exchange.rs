@@ -159,7 +159,7 @@ impl App {
     /// The case of a letter, for whoever sees it whole: the file holds what was shared.
     async fn letter(&self, caller: &Caller, id: &str) -> Result<(Seen, HandoffNo), Problem> {
         let id = task_id(id)?;
-        let visible = self.visible(&caller.actor(), id.case).await?;
+        let visible = self.read(caller, id.case, "letter").await?;
         match visible.sight {
             Sight::Whole => Ok((visible.seen, HandoffNo(id.no))),
             _ => Err(Problem::new(Code::Forbidden)),

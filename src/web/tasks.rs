@@ -9,7 +9,7 @@ use super::sight::Visible;
 use super::uploads::Materials;
 use super::views::{self, Person, TaskBrief};
 use super::work::{Desk, Draft};
-use super::{App, Here, cursor};
+use super::{App, Here, cursor, readings};
 use crate::directory::Caller;
 use crate::runtime::Seen;
 use crate::store::{Listed, Office, TaskFilter};
@@ -289,7 +289,7 @@ pub(super) async fn one(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let id = task_id(&id)?;
-    let visible = app.task(&caller, id).await?;
+    let visible = app.read_task(&caller, id).await?;
     let Some(task) = visible.seen.case.tasks().get(&TaskNo(id.no)) else {
         return Err(Problem::new(Code::NotFound));
     };
@@ -313,6 +313,15 @@ pub fn task_id(text: &str) -> Result<Within, Problem> {
 }
 
 impl App {
+    /// The case of a task as [`App::task`] has it; that the caller reads it is on record before he gets it.
+    pub async fn read_task(&self, caller: &Caller, id: Within) -> Result<Visible, Problem> {
+        let visible = self.task(caller, id).await?;
+        let what = format!("task {}", id.no);
+        self.record(caller, readings::Kind::Read, Some(id.case), &what, "")
+            .await?;
+        Ok(visible)
+    }
+
     /// The case of a task, if the caller may see the task: those of his office, and all of a case he sees whole.
     pub async fn task(&self, caller: &Caller, id: Within) -> Result<Visible, Problem> {
         let visible = self.visible(&caller.actor(), id.case).await?;

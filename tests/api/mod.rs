@@ -19,6 +19,7 @@ mod private;
 pub mod program;
 mod progress;
 mod rates;
+mod readings;
 pub mod samples;
 pub mod server;
 mod sight;

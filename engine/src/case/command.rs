@@ -124,7 +124,7 @@ pub enum Command {
         /// Which.
         task: TaskNo,
     },
-    /// Gives a task to another person of the same post.
+    /// Gives a task to another person of the same post: whoever holds it or might, and whoever watches over the office that has it.
     Transfer {
         /// Which.
         task: TaskNo,

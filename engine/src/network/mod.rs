@@ -20,6 +20,7 @@ pub struct Network {
     pub(crate) posts: BTreeMap<String, Text>,
     pub(crate) offices: BTreeMap<(String, String), String>,
     pub(crate) people: Vec<Person>,
+    pub(crate) windows: Vec<Window>,
     pub(crate) parameters: BTreeMap<String, Parameter>,
     pub(crate) reasons: BTreeMap<String, Text>,
     pub(crate) laws: BTreeMap<String, Law>,
@@ -39,8 +40,21 @@ pub struct City {
     pub en: String,
     /// Code of its pool (`440000`, the Corps `66`).
     pub pool: String,
+    /// At which an office of another city is answered while the windows are open; empty: none is on record.
+    pub duty_phone: String,
     /// `sure`, `likely`, `demo`, …
     pub tag: String,
+}
+
+/// A window (专窗) that takes in for other cities.
+#[derive(Clone, Debug, Default)]
+pub struct Window {
+    /// Its id.
+    pub id: String,
+    /// Code of its city.
+    pub city: String,
+    /// Its name.
+    pub title: Text,
 }
 
 /// A kind of office.
@@ -181,6 +195,11 @@ impl Network {
     /// The example people.
     pub fn people(&self) -> &[Person] {
         &self.people
+    }
+
+    /// The windows of a city, in the order of the file.
+    pub fn windows<'n>(&'n self, city: &'n str) -> impl Iterator<Item = &'n Window> {
+        self.windows.iter().filter(move |w| w.city == city)
     }
 
     /// The words of a reason code.

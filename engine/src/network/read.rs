@@ -1,6 +1,6 @@
 //! The network read from its files: whatever is wrong is reported at its place, the rest is taken.
 
-use super::{City, Department, Law, Network, Parameter, ParameterValue, Person};
+use super::{City, Department, Law, Network, Parameter, ParameterValue, Person, Window};
 use crate::clock::{Calendars, Limit};
 use crate::diagnostic::Diagnostic;
 use crate::source::Sources;
@@ -117,6 +117,7 @@ impl Reader {
             full_name: words(node, "full_name"),
             en: words(node, "en"),
             pool,
+            duty_phone: words(node, "duty_phone"),
             tag: words(node, "tag"),
         };
         if let Some(code) = node.get("code")
@@ -189,11 +190,23 @@ impl Reader {
             self.network.laws.insert(e.key.clone(), law);
         }
         for window in list(root, "windows") {
-            if let Some(city) = window.get("city") {
-                let name = city.text().unwrap_or_default();
-                self.city_code(city, name);
-            }
+            self.window(window);
         }
+    }
+
+    fn window(&mut self, node: &Node) {
+        self.require(node, &["id", "city", "name"]);
+        let Some(city) = node.get("city") else { return };
+        let name = city.text().unwrap_or_default();
+        let window = Window {
+            id: words(node, "id"),
+            city: self.city_code(city, name),
+            title: Text {
+                zh: words(node, "name"),
+                en: words(node, "en"),
+            },
+        };
+        self.network.windows.push(window);
     }
 
     fn known_department(&mut self, node: &Node, name: &str) {

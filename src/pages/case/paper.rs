@@ -30,7 +30,9 @@ pub async fn paper(
 ) -> Result<Markup, Problem> {
     let words = visitor.words;
     let id = app.case_id(&id).await?;
-    let visible = app.visible(&visitor.caller.actor(), id).await?;
+    let visible = app
+        .read(&visitor.caller, id, &format!("paper {no}"))
+        .await?;
     let no = PaperNo(no);
     let unknown = || Problem::new(Code::NotFound);
     let paper = visible.seen.case.papers().get(&no).ok_or_else(unknown)?;
@@ -67,7 +69,7 @@ pub async fn receipt(
 ) -> Result<Markup, Problem> {
     let words = visitor.words;
     let id = app.case_id(&id).await?;
-    let visible = app.visible(&visitor.caller.actor(), id).await?;
+    let visible = app.read(&visitor.caller, id, "receipt").await?;
     if visible.sight != Sight::Whole {
         return Err(Problem::new(Code::Forbidden));
     }

@@ -5,6 +5,8 @@ mod catalogue;
 mod send;
 mod sheet;
 
+pub use catalogue::found;
+
 pub use send::{discard, draft, send};
 
 use super::session::Visitor;

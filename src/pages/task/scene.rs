@@ -398,29 +398,12 @@ impl Scene {
                         p {
                             strong { (look::office(visitor, city, "si")) }
                             br; (people_of(visitor, city))
-                            br; (reached(app, visitor, city))
+                            br; (look::reached(visitor, app, city))
                         }
                     }
                 }
             }
         }
-    }
-}
-
-/// By which phone and at what hours a city's window is reached.
-fn reached(app: &App, visitor: &Visitor, city: &str) -> Markup {
-    let words = visitor.words;
-    let calendar = visitor.network.calendar(city);
-    let hours = calendar.hours().sessions().iter();
-    let hours =
-        hours.map(|(from, to)| format!("{}–{}", from.strftime("%H:%M"), to.strftime("%H:%M")));
-    let hours = [("hours", words.list(&hours.collect::<Vec<_>>()))];
-    html! {
-        @match app.runtime.reach().phone(&format!("{city}/si/window")) {
-            Some(phone) => a href={ "tel:" (phone) } { (phone) },
-            None => span class="hint" { (words.t("task.no_phone")) },
-        }
-        " " span class="hint" { (words.say("task.hours", &hours)) }
     }
 }
 
