@@ -17,6 +17,8 @@ async fn bring(browser: &Browser, how: &str, material: &str, names: &[String]) {
     let place = format!("file-{material}");
     let bytes = BASE64_STANDARD.encode(png());
     let arguments = vec![json!(how), json!(place), json!(bytes), json!(names)];
+    // What has just been drawn is not yet listened to.
+    browser.gone(".htmx-added").await;
     browser.client.execute(script, arguments).await.unwrap();
 }
 
