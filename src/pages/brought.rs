@@ -227,7 +227,7 @@ impl Brought {
                 p class="slot-head" {
                     span class={ "material " (state) } { (words.word("materials.is", state)) }
                     label for=(id) { (place.title) }
-                    @if !from.is_empty() { span class="hint" { (from.join("、")) } }
+                    @if !from.is_empty() { span class="hint" { (words.list(&from)) } }
                 }
                 @if brought || own.iter().any(|f| f.error.is_some()) {
                     ul class="files" {

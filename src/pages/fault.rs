@@ -117,7 +117,7 @@ fn who_grants(visitor: &Visitor) -> Markup {
         .iter()
         .take(3)
         .map(|(_, city, name)| format!("{city} {name}"));
-    let names = [("names", names.collect::<Vec<_>>().join("、"))];
+    let names = [("names", visitor.words.list(&names.collect::<Vec<_>>()))];
     html! { @if !grants.is_empty() { p { (visitor.words.say("fault.grants", &names)) } } }
 }
 

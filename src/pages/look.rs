@@ -89,6 +89,11 @@ pub fn department(guest: &Guest, id: &str) -> String {
     found.map_or(id, |d| guest.words.of(&d.title)).to_owned()
 }
 
+/// What an office is called.
+pub fn office(guest: &Guest, city: &str, department: &str) -> String {
+    guest.network.office_in(guest.words.0, city, department)
+}
+
 /// The name of a post.
 pub fn post(guest: &Guest, id: &str) -> String {
     let found = guest.network.post(id);

@@ -14,7 +14,7 @@ use engine::diagnostic::{Diagnostic, Level};
 use engine::differences::{Difference, of_revisions};
 use engine::library::Library;
 use engine::source::Sources;
-use engine::text::{Lang, Text};
+use engine::text::{Lang, Text, in_both};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -280,9 +280,11 @@ pub fn must_hold(app: &App, caller: &Caller, post: &str) -> Result<(), Problem> 
         return Ok(());
     }
     let library = app.runtime.library();
-    let title = library.network.post(post).map_or(post, |t| t.zh.as_str());
-    let args = [("posts", title.to_owned())];
-    Err(Problem::says(Code::Forbidden, "reject.forbidden", &args).member("needed", vec![post]))
+    let message = in_both("reject.forbidden", |lang| {
+        let title = library.network.post(post).map_or(post, |t| t.get(lang));
+        vec![("posts", title.to_owned())]
+    });
+    Err(Problem::with(Code::Forbidden, message).member("needed", vec![post]))
 }
 
 /// The library as it would be, and what changes; findings that stop it are told as fields.
