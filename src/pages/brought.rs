@@ -253,7 +253,7 @@ impl Brought {
                     button class="small" name="drop" value=(id) aria-label=(words.say("materials.drop_one", &name))
                         hx-post=(live) hx-target="#files" hx-swap="outerHTML" { (words.t("materials.drop")) }
                 },
-                (None, Some(error)) => li class="error" role="alert" { "✗ " (file.name) "：" (words.of(&error.message)) },
+                (None, Some(error)) => li class="error" { span role="alert" { "✗ " (file.name) "：" (words.of(&error.message)) } },
                 (None, None) => {}
             }
         }
