@@ -4,6 +4,7 @@
 
 mod shipped;
 
+use engine::case::{Actor, Case, Command, Context, decide};
 use engine::library::Library;
 use engine::scenario;
 use engine::source::Sources;
@@ -623,4 +624,69 @@ then: { status: withdrawn, closed: true }
     );
     let late = told.iter().filter(|words| words.starts_with("迟到的"));
     assert_eq!(late.count(), 3, "{told:?}");
+}
+
+/// A paper says what the outcome that issued it rests on; where that says nothing, the step, then the matter. A document that is listed
+/// only to say that none is given is never printed.
+#[test]
+fn a_paper_prints_the_nearest_basis() {
+    let matter = "basis: [{ doc: 社会保险经办条例, article: \"18\" }]
+steps:
+  - id: look
+    title: 核对
+    task: handler
+    limit: 1wd
+    basis: { doc: 经办内部分段时限 }
+    outcomes:
+      有依据: { go: next, paper: says, basis: [{ doc: 社会保险法, article: \"16\" }, { doc: 国办发〔2009〕66号 }] }
+  - { id: tell, title: 告知, paper: says, to: applicant, basis: { doc: 社会保险法, article: \"106\" } }
+  - { id: closing, title: 办结, task: handler, limit: 1wd, basis: { doc: 经办内部分段时限 }, outcomes: { 好: { end: completed, paper: says } } }
+";
+    let paper = "# 告知书\n\n**依据**：{{basis}}\n";
+    let mut sources = Sources::default();
+    let library = library(matter, &[("papers/says.md", paper)], &mut sources);
+    assert!(library.found.is_empty(), "{:?}", library.found);
+    let actor = Actor::Person {
+        id: "anna".into(),
+        posts: ["442000/si/handler".parse().unwrap()].into(),
+        stands_for: None,
+    };
+    let context = Context {
+        now: "2026-03-02T02:00:00Z".parse().unwrap(),
+        actor: &actor,
+        network: &library.network,
+        next_case: 2,
+        elsewhere: &engine::case::NOWHERE,
+    };
+    let mut case = Case::default();
+    let open = Command::Open {
+        id: 1,
+        number: "442000-XSX-20260302-00001-X".into(),
+        accepting_city: "442000".into(),
+        channel: "window".into(),
+        applicant: serde_json::json!({ "name": "李四", "id_number": "450400195903150017", "phone": "13800000001" }),
+        form: serde_json::Value::Null,
+        parent: None,
+    };
+    decide(&library.matters["small"], &mut case, &open, &context).unwrap();
+    for outcome in ["有依据", "好"] {
+        let command = Command::Complete {
+            task: case.open_tasks().next().unwrap().0,
+            outcome: outcome.into(),
+            data: serde_json::Value::Null,
+            reason: None,
+            back_to: None,
+        };
+        decide(&library.matters["small"], &mut case, &command, &context).unwrap();
+    }
+    let says = case.papers().values().filter(|p| &*p.template == "says");
+    let printed: Vec<&str> = says.map(|p| p.values["basis"].as_str().unwrap()).collect();
+    assert_eq!(
+        printed,
+        [
+            "《中华人民共和国社会保险法》第十六条；《城镇企业职工基本养老保险关系转移接续暂行办法》",
+            "《中华人民共和国社会保险法》第一百〇六条",
+            "《社会保险经办条例》第十八条",
+        ]
+    );
 }

@@ -321,7 +321,7 @@ impl<'a> Course<'a, '_> {
             self.end_frame(suspended, "done");
         }
         if def.outcome.is_none() {
-            self.issue_all(frame, &name, &def.papers, &how);
+            self.issue_all(frame, &name, &def.papers, (&how, &def.basis));
             self.tell(frame, "", &name, &def.notify);
         }
         if def.outcome.is_some() {
@@ -612,7 +612,8 @@ impl<'a> Course<'a, '_> {
         let limits = regions.flat_map(|r| {
             let (prefix, frame) = (r.prefix, r.frame);
             let of = move |l: &'a Limits| {
-                Some((format!("{prefix}{}", *l.name), frame, l.extend.as_ref()?))
+                let clock = format!("{prefix}{}", *l.name);
+                Some((clock, frame, (l.extend.as_ref()?, &*l.basis)))
             };
             r.limits.iter().filter_map(of)
         });
@@ -622,7 +623,7 @@ impl<'a> Course<'a, '_> {
         };
         let mut limits: Vec<_> = limits.filter(|(clock, ..)| named(clock)).collect();
         limits.sort_by_key(|(clock, ..)| self.running(clock).is_none());
-        let Some((clock, region, extend)) = limits.into_iter().next() else {
+        let Some((clock, region, (extend, basis))) = limits.into_iter().next() else {
             return Err(self.not_now("reject.no_extension", &[("limit", name.to_owned())]));
         };
         let seat = self.seat(&extend.by, region, "")?;
@@ -655,15 +656,11 @@ impl<'a> Course<'a, '_> {
             delivered: false,
         });
         let papers: Vec<_> = paper.collect();
-        self.issue_all(
-            region,
-            "",
-            &papers,
-            &How {
-                reason,
-                ..How::default()
-            },
-        );
+        let how = How {
+            reason,
+            ..How::default()
+        };
+        self.issue_all(region, "", &papers, (&how, basis));
         Ok(())
     }
 }

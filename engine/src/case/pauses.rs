@@ -118,7 +118,7 @@ impl Course<'_, '_> {
             to: None,
             delivered: false,
         };
-        self.issue_all(frame, &step, &[letter], &How::default());
+        self.issue_all(frame, &step, &[letter], (&How::default(), &[]));
     }
 
     /// What an open step or event says about clocks, and the step from which its condition looks.

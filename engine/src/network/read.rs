@@ -239,6 +239,7 @@ impl Reader {
         Parameter {
             title: words(node, "title"),
             tag: words(node, "tag"),
+            source: words(node, "source"),
             kind,
             values,
         }
