@@ -20,4 +20,5 @@ pub mod schema;
 pub mod source;
 pub mod table;
 pub mod text;
+pub mod to_enter;
 pub mod yaml;

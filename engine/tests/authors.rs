@@ -690,3 +690,47 @@ steps:
         ]
     );
 }
+
+const OPINIONS: &str = "steps:
+  - id: opinions
+    title: 会签
+    parallel:
+      first: { title: 经办意见, steps: [ { id: first_says, title: 经办意见, task: handler, outcomes: { 同意: next, 不同意: { leave: 不同意, reason: ask } } } ] }
+      second: { title: 财务意见, steps: [ { id: second_says, title: 财务意见, task: finance, outcomes: { 同意: next, 不同意: { leave: 不同意, reason: ask } } } ] }
+    outcomes: { done: { end: completed }, 不同意: { end: refused, reason: R04 } }
+";
+
+/// 会签 needs no key of its own: all must agree, and one refusal decides and stops the rest.
+#[test]
+fn what_several_sign_is_branches_that_may_leave() {
+    let agreed = "  - { by: 中山/finance, do: second_says.同意 }
+  - { expect: { open: [opinions.first.first_says] } }
+  - { by: 中山/handler, do: first_says.同意 }
+then: { status: completed, closed: true }
+";
+    plays(OPINIONS, &[], agreed);
+    let refused = "  - { by: 中山/finance, do: second_says.不同意, reason: 没有预算 }
+then: { status: refused, closed: true, open: [] }
+";
+    plays(OPINIONS, &[], refused);
+}
+
+/// Checks in any order but one at a time: branches whose steps only one may be in, for this case alone.
+#[test]
+fn one_at_a_time_is_a_turn_of_the_case_itself() {
+    let matter = "steps:
+  - id: checks
+    title: 各项核对
+    parallel:
+      first: { title: 甲, steps: [ { id: one, title: 甲项, alone: =case.number, steps: [ { id: look, title: 看甲, task: handler, outcomes: { 好: next } } ] } ] }
+      second: { title: 乙, steps: [ { id: two, title: 乙项, alone: =case.number, steps: [ { id: see, title: 看乙, task: finance, outcomes: { 好: next } } ] } ] }
+    then: { end: completed }
+";
+    let lines = "  - { expect: { open: [checks.first.one.look] } }
+  - { by: 中山/handler, do: look.好 }
+  - { expect: { open: [checks.second.two.see] } }
+  - { by: 中山/finance, do: see.好 }
+then: { status: completed, closed: true }
+";
+    plays(matter, &[], lines);
+}

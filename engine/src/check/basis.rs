@@ -52,7 +52,12 @@ fn unfounded_limit(subject: &Subject, value: &LimitValue, name: &str, found: &mu
             LimitValue::Fixed(limit) => limit.span,
             LimitValue::Computed(formula) => formula.source.span,
         };
-        found.push(Diagnostic::new("W0103", span).with("name", name));
+        // What an overlay changes rests on what the overlay rests on.
+        let stated = subject.matter.basis.iter();
+        let mut overlaid = stated.filter(|b| b.doc.span.file != subject.matter.id.span.file);
+        if !overlaid.any(|b| b.doc.span.file == span.file) {
+            found.push(Diagnostic::new("W0103", span).with("name", name));
+        }
     }
 }
 

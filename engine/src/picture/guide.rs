@@ -361,17 +361,19 @@ impl Picture<'_> {
                 self.joined(vec![opened, given])
             }
             Kind::Wait { on, .. } => match on {
-                WaitOn::Message { name, key } => self.say(
-                    "guide.wait_message",
-                    &[("name", name), ("key", &self.value(key))],
-                ),
+                WaitOn::Message { key, .. } => {
+                    self.say("guide.wait_message", &[("key", &self.value(key))])
+                }
                 WaitOn::Until(at) => self.say("guide.wait_until", &[("at", &self.value(at))]),
                 WaitOn::For(limit) => self.say("guide.wait_for", &[("limit", &self.limit(limit))]),
             },
             Kind::Call { connector, .. } => self.say("guide.call", &[("connector", connector)]),
             Kind::Decide { table, input } => {
-                let given = self.list(input.iter().map(|(_, v)| self.value(v)));
-                self.say("guide.decide", &[("table", table), ("input", &given)])
+                let known = self.revision.and_then(|r| r.table(table));
+                let given = input.iter().map(|(_, v)| self.asked(known, v));
+                let given = self.list(given);
+                let title = known.map_or(table.as_str(), |t| t.title());
+                self.say("guide.decide", &[("table", title), ("input", &given)])
             }
             Kind::Choice { .. } => self.say("guide.choice", &[]),
             Kind::Parallel {
@@ -540,6 +542,11 @@ impl Picture<'_> {
         let mut clauses = vec![match &event.trigger {
             Trigger::Act(who) => {
                 self.say("guide.act", &[("who", &self.parties(who)), ("name", &name)])
+            }
+            // What the message is called is a word between systems; the event's own name says what has happened.
+            Trigger::Message { key, .. } => {
+                let key = key.as_ref().map(|k| self.value(k));
+                self.say("guide.told", &[("key", &key.unwrap_or_default())])
             }
             _ => self.say("guide.when", &[("when", &self.trigger(event))]),
         }];
