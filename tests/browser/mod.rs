@@ -7,6 +7,7 @@ mod case;
 mod intake;
 mod keys;
 mod progress;
+mod red;
 mod search;
 mod sign_in;
 mod stories;
