@@ -734,3 +734,76 @@ then: { status: completed, closed: true }
 ";
     plays(matter, &[], lines);
 }
+
+/// §7: an event makes every limit in its region stand still: those of the steps, of branches and of each item, not only those around.
+#[test]
+fn an_event_pauses_the_limits_of_items_and_branches_in_its_region() {
+    let matter = "limits: { whole: { limit: 20wd, starts: received, stops: end } }
+steps:
+  - id: parts
+    title: 各部分
+    parallel:
+      one:
+        title: 甲
+        steps:
+          - id: each
+            title: 各城市
+            for_each: =list(\"中山\", \"遵义\")
+            as: place
+            key: =place
+            limits: { leg: { limit: 10wd, starts: look.opened, stops: look } }
+            steps:
+              - { id: look, title: 看, task: handler, outcomes: { 好: next } }
+      two:
+        title: 乙
+        steps:
+          - id: group
+            title: 一组
+            limits: { both: { limit: 10wd, starts: group.opened, stops: see } }
+            steps:
+              - { id: see, title: 查, task: finance, limit: 5wd, outcomes: { 好: next } }
+    events:
+      协查:
+        by: handler
+        pauses: all
+        steps:
+          - { id: ask, title: 问, task: handler, outcomes: { 答: next } }
+  - { id: end, title: 归档, task: handler, outcomes: { 好: { end: completed } } }
+";
+    let all = |level: &str| {
+        let names = [
+            "whole",
+            "parts.one.each.中山.leg",
+            "parts.one.each.遵义.leg",
+            "parts.two.group.both",
+            "parts.two.group.see",
+        ];
+        let one = |name: &&str| format!("\"{name}\": {level}");
+        names.iter().map(one).collect::<Vec<_>>().join(", ")
+    };
+    let lines = format!(
+        "  - {{ by: 中山/handler, act: parts.协查 }}
+  - {{ expect: {{ clocks: {{ {} }} }} }}
+  - {{ after: 3wd, by: 中山/handler, do: ask.答 }}
+  - {{ expect: {{ clocks: {{ {} }} }} }}
+",
+        all("paused"),
+        all("normal"),
+    );
+    plays(matter, &[], &lines);
+}
+
+/// Money in a list is exact to the 分: summed in an expression and in a table it comes out as written by hand.
+#[test]
+fn money_in_lists_is_summed_to_the_fen() {
+    let matter = "steps:
+  - { id: check, title: 核对, task: handler, form: years, outcomes: { 好: next } }
+  - { id: amounts, title: 金额, decide: transfer-amount, input: { personal_pre_1998: =sum(check.parts.amount), account_since_1998: =last(check.parts.amount), monthly_bases_since_1998: =check.parts.amount } }
+  - { id: exact, title: 相符吗, choice: [ { if: =sum(check.parts.amount) = 0.6, end: completed }, { else: { end: closed } } ] }
+";
+    let form = r#"{ "title": "各年", "type": "object", "properties": { "parts": { "title": "各年", "type": "array", "items": { "type": "object", "properties": { "amount": { "title": "金额", "type": "string", "format": "money" } }, "required": ["amount"], "additionalProperties": false } } }, "required": ["parts"], "additionalProperties": false }"#;
+    let lines = "  - { by: 中山/handler, do: check.好, data: { parts: [ { amount: \"0.10\" }, { amount: \"0.20\" }, { amount: \"0.30\" } ] } }
+then: { status: completed, data: { amounts.personal_account: \"0.90\", amounts.pooled_fund: \"0.07\", amounts.total: \"0.97\" } }
+";
+    plays(matter, &[("forms/years.schema.json", form)], lines);
+}
