@@ -738,7 +738,7 @@ then: { status: completed, closed: true }
 /// §7: an event makes every limit in its region stand still: those of the steps, of branches and of each item, not only those around.
 #[test]
 fn an_event_pauses_the_limits_of_items_and_branches_in_its_region() {
-    let matter = "limits: { whole: { limit: 20wd, starts: received, stops: end } }
+    let matter = "limits: { whole: { limit: 20wd, starts: received, stops: file } }
 steps:
   - id: parts
     title: 各部分
@@ -768,15 +768,15 @@ steps:
         pauses: all
         steps:
           - { id: ask, title: 问, task: handler, outcomes: { 答: next } }
-  - { id: end, title: 归档, task: handler, outcomes: { 好: { end: completed } } }
+  - { id: file, title: 归档, task: handler, outcomes: { 好: { end: completed } } }
 ";
     let all = |level: &str| {
         let names = [
             "whole",
-            "parts.one.each.中山.leg",
-            "parts.one.each.遵义.leg",
-            "parts.two.group.both",
-            "parts.two.group.see",
+            "each.中山.leg",
+            "each.遵义.leg",
+            "group.both",
+            "see",
         ];
         let one = |name: &&str| format!("\"{name}\": {level}");
         names.iter().map(one).collect::<Vec<_>>().join(", ")
@@ -798,7 +798,7 @@ steps:
 fn money_in_lists_is_summed_to_the_fen() {
     let matter = "steps:
   - { id: check, title: 核对, task: handler, form: years, outcomes: { 好: next } }
-  - { id: amounts, title: 金额, decide: transfer-amount, input: { personal_pre_1998: =sum(check.parts.amount), account_since_1998: =last(check.parts.amount), monthly_bases_since_1998: =check.parts.amount } }
+  - { id: amounts, title: 金额, decide: transfer-amount, input: { personal_pre_1998: =sum(check.parts.amount), account_since_1998: =sum(check.parts.amount) - 0.3, monthly_bases_since_1998: =check.parts.amount } }
   - { id: exact, title: 相符吗, choice: [ { if: =sum(check.parts.amount) = 0.6, end: completed }, { else: { end: closed } } ] }
 ";
     let form = r#"{ "title": "各年", "type": "object", "properties": { "parts": { "title": "各年", "type": "array", "items": { "type": "object", "properties": { "amount": { "title": "金额", "type": "string", "format": "money" } }, "required": ["amount"], "additionalProperties": false } } }, "required": ["parts"], "additionalProperties": false }"#;

@@ -300,7 +300,7 @@ mod tests {
         check("list()", "空", "nothing");
         check(
             "first_of(id_number(applicant.id_number).sex, \"male\") = \"female\"",
-            "申请人证件号码所示的性别（没有时为“male”）是“female”",
+            "申请人证件号码所示的性别（没有时为“男”）是“女”",
             "the sex of the applicant’s document number (“male” if absent) is “female”",
         );
         check(

@@ -114,6 +114,7 @@ impl<'a> Picture<'a> {
     /// What a table calls what it gives.
     fn label(&self, root: &str, rest: &str, choice: Option<&str>) -> Option<&'a Text> {
         match &self.step(root)?.kind {
+            _ if !self.labels => None,
             Kind::Decide { table, .. } => {
                 let table = self.revision?.table(&table.value)?;
                 table.label(choice.unwrap_or(rest))
