@@ -86,32 +86,6 @@ fn g72_a_sound_store_passes_also_while_a_server_runs_on_it() {
     });
 }
 
-/// Who is alone with a key and who waits are rows too: a line with somebody missing, or let in whom his case does not know to be in.
-#[test]
-fn g72_a_line_that_is_not_what_histories_say_is_found() {
-    check(async |store, url| {
-        let runtime = start(store).await;
-        for _ in 0..2 {
-            runtime.submit(open_timed("in-turn")).await.unwrap();
-        }
-        runtime.shutdown().await.unwrap();
-        let damages = [
-            (
-                "UPDATE outbox SET state = 'queued' WHERE state = 'entered'",
-                "UPDATE outbox SET state = 'entered' WHERE case_id = (SELECT min(case_id) FROM outbox WHERE state = 'queued') AND state = 'queued'",
-            ),
-            (
-                "UPDATE outbox SET body = '99' WHERE state = 'queued'",
-                "UPDATE outbox SET body = (SELECT body FROM outbox WHERE state = 'entered') WHERE state = 'queued'",
-            ),
-        ];
-        for (damage, undo) in damages {
-            assert_eq!(flaw_after(url, damage).await, Some(Flaw::Turns), "{damage}");
-            assert_eq!(flaw_after(url, undo).await, None, "{undo}");
-        }
-    });
-}
-
 /// The statements undo each other, so that one store serves for all.
 #[test]
 fn g72_every_kind_of_damage_is_found_and_named() {

@@ -66,7 +66,6 @@ fn key_of(broken: &Broken) -> &'static str {
         Flaw::Timers => "verify.timers",
         Flaw::Paper(_) => "verify.paper",
         Flaw::Cards => "verify.cards",
-        Flaw::Turns => "verify.turns",
         Flaw::OpenAtEnd => "verify.open_at_end",
     }
 }

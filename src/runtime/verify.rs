@@ -6,7 +6,7 @@ use super::held::{Held, Loader};
 use super::lines::Lines;
 use super::{papers, rows};
 use crate::store::{CardRow, CaseRow, EventRow, Store, StoreError, TaskRow, codec};
-use engine::case::{Actor, Case, Context};
+use engine::case::{Actor, Context};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -56,8 +56,6 @@ pub enum Flaw {
     Paper(i64),
     /// Its cards.
     Cards,
-    /// Its places in the lines of those who want to be alone with a key.
-    Turns,
     /// The case has ended and yet something is open (G7).
     OpenAtEnd,
 }
@@ -201,10 +199,6 @@ impl Folder {
         if cards != store.cards_of(case.id).await? {
             return Ok(Some(Flaw::Cards));
         }
-        let line = store.turns_of(case.id).await?;
-        if !in_line(&held.case, &line) {
-            return Ok(Some(Flaw::Turns));
-        }
         let stored = store.papers_of(case.id).await?;
         Ok(papers::flaw(&held, &stored).map(Flaw::Paper))
     }
@@ -220,17 +214,6 @@ impl Folder {
         };
         rows::case_row(held, &context)
     }
-}
-
-/// Whether a case stands in line for exactly the turns it asks for. Whoever has his turn is in; whoever asks may be in and not yet told.
-fn in_line(case: &Case, line: &BTreeMap<String, bool>) -> bool {
-    let wanted: BTreeMap<String, bool> = case
-        .turns()
-        .map(|(no, has)| (no.0.to_string(), has))
-        .collect();
-    let in_place =
-        |(turn, has): (&String, &bool)| line.get(turn).is_some_and(|is_in| *is_in || !has);
-    wanted.len() == line.len() && wanted.iter().all(in_place)
 }
 
 /// A row shows the level of the moment when it was last written, which the history does not say.

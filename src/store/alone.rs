@@ -1,7 +1,6 @@
 //! Who is alone with a key, and who waits: rows of the outbox, which are written with the event that asks or leaves.
 use super::dialect::Arg;
 use super::{OutboxId, Store, StoreError};
-use std::collections::BTreeMap;
 
 /// The kind of rows that ask, before the keyed hash; those that leave are of this kind alone.
 pub const ALONE: &str = "alone";
@@ -55,16 +54,6 @@ impl Store {
             },
             turn,
         };
-        Ok(rows.into_iter().map(row).collect())
-    }
-
-    /// The turns of a case that stand in line, each with whether it is in; what has been left and is still to be taken away is not.
-    pub async fn turns_of(&self, case_id: i64) -> Result<BTreeMap<String, bool>, StoreError> {
-        let sql = "SELECT body, state FROM outbox WHERE case_id = $1 AND state IN ('queued', 'entered') \
-                   AND NOT EXISTS (SELECT 1 FROM outbox AS gone WHERE gone.case_id = outbox.case_id AND gone.state = 'left' \
-                   AND gone.body = outbox.body AND gone.seq >= outbox.seq)";
-        let rows: Vec<(String, String)> = self.read(sql, &[Arg::Number(case_id)]).await?;
-        let row = |(turn, state): (String, String)| (turn, state == "entered");
         Ok(rows.into_iter().map(row).collect())
     }
 
