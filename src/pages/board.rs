@@ -121,7 +121,12 @@ async fn groups(visitor: &Visitor, app: &App, query: &CardQuery) -> Result<Marku
     };
     let city = |g: &CardGroup| {
         let address = narrowed(&|q| q.city = Some(g.city.clone()));
-        (look::city(visitor, &g.city), address)
+        // What waits for the applicant, or for nobody, is in no city.
+        let named = match g.city.as_str() {
+            "" => words.t("board.no_city"),
+            code => look::city(visitor, code),
+        };
+        (named, address)
     };
     let step = |g: &CardGroup| {
         let address = narrowed(&|q| {
@@ -235,7 +240,7 @@ async fn cards(visitor: &Visitor, app: &App, query: &CardQuery) -> Result<Markup
         (filters(visitor, app, query))
         @if listed.rows.is_empty() { p class="notice good" { (words.t("board.no_cards")) } }
         @else {
-            div class="wide" { table class="list" {
+            div class="wide" { table class="list cards" {
                 thead { tr {
                     th { (words.t("cases.level")) }
                     th { (words.t("cases.number")) }

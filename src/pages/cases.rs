@@ -38,7 +38,7 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Marku
         (by_applicant(&visitor, &query))
         @if listed.rows.is_empty() { p class="notice" { (words.t("cases.none")) } }
         @else {
-            div class="wide" { table class="list" {
+            div class="wide" { table class="list cards" {
                 thead { tr {
                     th { (words.t("cases.level")) }
                     th { (words.t("cases.number")) }

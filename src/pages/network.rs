@@ -112,7 +112,7 @@ fn cities(visitor: &Visitor, cells: &[Cell]) -> Markup {
     };
     html! {
         h2 { (words.t("network.cities")) }
-        div class="wide" { table class="list" {
+        div class="wide" tabindex="0" role="region" aria-label=(words.t("network.cities")) { table class="list figures" {
             thead { tr {
                 th { (words.t("network.city")) }
                 th { (words.t("network.code")) }
@@ -126,7 +126,7 @@ fn cities(visitor: &Visitor, cells: &[Cell]) -> Markup {
                     tr {
                         td { (look::city(visitor, &city.code)) }
                         td class="number" { (city.code) }
-                        td { (visitor.network.office(&city.code, "si")) }
+                        td { (look::office(visitor, &city.code, "si")) }
                         td class="number" { (clerks(&city.code)) }
                         td class="number" { (sum(|c| &c.accepting, &city.code)) }
                         td class="number" { (sum(|c| &c.deciding, &city.code)) }

@@ -15,6 +15,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use engine::case::{Card, CardDeed, CardNo, Command};
+use engine::text::{in_both, list};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -104,12 +105,12 @@ impl App {
             return Ok(());
         }
         let library = self.runtime.library();
-        let titles = WATCHERS.map(|post| {
-            let title = library.network.post(post);
-            title.map_or(post, |t| t.zh.as_str()).to_owned()
+        let titles =
+            |lang| WATCHERS.map(|post| library.network.post(post).map_or(post, |t| t.get(lang)));
+        let message = in_both("reject.forbidden", |lang| {
+            vec![("posts", list(lang, &titles(lang)))]
         });
-        let args = [("posts", titles.join("、"))];
-        let problem = Problem::says(Code::Forbidden, "reject.forbidden", &args);
+        let problem = Problem::with(Code::Forbidden, message);
         Err(problem.member("needed", WATCHERS.to_vec()))
     }
 

@@ -2,7 +2,8 @@
 
 use super::App;
 use super::problem::{Code, Problem};
-use crate::directory::{Caller, Denied};
+use super::rates::Use;
+use crate::directory::{Caller, Denied, Outstanding};
 use crate::pages::session;
 use crate::runtime::IdempotencyKey;
 use axum::extract::FromRequestParts;
@@ -23,7 +24,7 @@ impl FromRequestParts<Arc<App>> for Caller {
         if asked.is_none()
             && let Some(caller) = session::cookie_caller(app, parts).await
         {
-            return caller;
+            return caller.and_then(|caller| in_measure(app, parts, caller));
         }
         let token = asked
             .and_then(|v| v.to_str().ok())
@@ -33,7 +34,7 @@ impl FromRequestParts<Arc<App>> for Caller {
         let token = token.ok_or_else(|| Problem::new(Code::SignInRequired))?;
         let caller = app.directory.caller(token, app.wall.now()).await?;
         match text(&parts.headers, STANDS_FOR)? {
-            None => Ok(caller),
+            None => in_measure(app, parts, caller),
             // What is sent chooses among what the directory grants, and never widens it (G51).
             Some(person) => caller.standing_for(person, None).ok_or_else(|| {
                 let args = [("name", person.to_owned())];
@@ -43,12 +44,32 @@ impl FromRequestParts<Arc<App>> for Caller {
     }
 }
 
+/// Refuses a person who asks too much (G83), by whichever way; a key of a program is not counted.
+fn in_measure(app: &App, parts: &Parts, caller: Caller) -> Result<Caller, Problem> {
+    let what = Use::of(&parts.method);
+    let wait = match caller.session {
+        true => app.rates.count(&caller.id, what, app.wall.now()),
+        false => None,
+    };
+    match wait {
+        Some(seconds) => Err(Problem::new(Code::Rate).after(seconds)),
+        None => Ok(caller),
+    }
+}
+
 impl From<Denied> for Problem {
     fn from(denied: Denied) -> Self {
         match denied {
             Denied::Unknown => Problem::new(Code::SignInRequired),
             Denied::Expired => Problem::new(Code::SessionExpired),
             Denied::Resting(seconds) => Problem::new(Code::Rate).after(seconds),
+            Denied::Half(half, Outstanding::Code) => {
+                Problem::new(Code::SecondFactorRequired).member("half", half.text())
+            }
+            Denied::Half(_, Outstanding::Device) => {
+                Problem::says(Code::SecondFactorRequired, "api.no_device", &[])
+            }
+            Denied::Code(_) => Problem::says(Code::SignInRequired, "api.wrong_code", &[]),
             Denied::Store(error) => error.into(),
         }
     }

@@ -4,6 +4,7 @@ use super::body::{Asked, Body};
 use super::problem::{Both, Code, Field, Problem};
 use super::{App, Here};
 use crate::directory::Caller;
+use crate::pages::session::must_be_fresh;
 use crate::runtime::{CALENDARS, calendar_hash};
 use crate::store::DefinitionRow;
 use axum::Json;
@@ -13,7 +14,7 @@ use engine::diagnostic::{Diagnostic, Level};
 use engine::differences::{Difference, of_revisions};
 use engine::library::Library;
 use engine::source::Sources;
-use engine::text::{Lang, Text};
+use engine::text::{Lang, Text, in_both};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -159,6 +160,7 @@ impl App {
         files: BTreeMap<String, String>,
     ) -> Result<Plan, Problem> {
         must_hold(self, caller, POST)?;
+        must_be_fresh(self, caller)?;
         let publication = Publication { files };
         let (library, mut plan) = planned(self, &publication).await?;
         if self.runtime.clock().is_sandbox() {
@@ -183,6 +185,7 @@ impl App {
         revision: i64,
     ) -> Result<Plan, Problem> {
         must_hold(self, caller, POST)?;
+        must_be_fresh(self, caller)?;
         let place = format!("{PROPOSED}{matter}");
         let row = self.runtime.store().definition(&place, revision).await?;
         let row = row.ok_or_else(|| Problem::new(Code::NotFound))?;
@@ -277,9 +280,11 @@ pub fn must_hold(app: &App, caller: &Caller, post: &str) -> Result<(), Problem> 
         return Ok(());
     }
     let library = app.runtime.library();
-    let title = library.network.post(post).map_or(post, |t| t.zh.as_str());
-    let args = [("posts", title.to_owned())];
-    Err(Problem::says(Code::Forbidden, "reject.forbidden", &args).member("needed", vec![post]))
+    let message = in_both("reject.forbidden", |lang| {
+        let title = library.network.post(post).map_or(post, |t| t.get(lang));
+        vec![("posts", title.to_owned())]
+    });
+    Err(Problem::with(Code::Forbidden, message).member("needed", vec![post]))
 }
 
 /// The library as it would be, and what changes; findings that stop it are told as fields.

@@ -160,6 +160,18 @@ impl Network {
         })
     }
 
+    /// The name of an office in a language; its own name is Chinese.
+    pub fn office_in(&self, lang: Lang, city: &str, department: &str) -> String {
+        match lang {
+            Lang::Zh => self.office(city, department),
+            Lang::En => {
+                let city = self.city(city).map_or(city, |c| c.title(lang));
+                let title = self.department(department).map(|d| d.title.get(lang));
+                format!("{city} {}", title.unwrap_or(department))
+            }
+        }
+    }
+
     /// All departments by type id.
     pub fn departments(&self) -> &BTreeMap<String, Department> {
         &self.departments

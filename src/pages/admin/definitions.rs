@@ -30,7 +30,7 @@ pub async fn definitions(State(app): State<Arc<App>>, visitor: Visitor) -> Resul
     let body = html! {
         (waiting(&app, &visitor).await?)
         @if visitor.caller.holds("policy") { p class="actions" { a class="button" href="/admin/publish" { (words.t("admin.publish_file")) } } }
-        table class="list" {
+        table class="list cards" {
             thead { tr {
                 th { (words.t("cases.matter")) } th { (words.t("admin.name")) } th { (words.t("admin.code")) }
                 th { (words.t("admin.revision")) } th { (words.t("admin.published")) }
@@ -94,7 +94,7 @@ pub async fn definition(
     let open: BTreeMap<i64, i64> = store.open_by_revision(&id).await?.into_iter().collect();
     let body = html! {
         h2 { (words.of(&matter.title)) " " code { (id) } }
-        table class="list" {
+        table class="list cards" {
             thead { tr {
                 th { (words.t("admin.revision")) } th { (words.t("admin.published")) } th { (words.t("admin.hash")) }
                 th { (words.t("admin.open_cases")) } th { (words.t("admin.difference")) }
@@ -112,7 +112,7 @@ pub async fn definition(
             }
         }
         h2 { (words.t("admin.picture")) }
-        (maud::PreEscaped(Picture::of(matter, &library, words.0).svg(None)))
+        div class="drawing" tabindex="0" role="region" aria-label=(words.t("admin.picture")) { (maud::PreEscaped(Picture::of(matter, &library, words.0).svg(None))) }
         details { summary { (words.t("admin.outline")) } pre class="panel" { (Picture::of(matter, &library, words.0).text()) } }
     };
     Ok(page(&visitor, "definitions", &body))

@@ -87,7 +87,7 @@ fn task_line(visitor: &Visitor, task: &TaskBrief) -> Markup {
             br;
             span class="hint" {
                 @if let Some(person) = &task.holder { (person.name) " · " }
-                (posts.join("、"))
+                (visitor.words.list(&posts))
                 @if let Some(due) = &task.due { " · " (visitor.words.t("case.due")) " " (instant(due)) }
             }
         }
@@ -208,7 +208,7 @@ pub fn materials(visitor: &Visitor, visible: &Visible) -> Markup {
     html! {
         @if all.is_empty() { p class="hint" { (words.t("materials.none")) } }
         @else {
-            table class="list" {
+            table class="list cards" {
                 thead { tr { th { (words.t("materials.name")) } th { (words.t("materials.state")) } th { (words.t("materials.files")) } } }
                 tbody {
                     @for material in all {
@@ -239,7 +239,7 @@ pub fn papers(visitor: &Visitor, visible: &Visible) -> Markup {
     html! {
         @if all.is_empty() { p class="hint" { (words.t("papers.none")) } }
         @else {
-            table class="list" {
+            table class="list cards" {
                 thead { tr {
                     th { (words.t("papers.title")) } th { (words.t("papers.number")) } th { (words.t("papers.to")) }
                     th { (words.t("papers.issued")) } th { (words.t("papers.delivered")) }
@@ -273,7 +273,7 @@ pub async fn notices(app: &App, visitor: &Visitor, visible: &Visible) -> Result<
         (exchanged(visitor, visible))
         @if all.is_empty() { p class="hint" { (words.t("notices.none")) } }
         @else {
-            table class="list" {
+            table class="list cards" {
                 thead { tr {
                     th { (words.t("notices.channel")) } th { (words.t("notices.to")) } th { (words.t("notices.says")) }
                     th { (words.t("notices.state")) } th { span class="unseen" { (words.t("notices.again")) } }
@@ -418,7 +418,7 @@ pub async fn audit(app: &App, visitor: &Visitor, visible: &Visible) -> Result<Ma
         h2 { (words.t("audit.looks")) }
         @if looks.is_empty() { p class="hint" { (words.t("audit.no_looks")) } }
         @else {
-            table class="list" {
+            table class="list cards" {
                 thead { tr { th { (words.t("audit.when")) } th { (words.t("audit.who")) } th { (words.t("audit.what")) } th { (words.t("audit.why")) } } }
                 tbody { @for look in &looks { tr {
                     td { (look::time(look.at)) } td { (name(&look.account)) } td { code { (look.what) } } td { (look.reason) }
@@ -427,7 +427,7 @@ pub async fn audit(app: &App, visitor: &Visitor, visible: &Visible) -> Result<Ma
         }
         h2 { (words.t("audit.events")) }
         p class="hint" { (words.t("audit.chain")) }
-        table class="list audit" {
+        table class="list cards audit" {
             thead { tr { th { "#" } th { (words.t("audit.when")) } th { (words.t("audit.who")) } th { (words.t("audit.what")) } th { (words.t("audit.hash")) } } }
             tbody {
                 @for event in &events {
@@ -438,7 +438,7 @@ pub async fn audit(app: &App, visitor: &Visitor, visible: &Visible) -> Result<Ma
                             (name(event.actor["user"].as_str().unwrap_or_default()))
                             @if let Some(person) = event.actor["on_behalf_of"].as_str() { " " (words.say("time.stands_for", &[("name", name(person).to_string())])) }
                         }
-                        td { code { (event.r#type) } @if let Some(step) = &event.step { " " (step) } }
+                        td { code { (event.r#type) } @if let Some(step) = &event.step { " " code { (step) } } }
                         td { code { (event.hash.get(..12).unwrap_or_default()) } }
                     }
                 }

@@ -281,7 +281,7 @@ impl Scene {
                 "task.held_by",
                 &[("by", name(by)), ("at", plain(&at(since)))],
             ),
-            _ => words.say("task.not_yours", &[("posts", posts.join("、"))]),
+            _ => words.say("task.not_yours", &[("posts", words.list(&posts))]),
         };
         html! { section class="panel" role="status" { p { (said) } } }
     }
@@ -396,7 +396,7 @@ impl Scene {
                     h2 { (words.t("task.counterpart")) }
                     @for city in others {
                         p {
-                            strong { (visitor.network.office(city, "si")) }
+                            strong { (look::office(visitor, city, "si")) }
                             br; (people_of(visitor, city))
                             br; (reached(app, visitor, city))
                         }
@@ -414,7 +414,7 @@ fn reached(app: &App, visitor: &Visitor, city: &str) -> Markup {
     let hours = calendar.hours().sessions().iter();
     let hours =
         hours.map(|(from, to)| format!("{}–{}", from.strftime("%H:%M"), to.strftime("%H:%M")));
-    let hours = [("hours", hours.collect::<Vec<_>>().join("、"))];
+    let hours = [("hours", words.list(&hours.collect::<Vec<_>>()))];
     html! {
         @match app.runtime.reach().phone(&format!("{city}/si/window")) {
             Some(phone) => a href={ "tel:" (phone) } { (phone) },
@@ -433,7 +433,7 @@ fn people_of(visitor: &Visitor, city: &str) -> Markup {
         .map(|p| p.name.as_str())
         .take(3)
         .collect();
-    html! { span class="hint" { (visitor.words.say("task.window", &[("names", there.join("、"))])) } }
+    html! { span class="hint" { (visitor.words.say("task.window", &[("names", visitor.words.list(&there))])) } }
 }
 
 fn plain(markup: &str) -> String {
