@@ -426,7 +426,7 @@ impl Course<'_, '_> {
                 frame,
                 &step.id,
                 std::slice::from_ref(letter),
-                &How::default(),
+                (&How::default(), &step.basis),
             );
             self.finish(frame, at, "done", How::default());
             return Ok(());
@@ -446,7 +446,7 @@ impl Course<'_, '_> {
             frame,
             &step.id,
             std::slice::from_ref(letter),
-            &How::default(),
+            (&How::default(), &step.basis),
         );
         if let Some(paper) = issued.first() {
             self.offer(

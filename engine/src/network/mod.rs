@@ -90,6 +90,10 @@ pub struct Parameter {
     pub kind: String,
     /// `sure`, `likely`, `assumed`, `to_enter`.
     pub tag: String,
+    /// What people call the words that are its values.
+    pub labels: BTreeMap<String, String>,
+    /// Where the values come from; empty: nobody has said.
+    pub source: String,
     /// Values, each with the day from which it holds and where.
     pub values: Vec<ParameterValue>,
 }

@@ -8,6 +8,7 @@ use crate::text::Text;
 use crate::yaml::{self, Entry, Node};
 use jiff::civil::Date;
 use serde_json::Value as Json;
+use std::collections::BTreeMap;
 
 /// Reads `network/**`, `laws.yaml` and `reasons.yaml`, `(path, text)` each; a file of another kind is left alone.
 pub(crate) fn read(files: &[(&str, &str)], sources: &mut Sources) -> (Network, Vec<Diagnostic>) {
@@ -252,6 +253,8 @@ impl Reader {
         Parameter {
             title: words(node, "title"),
             tag: words(node, "tag"),
+            labels: labels(node),
+            source: words(node, "source"),
             kind,
             values,
         }
@@ -280,6 +283,13 @@ impl Reader {
             value: json?,
         })
     }
+}
+
+/// What people call the words that are values.
+fn labels(node: &Node) -> BTreeMap<String, String> {
+    let entries = node.get("labels").map(Node::entries).unwrap_or_default();
+    let one = |e: &crate::yaml::Entry| Some((e.key.clone(), e.value.text()?.to_owned()));
+    entries.iter().filter_map(one).collect()
 }
 
 /// A value as its type wants it: numbers for integers, texts for limits, money and the rest.
