@@ -3,6 +3,7 @@
 mod courier;
 mod incoming;
 mod outgoing;
+pub(super) mod stops;
 mod trail;
 
 pub(super) use courier::deliver;

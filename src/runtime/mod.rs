@@ -29,6 +29,7 @@ mod recount;
 mod request;
 mod rows;
 mod seen;
+mod signing;
 mod sought;
 mod spoken;
 mod submit;
@@ -58,6 +59,7 @@ pub use papers::{Issued, heading, number};
 pub use reach::{Address, Reach};
 pub use request::{Answer, Expected, IdempotencyKey, Refused, Request, Target};
 pub use seen::Seen;
+pub use signing::SigningFiles;
 pub use sought::initials;
 pub use timetable::{BadTimetable, Timetable};
 pub use turn::CALL_BACK;
@@ -252,6 +254,7 @@ impl Runtime {
     /// Begins to send by these channels. What has no channel waits in the outbox; in the sandbox it goes to the mailbox that the
     /// outbox then is.
     pub fn send(&self, channels: Channels) {
+        exchange::stops::arm(self.clock().is_sandbox());
         let settles = tokio::spawn(exchange::sweep(self.clone()));
         self.helpers().push(settles);
         self.send_by(channels.routes(self));

@@ -180,6 +180,20 @@ impl Store {
         Ok(rows.into_iter().map(peer).collect())
     }
 
+    /// Notes that a deployment (empty: this one) was known by a key.
+    pub async fn note_key(&self, peer: &str, key: &str) -> Result<(), StoreError> {
+        let sql = "INSERT INTO known_key (peer, key) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING key";
+        let _: Vec<(String,)> = self.write(sql, &[Arg::Text(peer), Arg::Text(key)]).await?;
+        Ok(())
+    }
+
+    /// Every key a deployment (empty: this one) was ever known by.
+    pub async fn known_keys(&self, peer: &str) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT key FROM known_key WHERE peer = $1 ORDER BY key";
+        let rows: Vec<(String,)> = self.read(sql, &[Arg::Text(peer)]).await?;
+        Ok(rows.into_iter().map(|row| row.0).collect())
+    }
+
     /// Keeps an envelope that came, once.
     pub async fn put_envelope(&self, row: &EnvelopeRow) -> Result<Put, StoreError> {
         let sql = "INSERT INTO envelope (peer, id, subject, side, sequence, state, received, sealed, receipt, note) \

@@ -94,6 +94,7 @@ const STEPS: &[Step] = &[
         include_str!("../../migrations/0019_supervision.sql"),
     ),
     shared(20, "alone", include_str!("../../migrations/0020_alone.sql")),
+    shared(26, "keys", include_str!("../../migrations/0026_keys.sql")),
 ];
 
 const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {

@@ -4,6 +4,7 @@ use super::super::alert::Alert;
 use super::super::definitions::Published;
 use super::super::request::{IdempotencyKey, Refused, Request, Target};
 use super::super::{Keys, Runtime};
+use super::stops::{self, Stop};
 use super::{Letter, Saying, Speaks};
 use crate::exchange::{Envelope, Flaw, Receipt, Refusal, Signed, sha256};
 use crate::peer::Known;
@@ -89,8 +90,13 @@ impl Runtime {
     /// # Errors
     /// See [`TurnedAway`]; everything that is turned away is on record, and told to the administrator.
     pub async fn take_envelope(&self, signed: Signed) -> Result<Signed, TurnedAway> {
-        let peers = self.lines().peers();
         let named = |known: &&Known| known.peer.keys.iter().any(|k| k.id() == signed.key_id());
+        let mut peers = self.lines().peers();
+        if !peers.iter().any(|known| named(&known)) {
+            // Two persons may have just agreed on it.
+            self.endpoints_changed().await?;
+            peers = self.lines().peers();
+        }
         let known = peers.iter().find(named);
         let Some(known) = known.filter(|known| signed.by(&known.peer.keys).is_some()) else {
             let name = known.map_or("", |known| &known.name);
@@ -104,6 +110,7 @@ impl Runtime {
                 return Err(TurnedAway::Unreadable(why));
             }
         };
+        stops::pass(Some(&envelope.word), Stop::Arrived).await;
         if let Some(row) = self.store().envelope(&known.name, &envelope.id).await? {
             return self.again(row, &signed).await;
         }
@@ -123,9 +130,11 @@ impl Runtime {
                 return Err(TurnedAway::Unreadable("other-in-its-place"));
             }
         }
+        stops::pass(Some(&envelope.word), Stop::Kept).await;
         if let Err(why) = self.settle_envelopes().await {
             tracing::warn!(%why, "an envelope is kept and waits");
         }
+        stops::pass(Some(&envelope.word), Stop::Settled).await;
         Ok(receipt)
     }
 
@@ -143,7 +152,7 @@ impl Runtime {
             Flaw::Malformed => "malformed",
             Flaw::Content => "content-changed",
         })?;
-        let signing = self.0.loader.keys.signing.as_ref();
+        let signing = self.0.loader.keys.signing();
         if !signing.is_some_and(|s| s.is_me(&envelope.receiver)) {
             return Err("not-for-us");
         }
@@ -213,7 +222,7 @@ impl Runtime {
         signed: &Signed,
         refused: Option<Refusal>,
     ) -> Result<Signed, TurnedAway> {
-        let signing = self.0.loader.keys.signing.as_ref();
+        let signing = self.0.loader.keys.signing();
         let signer = &signing.ok_or(TurnedAway::Unreadable("not-for-us"))?.current;
         let receipt = Receipt {
             id: envelope.id.clone(),
@@ -320,7 +329,9 @@ impl Runtime {
             )),
             expect: None,
         };
-        match self.submit(request).await {
+        let done = self.submit(request).await;
+        stops::pass(Some(&envelope.word), Stop::Folded).await;
+        match done {
             Ok(_) | Err(Refused::Duplicate { .. }) => Ok((Stage::Done, String::new())),
             Err(Refused::Rejected(rejection)) => late(rejection.code()),
             Err(Refused::NotFound | Refused::NoSuchMatter(_)) => late("not-found"),

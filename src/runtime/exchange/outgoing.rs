@@ -60,7 +60,7 @@ pub(in crate::runtime) fn enclose(
     peers: &[Known],
 ) -> Option<(String, String)> {
     let (to, _) = held.case.correspondent(told.handoff)?;
-    let signer = &keys.signing.as_ref()?.current;
+    let signer = &keys.signing()?.current;
     let known = peers.iter().find(|known| known.name == **to);
     let receiver = known.and_then(|known| known.peer.keys.first());
     let now = context.now.as_millisecond();
