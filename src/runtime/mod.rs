@@ -48,7 +48,7 @@ pub use clock::Clock;
 pub(crate) use definitions::{CALENDARS, calendar_hash};
 pub use delivery::Channels;
 pub use digest::day;
-pub use exchange::{Line, Step, TurnedAway};
+pub use exchange::{CameWith, Line, Step, TurnedAway};
 pub use guard::leapt;
 pub use held::Unloaded;
 pub use history::{Entry, Unreadable};

@@ -52,6 +52,8 @@ pub enum Stage {
     Done,
     /// It came when nothing could come of it any more.
     Late,
+    /// Those before it did not come for so long that it is kept no more.
+    Expired,
 }
 
 impl Stage {
@@ -60,6 +62,7 @@ impl Stage {
             Stage::Waiting => "waiting",
             Stage::Done => "done",
             Stage::Late => "late",
+            Stage::Expired => "expired",
         }
     }
 }
@@ -248,6 +251,13 @@ impl Store {
         Ok(rows.into_iter().map(envelope).collect())
     }
 
+    /// Lets go of those that have waited since before an instant for others before them; answers how many.
+    pub async fn expire_envelopes(&self, before: i64) -> Result<usize, StoreError> {
+        let sql = "UPDATE envelope SET state = 'expired' WHERE state = 'waiting' AND received < $1 RETURNING id";
+        let rows: Vec<(String,)> = self.write(sql, &[Arg::Number(before)]).await?;
+        Ok(rows.len())
+    }
+
     /// Says how far an envelope has come, and why it had no effect.
     pub async fn settle_envelope(
         &self,
@@ -303,7 +313,7 @@ fn peer(row: Peer) -> PeerRow {
 
 fn envelope(row: Envelope) -> EnvelopeRow {
     let (peer, id, subject, side, sequence, state, received, sealed, receipt) = row;
-    let stages = [Stage::Done, Stage::Late].into_iter();
+    let stages = [Stage::Done, Stage::Late, Stage::Expired].into_iter();
     EnvelopeRow {
         peer,
         id,

@@ -185,8 +185,8 @@ impl Pair {
             .await;
     }
 
-    /// The money, the booking, and the end; then everything the two say of the letter is the same, and proves itself.
-    async fn finish(&mut self, here: &str, there: &str) {
+    /// The money, the booking, and the end; then everything the two say of the letter is the same.
+    async fn close(&mut self, here: &str, there: &str) {
         let money = json!({ "name": "fund-arrived", "key": format!("L-{here}"),
             "data": { "amount": "43969.11", "voucher_no": "V-1" } });
         self.zs
@@ -209,7 +209,54 @@ impl Pair {
             assert_eq!(view["status"], "completed", "{view}");
         }
         self.same_trail(here, there).await;
+    }
+
+    /// The end, and both files prove what was told on the way.
+    async fn finish(&mut self, here: &str, there: &str) {
+        self.close(here, there).await;
         self.receipts_verify(here, there).await;
+    }
+
+    /// The letter of contact came with the letter and the sheet with its answer, word for word and under their hashes.
+    async fn papers_travelled(&self, here: &str, there: &str) {
+        for (from, case, to, other, title) in [
+            (
+                &self.zs,
+                here,
+                &self.zy,
+                there,
+                "基本养老保险关系转移接续联系函",
+            ),
+            (
+                &self.zy,
+                there,
+                &self.zs,
+                here,
+                "基本养老保险关系转移接续信息表",
+            ),
+        ] {
+            let letter = to.letter("handler", other).await;
+            let path = format!("/api/v1/handoffs/{letter}/papers");
+            let came = to.get("handler", &path).await;
+            assert_eq!(came.as_array().unwrap().len(), 1, "{came}");
+            assert_eq!(came[0]["title"], title);
+            let hash = came[0]["sha256"].as_str().unwrap();
+            let came = to.get("handler", &format!("{path}/{hash}")).await;
+            let documents = format!("/api/v1/cases/{case}/documents");
+            let number = came["number"].as_str().unwrap();
+            let issued = from.get("handler", &format!("{documents}/{number}")).await;
+            assert_eq!(
+                (&came["text"], &came["sha256"]),
+                (&issued["text"], &issued["sha256"])
+            );
+            let page = to
+                .get("handler", &format!("/api/v1/cases/{other}/documents"))
+                .await;
+            assert!(
+                !page.to_string().contains(number),
+                "it is on record where it was issued"
+            );
+        }
     }
 
     /// The ids of all keys that signed an envelope of a letter or its receipt.
@@ -294,6 +341,7 @@ fn g035_a_transfer_runs_across_two_deployments_whatever_the_wire_does() {
         pair.answer(&there).await;
         pair.known(&here, &there, 3).await;
         pair.finish(&here, &there).await;
+        pair.papers_travelled(&here, &there).await;
 
         // Cut, changed on its way, then the answer before the receipt.
         pair.there.plan([Plan::Cut, Plan::Flip]);
@@ -466,7 +514,10 @@ fn g012_either_side_is_killed_between_any_two_states_of_an_exchange() {
             pair.answer(&there).await;
             pair.kill_at("answered", place, false).await;
             pair.known(&here, &there, 3).await;
-            pair.finish(&here, &there).await;
+            match nth {
+                1 => pair.finish(&here, &there).await,
+                _ => pair.close(&here, &there).await,
+            }
         }
         for town in [&pair.zs, &pair.zy] {
             town.told(&["verify", "--deep"]);
