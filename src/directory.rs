@@ -2,15 +2,19 @@
 //! the engine; here stands only who somebody is.
 
 mod absence;
+mod entry;
+mod factor;
 mod secret;
 mod sitting;
 
 pub use absence::{Stand, may_be_handed_over};
 
+pub use entry::Outstanding;
+pub use factor::{Demand, Offer};
 pub use secret::{Token, Weak, hash_password, strength};
 pub use sitting::Preferences;
 
-use crate::runtime::Clock;
+use crate::runtime::{Clock, Keys};
 use crate::store::codec::Hash;
 use crate::store::{AbsenceRow, AccountRow, Accounts, StoreError, TokenRow};
 use engine::case::{Actor, Party, Standing};
@@ -22,13 +26,10 @@ use tokio::sync::Semaphore;
 
 /// A sign-in ends after this long however much it is used (G75).
 const SESSION: SignedDuration = SignedDuration::from_hours(12);
-/// Sign-ins one person may have at a time (G75).
-const SESSIONS: i64 = 3;
+/// The kind of a token of somebody whose password was right and whose second factor is still to come.
+const HALF: &str = "half";
 /// An API token lives this long unless something else was asked; never longer (G55).
 pub const TOKEN_LIFE: SignedDuration = SignedDuration::from_hours(365 * 24);
-/// Failures within [`REST`] after which a name rests for as long (G57).
-const FAILURES: usize = 5;
-const REST: SignedDuration = SignedDuration::from_mins(15);
 /// Passwords worked on at a time: each takes 64 MiB.
 const HASHING: usize = 2;
 
@@ -41,6 +42,10 @@ pub struct Directory {
     business: Clock,
     memory: Mutex<Memory>,
     hashing: Semaphore,
+    /// Seals the secrets of second factors.
+    keys: Keys,
+    /// Who must have a second factor.
+    demand: Demand,
 }
 
 #[derive(Debug, Default)]
@@ -52,7 +57,7 @@ struct Memory {
     callers: BTreeMap<Hash, (Caller, Timestamp)>,
     /// When a sign-in was last used.
     used: BTreeMap<Hash, sitting::Used>,
-    /// Failed sign-ins by the name given.
+    /// Failed sign-ins, wrong codes and wrong proofs by the name given.
     failures: BTreeMap<String, Vec<Timestamp>>,
 }
 
@@ -81,6 +86,10 @@ pub struct Caller {
     pub token: Hash,
     /// A sign-in, not an API token.
     pub session: bool,
+    /// The hash of the id under which the sign-in began; what its forms are known by.
+    pub root: Hash,
+    /// When the person last proved by password or second factor who he is.
+    pub proved: Timestamp,
     /// Everybody by id, as the directory was when the request came.
     pub people: Arc<BTreeMap<String, AccountRow>>,
 }
@@ -97,6 +106,12 @@ pub enum Denied {
     /// Too many failures; try again after so many seconds.
     #[error("resting for {0} s")]
     Resting(i64),
+    /// The password was right; what is still to come, and the token by which that is done.
+    #[error("a second factor is outstanding")]
+    Half(Token, Outstanding),
+    /// Not the code, or one that was taken before; if it is the code of another time, by how many seconds the device is ahead.
+    #[error("not the code")]
+    Code(Option<i64>),
     /// The store did not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -135,7 +150,21 @@ impl Directory {
             business: Clock::real(),
             memory: Mutex::default(),
             hashing: Semaphore::new(HASHING),
+            keys: Keys::random(),
+            demand: Demand::Chosen,
         }
+    }
+
+    /// The same, with the key by which the secrets of second factors are sealed.
+    #[must_use]
+    pub fn sealed_by(self, keys: Keys) -> Self {
+        Self { keys, ..self }
+    }
+
+    /// The same, asking a second factor of these.
+    #[must_use]
+    pub fn demanding(self, demand: Demand) -> Self {
+        Self { demand, ..self }
     }
 
     /// The same, by the clock that cases live by.
@@ -206,7 +235,9 @@ impl Directory {
         let (caller, expires) = match self.remembered(&hash, version) {
             Some(known) => known,
             None => {
-                let row = self.accounts.token(&hash).await?.ok_or(Denied::Unknown)?;
+                let row = self.accounts.token(&hash).await?;
+                let row = row.filter(|row| row.kind != HALF);
+                let row = row.ok_or(Denied::Unknown)?;
                 let used = row.used;
                 let mut known = self.known(row, &people)?;
                 known.0.preferences = self.preferences(&known.0.id).await?;
@@ -229,42 +260,6 @@ impl Directory {
         };
         let people = self.people().await?;
         Ok(Some(self.known(row, &people)?.0))
-    }
-
-    /// Lets a person in by password: the token of the sign-in and who it is. Unknown name, disabled account and wrong password look
-    /// alike and take equally long.
-    pub async fn sign_in(
-        &self,
-        user: &str,
-        password: String,
-        now: Timestamp,
-    ) -> Result<(Token, Caller), Denied> {
-        if let Some(rest) = self.resting(user, now) {
-            return Err(Denied::Resting(rest));
-        }
-        let people = self.people().await?;
-        let account = people
-            .get(user)
-            .filter(|a| a.state == "active" && !a.secret.is_empty());
-        let secret = account.map_or(secret::NOBODY, |a| &a.secret).to_owned();
-        let Ok(_turn) = self.hashing.acquire().await else {
-            return Err(Denied::Unknown);
-        };
-        let right = tokio::task::spawn_blocking(move || secret::verify(&password, &secret)).await;
-        let (Some(account), Ok(true)) = (account, right) else {
-            self.failed(user, now);
-            return Err(Denied::Unknown);
-        };
-        self.forget(user, now);
-        let token = self
-            .issue(account, "session", Vec::new(), now, SESSION)
-            .await?;
-        let sessions = self
-            .accounts
-            .trim_sessions(user, SESSIONS, now.as_millisecond());
-        sessions.await?;
-        let caller = self.caller(token.text(), now).await?;
-        Ok((token, caller))
     }
 
     /// Ends a sign-in.
@@ -296,8 +291,10 @@ impl Directory {
     ) -> Result<Token, StoreError> {
         let token = Token::random();
         let expires = now.saturating_add(life).unwrap_or(Timestamp::MAX);
+        let hash = secret::digest(token.text());
         let row = TokenRow {
-            hash: secret::digest(token.text()),
+            hash,
+            root: hash,
             account: account.id.clone(),
             kind: kind.to_owned(),
             posts,
@@ -339,39 +336,12 @@ impl Directory {
             preferences: Preferences::default(),
             token: row.hash,
             session: row.kind == "session",
+            root: row.root,
+            proved: Timestamp::from_millisecond(row.created).unwrap_or(Timestamp::MIN),
             people: people.clone(),
         };
         let expires = Timestamp::from_millisecond(row.expires).unwrap_or(Timestamp::MIN);
         Ok((caller, expires))
-    }
-
-    fn resting(&self, user: &str, now: Timestamp) -> Option<i64> {
-        let mut memory = self.memory();
-        memory.failures.retain(|_, times| {
-            times.retain(|at| now.duration_since(*at) < REST);
-            !times.is_empty()
-        });
-        let times = memory.failures.get(user)?;
-        let last = times.last().filter(|_| times.len() >= FAILURES)?;
-        Some((REST - now.duration_since(*last)).as_secs().max(1))
-    }
-
-    /// A right password wipes out the wrong ones before it; and what was last used before any sign-in of today need not be known.
-    fn forget(&self, user: &str, now: Timestamp) {
-        let mut memory = self.memory();
-        memory.failures.remove(user);
-        memory
-            .used
-            .retain(|_, used| now.duration_since(used.last) < SESSION);
-    }
-
-    fn failed(&self, user: &str, now: Timestamp) {
-        let mut memory = self.memory();
-        memory
-            .failures
-            .entry(user.to_owned())
-            .or_default()
-            .push(now);
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {

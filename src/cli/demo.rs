@@ -6,7 +6,7 @@ mod world;
 
 use super::settings::{Place, Post};
 use super::{Failure, asynchronous, print, serve};
-use crate::directory::{TOKEN_LIFE, hash_password};
+use crate::directory::{Demand, TOKEN_LIFE, hash_password};
 use crate::runtime::{Channels, Clock};
 use crate::store::{AccountRow, CaseFilter};
 use crate::web::App;
@@ -58,7 +58,8 @@ impl Demo {
             let listener = serve::listen_on(address).await?;
             let post = Post::default();
             let reach = serve::reach(&listener, &post, BTreeMap::new(), &clock);
-            let app = serve::start(&place, library, clock, reach).await?;
+            // Its password is no secret, so a second factor would guard nothing; who has chosen to try one is asked for it.
+            let app = serve::start(&place, library, clock, reach, Demand::Chosen).await?;
             let all = CaseFilter::default();
             let before = app.runtime.store().count_cases(&all).await;
             if before.map_err(Failure::store)? == 0 {

@@ -3,7 +3,7 @@
 use super::settings::{File, Place, Post};
 use super::{Failure, asynchronous, print};
 use crate::authoring;
-use crate::directory::Directory;
+use crate::directory::{Demand, Directory};
 use crate::runtime::{Address, Clock, Reach, Runtime};
 use crate::shipped;
 use crate::store::Accounts;
@@ -39,6 +39,10 @@ pub struct Serve {
     /// Listens on other addresses than loopback without TLS, behind a proxy that has it.
     #[arg(long)]
     plain_http: bool,
+    /// Of whom a second factor is demanded at the sign-in: `posts` (administrators, publishers, approvers; if nothing is said), `all`, or
+    /// `chosen` (nobody but those who have chosen to have one).
+    #[arg(long, env = "ONENET_SECOND_FACTOR", value_enum, value_name = "WHOM")]
+    second_factor: Option<Demand>,
 }
 
 /// Where a server listens unless something else is said.
@@ -55,6 +59,8 @@ impl Serve {
             false => &self.workflows,
         };
         let library = library(folders, lang)?;
+        let demand = self.second_factor.or(file.second_factor);
+        let demand = demand.unwrap_or_default();
         let place = self.place.or(&file);
         let post = self.post.or(&file);
         let clock = self.sandbox_clock.map_or_else(Clock::real, Clock::sandbox);
@@ -66,7 +72,7 @@ impl Serve {
             let channels = post.channels()?;
             let listener = listen_on(address).await?;
             let reach = reach(&listener, &post, file.addresses, &clock);
-            let app = start(&place, library, clock, reach).await?;
+            let app = start(&place, library, clock, reach, demand).await?;
             app.runtime.send(channels);
             until_stopped(app, listener, lang).await
         })
@@ -141,6 +147,7 @@ pub(super) async fn start(
     library: Arc<Library>,
     clock: Clock,
     reach: Reach,
+    demand: Demand,
 ) -> Result<Arc<App>, Failure> {
     let store = place.store().await?;
     place.signing()?;
@@ -151,7 +158,8 @@ pub(super) async fn start(
     let runtime = Runtime::reaching(store, keys.clone(), library, clock, reach);
     let runtime = runtime.await.map_err(Failure::store)?;
     let accounts = Accounts::open(&place.url()).await.map_err(Failure::store)?;
-    Ok(App::new(runtime, Directory::new(accounts, network), keys))
+    let directory = Directory::new(accounts, network).demanding(demand);
+    Ok(App::new(runtime, directory, keys))
 }
 
 /// Serves until SIGTERM or Ctrl-C, then stops in order (G16).

@@ -1,6 +1,7 @@
 //! Where the store lies, where the server listens, and by what messages leave: flags over environment over `onenet.yaml`.
 
 use super::Failure;
+use crate::directory::Demand;
 use crate::exchange::Signing;
 use crate::runtime::{Address, Channels, Keys, SigningFiles};
 use crate::store::{Accounts, Store, StoreError};
@@ -52,6 +53,8 @@ pub struct File {
     pub sms_token: Option<String>,
     /// As `--messages-per-second`.
     pub messages_per_second: Option<u32>,
+    /// As `--second-factor`.
+    pub second_factor: Option<Demand>,
     /// Addresses of offices and posts: city, `city/department` or `city/department/post`, the longest that fits counts; of persons, by
     /// their id.
     pub addresses: BTreeMap<String, Address>,

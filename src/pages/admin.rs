@@ -3,12 +3,14 @@
 
 mod definitions;
 mod deliveries;
+mod factors;
 mod places;
 mod publish;
 mod stuck;
 
 pub use definitions::{approve, definition, definitions, difference};
 pub use deliveries::{deliveries, settle};
+pub use factors::{factors, reset};
 pub use places::{calendars, directory, parameters};
 pub use publish::{publish, put};
 pub use stuck::{audit, retry, stuck};
@@ -30,7 +32,7 @@ struct Place {
 
 const ALL: &[&str] = &["policy", "system-admin", "security-admin", "audit-admin"];
 
-const PLACES: [Place; 7] = [
+const PLACES: [Place; 8] = [
     Place {
         word: "definitions",
         path: "/admin/definitions",
@@ -40,6 +42,11 @@ const PLACES: [Place; 7] = [
         word: "directory",
         path: "/admin/directory",
         posts: &["security-admin", "audit-admin"],
+    },
+    Place {
+        word: "factors",
+        path: "/admin/factors",
+        posts: &["security-admin"],
     },
     Place {
         word: "calendars",

@@ -17,6 +17,9 @@ use engine::case::{Card, CardDeed, CardNo, Command, TaskNo, TaskState};
 use maud::{Markup, html};
 use std::sync::Arc;
 
+/// A limit of so many days shows them without being asked; a longer one folds them.
+const UNFOLDED: usize = 31;
+
 /// The card.
 pub async fn page(
     State(app): State<Arc<App>>,
@@ -147,7 +150,7 @@ fn days(visitor: &Visitor, app: &App, visible: &Visible, card: &Card) -> Markup 
         .ledger()
         .days(running.city(), |c| network.calendar(c));
     html! {
-        details class="panel" {
+        details class="panel" open[days.len() <= UNFOLDED] {
             summary { (words.say("card.days", &[("count", days.len().to_string())])) }
             table class="list" {
                 thead { tr { th { (words.t("card.date")) } th { (words.t("board.city")) } th { (words.t("card.counts")) } } }

@@ -2,6 +2,7 @@
 
 use super::layout;
 use super::look;
+use super::proof;
 use super::session::{Visit, Visitor};
 use super::words::Words;
 use crate::web::problem::Problem;
@@ -18,6 +19,9 @@ pub fn written(problem: &Problem, visit: &Visit, number: &str, kept: &HeaderMap)
     let status = problem.code().status();
     if status == StatusCode::UNAUTHORIZED {
         return to_sign_in(visit);
+    }
+    if let (Visit::Visitor(visitor), Some(held)) = (visit, problem.held()) {
+        return (status, proof::page(visitor, held)).into_response();
     }
     let guest = visit.guest();
     let title = guest.words.word("fault", group(status));

@@ -6,7 +6,9 @@ use engine::case::{FrameNo, Party, Task};
 use engine::clock::civil;
 use engine::text::Lang;
 use jiff::Timestamp;
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
+use qrcode::QrCode;
+use qrcode::render::svg;
 use serde_json::Value as Json;
 
 /// An instant of the store, UTC milliseconds, as people read it: `2026-11-23 14:03`, Beijing time.
@@ -98,6 +100,19 @@ pub fn party(guest: &Guest, party: &Party) -> Markup {
     html! {
         (city(guest, &party.city)) " · " (department(guest, &party.department)) " · " (post(guest, &party.post))
     }
+}
+
+/// A QR code as SVG, without the head an XML file has.
+pub fn qr(text: &str) -> Markup {
+    let Ok(code) = QrCode::new(text) else {
+        return html! {};
+    };
+    let drawn = code
+        .render::<svg::Color<'_>>()
+        .min_dimensions(120, 120)
+        .build();
+    let at = drawn.find("<svg").unwrap_or(0);
+    PreEscaped(drawn.get(at..).unwrap_or_default().to_owned())
 }
 
 /// A way out of the house: its word, and which of several.

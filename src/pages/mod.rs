@@ -8,7 +8,8 @@
 //!    posts come from [`look`], which is the only place that knows how they look.
 //! 3. A write is a `POST` with [`Form`](session::Form), which has checked origin and form token; every `<form method="post">` holds
 //!    [`layout::token`]. It ends in `Redirect::to`, so that a reload repeats nothing. Wrong input shows the form again, as 422.
-//! 4. Every other failure is a [`Problem`](crate::web::problem::Problem) as in the API: [`fault`] makes a page of it.
+//! 4. Every other failure is a [`Problem`](crate::web::problem::Problem) as in the API: [`fault`] makes a page of it. An act that takes two
+//!    persons (G54) first says `sent.fresh(&app).await?`: whoever has not proved for five minutes who he is does so, and goes on.
 //! 5. Words stand in `locales/`, under `page.part.word`: `visitor.words.t("…")`, `.say("…", &[…])` with places, and `.word("family", x)`
 //!    for states and the like. A test finds keys that nobody wrote and keys that nobody uses.
 //! 6. Rules lie in the engine and queries in the store: a page calls what the handler of the API calls.
@@ -25,6 +26,7 @@ mod card;
 mod case;
 mod cases;
 mod clock;
+mod factor;
 mod facts;
 pub mod fault;
 mod happened;
@@ -36,6 +38,7 @@ mod look;
 mod network;
 mod once;
 mod progress;
+mod proof;
 mod search;
 pub mod session;
 mod settings;
@@ -48,6 +51,7 @@ mod trends;
 mod words;
 mod worklist;
 
+pub use proof::Held;
 pub use session::{Visit, visit};
 
 use crate::web::App;
@@ -62,11 +66,14 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/", get(home))
         .route("/assets/{name}", get(assets::asset))
         .route("/sign-in", get(sign_in::page).post(sign_in::sign_in))
+        .route("/sign-in/code", get(factor::page).post(factor::by_code))
+        .route("/sign-in/device", get(factor::page).post(factor::by_device))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/language", post(switch::language))
         .route("/acting", post(switch::acting))
         .route("/session", get(settings::session))
         .route("/settings", get(settings::page).post(settings::keep))
+        .route("/settings/factor", get(factor::settings).post(factor::set))
         .route(
             "/settings/notices",
             get(subscriptions::page).post(subscriptions::keep),
@@ -136,6 +143,7 @@ fn administration() -> Router<Arc<App>> {
         .route("/admin/definitions/{id}/difference", get(admin::difference))
         .route("/admin/publish", get(admin::publish).post(admin::put))
         .route("/admin/directory", get(admin::directory))
+        .route("/admin/factors", get(admin::factors).post(admin::reset))
         .route("/admin/calendars", get(admin::calendars))
         .route("/admin/parameters", get(admin::parameters))
         .route(

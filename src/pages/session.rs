@@ -1,8 +1,10 @@
 //! Who visits: the cookie of a sign-in (G75), the token in every form and the origin of every write (G76), and what all pages need to
 //! know of whoever reads them.
 
+use super::proof::{Held, PROOF, Renewed};
 use super::words::Words;
 use crate::directory::{Caller, Denied};
+use crate::store::codec::Hash;
 use crate::web::App;
 use crate::web::body::bytes;
 use crate::web::problem::{Code, Problem, language};
@@ -142,9 +144,12 @@ pub async fn visit(State(app): State<Arc<App>>, mut request: Request, next: Next
                 response
             }
             Ok(visit) => {
+                let renewed = Renewed::default();
                 request.extensions_mut().insert(visit.clone());
+                request.extensions_mut().insert(renewed.clone());
                 let mut response = next.run(request).await;
                 response.extensions_mut().insert(visit);
+                renewed.told(&mut response, secure);
                 response
             }
             Err((problem, guest)) => {
@@ -206,8 +211,8 @@ async fn who(
             };
             Ok(Visit::Visitor(Box::new(Visitor {
                 unread,
+                form_token: form_token(&caller.root),
                 caller,
-                form_token: form_token(id),
                 guest: *guest,
             })))
         }
@@ -217,14 +222,14 @@ async fn who(
             guest.lapsed = lapsed.ok().flatten().map(|caller| {
                 Box::new(Visitor {
                     unread: 0,
+                    form_token: form_token(&caller.root),
                     caller,
-                    form_token: form_token(id),
                     guest: (*guest).clone(),
                 })
             });
             Ok(Visit::Guest(guest))
         }
-        Ok(_) | Err(Denied::Unknown | Denied::Resting(_)) => {
+        Ok(_) | Err(Denied::Unknown | Denied::Resting(_) | Denied::Half(..) | Denied::Code(_)) => {
             guest.ended = true;
             Ok(Visit::Guest(guest))
         }
@@ -239,24 +244,32 @@ pub async fn cookie_caller(app: &App, parts: &Parts) -> Option<Result<Caller, Pr
         .headers
         .get(TOKEN_HEADER)
         .and_then(|t| t.to_str().ok());
-    let allowed = match parts.method.is_safe() {
-        true => Ok(()),
-        false => from_here(&parts.headers).and_then(|()| fits(&form_token(id), given)),
-    };
-    if let Err(alien) = allowed {
-        return Some(Err(alien));
-    }
     let caller = app.directory.caller(id, app.wall.now()).await;
-    Some(caller.map_err(Problem::from))
+    let allowed = |caller: Caller| match parts.method.is_safe() {
+        true => Ok(caller),
+        false => from_here(&parts.headers)
+            .and_then(|()| fits(&form_token(&caller.root), given))
+            .map(|()| caller),
+    };
+    Some(caller.map_err(Problem::from).and_then(allowed))
+}
+
+/// Refuses an act that takes two persons (G54) to whoever has not proved within five minutes who he is (G75): the one rule for pages
+/// and API. A page asks before by [`Form::fresh`], and goes on with what was being done.
+pub fn must_be_fresh(app: &App, caller: &Caller) -> Result<(), Problem> {
+    match caller.is_fresh(app.wall.now()) {
+        true => Ok(()),
+        false => Err(Problem::new(Code::ProofRequired)),
+    }
 }
 
 fn alien() -> Problem {
     Problem::says(Code::Forbidden, "api.form_token", &[])
 }
 
-/// The token of a sign-in's forms: made of its id, which no other site knows.
-fn form_token(id: &str) -> String {
-    let hash = Sha256::new().chain_update("form:").chain_update(id);
+/// The token of a sign-in's forms: made of the hash of its first id, which no other site knows.
+fn form_token(root: &Hash) -> String {
+    let hash = Sha256::new().chain_update("form:").chain_update(root);
     BASE64_URL_SAFE_NO_PAD.encode(hash.finalize())
 }
 
@@ -303,15 +316,35 @@ pub fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 
 /// The header that gives a browser the id of a sign-in; an empty one takes it away.
 pub fn keep_id(id: &str, secure: bool) -> [(header::HeaderName, String); 1] {
-    let name = name(secure);
-    let mut text = format!("{name}={id}; HttpOnly; SameSite=Lax; Path=/");
+    keep(name(secure), id, secure)
+}
+
+/// The header that gives a browser what stands for a right password until the second factor has come.
+pub fn keep_half(half: &str, secure: bool) -> [(header::HeaderName, String); 1] {
+    keep(half_name(secure), half, secure)
+}
+
+fn keep(name: &str, value: &str, secure: bool) -> [(header::HeaderName, String); 1] {
+    let mut text = format!("{name}={value}; HttpOnly; SameSite=Lax; Path=/");
     if secure {
         text.push_str("; Secure");
     }
-    if id.is_empty() {
+    if value.is_empty() {
         text.push_str("; Max-Age=0");
     }
     [(header::SET_COOKIE, text)]
+}
+
+/// What a browser holds that stands for a right password.
+pub fn half(headers: &HeaderMap, secure: bool) -> Option<&str> {
+    cookie(headers, half_name(secure)).filter(|half| !half.is_empty())
+}
+
+fn half_name(secure: bool) -> &'static str {
+    match secure {
+        true => "__Host-onenet-half",
+        false => "onenet-half",
+    }
 }
 
 /// The header that lets a browser remember a language.
@@ -358,6 +391,8 @@ pub struct Form {
     pub visitor: Visitor,
     /// Its fields in order; one with several values stands several times.
     pub fields: Fields,
+    /// Where it was sent.
+    address: String,
 }
 
 /// A form of whoever it may be, from a page of this server. There is no sign-in that another site could abuse.
@@ -378,6 +413,12 @@ impl Fields {
     pub fn get(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().find(|(n, _)| n == name);
         found.map(|(_, value)| value.as_str())
+    }
+
+    /// The value of a field, which is no longer there.
+    pub fn take(&mut self, name: &str) -> Option<String> {
+        let at = self.0.iter().position(|(n, _)| n == name)?;
+        Some(self.0.remove(at).1)
     }
 
     /// All values of a field.
@@ -401,16 +442,66 @@ pub async fn fields(request: Request) -> Result<Fields, Problem> {
         .map_err(|_| Problem::new(Code::Malformed))
 }
 
-impl<S: Send + Sync> FromRequest<S> for Form {
+impl FromRequest<Arc<App>> for Form {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
-        let visitor = Visitor::from_request_parts(&mut parts, state).await?;
+        let visitor = Visitor::from_request_parts(&mut parts, app).await?;
         from_here(&parts.headers)?;
-        let fields = fields(Request::from_parts(parts, body)).await?;
+        let address = parts.uri.path_and_query();
+        let address = address.map_or("/work", |p| p.as_str()).to_owned();
+        let renewed = parts.extensions.get::<Renewed>().cloned();
+        let mut fields = fields(Request::from_parts(parts, body)).await?;
         visitor.checked(fields.get(FORM_TOKEN))?;
-        Ok(Form { visitor, fields })
+        let proof = fields.take(PROOF);
+        let mut form = Form {
+            visitor,
+            fields,
+            address,
+        };
+        if let (Some(proof), Some(renewed)) = (proof, renewed) {
+            form.prove(app, &proof, &renewed).await?;
+        }
+        Ok(form)
+    }
+}
+
+impl Form {
+    /// Takes the proof that came with the form; the sign-in goes on under a new id.
+    async fn prove(&mut self, app: &App, proof: &str, renewed: &Renewed) -> Result<(), Problem> {
+        let proved = app
+            .directory
+            .prove(&self.visitor.caller, proof, app.wall.now());
+        match proved.await {
+            Ok((token, caller)) => {
+                self.visitor.caller = caller;
+                renewed.keep(token);
+                Ok(())
+            }
+            Err(denied @ Denied::Store(_)) => Err(denied.into()),
+            Err(denied) => Err(self.asked(app, Some(denied)).await?),
+        }
+    }
+
+    /// Refuses an act that takes two persons (G54) until the visitor has proved again who he is; the page that asks him holds all that
+    /// was sent.
+    pub async fn fresh(&self, app: &App) -> Result<(), Problem> {
+        match must_be_fresh(app, &self.visitor.caller) {
+            Ok(()) => Ok(()),
+            Err(_) => Err(self.asked(app, None).await?),
+        }
+    }
+
+    async fn asked(&self, app: &App, denied: Option<Denied>) -> Result<Problem, Problem> {
+        let factor = app.directory.accounts().factor(&self.visitor.caller.id);
+        let held = Held {
+            address: self.address.clone(),
+            fields: self.fields.0.clone(),
+            factor: factor.await?.is_some(),
+            denied: denied.map(Arc::new),
+        };
+        Ok(Problem::new(Code::ProofRequired).holding(held))
     }
 }
 

@@ -41,6 +41,7 @@ pub async fn page(visitor: Visitor, Query(coming): Query<Coming>) -> Markup {
             p id="mail-hint" class="hint" { (words.t("settings.mail_hint")) }
             button class="main" { (words.t("settings.save")) }
         }
+        p { a href="/settings/factor" { (words.t("factor.title")) } }
         p { a href="/settings/absence" { (words.t("absence.title")) } }
         @if keeps { p { a href="/settings/notices" { (words.t("settings.notices")) } } }
     };

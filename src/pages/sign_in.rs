@@ -1,7 +1,7 @@
 //! Signing in and out.
 
-use super::layout;
 use super::session::{Form, Guest, OpenForm, Visit, keep_id, onward};
+use super::{factor, layout};
 use crate::directory::Denied;
 use crate::web::App;
 use crate::web::problem::Problem;
@@ -54,14 +54,12 @@ pub async fn sign_in(State(app): State<Arc<App>>, sent: OpenForm) -> Result<Resp
     let (token, caller) = match signed.await {
         Ok(signed) => signed,
         Err(denied @ Denied::Store(_)) => return Err(denied.into()),
+        Err(Denied::Half(half, what)) => {
+            return Ok(factor::outstanding(&half, what, &next, guest.secure));
+        }
         Err(denied) => return Ok(refused(guest, &next, user, &denied)),
     };
-    if let Visit::Visitor(before) = &sent.visit {
-        app.directory.sign_out(&before.caller).await?;
-    }
-    if let Some(post) = caller.held.first() {
-        app.directory.act_as(&caller, post, None).await?;
-    }
+    factor::enter(&app, &sent.visit, &caller).await?;
     Ok((keep_id(token.text(), guest.secure), Redirect::to(&next)).into_response())
 }
 

@@ -150,6 +150,15 @@ impl Keys {
         (self.derived("sought", &[kind, value].join("\0"), 0) as u64).cast_signed()
     }
 
+    /// The secret that a person's device is offered by a sign-in: it follows from both, so that nothing is kept before it is taken.
+    pub fn offered(&self, account: &str, root: &codec::Hash) -> [u8; 20] {
+        let root: String = root.iter().map(|b| format!("{b:02x}")).collect();
+        let keyed = self.keyed(&["factor", account, &root]);
+        // 32 bytes, for HMAC takes a key of any length.
+        let first = keyed.as_deref().and_then(|bytes| bytes.first_chunk());
+        first.copied().unwrap_or_else(rand::random)
+    }
+
     /// What stands for a letter of another deployment, which has one case here.
     pub(super) fn letter(&self, peer: &str, subject: &str) -> Option<Vec<u8>> {
         self.once("letter", &format!("{peer}\0{subject}"))

@@ -69,7 +69,7 @@ pub struct TokenRow {
     pub hash: Hash,
     /// Whose.
     pub account: String,
-    /// `session` or `api`.
+    /// `session`, `api`, or `half`: the password was right, the second factor is still to come.
     pub kind: String,
     /// The posts it is narrowed to; empty: all of the account's.
     pub posts: Vec<String>,
@@ -81,6 +81,8 @@ pub struct TokenRow {
     pub used: Option<i64>,
     /// The person for whom a sign-in acts.
     pub stands_for: Option<String>,
+    /// The hash under which the sign-in began.
+    pub root: Hash,
 }
 
 /// A form begun and not yet handed in.
@@ -102,6 +104,7 @@ type Token = (
     i64,
     Option<i64>,
     Option<String>,
+    Option<Vec<u8>>,
 );
 
 /// Runs one statement on whichever database there is and takes all its rows.
@@ -218,7 +221,8 @@ impl Accounts {
 
     /// Keeps a token.
     pub async fn add_token(&self, row: &TokenRow) -> Result<(), StoreError> {
-        let sql = "INSERT INTO token (hash, account, kind, posts, created, expires, used) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING created";
+        let sql = "INSERT INTO token (hash, account, kind, posts, created, expires, used, stands_for, root) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING created";
         let hash = row.hash.to_vec();
         let posts = list(&row.posts);
         let _: Vec<(i64,)> = fetch!(
@@ -230,14 +234,16 @@ impl Accounts {
             &posts,
             row.created,
             row.expires,
-            row.used
+            row.used,
+            &row.stands_for,
+            row.root.to_vec()
         )?;
         Ok(())
     }
 
     /// The token with this hash.
     pub async fn token(&self, hash: &Hash) -> Result<Option<TokenRow>, StoreError> {
-        let sql = "SELECT hash, account, kind, posts, created, expires, used, stands_for FROM token WHERE hash = $1";
+        let sql = "SELECT hash, account, kind, posts, created, expires, used, stands_for, root FROM token WHERE hash = $1";
         let rows: Vec<Token> = fetch!(self, sql, hash.to_vec())?;
         rows.into_iter().next().map(token).transpose()
     }
@@ -283,6 +289,13 @@ impl Accounts {
         self.changed()
     }
 
+    /// Ends all sign-ins of an account.
+    pub async fn end_sessions(&self, account: &str) -> Result<(), StoreError> {
+        let sql = "DELETE FROM token WHERE account = $1 AND kind IN ('session', 'half') RETURNING created";
+        let _: Vec<(i64,)> = fetch!(self, sql, account)?;
+        self.changed()
+    }
+
     /// Keeps at most `keep` sessions of an account, the newest, and forgets what expired before `now`.
     pub async fn trim_sessions(
         &self,
@@ -290,8 +303,8 @@ impl Accounts {
         keep: i64,
         now: i64,
     ) -> Result<(), StoreError> {
-        let sql = "DELETE FROM token WHERE account = $1 AND kind = 'session' AND (expires < $3 OR hash NOT IN \
-                   (SELECT hash FROM token WHERE account = $1 AND kind = 'session' ORDER BY created DESC, hash LIMIT $2)) \
+        let sql = "DELETE FROM token WHERE account = $1 AND kind IN ('session', 'half') AND (expires < $3 OR (kind = 'session' AND \
+                   hash NOT IN (SELECT hash FROM token WHERE account = $1 AND kind = 'session' ORDER BY created DESC, hash LIMIT $2))) \
                    RETURNING created";
         let gone: Vec<(i64,)> = fetch!(self, sql, account, keep, now)?;
         match gone.is_empty() {
@@ -435,9 +448,11 @@ fn account(row: Account) -> AccountRow {
 }
 
 fn token(row: Token) -> Result<TokenRow, StoreError> {
-    let (hash, account, kind, list, created, expires, used, stands_for) = row;
+    let (hash, account, kind, list, created, expires, used, stands_for, root) = row;
+    let whole = |bytes: Vec<u8>| bytes.try_into().map_err(|_| StoreError::Damaged("token"));
     Ok(TokenRow {
-        hash: hash.try_into().map_err(|_| StoreError::Damaged("token"))?,
+        root: whole(root.unwrap_or_else(|| hash.clone()))?,
+        hash: whole(hash)?,
         account,
         kind,
         posts: posts(&list),

@@ -94,6 +94,12 @@ const STEPS: &[Step] = &[
         include_str!("../../migrations/0019_supervision.sql"),
     ),
     shared(20, "alone", include_str!("../../migrations/0020_alone.sql")),
+    shared(
+        24,
+        "factor",
+        include_str!("../../migrations/0024_factor.sql"),
+    ),
+    shared(25, "root", include_str!("../../migrations/0025_root.sql")),
     shared(26, "keys", include_str!("../../migrations/0026_keys.sql")),
 ];
 

@@ -2,7 +2,7 @@
 
 use super::App;
 use super::problem::{Code, Problem};
-use crate::directory::{Caller, Denied};
+use crate::directory::{Caller, Denied, Outstanding};
 use crate::pages::session;
 use crate::runtime::IdempotencyKey;
 use axum::extract::FromRequestParts;
@@ -49,6 +49,13 @@ impl From<Denied> for Problem {
             Denied::Unknown => Problem::new(Code::SignInRequired),
             Denied::Expired => Problem::new(Code::SessionExpired),
             Denied::Resting(seconds) => Problem::new(Code::Rate).after(seconds),
+            Denied::Half(half, Outstanding::Code) => {
+                Problem::new(Code::SecondFactorRequired).member("half", half.text())
+            }
+            Denied::Half(_, Outstanding::Device) => {
+                Problem::says(Code::SecondFactorRequired, "api.no_device", &[])
+            }
+            Denied::Code(_) => Problem::says(Code::SignInRequired, "api.wrong_code", &[]),
             Denied::Store(error) => error.into(),
         }
     }

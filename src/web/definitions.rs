@@ -4,6 +4,7 @@ use super::body::{Asked, Body};
 use super::problem::{Both, Code, Field, Problem};
 use super::{App, Here};
 use crate::directory::Caller;
+use crate::pages::session::must_be_fresh;
 use crate::runtime::{CALENDARS, calendar_hash};
 use crate::store::DefinitionRow;
 use axum::Json;
@@ -159,6 +160,7 @@ impl App {
         files: BTreeMap<String, String>,
     ) -> Result<Plan, Problem> {
         must_hold(self, caller, POST)?;
+        must_be_fresh(self, caller)?;
         let publication = Publication { files };
         let (library, mut plan) = planned(self, &publication).await?;
         if self.runtime.clock().is_sandbox() {
@@ -183,6 +185,7 @@ impl App {
         revision: i64,
     ) -> Result<Plan, Problem> {
         must_hold(self, caller, POST)?;
+        must_be_fresh(self, caller)?;
         let place = format!("{PROPOSED}{matter}");
         let row = self.runtime.store().definition(&place, revision).await?;
         let row = row.ok_or_else(|| Problem::new(Code::NotFound))?;

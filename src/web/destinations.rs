@@ -6,6 +6,7 @@ use super::definitions::must_hold;
 use super::endpoints::field;
 use super::problem::{Code, Problem};
 use crate::directory::Caller;
+use crate::pages::session::must_be_fresh;
 use crate::store::DestinationRow;
 use axum::Json;
 use axum::extract::State;
@@ -61,6 +62,7 @@ pub(super) async fn propose(
     body: Body<Line>,
 ) -> Result<(StatusCode, Json<Destination>), Problem> {
     must_hold(&app, &caller, POST)?;
+    must_be_fresh(&app, &caller)?;
     let entry = spelt(&body.value.entry)?;
     let sandbox = app.runtime.clock().is_sandbox();
     let row = DestinationRow {
@@ -97,6 +99,7 @@ pub(super) async fn approve(
     body: Body<Line>,
 ) -> Result<StatusCode, Problem> {
     must_hold(&app, &caller, POST)?;
+    must_be_fresh(&app, &caller)?;
     let entry = spelt(&body.value.entry)?;
     let accounts = app.directory.accounts();
     let now = app.runtime.clock().now().as_millisecond();
@@ -123,6 +126,7 @@ pub(super) async fn remove(
     body: Body<Line>,
 ) -> Result<StatusCode, Problem> {
     must_hold(&app, &caller, POST)?;
+    must_be_fresh(&app, &caller)?;
     let entry = spelt(&body.value.entry)?;
     match app.directory.accounts().drop_destination(&entry).await? {
         true => {

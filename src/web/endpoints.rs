@@ -5,6 +5,7 @@ use super::problem::{Code, Field, Problem};
 use super::{App, Here};
 use crate::directory::{Caller, office};
 use crate::endpoint::Endpoint;
+use crate::pages::session::must_be_fresh;
 use crate::runtime::ADMINISTRATOR;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -139,6 +140,7 @@ pub(super) async fn rotate(
     Path(id): Path<String>,
 ) -> Result<Json<View>, Problem> {
     let mut endpoint = app.endpoint(&caller, &id).await?;
+    must_be_fresh(&app, &caller)?;
     endpoint.secrets = endpoint.secrets.rotated(app.runtime.clock().now());
     app.keep(&endpoint).await?;
     Ok(Json(View::with_secret(&endpoint)))

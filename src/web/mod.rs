@@ -87,7 +87,9 @@ pub struct App {
 impl App {
     /// An application over a running engine.
     pub fn new(runtime: Runtime, directory: Directory, keys: Keys) -> Arc<Self> {
-        let directory = directory.living_by(runtime.clock().clone());
+        let directory = directory
+            .living_by(runtime.clock().clone())
+            .sealed_by(keys.clone());
         Arc::new(Self {
             runtime,
             directory,
@@ -191,6 +193,8 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(board::matrix))
         .routes(routes!(progress::progress))
         .routes(routes!(sign_in::sign_in))
+        .routes(routes!(sign_in::second))
+        .routes(routes!(sign_in::prove))
         .routes(routes!(sign_in::sign_out))
         .routes(routes!(sign_in::me))
         .routes(routes!(sandbox::clock))

@@ -7,6 +7,7 @@ use super::problem::{Code, Problem};
 use super::{App, Here};
 use crate::directory::Caller;
 use crate::exchange::PublicKey;
+use crate::pages::session::must_be_fresh;
 use crate::peer::{KEYS, Peer};
 use crate::store::PeerRow;
 use axum::Json;
@@ -125,6 +126,7 @@ pub(super) async fn propose(
     body: Body<Wish>,
 ) -> Result<(StatusCode, Json<View>), Problem> {
     must_hold(&app, &caller, POST)?;
+    must_be_fresh(&app, &caller)?;
     let peer = body.value.read(&app)?;
     let row = peer.proposed(&body.value.name, &caller.id, app.runtime.clock().now());
     app.directory.accounts().propose_peer(&row).await?;
@@ -140,6 +142,7 @@ pub(super) async fn approve(
     body: Body<Approval>,
 ) -> Result<StatusCode, Problem> {
     must_hold(&app, &caller, POST)?;
+    must_be_fresh(&app, &caller)?;
     let Approval { name, hash } = body.value;
     let accounts = app.directory.accounts();
     let now = app.runtime.clock().now().as_millisecond();
@@ -163,6 +166,7 @@ pub(super) async fn remove(
     body: Body<Which>,
 ) -> Result<StatusCode, Problem> {
     must_hold(&app, &caller, POST)?;
+    must_be_fresh(&app, &caller)?;
     match app.directory.accounts().drop_peer(&body.value.name).await? {
         true => {
             app.runtime.endpoints_changed().await?;

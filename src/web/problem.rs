@@ -1,6 +1,6 @@
 //! Every answer that is not a success: RFC 9457 with a stable code, and both languages (G85, G86).
 
-use crate::pages::{Visit, fault};
+use crate::pages::{Held, Visit, fault};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
@@ -26,6 +26,10 @@ pub enum Code {
     SessionExpired,
     /// A message is not signed by who is said to send it, or not now.
     BadSignature,
+    /// The password was right; the second factor is still to come.
+    SecondFactorRequired,
+    /// The caller has to prove again who he is.
+    ProofRequired,
     /// The caller's posts do not allow it.
     Forbidden,
     /// Another person must do it.
@@ -89,6 +93,8 @@ impl Code {
             Code::SignInRequired => ("sign-in-required", 401),
             Code::SessionExpired => ("session-expired", 401),
             Code::BadSignature => ("bad-signature", 401),
+            Code::SecondFactorRequired => ("second-factor-required", 401),
+            Code::ProofRequired => ("proof-required", 403),
             Code::Forbidden => ("forbidden", 403),
             Code::SecondPersonRequired => ("second-person-required", 403),
             Code::NotFound => ("not-found", 404),
@@ -165,6 +171,8 @@ struct Inner {
     retry_after: Option<i64>,
     /// For the log alone.
     cause: Option<String>,
+    /// For the page alone: what was to be done.
+    held: Option<Held>,
 }
 
 impl Problem {
@@ -187,6 +195,7 @@ impl Problem {
             members: Map::new(),
             retry_after: None,
             cause: None,
+            held: None,
         }))
     }
 
@@ -228,6 +237,17 @@ impl Problem {
     pub fn because(mut self, cause: &dyn std::fmt::Display) -> Self {
         self.0.cause = Some(cause.to_string());
         self
+    }
+
+    /// With what was to be done, so that it goes on from there.
+    pub fn holding(mut self, held: Held) -> Self {
+        self.0.held = Some(held);
+        self
+    }
+
+    /// What was to be done.
+    pub fn held(&self) -> Option<&Held> {
+        self.0.held.as_ref()
     }
 
     /// Its code.

@@ -7,6 +7,7 @@ use super::endpoints::{barred, field};
 use super::problem::{Code, Problem};
 use super::{App, Here};
 use crate::directory::Caller;
+use crate::pages::session::must_be_fresh;
 use crate::store::SystemRow;
 use crate::system::{Pair, System, Terms, is_name};
 use axum::Json;
@@ -162,6 +163,7 @@ pub(super) async fn add(
     body: Body<Wish>,
 ) -> Result<(StatusCode, Json<View>), Problem> {
     must_hold(&app, &caller, POST)?;
+    must_be_fresh(&app, &caller)?;
     let Wish { name, url, sends } = body.value;
     if !is_name(&name) {
         return Err(field("/name", "system.name", &name));
@@ -204,6 +206,7 @@ pub(super) async fn change(
     body: Body<TermsView>,
 ) -> Result<(StatusCode, Json<View>), Problem> {
     must_hold(&app, &caller, POST)?;
+    must_be_fresh(&app, &caller)?;
     app.system(&name).await?;
     let terms = app.terms(body.value.into()).await?;
     let (accounts, now) = (app.directory.accounts(), app.instant());
@@ -228,6 +231,7 @@ pub(super) async fn approve(
     body: Body<TermsView>,
 ) -> Result<Json<View>, Problem> {
     must_hold(&app, &caller, POST)?;
+    must_be_fresh(&app, &caller)?;
     let (_, system) = app.system(&name).await?;
     let Some((wished, by)) = system.wished else {
         return Err(Problem::new(Code::NotFound));
@@ -259,6 +263,7 @@ pub(super) async fn rotate(
     Path(name): Path<String>,
 ) -> Result<Json<View>, Problem> {
     must_hold(&app, &caller, POST)?;
+    must_be_fresh(&app, &caller)?;
     let (mut row, mut system) = app.system(&name).await?;
     system.secrets = system.secrets.rotated(app.runtime.clock().now());
     let sealed = system.secrets.seal(&name, &app.keys);
@@ -320,6 +325,7 @@ pub(super) async fn remove(
     Path(name): Path<String>,
 ) -> Result<StatusCode, Problem> {
     must_hold(&app, &caller, POST)?;
+    must_be_fresh(&app, &caller)?;
     match app.directory.accounts().drop_system(&name).await? {
         true => app.runtime.endpoints_changed().await?,
         false => return Err(Problem::new(Code::NotFound)),

@@ -8,6 +8,7 @@ mod calendars;
 mod calls;
 mod definitions;
 mod digest;
+pub mod factor;
 mod incoming;
 mod mail_server;
 mod messages;

@@ -103,6 +103,8 @@ POST /api/v1/destinations/approve
 POST /api/v1/destinations/remove
 GET /api/v1/progress
 POST /api/v1/sign-in
+POST /api/v1/sign-in/code
+POST /api/v1/prove
 POST /api/v1/sign-out
 GET /api/v1/me
 POST /api/v1/sandbox/clock

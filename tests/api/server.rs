@@ -1,13 +1,16 @@
 //! A server for one test, its people, and short ways to call it.
 
 use crate::places::Place;
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jiff::Timestamp;
-use onenet::directory::{Directory, TOKEN_LIFE, hash_password};
+use onenet::directory::{Demand, Directory, TOKEN_LIFE, hash_password};
 use onenet::runtime::{Clock, Keys, Reach, Runtime};
 use onenet::store::{AccountRow, Accounts, Store};
 use onenet::web::{self, App};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
@@ -65,6 +68,13 @@ fn library() -> Arc<engine::library::Library> {
     LIBRARY.get_or_init(read).clone()
 }
 
+/// The token of the forms of a sign-in.
+pub fn form_token(id: &str) -> String {
+    let root = Sha256::digest(id);
+    let hash = Sha256::new().chain_update("form:").chain_update(root);
+    BASE64_URL_SAFE_NO_PAD.encode(hash.finalize())
+}
+
 /// Everybody's password.
 pub const PASSWORD: &str = "江边的三棵老榕树底下";
 
@@ -109,13 +119,29 @@ impl Server {
         reach: Reach,
         library: Arc<engine::library::Library>,
     ) -> Self {
+        Self::whole(place, clock, reach, library, Demand::Chosen).await
+    }
+
+    /// A server in the sandbox that demands second factors.
+    pub async fn demanding(place: Place, demand: Demand) -> Self {
+        let clock = Clock::sandbox(MONDAY.parse().unwrap());
+        Self::whole(place, clock, Reach::default(), library(), demand).await
+    }
+
+    async fn whole(
+        place: Place,
+        clock: Clock,
+        reach: Reach,
+        library: Arc<engine::library::Library>,
+        demand: Demand,
+    ) -> Self {
         _ = rustls::crypto::ring::default_provider().install_default();
         let store = Store::open(&place.url).await.unwrap();
         let keys = Keys::random();
         let runtime = Runtime::reaching(store, keys.clone(), library.clone(), clock, reach);
         let runtime = runtime.await.unwrap();
         let accounts = Accounts::open(&place.url).await.unwrap();
-        let directory = Directory::new(accounts, library.network.clone());
+        let directory = Directory::new(accounts, library.network.clone()).demanding(demand);
         let app = App::new(runtime, directory, keys);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());

@@ -4,9 +4,11 @@ mod board;
 #[allow(clippy::module_inception)] // in the tests before a browser, the browser itself
 pub mod browser;
 mod case;
+mod factor;
 mod intake;
 mod keys;
 mod progress;
+mod red;
 mod search;
 mod sign_in;
 mod stories;

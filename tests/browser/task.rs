@@ -1,11 +1,8 @@
 //! A task as a clerk does it: by keyboard, against a colleague, without scripts, and when a paper goes out with it.
 
 use super::browser::{Browser, DESK, PLAIN, browse};
-use crate::api::server::{OTHERS, PASSWORD, Server, task};
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use crate::api::server::{OTHERS, PASSWORD, Server, form_token, task};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 const ENTER: char = '\u{e007}';
 const TAB: &str = "\u{e004}";
@@ -224,11 +221,8 @@ fn an_ended_sign_in_leaves_a_draft_and_does_nothing_else() {
         let directory = &server.app.directory;
         let signed = directory.sign_in("zs-handler", PASSWORD.to_owned(), before);
         let (token, _) = signed.await.unwrap();
-        let hash = Sha256::new()
-            .chain_update("form:")
-            .chain_update(token.text());
         let fields = [
-            ("form_token", BASE64_URL_SAFE_NO_PAD.encode(hash.finalize())),
+            ("form_token", form_token(token.text())),
             ("once", "einmal".to_owned()),
             ("version", opened["version"].to_string()),
             ("draft", String::new()),

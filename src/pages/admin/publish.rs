@@ -58,6 +58,9 @@ pub async fn put(State(app): State<Arc<App>>, sent: Form) -> Result<Response, Pr
     }
     let files = BTreeMap::from([(path.clone(), text.clone())]);
     let publish = sent.fields.get("do") == Some("publish");
+    if publish {
+        sent.fresh(&app).await?;
+    }
     let planned = match publish {
         true => app.put(&visitor.caller, files).await,
         false => app.plan(&visitor.caller, files).await,

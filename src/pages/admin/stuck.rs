@@ -77,6 +77,7 @@ async fn causes(app: &App, visitor: &Visitor, id: u64) -> Vec<(FrameNo, String, 
 
 /// Tries a step again; the page then shows what came of it.
 pub async fn retry(State(app): State<Arc<App>>, sent: Form) -> Result<Redirect, Problem> {
+    sent.fresh(&app).await?;
     let number = |name: &str| {
         sent.fields
             .get(name)

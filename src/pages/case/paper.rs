@@ -12,8 +12,6 @@ use axum::extract::{Path, Query, State};
 use engine::case::{PaperNo, Sight};
 use engine::text::Lang;
 use maud::{Markup, PreEscaped, html};
-use qrcode::QrCode;
-use qrcode::render::svg;
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -96,7 +94,7 @@ pub async fn receipt(
                         @if let Some(post) = visitor.acting() { dt { (paper.words.t("slip.by")) } dd { (happened::party_text(&paper, post)) " " (visitor.caller.name) } }
                         @if let Some(code) = own { dt { (paper.words.t("slip.code")) } dd class="code" { (code) } }
                     }
-                    @if code { figure class="qr" { (qr(&link)) figcaption { (paper.words.t("slip.scan")) } } }
+                    @if code { figure class="qr" { (look::qr(&link)) figcaption { (paper.words.t("slip.scan")) } } }
                 }
                 p class="seal" { (paper.words.t("slip.seal")) }
             }
@@ -114,17 +112,4 @@ pub async fn receipt(
         div class="slips" { (slip(&paper.words.t("slip.for_applicant"), true)) (slip(&paper.words.t("slip.for_window"), false)) }
     };
     Ok(layout::framed(&visitor, &words.t("receipt.title"), body))
-}
-
-/// A QR code as SVG, without the head an XML file has.
-fn qr(text: &str) -> Markup {
-    let Ok(code) = QrCode::new(text) else {
-        return html! {};
-    };
-    let drawn = code
-        .render::<svg::Color<'_>>()
-        .min_dimensions(120, 120)
-        .build();
-    let at = drawn.find("<svg").unwrap_or(0);
-    PreEscaped(drawn.get(at..).unwrap_or_default().to_owned())
 }
