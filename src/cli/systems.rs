@@ -105,8 +105,13 @@ async fn attempt(
     let url = system
         .url()
         .ok_or_else(|| Failure::Refused("systems.no_address", named("")))?;
+    let rules = rules(accounts).await?;
+    rules.reachable(url).await.map_err(|why| {
+        let (key, what) = why.told();
+        Failure::Refused(key, vec![("what", what)])
+    })?;
     let now = Timestamp::now();
-    let (_rules, watched) = watch::channel(Arc::new(rules(accounts).await?));
+    let (_rules, watched) = watch::channel(Arc::new(rules));
     let calls = Webhooks::new(watched);
     let calls = calls.map_err(|e| Failure::Environment("systems.silent", named(&e.to_string())))?;
     let id = format!("try-{}", now.as_millisecond());
