@@ -81,14 +81,7 @@ fn post_of(recipient: &Recipient) -> Option<&Party> {
 }
 
 /// What is told whether or not there is a limit.
-const PERSONAL: [&str; 6] = [
-    "urged",
-    "reassigned",
-    "delegated",
-    "handed_back",
-    "card.pursued",
-    "card.network",
-];
+const PERSONAL: [&str; 4] = ["urged", "reassigned", "card.pursued", "card.network"];
 
 /// What one notice is about.
 #[derive(Clone, Copy, Default)]
@@ -146,10 +139,7 @@ impl Speaker<'_> {
                 told.usual = correction.then_some("correction");
             }
             Fact::StepDone { frame, .. } => told.frame = Some(*frame),
-            Fact::TaskUrged { task, .. }
-            | Fact::TaskTransferred { task, .. }
-            | Fact::TaskDelegated { task, .. }
-            | Fact::TaskHandedBack { task, .. } => {
+            Fact::TaskUrged { task, .. } | Fact::TaskTransferred { task, .. } => {
                 let found = self.held.case.tasks().get(task);
                 told.task = found.map(|found| (*task, found));
             }
