@@ -292,7 +292,11 @@ impl Pair {
                 .zy
                 .get("handler", &format!("/api/v1/handoffs/{theirs}/exchange"))
                 .await;
-            if exchange["receipts"] == 3 {
+            let told = self
+                .zs
+                .get("handler", &format!("/api/v1/handoffs/{ours}/exchange"))
+                .await;
+            if exchange["receipts"] == 3 && told["receipts"] == 3 {
                 break;
             }
             self.pass(step(round)).await;
