@@ -57,7 +57,18 @@ impl Server {
 
     /// Starts the program once more, with the sandbox clock.
     pub fn sandbox_again(folder: &Path, database: Option<&str>, from: &str) -> Server {
-        Server::serve(folder, database, &["--sandbox-clock", from])
+        Server::sandbox_with(folder, database, from, &[])
+    }
+
+    /// The same with more flags.
+    pub fn sandbox_with(
+        folder: &Path,
+        database: Option<&str>,
+        from: &str,
+        more: &[&str],
+    ) -> Server {
+        let flags = [&["--sandbox-clock", from], more].concat();
+        Server::serve(folder, database, &flags)
     }
 
     /// Where it listens.
@@ -74,6 +85,7 @@ impl Server {
             .arg("--workflows")
             .arg(&matters)
             .args(more)
+            .current_dir(folder)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();

@@ -28,8 +28,8 @@ const REAL: u64 = 250;
 const BATCH: i64 = 2_000;
 /// Each page is asked for so often.
 const TIMES: usize = 60;
-const FROM: &str = "2026-11-23T09:00:00+08:00";
-const NOW: &str = "2026-11-24T16:30:00+08:00";
+pub const FROM: &str = "2026-11-23T09:00:00+08:00";
+pub const NOW: &str = "2026-11-24T16:30:00+08:00";
 const PASSWORD: &str = "江边的三棵老榕树底下";
 const DAY: i64 = 86_400_000;
 /// The city that has most of the work, and others.
@@ -60,16 +60,25 @@ pub async fn print() {
             "{}: building {OPEN} open and {CLOSED} closed cases",
             kind.name()
         );
-        let (tasks, link, person) = build(&place).await;
+        let built = build(&place).await;
         let database = place.database.as_deref();
         let server = Server::sandbox_again(place.folder.path(), database, NOW);
         let visit = Visit::new(kind.name(), server.address()).await;
-        visit.pages(&tasks, &link, &person).await;
+        visit.pages(&built).await;
     }
 }
 
-/// Fills a store; the tasks that can be done, the link of an applicant, and his ID number.
-async fn build(place: &Fresh) -> (Vec<String>, String, String) {
+/// What a store was filled with that pages ask for.
+pub struct Built {
+    /// The tasks that can be done.
+    pub tasks: Vec<String>,
+    /// The link of an applicant, and his ID number.
+    link: String,
+    person: String,
+}
+
+/// Fills a store.
+pub async fn build(place: &Fresh) -> Built {
     let keys = Keys::create(&place.folder.path().join("master.key")).unwrap();
     let store = Store::open(&place.url()).await.unwrap();
     store.reserve("case", OPEN + CLOSED + 1).await.unwrap();
@@ -101,7 +110,11 @@ async fn build(place: &Fresh) -> (Vec<String>, String, String) {
         last = case;
     }
     runtime.shutdown().await.unwrap();
-    (tasks, keys.link(last, 0), id_number(REAL - 1))
+    Built {
+        tasks,
+        link: keys.link(last, 0),
+        person: id_number(REAL - 1),
+    }
 }
 
 async fn people(url: &str) {
@@ -282,7 +295,7 @@ async fn open(runtime: &Runtime, number: u64) -> (u64, TaskNo) {
 }
 
 /// People in their browsers.
-struct Visit {
+pub struct Visit {
     kind: &'static str,
     address: String,
     client: Client,
@@ -291,13 +304,22 @@ struct Visit {
 }
 
 /// What was seen of a page: its text, and how long each of its answers took.
-struct Seen {
+pub struct Seen {
     page: String,
     took: Vec<Duration>,
 }
 
+impl Seen {
+    /// The time within which so many of a hundred came, in milliseconds.
+    pub fn percent(&self, of: usize) -> f64 {
+        let mut took = self.took.clone();
+        took.sort_unstable();
+        took[took.len() * of / 100].as_secs_f64() * 1e3
+    }
+}
+
 impl Visit {
-    async fn new(kind: &'static str, address: &str) -> Visit {
+    pub async fn new(kind: &'static str, address: &str) -> Visit {
         let client = Client::builder().redirect(reqwest::redirect::Policy::none());
         let mut visit = Visit {
             kind,
@@ -318,7 +340,7 @@ impl Visit {
         visit
     }
 
-    fn get(&self, who: &str, path: &str) -> RequestBuilder {
+    pub fn get(&self, who: &str, path: &str) -> RequestBuilder {
         let request = self.client.get(format!("{}{path}", self.address));
         let request = request.header("accept-encoding", "gzip");
         match self.known.get(who) {
@@ -343,7 +365,12 @@ impl Visit {
     }
 
     /// Every page of the budgets, a row of the table each.
-    async fn pages(&self, tasks: &[String], link: &str, person: &str) {
+    async fn pages(&self, built: &Built) {
+        let Built {
+            tasks,
+            link,
+            person,
+        } = built;
         let path = format!("/tasks/{}", tasks[0]);
         let pages = [
             ("worklist", "zs-handler", "/work", 100),
@@ -372,7 +399,7 @@ impl Visit {
             let seen = self.seen(|_| self.get(who, path)).await;
             self.row(name, who, budget, seen).await;
         }
-        let search = [("q", person)];
+        let search = [("q", person.as_str())];
         let seen = self.seen(|_| self.form("zs-handler", "/search", &search));
         self.row("search by ID number", "zs-handler", 300, seen.await)
             .await;
@@ -380,7 +407,7 @@ impl Visit {
         self.row("action", "zs-handler", 200, seen).await;
     }
 
-    async fn seen(&self, ask: impl Fn(usize) -> RequestBuilder) -> Seen {
+    pub async fn seen(&self, ask: impl Fn(usize) -> RequestBuilder) -> Seen {
         let (mut page, mut took) = (String::new(), Vec::new());
         for time in 0..TIMES {
             let started = Instant::now();
@@ -391,7 +418,7 @@ impl Visit {
     }
 
     /// One task after the other is finished by its form.
-    async fn act(&self, tasks: &[String]) -> Seen {
+    pub async fn act(&self, tasks: &[String]) -> Seen {
         let (mut page, mut took) = (String::new(), Vec::new());
         for task in tasks.iter().take(TIMES) {
             let path = format!("/tasks/{task}");
@@ -420,9 +447,7 @@ impl Visit {
 
     /// Prints what was seen of a page.
     async fn row(&self, name: &str, who: &str, budget: u32, seen: Seen) {
-        let Seen { page, mut took } = seen;
-        took.sort_unstable();
-        let ms = |at: usize| took[at].as_secs_f64() * 1e3;
+        let page = &seen.page;
         let mut script = 0;
         for source in page.split("<script src=\"").skip(1) {
             let path = source.split('"').next().unwrap();
@@ -440,8 +465,8 @@ impl Visit {
             "| {name} | {}, {who} | {} | {script} | {:.1} | {:.1} | {budget} |",
             self.kind,
             page.len(),
-            ms(took.len() / 2),
-            ms(took.len() * 95 / 100)
+            seen.percent(50),
+            seen.percent(95)
         );
     }
 }

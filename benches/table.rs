@@ -2,14 +2,21 @@
 //!
 //! Every ratio is the median of interleaved rounds. `cargo bench -- 9 2` makes nine rounds of two seconds each; `cargo bench -- speed`
 //! leaves out the large stores, `cargo bench -- load` measures them alone, `cargo bench -- process` the engine in process alone.
-//! `cargo bench -- pages` prints instead what the pages weigh and cost with 100,000 open tasks beside a million closed cases.
+//! `cargo bench -- pages` prints instead what the pages weigh and cost with 100,000 open tasks beside a million closed cases,
+//! `cargo bench -- drain` what they cost while 50,000 messages leave that an outage has kept waiting.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
 
+#[path = "../tests/backlog.rs"]
+mod backlog;
 mod bundle;
+mod drain;
 mod floor;
 mod http;
 mod load;
+#[expect(dead_code, reason = "the tests ask more of it")]
+#[path = "../tests/api/mail_server.rs"]
+mod mail_server;
 mod pages;
 #[path = "../tests/places.rs"]
 mod places;
@@ -35,6 +42,9 @@ fn main() {
     let only = |part: &str| words.iter().any(|word| word == part);
     if only("pages") {
         return places::run(pages::print());
+    }
+    if only("drain") {
+        return places::run(drain::print());
     }
     let all = !["speed", "load", "process"].into_iter().any(only);
     let (mut speed, mut load) = (Vec::new(), Vec::new());

@@ -17,7 +17,7 @@ pub const SIGNATURE: &str = "onenet-signature";
 /// The media type of an envelope.
 pub const MEDIA_TYPE: &str = "application/cloudevents+json";
 /// The longest envelope in bytes.
-pub const MAX_ENVELOPE: usize = 256 * 1024;
+pub const MAX_ENVELOPE: usize = 1024 * 1024;
 
 /// SHA-256 in hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {

@@ -615,6 +615,35 @@ fn the_feed_waits_for_whoever_began_earlier() {
     });
 }
 
+/// G34: an envelope that came before another of its exchange waits for it, and once it has waited too long is kept as one that is over.
+#[test]
+fn g034_an_early_envelope_is_kept_for_a_while() {
+    check(async |store, _| {
+        let envelope = |sequence: i64, received: i64| EnvelopeRow {
+            peer: "遵义".into(),
+            id: format!("N.{sequence}"),
+            subject: "N/1".into(),
+            side: "sender".into(),
+            sequence,
+            state: Stage::Waiting,
+            received,
+            sealed: vec![1],
+            receipt: "{}".into(),
+        };
+        let early = envelope(2, 5_000);
+        assert_eq!(store.put_envelope(&early).await.unwrap(), Put::New);
+        assert_eq!(store.envelopes_due(9).await.unwrap(), []);
+        assert_eq!(store.expire_envelopes(5_000).await.unwrap(), 0);
+        assert_eq!(store.expire_envelopes(5_001).await.unwrap(), 1);
+        assert_eq!(store.expire_envelopes(9_000).await.unwrap(), 0);
+        let kept = store.envelope("遵义", "N.2").await.unwrap().unwrap();
+        assert_eq!(kept.state, Stage::Expired);
+        // What is next in turn is not touched by age.
+        store.put_envelope(&envelope(1, 5_000)).await.unwrap();
+        assert_eq!(store.envelopes_due(9).await.unwrap().len(), 1);
+    });
+}
+
 /// L5: however many wait after an outage, and however many are planned, the oldest are found by the index alone and in order of age.
 #[test]
 fn fifty_thousand_messages_leave_in_order_of_age() {

@@ -259,6 +259,29 @@ fn g035_only_what_the_step_shares_leaves() {
     );
 }
 
+/// What is decided in a city of another deployment is not begun here, whoever asks.
+#[test]
+fn a_case_that_another_deployment_decides_is_not_opened_here() {
+    let mut side = Side::new("2026-03-02T02:00:00Z", &[("520300", "遵义")]);
+    let open = Command::Open {
+        id: 1,
+        number: "442000-YLZY-20260302-00001-0".into(),
+        accepting_city: "442000".into(),
+        channel: "window".into(),
+        applicant: json!({ "name": "王五", "id_number": "110101198001010010", "phone": "13800000002" }),
+        form: json!({ "to_city": "520300", "gathering": false,
+            "out_relations": [{ "city": "442000", "from_month": "2015-01", "to_month": "2020-12", "months": 72 }] }),
+        parent: None,
+    };
+    let refused = side.act("442000/si/window", &open).unwrap_err();
+    let Rejection::NotNow { why, args } = &refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(*why, "reject.decided_elsewhere");
+    assert_eq!(args, &[("city", "遵义".to_owned())]);
+    assert_eq!(side.case.seq(), 0, "nothing is written");
+}
+
 #[test]
 fn a_letter_that_is_away_is_received_and_answered_by_its_deployment_alone() {
     let (mut here, letter) = sender();

@@ -50,14 +50,23 @@ impl Paper {
     /// The paper with its values.
     pub fn fill(&self, values: &Json) -> Result<Finished, FillError> {
         let text = self.plain.fill(values)?;
-        let heading = text.lines().find_map(|line| line.strip_prefix("# "));
-        let title = heading.unwrap_or_default().trim().to_owned();
-        let html = page(&title, &self.marked.fill(values)?);
-        Ok(Finished { title, text, html })
+        Ok(Finished::of(text, &self.marked.fill(values)?))
     }
 }
 
 impl Finished {
+    /// The paper of a text that somebody else has finished. Whatever its marks make of it, there is neither HTML nor a link in it.
+    pub fn read(text: &str) -> Finished {
+        Finished::of(text.to_owned(), text)
+    }
+
+    fn of(text: String, marked: &str) -> Finished {
+        let heading = text.lines().find_map(|line| line.strip_prefix("# "));
+        let title = heading.unwrap_or_default().trim().to_owned();
+        let html = page(&title, marked);
+        Finished { title, text, html }
+    }
+
     /// Puts a code to be read by a phone on the page: an SVG, which is not looked at here.
     pub fn show_code(&mut self, svg: &str) {
         let code = format!("{MAIN}<figure>{svg}</figure>\n");
@@ -148,6 +157,21 @@ mod tests {
             paper.html
         );
         assert!(paper.html.contains("size: A4"));
+    }
+
+    /// What came from elsewhere is shown as the text it is.
+    #[test]
+    fn a_finished_text_brings_no_markup_of_its_own() {
+        let text = "# 联系函\n\n<script>alert(1)</script>\n\n[点](http://evil) ![](http://evil/x) **已收**\n";
+        let paper = Finished::read(text);
+        assert_eq!(
+            (paper.title.as_str(), paper.text.as_str()),
+            ("联系函", text)
+        );
+        for bad in ["<script", "<a ", "<img", "evil"] {
+            assert!(!paper.html.contains(bad), "{bad}: {}", paper.html);
+        }
+        assert!(paper.html.contains("<strong>已收</strong>"));
     }
 
     /// A name that tries to be a heading, a tag or a link is printed as it was typed.

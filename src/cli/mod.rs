@@ -19,6 +19,7 @@ mod run;
 mod schema;
 mod serve;
 mod settings;
+mod systems;
 mod test;
 mod token;
 mod user;
@@ -81,6 +82,8 @@ enum Command {
     Doctor(doctor::Doctor),
     /// Runs the server.
     Serve(serve::Serve),
+    /// Shows the other systems that are asked and heard, and tries one.
+    Systems(systems::Systems),
     /// Plays scenarios and reports what is not as expected.
     Test(test::Test),
     /// Makes API tokens.
@@ -174,6 +177,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Receipt(command) => command.run(),
         Command::Run(command) => command.run(lang),
         Command::Schema(command) => command.run(lang),
+        Command::Systems(command) => command.run(lang),
         Command::Test(command) => command.run(lang),
         Command::Doctor(command) => command.run(lang),
         Command::Serve(command) => command.run(lang),

@@ -40,7 +40,7 @@ enum Verb {
         #[arg(long)]
         next: bool,
     },
-    /// Signs with the next key from the next start on; the one before still receives.
+    /// Signs with the next key from now on, also a running server; the one before still receives.
     Rotate,
 }
 
@@ -260,14 +260,20 @@ fn key(place: &Place, next: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The next key becomes the one that signs, that one the former. Each step leaves a state from which the next start signs.
+/// The next key becomes the one that signs, that one the former; a running server signs with it from its next letter on. After either
+/// step there is a key that signs, and one that the others know.
 fn rotate(place: &Place) -> Result<(), Failure> {
     let (next, current) = (place.next_signing_file(), place.signing_file());
     if !next.exists() {
         return Err(Failure::Refused("peer.no_next", vec![]));
     }
     place.signing()?;
-    let moved = std::fs::rename(&current, place.former_signing_file());
+    let (former, copy) = (
+        place.former_signing_file(),
+        place.next_signing_file().with_extension("copy"),
+    );
+    let copied = std::fs::copy(&current, &copy);
+    let moved = copied.and_then(|_| std::fs::rename(&copy, &former));
     let moved = moved.and_then(|()| std::fs::rename(&next, &current));
     moved.map_err(|e| Failure::environment("settings.key", &current.display(), &e))
 }

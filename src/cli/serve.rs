@@ -150,7 +150,10 @@ pub(super) async fn start(
     demand: Demand,
 ) -> Result<Arc<App>, Failure> {
     let store = place.store().await?;
-    let keys = place.keys()?.signing(place.signing()?);
+    place.signing()?;
+    let file = place.signing_file();
+    let keys = place.keys()?.signed_by(place.signing_files());
+    let keys = keys.map_err(|e| Failure::environment("settings.key", &file.display(), &e))?;
     let network = library.network.clone();
     let runtime = Runtime::reaching(store, keys.clone(), library, clock, reach);
     let runtime = runtime.await.map_err(Failure::store)?;

@@ -3,7 +3,7 @@
 use super::Failure;
 use crate::directory::Demand;
 use crate::exchange::Signing;
-use crate::runtime::{Address, Channels, Keys};
+use crate::runtime::{Address, Channels, Keys, SigningFiles};
 use crate::store::{Accounts, Store, StoreError};
 use clap::Args;
 use notifications::email::{Email, Server};
@@ -196,23 +196,23 @@ impl Place {
 
     /// What letters to other deployments are signed with; made on first use, readable by its owner alone (0600).
     pub(super) fn signing(&self) -> Result<Signing, Failure> {
-        let (file, former) = (self.signing_file(), self.former_signing_file());
+        let file = self.signing_file();
         let folder = self.folder();
         std::fs::create_dir_all(folder)
             .map_err(|e| Failure::environment("settings.no_folder", &folder.display(), &e))?;
         let wrong = |e| Failure::environment("settings.key", &file.display(), &e);
-        let current = match file.exists() {
-            true => Keys::read_signer(&file),
-            false => Keys::create_signer(&file),
-        };
-        let former = match former.exists() {
-            true => Some(Keys::read_signer(&former).map_err(wrong)?),
-            false => None,
-        };
-        Ok(Signing {
-            current: current.map_err(wrong)?,
-            former,
-        })
+        if !file.exists() {
+            Keys::create_signer(&file).map_err(wrong)?;
+        }
+        self.signing_files().read().map_err(wrong)
+    }
+
+    /// Where they lie.
+    pub(super) fn signing_files(&self) -> SigningFiles {
+        SigningFiles {
+            current: self.signing_file(),
+            former: self.former_signing_file(),
+        }
     }
 
     /// The master key; made on first use, readable by its owner alone (0600).

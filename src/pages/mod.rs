@@ -117,6 +117,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/cases/{id}/notices/{notice}/resend", post(case::resend))
         .route("/cases/{id}/calls/{call}/retry", post(case::retry))
         .route("/cases/{id}/papers/{no}", get(case::paper))
+        .route("/handoffs/{id}/papers/{hash}", get(case::came))
         .route("/cases/{id}/receipt", get(case::receipt))
         .route("/cases/{id}/reveal", post(case::reveal))
         .route("/cases/{id}/follow", post(case::follow))

@@ -2,6 +2,7 @@
 
 use super::alert::{Alert, NO_CASE};
 use super::bell::{deputy, ring};
+use super::exchange::stops::{self, Stop};
 use super::exchange::{CHANNEL, Enclosed, deliver};
 use super::lines::Lines;
 use super::outbox::{Done, Pace, Route, Routes};
@@ -232,7 +233,14 @@ impl Courier {
         let Some((signed, id)) = opened else {
             return unreadable();
         };
+        let word = stops::word(Some(&self.kind), Some(&message.row.body));
+        stops::pass(word.as_deref(), Stop::Leased).await;
         let (outcome, receipt) = deliver(calls, known, &signed, self.clock().now()).await;
+        stops::pass(
+            word.as_deref().filter(|_| receipt.is_some()),
+            Stop::Receipted,
+        )
+        .await;
         let done = self.done(&outcome, &id, &message).await;
         match receipt {
             Some(receipt) if done.fate == Fate::Sent => Done::with(Fate::Sent, &receipt),

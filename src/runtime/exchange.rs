@@ -1,11 +1,15 @@
 //! Letters to and from other deployments: envelopes go out by the outbox, come in at the door, and are folded into cases in their order.
 
 mod courier;
+mod enclosures;
 mod incoming;
 mod outgoing;
+pub(super) mod stops;
 mod trail;
 
 pub(super) use courier::deliver;
+pub use enclosures::CameWith;
+pub(super) use enclosures::Enclosure;
 pub use incoming::TurnedAway;
 pub(super) use incoming::sweep;
 pub(super) use outgoing::{CHANNEL, Enclosed, enclose};
@@ -68,6 +72,9 @@ struct Letter {
     answer: Vec<String>,
     /// The codes a refusal may give as its reason; words are as good.
     reasons: Vec<String>,
+    /// Papers issued to the office it goes to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    papers: Vec<Enclosure>,
 }
 
 /// Every later word.
@@ -84,6 +91,9 @@ struct Saying {
     /// The fields of an answer.
     #[serde(default, skip_serializing_if = "Json::is_null")]
     fields: Json,
+    /// Papers issued with it to the office that hears it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    papers: Vec<Enclosure>,
 }
 
 /// The name of an exchange: the number of the case that sent the letter, and of the letter.

@@ -1,5 +1,6 @@
 //! The master key, which lies outside the database and wraps the data key of every case.
 
+use super::signing::{Signatures, SigningFiles};
 use crate::exchange::{Signer, Signing};
 use crate::store::ALONE;
 use crate::store::codec::{self, Key, Place, Unopened};
@@ -21,7 +22,7 @@ fn not_a_key() -> io::Error {
 pub struct Keys {
     pub(super) master: Key,
     /// What letters to other deployments are signed with; none where nobody is written to.
-    pub(super) signing: Option<Signing>,
+    signing: Option<Signatures>,
 }
 
 impl std::fmt::Debug for Keys {
@@ -39,12 +40,20 @@ impl Keys {
         }
     }
 
-    /// With what letters to other deployments are signed with.
-    pub fn signing(self, signing: Signing) -> Self {
-        Keys {
-            signing: Some(signing),
+    /// With what letters to other deployments are signed with, as it lies in these files now and later.
+    ///
+    /// # Errors
+    /// If a file cannot be read, or is no key.
+    pub fn signed_by(self, files: SigningFiles) -> io::Result<Self> {
+        Ok(Keys {
+            signing: Some(Signatures::of(files)?),
             ..self
-        }
+        })
+    }
+
+    /// What letters to other deployments are signed with at present.
+    pub(super) fn signing(&self) -> Option<Signing> {
+        self.signing.as_ref().map(Signatures::now)
     }
 
     /// A fresh key, for a store that lives no longer than the program.

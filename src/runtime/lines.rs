@@ -2,6 +2,7 @@
 
 use super::Keys;
 use crate::endpoint::Endpoint;
+use crate::exchange::PublicKey;
 use crate::peer::{self, Known};
 use crate::store::{DestinationRow, Store, StoreError, SubscriptionRow};
 use crate::system::System;
@@ -46,6 +47,8 @@ struct Read {
     health: BTreeMap<Arc<str>, Arc<Mutex<Health>>>,
     /// Ways whose outage is on record, and since when.
     outages: BTreeMap<String, i64>,
+    /// Keys of deployments that are on record.
+    noted: BTreeSet<(String, String)>,
 }
 
 impl Lines {
@@ -74,10 +77,16 @@ impl Lines {
         let systems = systems.iter().map(|row| System::open(row, keys));
         let systems: Result<Vec<System>, StoreError> = systems.collect();
         // Whoever signs nothing has no others.
-        let peers = match keys.signing {
+        let signing = keys.signing();
+        let peers = match signing {
             Some(_) => peer::in_force(&store.peers().await?),
             None => Vec::new(),
         };
+        let own = signing.map(|signing| signing.public()).unwrap_or_default();
+        self.note_keys(store, "", &own).await?;
+        for known in &peers {
+            self.note_keys(store, &known.name, &known.peer.keys).await?;
+        }
         let rules = self.with(&store.destinations().await?, &peers);
         let choices = SubscriptionRow::choices(store.subscriptions().await?);
         let outages = store.outages().await?;
@@ -102,6 +111,23 @@ impl Lines {
                 .entry(kind.as_str().into())
                 .or_insert_with(health);
             known.outages.insert(kind, since);
+        }
+        Ok(())
+    }
+
+    /// Keeps what a deployment is known by for as long as anything is to be proved.
+    async fn note_keys(
+        &self,
+        store: &Store,
+        peer: &str,
+        keys: &[PublicKey],
+    ) -> Result<(), StoreError> {
+        for key in keys {
+            let named = (peer.to_owned(), key.to_string());
+            if !self.known().noted.contains(&named) {
+                store.note_key(&named.0, &named.1).await?;
+                self.known().noted.insert(named);
+            }
         }
         Ok(())
     }

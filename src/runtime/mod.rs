@@ -30,6 +30,7 @@ mod recount;
 mod request;
 mod rows;
 mod seen;
+mod signing;
 mod sought;
 mod spoken;
 mod submit;
@@ -48,7 +49,7 @@ pub use clock::Clock;
 pub(crate) use definitions::{CALENDARS, calendar_hash};
 pub use delivery::Channels;
 pub use digest::day;
-pub use exchange::{Line, Step, TurnedAway};
+pub use exchange::{CameWith, Line, Step, TurnedAway};
 pub use guard::leapt;
 pub use held::Unloaded;
 pub use history::{Entry, Unreadable};
@@ -59,6 +60,7 @@ pub use papers::{Issued, heading, number};
 pub use reach::{Address, Reach};
 pub use request::{Answer, Expected, IdempotencyKey, Refused, Request, Target};
 pub use seen::Seen;
+pub use signing::SigningFiles;
 pub use sought::initials;
 pub use timetable::{BadTimetable, Timetable};
 pub use turn::CALL_BACK;
@@ -256,6 +258,7 @@ impl Runtime {
     /// Begins to send by these channels. What has no channel waits in the outbox; in the sandbox it goes to the mailbox that the
     /// outbox then is.
     pub fn send(&self, channels: Channels) {
+        exchange::stops::arm(self.clock().is_sandbox());
         let settles = tokio::spawn(exchange::sweep(self.clone()));
         self.helpers().push(settles);
         self.send_by(channels.routes(self));

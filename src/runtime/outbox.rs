@@ -2,6 +2,7 @@
 
 use super::Clock;
 use super::alarm::Alarm;
+use super::exchange::stops::{self, Stop};
 use crate::store::{Fate, Leased, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use notifications::retry::{Health, PATIENCE};
@@ -203,6 +204,7 @@ async fn send(store: Store, route: Route, now: Timestamp) -> Result<(), StoreErr
         return Ok(());
     }
     let kind = route.kind.as_deref();
+    stops::pass(stops::word(kind, None).as_deref(), Stop::Owed).await;
     let mut leased = match route.too_old(now) {
         Some(age) => store.lease(kind, due, until, BATCH, Some(age)).await?,
         None => Vec::new(),
@@ -216,16 +218,19 @@ async fn send(store: Store, route: Route, now: Timestamp) -> Result<(), StoreErr
         // One after the other, so that no second sees more than its share.
         tokio::time::sleep(route.pace.of(place).saturating_sub(started.elapsed())).await;
         let (id, lease) = (message.row.id, message.lease);
+        let word = stops::word(kind, Some(&message.row.body));
         let delivered = (route.deliver)(message);
-        under_way.spawn(async move { (id, lease, delivered.await) });
+        under_way.spawn(async move { (id, lease, word, delivered.await) });
     }
     // One that panicked keeps its lease and comes again.
     while let Some(done) = under_way.join_next().await {
-        if let Ok((id, lease, Done { fate, answer })) = done
-            && !store.settle(id, lease, fate, &answer).await?
-        {
+        let Ok((id, lease, word, Done { fate, answer })) = done else {
+            continue;
+        };
+        if !store.settle(id, lease, fate, &answer).await? {
             tracing::warn!(?id, "a message was delivered after its lease had ended");
         }
+        stops::pass(word.as_deref(), Stop::Closed).await;
     }
     tokio::time::sleep(route.pace.of(count).saturating_sub(started.elapsed())).await;
     Ok(())

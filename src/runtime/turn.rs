@@ -3,7 +3,7 @@
 use super::cache::Cache;
 use super::calls::Asked;
 use super::definitions::Published;
-use super::exchange;
+use super::exchange::{self, Enclosure};
 use super::held::{Held, Loader, Unloaded};
 use super::history::{self, Deed};
 use super::links;
@@ -14,7 +14,7 @@ use super::rows;
 use super::seen::Seen;
 use super::uploads::Claim;
 use super::wording::{Speaker, Timed};
-use crate::store::{CaseWrite, OutboxId, OutboxRow, ReceiptRow, Unit};
+use crate::store::{CaseWrite, OutboxId, OutboxRow, PaperRow, ReceiptRow, Unit};
 use crate::system::kind;
 use engine::case::{
     Actor, Command, Context, Effect, Elsewhere, Event, TimerNo, Told, decide, effects, words,
@@ -286,17 +286,25 @@ impl Turn<'_> {
         if let Some(claim) = &claim {
             write.attached = claim.rows(&events, id.cast_signed(), &held.key);
         }
-        Ok(self.owe(held, &before, &events, &context, write))
+        write.papers = papers::issue(held, &events, &context, self.loader);
+        let said = words(&held.case, &events);
+        // Only what goes to another deployment has papers of before with it.
+        let earlier = match said.is_empty() {
+            true => Vec::new(),
+            false => self.loader.store.papers_of(id.cast_signed()).await?,
+        };
+        let letters = Letters { said, earlier };
+        Ok(self.owe((held, &before), &events, &context, write, &letters))
     }
 
     /// Puts what is owed to the outside into the outbox, in words, and answers what is owed to other cases.
     fn owe(
         &mut self,
-        held: &Held,
-        before: &Before,
+        (held, before): (&Held, &Before),
         events: &[Event],
         context: &Context<'_>,
         mut write: CaseWrite,
+        letters: &Letters,
     ) -> Vec<Effect> {
         let mut others = Vec::new();
         let loader = self.loader;
@@ -308,9 +316,7 @@ impl Turn<'_> {
             reach,
             wanted: &loader.lines.wanted(),
         };
-        write.papers = papers::issue(held, events, context, loader);
         write.link = links::of(held, events, &loader.keys);
-        let words = words(&held.case, events);
         for (at, (event, seq)) in events.iter().zip(before.seq + 1..).enumerate() {
             let mut owed: Vec<(String, String, Timestamp)> = Vec::new();
             for effect in effects(&held.published.revision, &held.case, event) {
@@ -341,13 +347,15 @@ impl Turn<'_> {
                 }
             }
             owed.extend(speaker.besides(event).iter().map(row));
-            for told in words.iter().filter(|told| told.event == at) {
+            for told in letters.said.iter().filter(|told| told.event == at) {
                 let id = OutboxId {
                     case_id: write.event.case_id,
                     seq,
                     position: 0,
                 };
-                owed.extend(self.enclosed(held, (event, id), told, context));
+                let all = letters.earlier.iter().chain(&write.papers);
+                let papers = enclosures(held, events, told, context, all);
+                owed.extend(self.enclosed(held, (event, id), told, context, papers));
             }
             let rows = owed.into_iter().zip(0..);
             write
@@ -374,9 +382,10 @@ impl Turn<'_> {
         event: (&Event, OutboxId),
         told: &Told,
         context: &Context<'_>,
+        papers: Vec<Enclosure>,
     ) -> Option<(String, String, Timestamp)> {
         let (keys, peers) = (&self.loader.keys, self.loader.lines.peers());
-        let (kind, body) = exchange::enclose(held, event, told, context, keys, &peers)?;
+        let (kind, body) = exchange::enclose(held, event, told, context, keys, &peers, papers)?;
         Some((kind, body, context.now))
     }
 
@@ -407,6 +416,27 @@ impl Turn<'_> {
 }
 
 /// What lies in the outbox of a message: its channel, itself, and when it leaves.
+/// What a command tells other deployments.
+struct Letters {
+    said: Vec<Told>,
+    /// The papers the case had before.
+    earlier: Vec<PaperRow>,
+}
+
+/// The papers that go with a word.
+fn enclosures<'p>(
+    held: &Held,
+    events: &[Event],
+    told: &Told,
+    context: &Context<'_>,
+    all: impl Iterator<Item = &'p PaperRow>,
+) -> Vec<Enclosure> {
+    let wanted = held.case.enclosures(told, events, context.elsewhere);
+    let found = all.filter(|row| wanted.iter().any(|no| i64::from(no.0) == row.no));
+    let opened = found.filter_map(|row| papers::open(row, &held.key));
+    opened.map(Enclosure::from).collect()
+}
+
 fn row((owed, leaves): &Timed) -> (String, String, Timestamp) {
     (owed.kind(), json(owed), *leaves)
 }

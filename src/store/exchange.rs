@@ -52,6 +52,8 @@ pub enum Stage {
     Done,
     /// It came when nothing could come of it any more.
     Late,
+    /// Those before it did not come for so long that it is kept no more.
+    Expired,
 }
 
 impl Stage {
@@ -60,6 +62,7 @@ impl Stage {
             Stage::Waiting => "waiting",
             Stage::Done => "done",
             Stage::Late => "late",
+            Stage::Expired => "expired",
         }
     }
 }
@@ -187,6 +190,20 @@ impl Store {
         Ok(rows.first().map(|row| row.0))
     }
 
+    /// Notes that a deployment (empty: this one) was known by a key.
+    pub async fn note_key(&self, peer: &str, key: &str) -> Result<(), StoreError> {
+        let sql = "INSERT INTO known_key (peer, key) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING key";
+        let _: Vec<(String,)> = self.write(sql, &[Arg::Text(peer), Arg::Text(key)]).await?;
+        Ok(())
+    }
+
+    /// Every key a deployment (empty: this one) was ever known by.
+    pub async fn known_keys(&self, peer: &str) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT key FROM known_key WHERE peer = $1 ORDER BY key";
+        let rows: Vec<(String,)> = self.read(sql, &[Arg::Text(peer)]).await?;
+        Ok(rows.into_iter().map(|row| row.0).collect())
+    }
+
     /// Keeps an envelope that came, once.
     pub async fn put_envelope(&self, row: &EnvelopeRow) -> Result<Put, StoreError> {
         let sql = "INSERT INTO envelope (peer, id, subject, side, sequence, state, received, sealed, receipt, note) \
@@ -239,6 +256,13 @@ impl Store {
         );
         let rows: Vec<Envelope> = self.read(&sql, &[Arg::Number(limit)]).await?;
         Ok(rows.into_iter().map(envelope).collect())
+    }
+
+    /// Lets go of those that have waited since before an instant for others before them; answers how many.
+    pub async fn expire_envelopes(&self, before: i64) -> Result<usize, StoreError> {
+        let sql = "UPDATE envelope SET state = 'expired' WHERE state = 'waiting' AND received < $1 RETURNING id";
+        let rows: Vec<(String,)> = self.write(sql, &[Arg::Number(before)]).await?;
+        Ok(rows.len())
     }
 
     /// Says how far an envelope has come, and why it had no effect.
@@ -296,7 +320,7 @@ fn peer(row: Peer) -> PeerRow {
 
 fn envelope(row: Envelope) -> EnvelopeRow {
     let (peer, id, subject, side, sequence, state, received, sealed, receipt) = row;
-    let stages = [Stage::Done, Stage::Late].into_iter();
+    let stages = [Stage::Done, Stage::Late, Stage::Expired].into_iter();
     EnvelopeRow {
         peer,
         id,

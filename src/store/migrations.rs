@@ -107,6 +107,7 @@ const STEPS: &[Step] = &[
         include_str!("../../migrations/0024_factor.sql"),
     ),
     shared(25, "root", include_str!("../../migrations/0025_root.sql")),
+    shared(26, "keys", include_str!("../../migrations/0026_keys.sql")),
 ];
 
 const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {

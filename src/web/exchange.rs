@@ -2,15 +2,16 @@
 
 use super::body::bytes;
 use super::definitions::must_hold;
+use super::papers::{Printed, as_wanted};
 use super::problem::{Code, Problem};
 use super::tasks::task_id;
 use super::{App, Here};
 use crate::directory::Caller;
 use crate::exchange::{Bundle, MAX_ENVELOPE, SIGNATURE, Signed};
-use crate::runtime::{ADMINISTRATOR, Line, Seen, TurnedAway};
+use crate::runtime::{ADMINISTRATOR, CameWith, Line, Seen, TurnedAway};
 use axum::Json;
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use engine::case::{HandoffNo, Sight};
 use jiff::SignedDuration;
@@ -121,6 +122,60 @@ pub(super) async fn receipt(
     Ok(response)
 }
 
+/// A paper that the other deployment sent with a letter or an answer.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Enclosure {
+    /// Its number 文号 over there.
+    number: String,
+    /// Its title.
+    title: String,
+    /// SHA-256 of its text in UTF-8, in hexadecimal; the signature and the receipt of the envelope cover it.
+    sha256: String,
+    /// When it arrived here.
+    #[schema(value_type = String, format = DateTime)]
+    received: jiff::Timestamp,
+}
+
+impl From<&CameWith> for Enclosure {
+    fn from(came: &CameWith) -> Self {
+        Enclosure {
+            number: came.paper.number.clone(),
+            title: came.paper.finished.title.clone(),
+            sha256: came.paper.sha256.clone(),
+            received: came.received,
+        }
+    }
+}
+
+/// The papers that the other deployment sent with a letter or with its answer.
+#[utoipa::path(get, path = "/api/v1/handoffs/{id}/papers", tag = "handoffs",
+    params(("id" = String, Path, description = "Id of the hand-off")), responses((status = 200, body = Vec<Enclosure>)))]
+pub(super) async fn papers(
+    State(app): Here,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Vec<Enclosure>>, Problem> {
+    let (seen, no) = app.letter(&caller, &id).await?;
+    let all = app.runtime.came_with(&seen, no).await?;
+    Ok(Json(all.iter().map(Enclosure::from).collect()))
+}
+
+/// A paper that came so, in the form that `Accept` asks for: JSON with its text, `text/markdown`, or `text/html`.
+#[utoipa::path(get, path = "/api/v1/handoffs/{id}/papers/{sha256}", tag = "handoffs",
+    params(("id" = String, Path, description = "Id of the hand-off"), ("sha256" = String, Path, description = "Hash of its text")),
+    responses((status = 200, content((Printed<Enclosure> = "application/json"), (String = "text/markdown"), (String = "text/html")))))]
+pub(super) async fn paper(
+    State(app): Here,
+    caller: Caller,
+    Path((id, hash)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let (seen, no) = app.letter(&caller, &id).await?;
+    let came = app.came_paper(&seen, no, &hash).await?;
+    let more = serde_json::json!({ "number": came.paper.number, "title": came.paper.finished.title, "received": came.received });
+    Ok(as_wanted(&headers, came.paper, more))
+}
+
 /// What came in the name of another deployment and was turned away, by hour and cause.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Refusal {
@@ -157,13 +212,29 @@ pub(super) async fn turned_away(
 
 impl App {
     /// The case of a letter, for whoever sees it whole: the file holds what was shared.
-    async fn letter(&self, caller: &Caller, id: &str) -> Result<(Seen, HandoffNo), Problem> {
+    pub(crate) async fn letter(
+        &self,
+        caller: &Caller,
+        id: &str,
+    ) -> Result<(Seen, HandoffNo), Problem> {
         let id = task_id(id)?;
         let visible = self.read(caller, id.case, "letter").await?;
         match visible.sight {
             Sight::Whole => Ok((visible.seen, HandoffNo(id.no))),
             _ => Err(Problem::new(Code::Forbidden)),
         }
+    }
+
+    /// A paper that came with a letter, by the hash of its text.
+    pub(crate) async fn came_paper(
+        &self,
+        seen: &Seen,
+        no: HandoffNo,
+        hash: &str,
+    ) -> Result<CameWith, Problem> {
+        let mut all = self.runtime.came_with(seen, no).await?.into_iter();
+        let found = all.find(|came| came.paper.sha256 == hash);
+        found.ok_or_else(|| Problem::new(Code::NotFound))
     }
 
     async fn bundle(&self, seen: &Seen, no: HandoffNo) -> Result<Bundle, Problem> {

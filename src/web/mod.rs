@@ -153,6 +153,8 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(handoffs::answer))
         .routes(routes!(exchange::exchange))
         .routes(routes!(exchange::receipt))
+        .routes(routes!(exchange::papers))
+        .routes(routes!(exchange::paper))
         .routes(routes!(exchange::take))
         .routes(routes!(exchange::turned_away))
         .routes(routes!(peers::propose, peers::list))

@@ -2,6 +2,7 @@
 
 use super::problem::Problem;
 use super::{Here, openapi as description};
+use crate::exchange::SIGNATURE;
 use crate::runtime::leapt;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header;
@@ -29,6 +30,8 @@ const OPEN: [&str; 9] = [
     "/metrics",
 ];
 
+/// The route for envelopes of other deployments.
+const ENVELOPES: &str = "/api/v1/exchange";
 /// The route whose caller proves by a signature who he is.
 const SIGNED: &str = "/api/v1/systems/{name}/messages";
 
@@ -133,15 +136,21 @@ pub fn complete(api: &mut OpenApi) {
         let name = operation.operation_id.take().unwrap_or_default();
         operation.operation_id = Some(format!("{}.{name}", part.map_or("", |p| p)));
     };
+    let envelope = ApiKeyValue::new(SIGNATURE);
+    let envelope = SecurityScheme::ApiKey(ApiKey::Header(envelope));
+    components
+        .security_schemes
+        .insert("envelope".to_owned(), RefOr::T(envelope));
     for (path, item) in &mut api.paths.paths {
         let open = OPEN.contains(&path.as_str());
         let get = item.get.iter_mut().map(|operation| (operation, false));
         let post = item.post.iter_mut().map(|operation| (operation, true));
         for (operation, writes) in get.chain(post) {
             named(operation);
-            match path == SIGNED {
-                true => describe_signed(operation),
-                false => describe(operation, open, writes),
+            match path.as_str() {
+                SIGNED => describe_signed(operation),
+                ENVELOPES => describe_envelopes(operation),
+                _ => describe(operation, open, writes),
             }
         }
     }
@@ -178,6 +187,13 @@ fn describe_signed(operation: &mut Operation) {
         "webhook-timestamp",
         "Seconds since 1970, within five minutes",
     ));
+    describe_problem(operation);
+}
+
+/// Who sent an envelope is said by its signature alone.
+fn describe_envelopes(operation: &mut Operation) {
+    let needed = SecurityRequirement::new("envelope", Vec::<String>::new());
+    operation.security = Some(vec![needed]);
     describe_problem(operation);
 }
 

@@ -6,6 +6,7 @@ use super::sight::Visible;
 use super::views::{self, Document};
 use super::{Here, ids};
 use crate::directory::Caller;
+use crate::runtime::Issued;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -17,9 +18,9 @@ use utoipa::ToSchema;
 
 /// A paper with its text.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Printed {
+pub(super) struct Printed<More> {
     #[serde(flatten)]
-    document: Document,
+    more: More,
     /// SHA-256 of the text in UTF-8, in hexadecimal.
     sha256: String,
     /// Its text in Markdown, as it was issued.
@@ -48,7 +49,7 @@ pub(super) async fn documents(
 /// A paper as it was issued: what `Accept` asks for, JSON with its text, `text/markdown`, or `text/html`, a page of A4 to print.
 #[utoipa::path(get, path = "/api/v1/cases/{id}/documents/{document}", tag = "cases",
     params(("id" = String, Path, description = "Id or number of the case"), ("document" = String, Path, description = "Id or number of the paper")),
-    responses((status = 200, content((Printed = "application/json"), (String = "text/markdown"), (String = "text/html")))))]
+    responses((status = 200, content((Printed<Document> = "application/json"), (String = "text/markdown"), (String = "text/html")))))]
 pub(super) async fn document(
     State(app): Here,
     caller: Caller,
@@ -67,24 +68,26 @@ pub(super) async fn document(
     let (no, paper) = found.ok_or_else(|| Problem::new(Code::NotFound))?;
     let issued = app.runtime.paper(id, *no).await?;
     let issued = issued.ok_or_else(|| Problem::new(Code::NotFound))?;
-    let mut response = match wanted(&headers) {
+    let document = views::document(seen, *no, paper);
+    Ok(as_wanted(&headers, issued, document))
+}
+
+/// A paper with its text in the form that is wanted, and its hash; in JSON with what else there is to say of it.
+pub(super) fn as_wanted(headers: &HeaderMap, issued: Issued, more: impl Serialize) -> Response {
+    let (sha256, text) = (issued.sha256.clone(), issued.finished.text);
+    let mut response = match wanted(headers) {
         Form::Page => page(issued.finished.html),
         Form::Markdown => (
             [(header::CONTENT_TYPE, "text/markdown; charset=utf-8")],
-            issued.finished.text,
+            text,
         )
             .into_response(),
-        Form::Json => Json(Printed {
-            document: views::document(seen, *no, paper),
-            sha256: issued.sha256.clone(),
-            text: issued.finished.text,
-        })
-        .into_response(),
+        Form::Json => Json(Printed { more, sha256, text }).into_response(),
     };
     if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", issued.sha256)) {
         response.headers_mut().insert(header::ETAG, tag);
     }
-    Ok(response)
+    response
 }
 
 /// A paper as a page of its own.

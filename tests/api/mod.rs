@@ -25,6 +25,7 @@ pub mod server;
 mod sight;
 mod story;
 mod told;
+mod tries;
 mod uploads;
 mod visitor;
 mod webhooks;

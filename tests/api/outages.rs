@@ -4,7 +4,7 @@ use super::mail_server::{Heard, MailServer, Mood, message_id};
 use super::messages::{about, later, messages, monday, reach};
 use super::server::{Server, application};
 use super::webhooks::Sink;
-use crate::each;
+use crate::{backlog, each};
 use jiff::SignedDuration;
 use notifications::email::{self, Email};
 use notifications::sms::Account;
@@ -175,6 +175,60 @@ fn g031_an_endpoint_that_is_down_keeps_nobody_else_waiting() {
         assert_eq!(told.len(), 1, "once: {told:#?}");
         assert_eq!(told[0]["to"], "442000/si/system-admin");
         assert!(told[0]["subject"].as_str().unwrap().contains(&kind));
+    });
+}
+
+/// G31: fifty thousand mails that an outage has kept waiting leave in order of age, each once, no quicker than the rate set; clerks work
+/// on meanwhile.
+#[test]
+fn g031_fifty_thousand_mails_leave_at_the_rate_set() {
+    const MAILS: usize = 50_000;
+    const RATE: u32 = 200;
+    const SEEN: usize = 1_000;
+    each(async |place| {
+        let url = place.url.clone();
+        let mut mail = MailServer::start(Mood::Takes).await;
+        let offices = [("442000/si", "office@example.org")];
+        let server = Server::reaching(place, monday(), reach(&offices)).await;
+        let case = server.at_handler().await;
+        let number: u64 = case["id"].as_str().unwrap().parse().unwrap();
+        let since = monday().now() - SignedDuration::from_hours(20);
+        backlog::queue(&url, &[number], MAILS, since.as_millisecond()).await;
+        let began = std::time::Instant::now();
+        server.app.runtime.send(Channels {
+            per_second: Some(RATE),
+            ..impatient(&mail.url)
+        });
+        let clerk = super::visitor::Visitor::signed_in(&server, "zs-handler", "/work").await;
+        let task = format!("/tasks/{}", super::server::task(&case, "records"));
+        let mut arrived = Vec::new();
+        while arrived.len() < SEEN {
+            let letter = mail.mail().await;
+            // Those of the case itself come last: they are the youngest.
+            let subject = letter.lines().find_map(|l| l.strip_prefix("Subject: n "));
+            arrived.push(subject.unwrap().parse::<usize>().unwrap());
+            // However late it is heard of, it has not left before its share of time.
+            let before = u32::try_from(arrived.len() - 1).unwrap();
+            let share = Duration::from_secs(1) / RATE * before;
+            assert!(began.elapsed() >= share, "{before} left too soon");
+            if arrived.len() % (SEEN / 10) == 0 {
+                for page in ["/work", &*task] {
+                    assert_eq!(clerk.get(page).await.status(), 200, "{page}");
+                }
+            }
+        }
+        for (age, number) in (1..).zip(&arrived) {
+            assert!(number.abs_diff(age) < BATCH, "{number} came as {age}");
+        }
+        let mut once = arrived.clone();
+        once.sort_unstable();
+        once.dedup();
+        assert_eq!(once.len(), SEEN);
+        let metrics = server.get("", "/metrics").await.text;
+        let waiting = metrics
+            .lines()
+            .find_map(|l| l.strip_prefix("onenet_messages{channel=\"email\",state=\"waiting\"} "));
+        assert!(waiting.unwrap().parse::<usize>().unwrap() <= MAILS + 2 - SEEN + BATCH);
     });
 }
 

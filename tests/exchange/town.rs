@@ -110,6 +110,7 @@ impl Town {
             .append(true)
             .open(self.folder.path().join("log"));
         command.stdout(Stdio::piped()).stderr(log.unwrap());
+        command.env("ONENET_STOPS", self.folder.path());
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap())
@@ -133,7 +134,10 @@ impl Town {
     /// Moves the clock; of a deployment that is down, the clock it will start with.
     pub async fn pass(&mut self, time: SignedDuration) {
         self.now += time;
-        if self.child.is_some() {
+        if time.is_zero() && self.child.is_some() {
+            // It is only asked whether it is there.
+            self.get("", "/healthz").await;
+        } else if self.child.is_some() {
             let advance = json!({ "advance": format!("{}m", time.as_mins()) });
             let now = self.post("", "/api/v1/sandbox/clock", &advance).await;
             self.now = now["now"].as_str().unwrap().parse().unwrap();
@@ -205,6 +209,17 @@ impl Town {
         let mut events = history.as_array().unwrap().iter().rev();
         let sent = events.find(|e| e["type"] == "handoff_sent").unwrap();
         format!("{case}-{}", sent["data"]["handoff"])
+    }
+
+    /// From now on an envelope stands still at a place between two durable states, once.
+    pub fn stop_at(&self, place: &str) {
+        std::fs::write(self.folder.path().join(place), "").unwrap();
+    }
+
+    /// Whether one has come there.
+    pub fn stands_at(&self, place: &str) -> bool {
+        let reached = format!("{place}.reached");
+        std::fs::remove_file(self.folder.path().join(reached)).is_ok()
     }
 
     /// The file that proves a letter.

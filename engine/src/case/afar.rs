@@ -3,14 +3,14 @@
 
 use super::decide::Course;
 use super::{
-    Actor, Case, Command, Context, Event, Fact, FrameNo, Handoff, HandoffNo, Name, Party, PersonId,
-    Rejection, Seat, Work,
+    Actor, Case, Command, Context, Event, Fact, FrameNo, Handoff, HandoffNo, Name, PaperNo, Party,
+    PersonId, Rejection, Seat, Work,
 };
 use crate::clock::Limit;
 use crate::matter::{Kind, LimitValue, Revision};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The cities that other deployments serve, and the name of each deployment.
 pub type Elsewhere = BTreeMap<String, Name>;
@@ -235,6 +235,47 @@ impl Case {
         let all = self.handoffs.iter();
         all.filter(move |(no, h)| h.away.is_some() || of(no))
             .map(|(no, _)| *no)
+    }
+
+    /// The papers that go with a word: those issued in the same command to an office over there; with a letter also what was issued to
+    /// its office before, since the last letter there.
+    pub fn enclosures(
+        &self,
+        told: &Told,
+        events: &[Event],
+        elsewhere: &Elsewhere,
+    ) -> BTreeSet<PaperNo> {
+        let Some((letter, (peer, _))) = self
+            .handoffs
+            .get(&told.handoff)
+            .zip(self.correspondent(told.handoff))
+        else {
+            return BTreeSet::new();
+        };
+        let office = |post: &Party| match self.foreign {
+            Some(_) => elsewhere.get(&post.city) == Some(peer),
+            None => {
+                let to = &letter.to.post;
+                (&post.city, &post.department) == (&to.city, &to.department)
+            }
+        };
+        let with = events.iter().filter_map(|event| match &event.fact {
+            Fact::PaperIssued {
+                paper,
+                to: Some(post),
+                ..
+            } if office(post) => Some(*paper),
+            _ => None,
+        });
+        let letters = self.handoffs.range(..told.handoff);
+        let mut before = letters.filter(|(_, h)| h.away.is_some() && office(&h.to.post));
+        let last = before.next_back().map_or(0, |(no, _)| no.0);
+        let since = self.papers.iter().filter(|(no, paper)| {
+            told.word == Word::Sent
+                && (last..told.handoff.0).contains(&no.0)
+                && paper.to.as_ref().is_some_and(office)
+        });
+        since.map(|(no, _)| *no).chain(with).collect()
     }
 
     /// The step of a letter, and the post it went to.

@@ -7,16 +7,11 @@ use super::{
 };
 use crate::clock::{civil, due, instant};
 use crate::matter::{Kind, Letter, Step, StepIx, Value, WaitOn, With};
+use jiff::Timestamp;
 use jiff::civil::DateTime;
-use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value as Json, json};
 
 type Done = Result<(), Fault>;
-
-/// The parameter that says for how many days a message is kept that came before its wait.
-const EARLY: &str = "early_message_days";
-/// So many where the network has no such parameter.
-const EARLY_DAYS: i64 = 30;
 
 impl Course<'_, '_> {
     /// A sequence comes to a step.
@@ -353,10 +348,8 @@ impl Course<'_, '_> {
     /// A message that came before its wait: kept for a while (G34), and for good once a wait has had it.
     fn kept(&self, frame: FrameNo, step: &Step, name: &Name, key: &str) -> Option<&Kept> {
         let city = self.case.deciding_city(self.matter, self.context);
-        let day = day(self.context.now);
-        let said = self.context.network.parameter(EARLY, &city, day);
-        let days = said.and_then(Json::as_i64).unwrap_or(EARLY_DAYS);
-        let kept_for = SignedDuration::from_hours(24 * days.clamp(0, 3650));
+        let network = self.context.network;
+        let kept_for = network.kept_early(&city, day(self.context.now));
         let since = self
             .context
             .now

@@ -56,8 +56,16 @@ impl<'a> Course<'a, '_> {
             parent: parent.clone(),
         };
         let content = json!({ "applicant": applicant, "form": form });
-        if let Some(here) = self.in_its_city(opened(self.matter), &content, &begun) {
-            self.matter = here;
+        if !self.matter.cities.is_empty() || !self.context.elsewhere.is_empty() {
+            let trial = self.trial([
+                (opened(self.matter), &content),
+                (begun.clone(), &Json::Null),
+            ]);
+            let city = trial.decided_in(self.matter, self.context);
+            self.decided_here(city.as_deref())?;
+            if let Some(here) = city.and_then(|city| self.in_its_city(&city)) {
+                self.matter = here;
+            }
         }
         self.emit_with(opened(self.matter), content);
         self.emit(begun);
@@ -70,20 +78,35 @@ impl<'a> Course<'a, '_> {
         Ok(())
     }
 
-    /// What the matter is in the city that will decide the case, where overlays hold there today. The case stays on it, wherever
-    /// it goes later. A city that only a step will tell is not known yet: then the matter itself runs.
-    fn in_its_city(&self, opened: Fact, content: &Json, begun: &Fact) -> Option<&'a Revision> {
-        let matter = self.matter;
-        if matter.cities.is_empty() {
-            return None;
-        }
+    /// The case as it would begin.
+    fn trial(&self, begins: [(Fact, &Json); 2]) -> Case {
         let mut trial = Case::default();
-        for (fact, content) in [(opened, content.clone()), (begun.clone(), Json::Null)] {
+        for (fact, content) in begins {
+            let content = content.clone();
             apply(&mut trial, self.context.now, &Event { fact, content });
         }
-        let city = trial.decided_in(matter, self.context)?;
+        trial
+    }
+
+    /// What another deployment decides is not opened here, by a person or by another case: only hand-offs travel, and nobody would ever
+    /// do its work.
+    fn decided_here(&self, city: Option<&str>) -> Result<(), Rejection> {
+        let there = city.and_then(|city| Some((city, self.context.elsewhere.get(city)?)));
+        match there {
+            None => Ok(()),
+            Some((city, _)) => {
+                let named = self.context.network.city(city);
+                let city = named.map_or(city, |city| city.name.as_str()).to_owned();
+                Err(self.not_now("reject.decided_elsewhere", &[("city", city)]))
+            }
+        }
+    }
+
+    /// What the matter is in the city that will decide the case, where overlays hold there today. The case stays on it, wherever
+    /// it goes later. A city that only a step will tell is not known yet: then the matter itself runs.
+    fn in_its_city(&self, city: &str) -> Option<&'a Revision> {
         let today = crate::clock::civil(self.context.now).date();
-        matter.in_city(&city, today).map(|here| &**here)
+        self.matter.in_city(city, today).map(|here| &**here)
     }
 
     /// A case is opened at a window of the accepting city, online by the applicant, or by another case.

@@ -6,9 +6,15 @@ pub(crate) use read::read;
 
 use crate::clock::{Calendar, Calendars};
 use crate::text::{Lang, Text};
+use jiff::SignedDuration;
 use jiff::civil::Date;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
+
+/// The parameter that says for how many days a message is kept that came before its wait.
+const EARLY: &str = "early_message_days";
+/// So many where the network has no such parameter.
+const EARLY_DAYS: i64 = 30;
 
 /// Everything about the network that a case may ask for. Cheap to share, never changed while cases run on it.
 #[derive(Clone, Debug, Default)]
@@ -256,6 +262,12 @@ impl Network {
             .filter_map(|v| Some((rank(v)?, v.from, v)))
             .max_by_key(|v| (v.0, v.1))?;
         Some(&best.2.value)
+    }
+
+    /// For how long a message is kept that came before anybody waited for it (G34).
+    pub fn kept_early(&self, city: &str, day: Date) -> SignedDuration {
+        let days = self.parameter(EARLY, city, day).and_then(Json::as_i64);
+        SignedDuration::from_hours(24 * days.unwrap_or(EARLY_DAYS).clamp(0, 3650))
     }
 
     /// All parameters by name.

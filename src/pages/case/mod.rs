@@ -2,6 +2,7 @@
 
 mod act;
 mod asked;
+mod came;
 mod follow;
 mod notes;
 mod paper;
@@ -10,6 +11,7 @@ mod tabs;
 
 pub use act::{act, offered, page as act_page, percent, reason, resend, shown};
 pub use asked::{failed, retry};
+pub use came::page as came;
 pub use follow::{follow, unfollow};
 pub use notes::{note, notes};
 pub use paper::{paper, receipt};
@@ -72,7 +74,10 @@ pub async fn page(
     let part = match *here {
         "time" => tabs::time(&app, &visitor, &visible, &asked.sort).await?,
         "materials" => tabs::materials(&visitor, &visible),
-        "papers" => tabs::papers(&visitor, &visible),
+        "papers" => html! {
+            (tabs::papers(&visitor, &visible))
+            (came::list(&app, &visitor, &visible).await?)
+        },
         "notices" => tabs::notices(&app, &visitor, &visible).await?,
         "flow" => tabs::flow(&app, &visitor, &visible).await?,
         "data" => tabs::data(&app, &visitor, &visible),

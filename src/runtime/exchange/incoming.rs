@@ -4,12 +4,14 @@ use super::super::alert::Alert;
 use super::super::definitions::Published;
 use super::super::request::{IdempotencyKey, Refused, Request, Target};
 use super::super::{Keys, Runtime};
+use super::stops::{self, Stop};
 use super::{Letter, Saying, Speaks};
 use crate::exchange::{Envelope, Flaw, Receipt, Refusal, Signed, sha256};
 use crate::peer::Known;
 use crate::store::codec::Place;
 use crate::store::{EnvelopeRow, Put, RefusalRow, Stage, StoreError};
 use engine::case::{Actor, Command, HandoffNo, Origin, Party};
+use engine::clock::civil;
 use engine::text::both;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -44,7 +46,7 @@ impl From<StoreError> for TurnedAway {
 /// What an envelope says, understood.
 enum Said {
     Letter(Box<Letter>),
-    Saying(Speaks, Saying),
+    Saying(Speaks, Box<Saying>),
 }
 
 impl Said {
@@ -53,7 +55,10 @@ impl Said {
         let speaks = Speaks::of(&envelope.word)?;
         match envelope.word.as_str() {
             "sent" => Some(Said::Letter(serde_json::from_value(data).ok()?)),
-            _ => Some(Said::Saying(speaks, serde_json::from_value(data).ok()?)),
+            _ => Some(Said::Saying(
+                speaks,
+                Box::new(serde_json::from_value(data).ok()?),
+            )),
         }
     }
 
@@ -89,8 +94,13 @@ impl Runtime {
     /// # Errors
     /// See [`TurnedAway`]; everything that is turned away is on record, and told to the administrator.
     pub async fn take_envelope(&self, signed: Signed) -> Result<Signed, TurnedAway> {
-        let peers = self.lines().peers();
         let named = |known: &&Known| known.peer.keys.iter().any(|k| k.id() == signed.key_id());
+        let mut peers = self.lines().peers();
+        if !peers.iter().any(|known| named(&known)) {
+            // Two persons may have just agreed on it.
+            self.endpoints_changed().await?;
+            peers = self.lines().peers();
+        }
         let known = peers.iter().find(named);
         let Some(known) = known.filter(|known| signed.by(&known.peer.keys).is_some()) else {
             let name = known.map_or("", |known| &known.name);
@@ -104,10 +114,14 @@ impl Runtime {
                 return Err(TurnedAway::Unreadable(why));
             }
         };
+        stops::pass(Some(&envelope.word), Stop::Arrived).await;
         if let Some(row) = self.store().envelope(&known.name, &envelope.id).await? {
             return self.again(row, &signed).await;
         }
-        let refused = self.judge(known, &said).await?;
+        let mut refused = self.judge(known, &said).await?;
+        if refused.is_none() && self.is_overdue(known, &envelope, &said).await? {
+            refused = Some(refusal("expired", &[]));
+        }
         let receipt = self.receipt(&envelope, &signed, refused.clone())?;
         if let Some(refusal) = refused {
             self.turn_away(&known.name, &refusal.code, &signed).await?;
@@ -123,9 +137,11 @@ impl Runtime {
                 return Err(TurnedAway::Unreadable("other-in-its-place"));
             }
         }
+        stops::pass(Some(&envelope.word), Stop::Kept).await;
         if let Err(why) = self.settle_envelopes().await {
             tracing::warn!(%why, "an envelope is kept and waits");
         }
+        stops::pass(Some(&envelope.word), Stop::Settled).await;
         Ok(receipt)
     }
 
@@ -143,11 +159,18 @@ impl Runtime {
             Flaw::Malformed => "malformed",
             Flaw::Content => "content-changed",
         })?;
-        let signing = self.0.loader.keys.signing.as_ref();
+        let signing = self.0.loader.keys.signing();
         if !signing.is_some_and(|s| s.is_me(&envelope.receiver)) {
             return Err("not-for-us");
         }
         let said = Said::read(&envelope).ok_or("malformed")?;
+        let sound = match &said {
+            Said::Letter(letter) => letter.is_sound(),
+            Said::Saying(_, saying) => saying.is_sound(),
+        };
+        if !sound {
+            return Err("content-changed");
+        }
         let own = known.peer.cities.contains(&said.by().city);
         match own && envelope.sender == signed.key_id() {
             true => Ok((envelope, said)),
@@ -162,6 +185,12 @@ impl Runtime {
         let told = told.and_then(|r| serde_json::from_str::<Receipt>(&r.text).ok());
         let same = told.is_some_and(|told| told.sha256 == sha256(signed.text.as_bytes()));
         match receipt.filter(|_| same) {
+            Some(_) if row.state == Stage::Expired => {
+                let (envelope, refusal) = (Envelope::read(&signed.text), refusal("expired", &[]));
+                let envelope = envelope.map_err(|_| TurnedAway::Unreadable("malformed"))?;
+                let receipt = self.receipt(&envelope, signed, Some(refusal.clone()))?;
+                Err(TurnedAway::Refused(receipt, refusal))
+            }
             Some(receipt) => Ok(receipt),
             None => {
                 self.turn_away(&row.peer, "other-in-its-place", signed)
@@ -173,14 +202,6 @@ impl Runtime {
 
     /// Why a letter cannot be taken, if it cannot: nobody here would know what to do with it.
     async fn judge(&self, known: &Known, said: &Said) -> Result<Option<Refusal>, StoreError> {
-        let refusal = |code: &str, args: &[(&'static str, String)]| {
-            let words = both(&format!("exchange.{code}"), args);
-            Some(Refusal {
-                code: code.to_owned(),
-                zh: words.zh,
-                en: words.en,
-            })
-        };
         let Said::Letter(letter) = said else {
             return Ok(None);
         };
@@ -189,13 +210,49 @@ impl Runtime {
         let here = library.network.city(city).is_some_and(|c| c.code == *city);
         if !here || self.lines().elsewhere().contains_key(city) || known.peer.cities.contains(city)
         {
-            return Ok(refusal("not-served-here", &[("city", city.clone())]));
+            return Ok(Some(refusal("not-served-here", &[("city", city.clone())])));
         }
         if self.letter(letter).await?.is_none() {
             let what = format!("{} {:.12}", letter.matter, letter.revision);
-            return Ok(refusal("unknown-matter", &[("what", what)]));
+            return Ok(Some(refusal("unknown-matter", &[("what", what)])));
         }
         Ok(None)
+    }
+
+    /// Whether a word that comes after all is one for which those after it have waited until they were kept no more: without them it
+    /// would say what is no longer so.
+    async fn is_overdue(
+        &self,
+        known: &Known,
+        envelope: &Envelope,
+        said: &Said,
+    ) -> Result<bool, StoreError> {
+        let rows = self
+            .store()
+            .exchange(&known.name, &envelope.subject)
+            .await?;
+        let later = |row: &EnvelopeRow| {
+            row.side == said.side().word() && row.sequence > i64::from(envelope.sequence)
+        };
+        Ok(rows
+            .iter()
+            .any(|row| later(row) && row.state == Stage::Expired))
+    }
+
+    /// Lets go of what came early and has waited too long (G34).
+    async fn forget_early(&self) -> Result<(), StoreError> {
+        let now = self.0.clock.now();
+        let kept = self.library().network.kept_early("", civil(now).date());
+        let before = now.checked_sub(kept).unwrap_or(Timestamp::MIN);
+        match self
+            .store()
+            .expire_envelopes(before.as_millisecond())
+            .await?
+        {
+            0 => {}
+            count => tracing::warn!(count, "envelopes that came early are kept no more"),
+        }
+        Ok(())
     }
 
     /// What the case of a letter runs.
@@ -213,7 +270,7 @@ impl Runtime {
         signed: &Signed,
         refused: Option<Refusal>,
     ) -> Result<Signed, TurnedAway> {
-        let signing = self.0.loader.keys.signing.as_ref();
+        let signing = self.0.loader.keys.signing();
         let signer = &signing.ok_or(TurnedAway::Unreadable("not-for-us"))?.current;
         let receipt = Receipt {
             id: envelope.id.clone(),
@@ -282,7 +339,7 @@ impl Runtime {
         loop {
             let due = self.store().envelopes_due(BATCH).await?;
             if due.is_empty() {
-                return Ok(());
+                return Ok(self.forget_early().await?);
             }
             for row in due {
                 let (stage, note) = self.effect(&row).await?;
@@ -320,7 +377,9 @@ impl Runtime {
             )),
             expect: None,
         };
-        match self.submit(request).await {
+        let done = self.submit(request).await;
+        stops::pass(Some(&envelope.word), Stop::Folded).await;
+        match done {
             Ok(_) | Err(Refused::Duplicate { .. }) => Ok((Stage::Done, String::new())),
             Err(Refused::Rejected(rejection)) => late(rejection.code()),
             Err(Refused::NotFound | Refused::NoSuchMatter(_)) => late("not-found"),
@@ -407,6 +466,16 @@ impl Runtime {
         let seen = self.case(case).await?;
         let task = seen.and_then(|seen| seen.case.open_tasks().next().map(|(no, _)| no));
         Ok(task.map(|task| Command::Urge { task, words }))
+    }
+}
+
+/// Why an envelope is not taken, in both languages.
+fn refusal(code: &str, args: &[(&'static str, String)]) -> Refusal {
+    let words = both(&format!("exchange.{code}"), args);
+    Refusal {
+        code: code.to_owned(),
+        zh: words.zh,
+        en: words.en,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What events tell another deployment, as it lies in the outbox: signed once, sealed, and opened when it leaves.
 
-use super::{Letter, Saying, spokesman, subject, words_of};
+use super::{Enclosure, Letter, Saying, spokesman, subject, words_of};
 use crate::exchange::{Envelope, Signed};
 use crate::peer::Known;
 use crate::runtime::Keys;
@@ -58,9 +58,10 @@ pub(in crate::runtime) fn enclose(
     context: &Context<'_>,
     keys: &Keys,
     peers: &[Known],
+    papers: Vec<Enclosure>,
 ) -> Option<(String, String)> {
     let (to, _) = held.case.correspondent(told.handoff)?;
-    let signer = &keys.signing.as_ref()?.current;
+    let signer = &keys.signing()?.current;
     let known = peers.iter().find(|known| known.name == **to);
     let receiver = known.and_then(|known| known.peer.keys.first());
     let now = context.now.as_millisecond();
@@ -72,7 +73,7 @@ pub(in crate::runtime) fn enclose(
         subject: subject(&held.case, told.handoff),
         time: Timestamp::from_millisecond(now).unwrap_or(context.now),
         sequence: told.sequence,
-        data: data(held, event, told, context)?,
+        data: data(held, event, told, context, papers)?,
     };
     let signed = signer.sign(envelope.text());
     let plain = serde_json::to_vec(&signed).ok()?;
@@ -90,7 +91,13 @@ pub(in crate::runtime) fn enclose(
     ))
 }
 
-fn data(held: &Held, event: &Event, told: &Told, context: &Context<'_>) -> Option<Json> {
+fn data(
+    held: &Held,
+    event: &Event,
+    told: &Told,
+    context: &Context<'_>,
+    papers: Vec<Enclosure>,
+) -> Option<Json> {
     let (case, revision) = (&held.case, &held.published.revision);
     let by = spokesman(case, revision, context, context.actor);
     if told.word == Word::Sent {
@@ -108,6 +115,7 @@ fn data(held: &Held, event: &Event, told: &Told, context: &Context<'_>) -> Optio
             outcomes: out.outcomes,
             answer: out.answer,
             reasons: context.network.reasons().keys().cloned().collect(),
+            papers,
         };
         return serde_json::to_value(letter).ok();
     }
@@ -123,6 +131,7 @@ fn data(held: &Held, event: &Event, told: &Told, context: &Context<'_>) -> Optio
         },
         outcome,
         words: words_of(&event.content, told),
+        papers,
     };
     serde_json::to_value(saying).ok()
 }

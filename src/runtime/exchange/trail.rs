@@ -10,6 +10,7 @@ use crate::store::Leased;
 use engine::case::{Actor, Context, Fact, HandoffNo, Party};
 use jiff::Timestamp;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// So many messages of a case are looked through.
@@ -145,22 +146,33 @@ impl Runtime {
             });
         }
         messages.sort_by_key(|message| message.at);
-        let named = |of| move |key: PublicKey| Named { of, key };
-        let own = self.0.loader.keys.signing.as_ref();
-        let own = own.map(|s| s.public()).unwrap_or_default();
-        let peers = self.lines().peers();
-        let theirs = peers.iter().find(|known| known.name == **peer);
-        let theirs = theirs
-            .map(|known| known.peer.keys.clone())
-            .unwrap_or_default();
-        let keys = own.into_iter().map(named(Side::Here));
-        let keys = keys.chain(theirs.into_iter().map(named(Side::There)));
+        let mut keys = self.signed(Side::Here, "", &messages).await?;
+        keys.extend(self.signed(Side::There, peer, &messages).await?);
         Ok(Some(Bundle {
             subject,
             peer: peer.to_string(),
-            keys: keys.collect(),
+            keys,
             messages,
         }))
+    }
+
+    /// The keys by which a side has signed any of these, also such as are no longer in use.
+    async fn signed(
+        &self,
+        of: Side,
+        peer: &str,
+        messages: &[Message],
+    ) -> Result<Vec<Named>, Refused> {
+        let signed = messages.iter().flat_map(|message| {
+            let receipt = message.receipt.as_ref().filter(|_| message.from != of);
+            let envelope = Some(&message.envelope).filter(|_| message.from == of);
+            envelope.into_iter().chain(receipt).map(Signed::key_id)
+        });
+        let used: BTreeSet<&str> = signed.collect();
+        let known = self.store().known_keys(peer).await?.into_iter();
+        let known = known.filter_map(|key| key.parse::<PublicKey>().ok());
+        let used = known.filter(|key| used.contains(&*key.id()));
+        Ok(used.map(|key| Named { of, key }).collect())
     }
 
     /// What this side told, out of the outbox.
