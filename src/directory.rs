@@ -21,6 +21,7 @@ use engine::case::{Actor, Party, Standing};
 use engine::network::Network;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Semaphore;
 
@@ -86,6 +87,8 @@ pub struct Caller {
     pub token: Hash,
     /// A sign-in, not an API token.
     pub session: bool,
+    /// Where in the network the request came from, if that is known.
+    pub from: Option<IpAddr>,
     /// The hash of the id under which the sign-in began; what its forms are known by.
     pub root: Hash,
     /// When the person last proved by password or second factor who he is.
@@ -336,6 +339,7 @@ impl Directory {
             preferences: Preferences::default(),
             token: row.hash,
             session: row.kind == "session",
+            from: None,
             root: row.root,
             proved: Timestamp::from_millisecond(row.created).unwrap_or(Timestamp::MIN),
             people: people.clone(),

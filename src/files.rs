@@ -10,6 +10,8 @@ use unicode_normalization::UnicodeNormalization;
 
 /// The largest file, bytes (G82).
 pub const LARGEST: usize = 20 << 20;
+/// The most files that are taken at once (G82).
+pub const AT_ONCE: usize = 20;
 /// The most pixels of a picture, looked at before it is decoded.
 pub const PIXELS: u64 = 50_000_000;
 /// The longest name kept, in characters.
@@ -107,6 +109,8 @@ pub enum Bad {
     Encrypted,
     /// It holds programs, or other files.
     Scripted,
+    /// More came at once than are taken.
+    Many,
 }
 
 impl Bad {
@@ -123,6 +127,7 @@ impl Bad {
             Bad::Unreadable => "file.unreadable",
             Bad::Encrypted => "file.encrypted",
             Bad::Scripted => "file.scripted",
+            Bad::Many => "file.many",
         }
     }
 
@@ -131,6 +136,7 @@ impl Bad {
         let args = [
             ("most", (LARGEST >> 20).to_string()),
             ("pixels", (PIXELS / 1_000_000).to_string()),
+            ("files", AT_ONCE.to_string()),
         ];
         both(self.code(), &args)
     }

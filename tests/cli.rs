@@ -1,5 +1,7 @@
 //! The command line as a person at a terminal meets it: what it prints where, and how it ends.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::process::{Command, Output};
 
 fn onenet(args: &[&str]) -> Output {
@@ -293,6 +295,56 @@ fn test_plays_the_shipped_scenarios() {
         out.contains("全部走到") && out.trim_end().ends_with("个场景全部通过"),
         "{out}"
     );
+}
+
+/// A scenario of another network is not played: it is named with what is lacking, and counted neither as passed nor as failed.
+#[test]
+fn test_skips_what_tells_of_another_network_and_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let workflows = folder.path().join("workflows");
+    let workflows = workflows.to_string_lossy().into_owned();
+    let made = onenet(&["new", "mine", "--workflows", &workflows]);
+    assert_eq!(made.status.code(), Some(0));
+    let tests = format!("{workflows}/mine/tests");
+    let happy = fs::read_to_string(format!("{tests}/happy.test.yaml")).unwrap();
+    let elsewhere = happy.replace("中山", "哈尔滨");
+    assert_ne!(happy, elsewhere);
+    fs::write(format!("{tests}/elsewhere.test.yaml"), elsewhere).unwrap();
+    let output = onenet(&["test", &format!("{workflows}/mine")]);
+    let out = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{out}");
+    assert!(out.contains("1 个场景全部通过"), "{out}");
+    assert!(out.contains("1 个场景说的是别的网络"), "{out}");
+    assert!(out.contains("elsewhere.test.yaml:"), "{out}");
+    assert!(out.contains("网络里没有城市 \"哈尔滨\""), "{out}");
+}
+
+/// What no city has entered is what the page for cities tells them to enter.
+#[test]
+fn what_cities_have_to_enter_is_listed_as_its_page_says() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let output = onenet(&[
+        "check",
+        "--to-enter",
+        "--format",
+        "json",
+        &format!("{root}/workflows"),
+    ]);
+    let listed: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let listed: BTreeSet<String> = listed
+        .iter()
+        .filter(|open| open["everywhere"] == true)
+        .map(|open| open["parameter"].as_str().unwrap().to_owned())
+        .collect();
+    let page = fs::read_to_string(format!("{root}/docs/to-enter.md")).unwrap();
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `"));
+    let names = rows.flat_map(|row| row.split(" | ").next().unwrap().split('`'));
+    let names: BTreeSet<String> = names
+        .filter(|name| name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(listed, names);
 }
 
 /// A line that does not do what it says is shown with its place, what was expected, what was, and when.

@@ -1,10 +1,11 @@
-//! What differs between two cities: of a matter its limits, materials and steps, and of the network parameters, days and office hours.
+//! What differs between two cities or revisions: of a matter its limits, materials, steps and the fields of its forms, and of the network parameters, days and office hours.
 
 use crate::library::Library;
 use crate::matter::{Kind, LimitValue, Material, Materials, Matter, Revision, Step, Value};
 use crate::network::{City, Network};
 use crate::source::{Source, Sources, Span};
 use crate::text::{Lang, Text, both};
+use forms::Field;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -21,6 +22,8 @@ pub enum Part {
     Materials,
     /// A step.
     Steps,
+    /// A field of a form.
+    Forms,
     /// A parameter.
     Parameters,
     /// A day on which only one of them works.
@@ -36,6 +39,7 @@ impl Part {
             Part::Limits => "diff.limits",
             Part::Materials => "diff.materials",
             Part::Steps => "diff.steps",
+            Part::Forms => "diff.forms",
             Part::Parameters => "diff.parameters",
             Part::Calendar => "diff.calendar",
             Part::Hours => "diff.hours",
@@ -69,6 +73,7 @@ pub fn of_revisions(one: &Arc<Revision>, other: &Arc<Revision>) -> Vec<Differenc
     let mut out = compared(Part::Limits, limits(one), limits(other));
     out.extend(compared(Part::Materials, materials(one), materials(other)));
     out.extend(compared(Part::Steps, steps(one), steps(other)));
+    out.extend(compared(Part::Forms, forms(one), forms(other)));
     out
 }
 
@@ -268,4 +273,36 @@ fn steps(matter: &Matter) -> Vec<Entry> {
         (step.id.to_string(), step.title.clone(), does)
     };
     matter.steps.iter().filter(filled).map(one).collect()
+}
+
+/// The fields of all forms, those within others too: each with its label, and whether it must be filled.
+fn forms(revision: &Revision) -> Vec<Entry> {
+    let mut out = Vec::new();
+    for (name, form) in &revision.forms {
+        fields(&format!("forms.{name}"), form.fields(), &mut out);
+    }
+    out
+}
+
+fn fields(within: &str, all: &[Field], out: &mut Vec<Entry>) {
+    for field in all {
+        let address = format!("{within}.{}", field.name);
+        out.push((address.clone(), field.title.clone(), asked(field)));
+        fields(&address, field.kind.inner(), out);
+    }
+}
+
+/// Whether a field must be filled, under the label people read.
+fn asked(field: &Field) -> Text {
+    let key = match (field.read_only, field.required) {
+        (true, _) => "diff.field_shown",
+        (_, true) => "diff.field_required",
+        (_, false) if !field.required_if.is_empty() => "diff.field_sometimes",
+        _ => "diff.field_optional",
+    };
+    let labelled = |label: &str| both(key, &[("label", label.to_owned())]);
+    Text {
+        zh: labelled(&field.title.zh).zh,
+        en: labelled(field.title.get(Lang::En)).en,
+    }
 }

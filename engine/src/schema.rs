@@ -35,7 +35,7 @@ pub fn of(kind: &str) -> Option<Json> {
 fn object(known: &[&str], required: &[&str]) -> Map<String, Json> {
     let properties: Map<String, Json> = known
         .iter()
-        .filter(|k| !keys::LATER.contains(k))
+        .filter(|k| !keys::SAID_OTHERWISE.contains(k))
         .map(|k| ((*k).to_owned(), value(k)))
         .collect();
     closed(properties, required)

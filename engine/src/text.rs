@@ -63,6 +63,23 @@ pub fn both(key: &str, args: &[(&str, String)]) -> Text {
     }
 }
 
+/// The sentence of a key in both languages, each with words of its own in its places.
+pub fn in_both(key: &str, args: impl Fn(Lang) -> Vec<(&'static str, String)>) -> Text {
+    Text {
+        zh: both(key, &args(Lang::Zh)).zh,
+        en: both(key, &args(Lang::En)).en,
+    }
+}
+
+/// Several things said one after the other, as a language sets them apart.
+pub fn list<S: AsRef<str>>(lang: Lang, items: &[S]) -> String {
+    let items: Vec<&str> = items.iter().map(AsRef::as_ref).collect();
+    items.join(match lang {
+        Lang::Zh => "、",
+        Lang::En => ", ",
+    })
+}
+
 /// All keys of one language, for the test that compares the catalogues.
 pub fn keys(lang: Lang) -> Vec<&'static str> {
     catalogue(lang).keys()

@@ -282,6 +282,24 @@ fn a_case_that_another_deployment_decides_is_not_opened_here() {
     assert_eq!(side.case.seq(), 0, "nothing is written");
 }
 
+/// The first rung of a card's ladder travels: the office over there is urged though nobody here has thought of it.
+#[test]
+fn a_silent_city_is_urged_by_the_ladder() {
+    let (mut here, letter) = sender();
+    let mut told = Vec::new();
+    while told.is_empty() {
+        let (at, timer) = here.case.timers()[0];
+        here.now = at;
+        told = here
+            .command(&Actor::Engine, &Command::Fire { timer })
+            .unwrap();
+    }
+    assert!(matches!(told[..], [(2, Word::Urged, _)]), "{told:?}");
+    let cards = here.case.cards();
+    let of_letter = |no| here.case.letter_of_card(no) == Some(letter);
+    assert!(cards.keys().any(|no| of_letter(*no)), "{cards:?}");
+}
+
 #[test]
 fn a_letter_that_is_away_is_received_and_answered_by_its_deployment_alone() {
     let (mut here, letter) = sender();

@@ -4,6 +4,7 @@
 
 mod shipped;
 
+use engine::case::{Actor, Case, Command, Context, decide};
 use engine::library::Library;
 use engine::scenario;
 use engine::source::Sources;
@@ -623,4 +624,186 @@ then: { status: withdrawn, closed: true }
     );
     let late = told.iter().filter(|words| words.starts_with("迟到的"));
     assert_eq!(late.count(), 3, "{told:?}");
+}
+
+/// A paper says what the outcome that issued it rests on; where that says nothing, the step, then the matter. A document that is listed
+/// only to say that none is given is never printed.
+#[test]
+fn a_paper_prints_the_nearest_basis() {
+    let matter = "basis: [{ doc: 社会保险经办条例, article: \"18\" }]
+steps:
+  - id: look
+    title: 核对
+    task: handler
+    limit: 1wd
+    basis: { doc: 经办内部分段时限 }
+    outcomes:
+      有依据: { go: next, paper: says, basis: [{ doc: 社会保险法, article: \"16\" }, { doc: 国办发〔2009〕66号 }] }
+  - { id: tell, title: 告知, paper: says, to: applicant, basis: { doc: 社会保险法, article: \"106\" } }
+  - { id: closing, title: 办结, task: handler, limit: 1wd, basis: { doc: 经办内部分段时限 }, outcomes: { 好: { end: completed, paper: says } } }
+";
+    let paper = "# 告知书\n\n**依据**：{{basis}}\n";
+    let mut sources = Sources::default();
+    let library = library(matter, &[("papers/says.md", paper)], &mut sources);
+    assert!(library.found.is_empty(), "{:?}", library.found);
+    let actor = Actor::Person {
+        id: "anna".into(),
+        posts: ["442000/si/handler".parse().unwrap()].into(),
+        stands_for: None,
+    };
+    let context = Context {
+        now: "2026-03-02T02:00:00Z".parse().unwrap(),
+        actor: &actor,
+        network: &library.network,
+        next_case: 2,
+        elsewhere: &engine::case::NOWHERE,
+    };
+    let mut case = Case::default();
+    let open = Command::Open {
+        id: 1,
+        number: "442000-XSX-20260302-00001-X".into(),
+        accepting_city: "442000".into(),
+        channel: "window".into(),
+        applicant: serde_json::json!({ "name": "李四", "id_number": "450400195903150017", "phone": "13800000001" }),
+        form: serde_json::Value::Null,
+        parent: None,
+    };
+    decide(&library.matters["small"], &mut case, &open, &context).unwrap();
+    for outcome in ["有依据", "好"] {
+        let command = Command::Complete {
+            task: case.open_tasks().next().unwrap().0,
+            outcome: outcome.into(),
+            data: serde_json::Value::Null,
+            reason: None,
+            back_to: None,
+        };
+        decide(&library.matters["small"], &mut case, &command, &context).unwrap();
+    }
+    let says = case.papers().values().filter(|p| &*p.template == "says");
+    let printed: Vec<&str> = says.map(|p| p.values["basis"].as_str().unwrap()).collect();
+    assert_eq!(
+        printed,
+        [
+            "《中华人民共和国社会保险法》第十六条；《城镇企业职工基本养老保险关系转移接续暂行办法》",
+            "《中华人民共和国社会保险法》第一百〇六条",
+            "《社会保险经办条例》第十八条",
+        ]
+    );
+}
+
+const OPINIONS: &str = "steps:
+  - id: opinions
+    title: 会签
+    parallel:
+      first: { title: 经办意见, steps: [ { id: first_says, title: 经办意见, task: handler, outcomes: { 同意: next, 不同意: { leave: 不同意, reason: ask } } } ] }
+      second: { title: 财务意见, steps: [ { id: second_says, title: 财务意见, task: finance, outcomes: { 同意: next, 不同意: { leave: 不同意, reason: ask } } } ] }
+    outcomes: { done: { end: completed }, 不同意: { end: refused, reason: R04 } }
+";
+
+/// 会签 needs no key of its own: all must agree, and one refusal decides and stops the rest.
+#[test]
+fn what_several_sign_is_branches_that_may_leave() {
+    let agreed = "  - { by: 中山/finance, do: second_says.同意 }
+  - { expect: { open: [opinions.first.first_says] } }
+  - { by: 中山/handler, do: first_says.同意 }
+then: { status: completed, closed: true }
+";
+    plays(OPINIONS, &[], agreed);
+    let refused = "  - { by: 中山/finance, do: second_says.不同意, reason: 没有预算 }
+then: { status: refused, closed: true, open: [] }
+";
+    plays(OPINIONS, &[], refused);
+}
+
+/// Checks in any order but one at a time: branches whose steps only one may be in, for this case alone.
+#[test]
+fn one_at_a_time_is_a_turn_of_the_case_itself() {
+    let matter = "steps:
+  - id: checks
+    title: 各项核对
+    parallel:
+      first: { title: 甲, steps: [ { id: one, title: 甲项, alone: =case.number, steps: [ { id: look, title: 看甲, task: handler, outcomes: { 好: next } } ] } ] }
+      second: { title: 乙, steps: [ { id: two, title: 乙项, alone: =case.number, steps: [ { id: see, title: 看乙, task: finance, outcomes: { 好: next } } ] } ] }
+    then: { end: completed }
+";
+    let lines = "  - { expect: { open: [checks.first.one.look] } }
+  - { by: 中山/handler, do: look.好 }
+  - { expect: { open: [checks.second.two.see] } }
+  - { by: 中山/finance, do: see.好 }
+then: { status: completed, closed: true }
+";
+    plays(matter, &[], lines);
+}
+
+/// §7: an event makes every limit in its region stand still: those of the steps, of branches and of each item, not only those around.
+#[test]
+fn an_event_pauses_the_limits_of_items_and_branches_in_its_region() {
+    let matter = "limits: { whole: { limit: 20wd, starts: received, stops: file } }
+steps:
+  - id: parts
+    title: 各部分
+    parallel:
+      one:
+        title: 甲
+        steps:
+          - id: each
+            title: 各城市
+            for_each: =list(\"中山\", \"遵义\")
+            as: place
+            key: =place
+            limits: { leg: { limit: 10wd, starts: look.opened, stops: look } }
+            steps:
+              - { id: look, title: 看, task: handler, outcomes: { 好: next } }
+      two:
+        title: 乙
+        steps:
+          - id: group
+            title: 一组
+            limits: { both: { limit: 10wd, starts: group.opened, stops: see } }
+            steps:
+              - { id: see, title: 查, task: finance, limit: 5wd, outcomes: { 好: next } }
+    events:
+      协查:
+        by: handler
+        pauses: all
+        steps:
+          - { id: ask, title: 问, task: handler, outcomes: { 答: next } }
+  - { id: file, title: 归档, task: handler, outcomes: { 好: { end: completed } } }
+";
+    let all = |level: &str| {
+        let names = [
+            "whole",
+            "each.中山.leg",
+            "each.遵义.leg",
+            "group.both",
+            "see",
+        ];
+        let one = |name: &&str| format!("\"{name}\": {level}");
+        names.iter().map(one).collect::<Vec<_>>().join(", ")
+    };
+    let lines = format!(
+        "  - {{ by: 中山/handler, act: parts.协查 }}
+  - {{ expect: {{ clocks: {{ {} }} }} }}
+  - {{ after: 3wd, by: 中山/handler, do: ask.答 }}
+  - {{ expect: {{ clocks: {{ {} }} }} }}
+",
+        all("paused"),
+        all("normal"),
+    );
+    plays(matter, &[], &lines);
+}
+
+/// Money in a list is exact to the 分: summed in an expression and in a table it comes out as written by hand.
+#[test]
+fn money_in_lists_is_summed_to_the_fen() {
+    let matter = "steps:
+  - { id: check, title: 核对, task: handler, form: years, outcomes: { 好: next } }
+  - { id: amounts, title: 金额, decide: transfer-amount, input: { personal_pre_1998: =sum(check.parts.amount), account_since_1998: =sum(check.parts.amount) - 0.3, monthly_bases_since_1998: =check.parts.amount } }
+  - { id: exact, title: 相符吗, choice: [ { if: =sum(check.parts.amount) = 0.6, end: completed }, { else: { end: closed } } ] }
+";
+    let form = r#"{ "title": "各年", "type": "object", "properties": { "parts": { "title": "各年", "type": "array", "items": { "type": "object", "properties": { "amount": { "title": "金额", "type": "string", "format": "money" } }, "required": ["amount"], "additionalProperties": false } } }, "required": ["parts"], "additionalProperties": false }"#;
+    let lines = "  - { by: 中山/handler, do: check.好, data: { parts: [ { amount: \"0.10\" }, { amount: \"0.20\" }, { amount: \"0.30\" } ] } }
+then: { status: completed, data: { amounts.personal_account: \"0.90\", amounts.pooled_fund: \"0.07\", amounts.total: \"0.97\" } }
+";
+    plays(matter, &[("forms/years.schema.json", form)], lines);
 }

@@ -7,6 +7,7 @@ use engine::matter::Kind;
 use engine::picture::Picture;
 use engine::source::Sources;
 use engine::text::Lang;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -87,7 +88,7 @@ fn the_guide_says_what_a_citizen_asks() {
     check(
         &picture("pension-lump-sum", Lang::Zh).guide(),
         &[
-            "本事项由受理窗口收件，参保地经办决定，共 27 个环节。承诺 7 个工作日办结。",
+            "本事项由受理窗口收件，参保地经办决定，共 32 个环节。承诺 7 个工作日办结。",
             "· 受理窗口：收件城市的社会保险经办机构专窗收件岗。",
             "· 参保地复核：参保城市的社会保险经办机构复核岗。须与办理“参保地经办”的是不同的人。",
             "3. 丧失中国国籍证明。取得方式：共享数据取得，否则上传或扫描。仅当申领情形是“出国定居并丧失中国国籍”时需要。依据《实施〈中华人民共和国社会保险法〉若干规定》第 6 条。",
@@ -153,4 +154,20 @@ fn the_flowchart_is_well_formed() {
             assert!(made_here || declared.contains(&word(to)), "{id}: {edge}");
         }
     }
+}
+
+/// A guide in Chinese is read by policy officers: no name of a field, step, table or choice stands in it as the files spell it.
+#[test]
+fn a_chinese_guide_holds_no_word_of_the_files() {
+    let mut strange = BTreeSet::new();
+    for id in SHIPPED.matters.keys() {
+        for line in picture(id, Lang::Zh).guide().lines() {
+            let words = line.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '.'));
+            for word in words.filter(|w| w.bytes().filter(u8::is_ascii_lowercase).count() > 1) {
+                strange.insert(format!("{id}: {word}: {}", line.trim()));
+            }
+        }
+    }
+    let shown: Vec<_> = strange.into_iter().collect();
+    assert!(shown.is_empty(), "{}", shown.join("\n"));
 }

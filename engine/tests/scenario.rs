@@ -131,3 +131,80 @@ fn a_failing_line_says_why() {
         "{why}"
     );
 }
+
+/// The shipped files with three cities: lines of the network about any other are left out, and so are their overlays.
+fn three_cities(sources: &mut Sources) -> Library {
+    let whole = shipped(|_| true, &[], &mut Sources::default());
+    let stays = ["中山", "梧州", "遵义"];
+    let others: Vec<String> = whole
+        .network
+        .cities()
+        .filter(|c| !stays.contains(&c.name.as_str()))
+        .flat_map(|c| {
+            [
+                c.name.clone(),
+                format!("\"{}\"", c.code),
+                format!("{}/", c.code),
+            ]
+        })
+        .collect();
+    let other = |text: &str| others.iter().any(|o| text.contains(o));
+    let files = whole.files.iter().filter(|(path, _)| {
+        let overlay = path.contains("/cities/");
+        !(overlay && other(path))
+    });
+    let files: Vec<(String, String)> = files
+        .map(|(path, text)| match path.starts_with("network/") {
+            false => (path.clone(), text.clone()),
+            true => {
+                let lines = text.lines().filter(|line| !other(line));
+                (
+                    path.clone(),
+                    lines.map(|line| format!("{line}\n")).collect(),
+                )
+            }
+        })
+        .collect();
+    let files: Vec<_> = files
+        .iter()
+        .map(|(p, t)| (p.as_str(), t.as_str()))
+        .collect();
+    Library::read(&files, sources)
+}
+
+/// The same matters run in a smaller network. What tells of cities that are not in it is skipped with the place that says so; all else
+/// passes as it does in the whole network.
+#[test]
+fn a_network_of_three_cities_plays_what_it_has_and_skips_the_rest() {
+    let mut sources = Sources::default();
+    let library = three_cities(&mut sources);
+    let shown: String = library
+        .found
+        .iter()
+        .map(|d| d.render(&sources, Lang::Zh))
+        .collect();
+    assert!(library.found.is_empty(), "{shown}");
+    let (mut played, mut skipped, mut wrong) = (0, 0, String::new());
+    for (id, matter) in &library.matters {
+        for (path, text) in &library.scenarios[id] {
+            let (read, found) = scenario::read(&mut sources, path, text);
+            assert!(found.is_empty(), "{path}");
+            let read = read.unwrap();
+            let lacks = scenario::check(&read, matter, &library);
+            if lacks.is_empty() {
+                played += 1;
+                let played = scenario::play(&library, matter, &read);
+                wrong += &failures(&played, &sources);
+            } else {
+                let all = lacks.iter().all(scenario::is_lacking);
+                assert!(all, "{path}: {lacks:?}");
+                skipped += 1;
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+    assert!(
+        played > 300 && skipped > 20,
+        "{played} played, {skipped} skipped"
+    );
+}

@@ -88,6 +88,24 @@ pub fn style_source() -> String {
     )
 }
 
+/// Numbers of cases and papers, of which no end of a line may cut any: four hyphens and more.
+fn uncut(page: &str) -> String {
+    let part = |c: char| c == '-' || c.is_ascii_uppercase() || c.is_ascii_digit();
+    let mut out = String::with_capacity(page.len());
+    let mut rest = page;
+    while let Some(from) = rest.find(part) {
+        let (before, after) = rest.split_at(from);
+        let (run, tail) = after.split_at(after.find(|c| !part(c)).unwrap_or(after.len()));
+        out.push_str(before);
+        match run.matches('-').count() {
+            0..4 => out.push_str(run),
+            _ => out.extend(["<span class=\"number\">", run, "</span>"]),
+        }
+        rest = tail;
+    }
+    out + rest
+}
+
 fn page(title: &str, markdown: &str) -> String {
     // Raw HTML in a template is shown as the text it is; links and pictures have no place on a paper.
     let events = Parser::new(markdown).filter_map(|event| match event {
@@ -98,6 +116,7 @@ fn page(title: &str, markdown: &str) -> String {
     });
     let mut body = String::new();
     html::push_html(&mut body, events);
+    let body = uncut(&body);
     let title = escape::html(title);
     format!(
         "<!doctype html>\n<html lang=\"zh-CN\">\n<head>\n<meta charset=\"utf-8\">\n<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n\

@@ -176,6 +176,8 @@ const STAFF: &[&str] = &[
     "urged",
     "recounted",
     "reassigned",
+    "delegated",
+    "handed_back",
     "paper.issued",
     "digest",
     "delivery.dead",

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use engine::diagnostic::{Diagnostic, Level};
 use engine::source::Sources;
 use engine::text::{Lang, both};
+use engine::to_enter::{ToEnter, to_enter};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,9 @@ pub struct Check {
     /// How findings are written.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    /// Lists the parameters that have no value yet, in which cities, and the matters that ask for them.
+    #[arg(long)]
+    to_enter: bool,
 }
 
 /// How findings are written.
@@ -36,6 +40,7 @@ struct Checked {
     files: usize,
     matters: usize,
     found: Vec<Diagnostic>,
+    to_enter: Vec<ToEnter>,
     sources: Sources,
 }
 
@@ -61,7 +66,10 @@ impl Check {
         for (root, paths) in &roots {
             all.push(checked(root, paths)?);
         }
-        show(&all, self.format, lang);
+        match self.to_enter {
+            true => open(&all, self.format, lang),
+            false => show(&all, self.format, lang),
+        }
         let errors = all.iter().flat_map(|c| &c.found);
         match errors.filter(|d| d.level() == Level::Error).count() {
             0 => Ok(()),
@@ -88,6 +96,12 @@ fn checked(root: &Path, paths: &[PathBuf]) -> Result<Checked, Failure> {
     }
     let mut sources = Sources::default();
     let library = authoring::read(root, &files, &mut sources);
+    let to_enter = to_enter(&library, &sources);
+    let to_enter = to_enter.into_iter().filter(|open| {
+        let mut matters = open.matters.iter();
+        open.matters.is_empty() || matters.any(|m| asked(&format!("{m}/matter.yaml")))
+    });
+    let to_enter = to_enter.collect();
     let prefix = authoring::prefix(root);
     let found = library.found.into_iter().filter(|d| {
         let path = sources.file(d.span).map(|f| f.path.to_string());
@@ -100,6 +114,7 @@ fn checked(root: &Path, paths: &[PathBuf]) -> Result<Checked, Failure> {
         files: files.iter().filter(|(path, _)| asked(path)).count(),
         matters,
         found,
+        to_enter,
         sources,
     })
 }
@@ -123,6 +138,12 @@ fn show(all: &[Checked], format: Format, lang: Lang) {
                 eprint!("{}", diagnostic.render(sources, lang));
             }
             print(sum(all).get(lang));
+            let asked = all.iter().flat_map(|c| &c.to_enter);
+            let asked = asked.filter(|open| !open.matters.is_empty()).count();
+            if asked > 0 {
+                let hint = both("check.to_enter", &[("count", asked.to_string())]);
+                print(hint.get(lang));
+            }
         }
         Format::Json => {
             let found: Vec<_> = found().map(|(d, s)| as_json(d, s, lang)).collect();
@@ -134,6 +155,57 @@ fn show(all: &[Checked], format: Format, lang: Lang) {
             }
         }
     }
+}
+
+/// What cities have to enter, one parameter a line.
+fn open(all: &[Checked], format: Format, lang: Lang) {
+    let lines = all.iter().flat_map(|c| &c.to_enter);
+    match format {
+        Format::Text => lines.for_each(|open| print(&in_words(open, lang))),
+        Format::Json => {
+            let lines: Vec<_> = lines
+                .map(|open| {
+                    json!({
+                        "parameter": open.parameter,
+                        "title": open.title,
+                        "everywhere": open.everywhere,
+                        "cities": open.cities,
+                        "matters": open.matters,
+                    })
+                })
+                .collect();
+            print(&serde_json::Value::from(lines).to_string());
+        }
+        Format::Github => lines.for_each(|open| {
+            print(&format!(
+                "::notice title={}::{}",
+                open.parameter,
+                in_words(open, lang)
+            ));
+        }),
+    }
+}
+
+/// `minimum_wage 最低工资（月）：各城市都没有值；用到的事项：…`
+fn in_words(open: &ToEnter, lang: Lang) -> String {
+    let separator = if lang == Lang::En { ", " } else { "、" };
+    let args = [
+        ("name", open.parameter.clone()),
+        ("title", open.title.clone()),
+        ("cities", open.cities.join(separator)),
+        ("matters", open.matters.join(separator)),
+    ];
+    let place = if open.everywhere {
+        "everywhere"
+    } else {
+        "some"
+    };
+    let place = both(&format!("check.to_enter.{place}"), &args);
+    let asked = match open.matters.is_empty() {
+        true => "check.to_enter.unasked",
+        false => "check.to_enter.asked",
+    };
+    format!("{}{}", place.get(lang), both(asked, &args).get(lang))
 }
 
 /// `1 个错误,1 个提醒(检查 3 个文件)`

@@ -52,12 +52,20 @@ struct Tested {
     spots: BTreeSet<Spot>,
     /// Findings about scenarios that were not played.
     found: Vec<Diagnostic>,
+    /// Scenarios of another network: what the one at hand lacks for them. They count neither as passed nor as failed.
+    skipped: Vec<Skipped>,
     /// Little changes, each with the mutant as long as nobody has noticed it; none where it was not asked.
     changes: Option<Changes>,
 }
 
 /// Little changes by place and kind.
 type Changes = BTreeMap<(Span, &'static str, String), Option<Mutant>>;
+
+/// A scenario that was not played, and every reason.
+struct Skipped {
+    scenario: Scenario,
+    lacking: Vec<Diagnostic>,
+}
 
 /// The scenarios of one matter.
 struct Matter {
@@ -86,7 +94,7 @@ impl Test {
         }
         if all
             .iter()
-            .all(|t| t.matters.is_empty() && t.found.is_empty())
+            .all(|t| t.matters.is_empty() && t.found.is_empty() && t.skipped.is_empty())
         {
             return Err(Failure::Usage("test.nothing", Vec::new()));
         }
@@ -119,6 +127,7 @@ impl Test {
             walked: Walked::default(),
             spots: BTreeSet::new(),
             found: Vec::new(),
+            skipped: Vec::new(),
             changes: self.mutate.then(Changes::new),
         };
         for (id, matter) in &library.matters {
@@ -150,6 +159,13 @@ impl Tested {
             self.found.extend(found);
             let Some(read) = read else { continue };
             let wrong = scenario::check(&read, matter, library);
+            if !wrong.is_empty() && wrong.iter().all(scenario::is_lacking) {
+                self.skipped.push(Skipped {
+                    scenario: read,
+                    lacking: wrong,
+                });
+                continue;
+            }
             if wrong.is_empty() {
                 let play = scenario::play(library, matter, &read);
                 self.walked.extend(&play.walked);

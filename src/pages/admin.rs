@@ -1,19 +1,24 @@
 //! Administration: definitions, directory, calendars and parameters, deliveries, stuck cases, history. Who looks after the program sees
 //! no content of cases.
 
+mod audit;
+mod connections;
 mod definitions;
 mod deliveries;
 mod factors;
+mod payload;
 mod places;
 mod publish;
 mod stuck;
 
+pub use audit::audit;
+pub use connections::{agree, connections};
 pub use definitions::{approve, definition, definitions, difference};
 pub use deliveries::{deliveries, settle};
 pub use factors::{factors, reset};
 pub use places::{calendars, directory, parameters};
 pub use publish::{publish, put};
-pub use stuck::{audit, retry, stuck};
+pub use stuck::{retry, stuck};
 
 use super::layout;
 use super::session::Visitor;
@@ -32,7 +37,7 @@ struct Place {
 
 const ALL: &[&str] = &["policy", "system-admin", "security-admin", "audit-admin"];
 
-const PLACES: [Place; 8] = [
+const PLACES: [Place; 9] = [
     Place {
         word: "definitions",
         path: "/admin/definitions",
@@ -62,6 +67,11 @@ const PLACES: [Place; 8] = [
         word: "deliveries",
         path: "/admin/deliveries",
         posts: &["system-admin", "lead"],
+    },
+    Place {
+        word: "connections",
+        path: "/admin/connections",
+        posts: &["security-admin", "system-admin"],
     },
     Place {
         word: "stuck",

@@ -1,13 +1,19 @@
 //! The board of a supervisor: numbers that are lists, and the cards by holder, city and step.
 
+mod together;
+
+pub use together::{about, said, together};
+
 use super::lists::{self, Sheet};
 use super::session::Visitor;
 use super::{layout, look};
 use crate::store::{CardGroup, ListedCard};
 use crate::web::App;
-use crate::web::board::{CardQuery, CardStage, Number, share};
+use crate::web::board::{Number, share};
+use crate::web::cards::{CardQuery, CardStage};
 use crate::web::cases::CaseQuery;
 use crate::web::problem::Problem;
+use crate::web::readings::Kind;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -42,6 +48,7 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Respo
     let page = html! {
         (lists::live(&visitor, "board", REFRESH, &body))
         p class="actions" {
+            a class="button" href=(format!("/board/together?{}", query.text())) { (words.t("board.together")) }
             a class="button" href="/board/trends" { (words.t("board.trends")) }
             a href=(format!("/board/cards.csv?{}", query.text())) { (words.t("list.csv")) }
             a href=(format!("/board/cards.xlsx?{}", query.text())) { (words.t("list.excel")) }
@@ -121,7 +128,12 @@ async fn groups(visitor: &Visitor, app: &App, query: &CardQuery) -> Result<Marku
     };
     let city = |g: &CardGroup| {
         let address = narrowed(&|q| q.city = Some(g.city.clone()));
-        (look::city(visitor, &g.city), address)
+        // What waits for the applicant, or for nobody, is in no city.
+        let named = match g.city.as_str() {
+            "" => words.t("board.no_city"),
+            code => look::city(visitor, code),
+        };
+        (named, address)
     };
     let step = |g: &CardGroup| {
         let address = narrowed(&|q| {
@@ -222,54 +234,52 @@ fn bar(group: &Bar, most: i64) -> Markup {
 async fn cards(visitor: &Visitor, app: &App, query: &CardQuery) -> Result<Markup, Problem> {
     let words = visitor.words;
     let listed = app.cards(&visitor.caller, query).await?;
-    let next = listed.cursor.map(|cursor| {
-        let query = CardQuery {
-            cursor: Some(cursor),
-            limit: None,
-            ..query.clone()
-        };
-        format!("/board?{}", query.text())
-    });
+    let next = listed.cursor.map(|cursor| query.after(cursor));
+    let next = next.map(|query| format!("/board?{}", query.text()));
     Ok(html! {
         h2 id="cards" { (words.t("board.cards")) }
         (filters(visitor, app, query))
         @if listed.rows.is_empty() { p class="notice good" { (words.t("board.no_cards")) } }
         @else {
-            div class="wide" { table class="list" {
-                thead { tr {
-                    th { (words.t("cases.level")) }
-                    th { (words.t("cases.number")) }
-                    th { (words.t("cases.matter")) }
-                    th { (words.t("board.step")) }
-                    th { (words.t("board.office")) }
-                    th { (words.t("board.holder")) }
-                    th { (words.t("board.opened")) }
-                    th { (words.t("board.state")) }
-                } }
-                tbody { @for row in &listed.rows { (line(visitor, app, row)) } }
+            div class="wide" { table class="list cards" {
+                thead { tr { (head(visitor)) } }
+                tbody { @for row in &listed.rows { tr { (line(visitor, app, row)) } } }
             } }
         }
         (lists::pager(visitor, listed.total, listed.rows.len(), next))
     })
 }
 
+/// The headings of a list of cards.
+fn head(visitor: &Visitor) -> Markup {
+    let words = visitor.words;
+    html! {
+        th { (words.t("cases.level")) }
+        th { (words.t("cases.number")) }
+        th { (words.t("cases.matter")) }
+        th { (words.t("board.step")) }
+        th { (words.t("board.office")) }
+        th { (words.t("board.holder")) }
+        th { (words.t("board.opened")) }
+        th { (words.t("board.state")) }
+    }
+}
+
 fn line(visitor: &Visitor, app: &App, row: &ListedCard) -> Markup {
     let (card, case) = (&row.card, &row.case);
     let address = format!("/cards/{}-{}", card.case_id, card.no);
     html! {
-        tr {
-            td { a href=(address) {
-                (look::level(visitor, &card.level, None))
-                span class="unseen" { " " (visitor.words.say("board.why", &[("number", case.number.clone())])) }
-            } }
-            td class="number" { a href=(format!("/cases/{}", case.number)) { (case.number) } }
-            td { (lists::matter(visitor, app, &case.matter)) }
-            td { (lists::step(visitor, app, &case.matter, &card.step)) }
-            td { @if !card.city.is_empty() { (look::city(visitor, &card.city)) " · " (look::post(visitor, &card.post)) } }
-            td { @if let Some(holder) = &card.holder { (lists::person(visitor, holder)) } @else { (visitor.words.t("board.nobody")) } }
-            td class="number" { (look::time(card.opened)) }
-            td { (stage(visitor, row)) }
-        }
+        td { a href=(address) {
+            (look::level(visitor, &card.level, None))
+            span class="unseen" { " " (visitor.words.say("board.why", &[("number", case.number.clone())])) }
+        } }
+        td class="number" { a href=(format!("/cases/{}", case.number)) { (case.number) } }
+        td { (lists::matter(visitor, app, &case.matter)) }
+        td { (lists::step(visitor, app, &case.matter, &card.step)) }
+        td { @if !card.city.is_empty() { (look::city(visitor, &card.city)) " · " (look::post(visitor, &card.post)) } }
+        td { @if let Some(holder) = &card.holder { (lists::person(visitor, holder)) } @else { (visitor.words.t("board.nobody")) } }
+        td class="number" { (look::time(card.opened)) }
+        td { (stage(visitor, row)) }
     }
 }
 
@@ -336,6 +346,9 @@ pub async fn excel(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Resp
 async fn sheet(app: &App, visitor: &Visitor) -> Result<Sheet, Problem> {
     app.watches(&visitor.caller)?;
     let mut query: CardQuery = lists::asked(visitor)?;
+    let what = format!("cards?{}", query.text());
+    app.record(&visitor.caller, Kind::Export, None, &what, "")
+        .await?;
     query.limit = Some(lists::WHOLE);
     let words = visitor.words;
     let mut rows = Vec::new();

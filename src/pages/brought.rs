@@ -5,7 +5,7 @@ use super::late::{LateForm, named};
 use super::look;
 use super::session::Visitor;
 use crate::directory::Caller;
-use crate::files::LARGEST;
+use crate::files::{AT_ONCE, LARGEST};
 use crate::runtime::{Seen, sender};
 use crate::web::App;
 use crate::web::materials::{FileView, Material, materials};
@@ -195,11 +195,12 @@ impl Brought {
     pub fn draw(&self, visitor: &Visitor, live: &str, oob: bool) -> Markup {
         let words = visitor.words;
         let limit = [("most", (LARGEST >> 20).to_string())];
+        let how = [("files", AT_ONCE.to_string())];
         html! {
             section id="files" class="brought" aria-labelledby="files-title" hx-swap-oob=[oob.then_some("true")] {
                 input type="hidden" name="offered" value=(self.offered());
                 h2 id="files-title" { (words.t("materials.title")) }
-                p id="kinds" class="hint" { (words.say("progress.kinds", &limit)) " " (words.t("materials.how")) }
+                p id="kinds" class="hint" { (words.say("progress.kinds", &limit)) " " (words.say("materials.how", &how)) }
                 @for place in &self.places { (self.place(visitor, place, live)) }
             }
         }
@@ -226,7 +227,7 @@ impl Brought {
                 p class="slot-head" {
                     span class={ "material " (state) } { (words.word("materials.is", state)) }
                     label for=(id) { (place.title) }
-                    @if !from.is_empty() { span class="hint" { (from.join("、")) } }
+                    @if !from.is_empty() { span class="hint" { (words.list(&from)) } }
                 }
                 @if brought || own.iter().any(|f| f.error.is_some()) {
                     ul class="files" {
@@ -252,7 +253,7 @@ impl Brought {
                     button class="small" name="drop" value=(id) aria-label=(words.say("materials.drop_one", &name))
                         hx-post=(live) hx-target="#files" hx-swap="outerHTML" { (words.t("materials.drop")) }
                 },
-                (None, Some(error)) => li class="error" role="alert" { "✗ " (file.name) "：" (words.of(&error.message)) },
+                (None, Some(error)) => li class="error" { span role="alert" { "✗ " (file.name) "：" (words.of(&error.message)) } },
                 (None, None) => {}
             }
         }

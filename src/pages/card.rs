@@ -1,5 +1,7 @@
 //! One card: the rule and the numbers by which it was opened, the sum of its limit day by day, and what was said about it.
 
+use super::board::about;
+use super::case::offered;
 use super::lists::{self, Refused};
 use super::once;
 use super::session::{Form, Visitor};
@@ -10,10 +12,11 @@ use crate::web::ids::Within;
 use crate::web::problem::{Code, Problem};
 use crate::web::sight::Visible;
 use crate::web::views::{ClockView, Portion};
+use crate::web::work::may_be_given;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use engine::case::{Card, CardDeed, CardNo, Command, TaskNo, TaskState};
+use engine::case::{Card, CardDeed, CardNo, Command, Task, TaskNo, TaskState, decide};
 use maud::{Markup, html};
 use std::sync::Arc;
 
@@ -256,13 +259,61 @@ fn work(
                     @if let TaskState::Held { by, .. } = task.state() { " · " (lists::person(visitor, by)) }
                 }
                 (lists::deed(visitor, &format!("/cards/{id}"), ("urge", &no.0.to_string()), &words.t("card.urge"), false, refused))
+                (transfer(visitor, app, visible, id, (no, task), refused))
             }
-            p class="hint" { (words.t("card.elsewhere")) }
+            (offered(app, visitor, visible))
         }
     }
 }
 
-/// Says something about a card, or urges a task of its case.
+/// Gives a task to somebody else of the office that has it, where the engine lets the visitor do so.
+fn transfer(
+    visitor: &Visitor,
+    app: &App,
+    visible: &Visible,
+    id: &str,
+    (no, task): (TaskNo, &Task),
+    refused: Option<&Refused>,
+) -> Markup {
+    let (words, seen) = (visitor.words, &visible.seen);
+    let holder = match task.state() {
+        TaskState::Held { by, .. } => &**by,
+        _ => "",
+    };
+    let people = &visitor.caller.people;
+    let others = people
+        .values()
+        .filter(|p| p.id != holder && may_be_given(task, &p.id, people));
+    let others: Vec<_> = others.map(|p| (p.id.clone(), p.name.clone())).collect();
+    let allowed = others.first().is_some_and(|(to, _)| {
+        let command = Command::Transfer {
+            task: no,
+            to: to.as_str().into(),
+            reason: ".".to_owned(),
+        };
+        let mut case = (*seen.case).clone();
+        app.with_context(&visitor.caller.actor(), |context| {
+            decide(&seen.revision, &mut case, &command, context).is_ok()
+        })
+    });
+    let wrong = refused.filter(|r| r.pressed == ("transfer".to_owned(), no.0.to_string()));
+    let (to, why) = (format!("to-{}", no.0), format!("why-{}", no.0));
+    html! {
+        @if allowed {
+            form method="post" action=(format!("/cards/{id}")) class="deed" {
+                (layout::token(visitor)) (once::token())
+                @if let Some(wrong) = wrong { p class="error" role="alert" { (wrong.why) } }
+                label for=(to) { (words.t("card.transfer_to")) }
+                select id=(to) name="to" required { @for (id, name) in &others { option value=(id) { (name) } } }
+                label for=(why) { (words.t("act.reason")) }
+                textarea id=(why) name="words" rows="2" required maxlength="500" { (wrong.map_or("", |w| w.words.as_str())) }
+                button name="transfer" value=(no.0) { (words.t("card.transfer")) }
+            }
+        }
+    }
+}
+
+/// Says something about a card, gives its work to somebody else, or urges a task of its case.
 pub async fn said_here(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
@@ -276,7 +327,7 @@ pub async fn said_here(
         .trim()
         .to_owned();
     let key = once::key(&sent.visitor.caller, &format!("/cards/{id}"), &sent.fields)?;
-    let pressed = ["urge", "deed"].into_iter().find_map(|name| {
+    let pressed = ["urge", "transfer", "deed"].into_iter().find_map(|name| {
         let value = sent.fields.get(name)?;
         Some((name.to_owned(), value.to_owned()))
     });
@@ -285,36 +336,56 @@ pub async fn said_here(
         words: words.clone(),
         why: sent.visitor.words.t("act.must"),
     };
-    let malformed = || Problem::new(Code::Malformed);
-    let command = match sent.fields.get("urge") {
-        Some(task) => Command::Urge {
-            task: TaskNo(task.parse().map_err(|_| malformed())?),
-            words,
-        },
-        None => Command::Card {
-            card: CardNo(place.no),
-            deed: match sent.fields.get("deed") {
-                Some("explain") => CardDeed::Explain,
-                Some("pursue") => CardDeed::Pursue,
-                Some("close") => CardDeed::Close,
-                _ => return Err(malformed()),
-            },
-            words,
-        },
-    };
+    let command = command(&app, &sent, place, words).await;
     let caller = &sent.visitor.caller;
     let target = Target::Case(place.case);
     if refused.words.is_empty() {
         let page = drawn(&app, &sent.visitor, &id, Some(&refused)).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
-    match app.hand_in(caller, Some(key), None, target, command).await {
+    let done = match command {
+        Ok(command) => app.hand_in(caller, Some(key), None, target, command).await,
+        Err(problem) => Err(problem),
+    };
+    match done {
         Ok(_) => Ok(Redirect::to(&format!("/cards/{id}")).into_response()),
         Err(problem) if matches!(problem.code().status().as_u16(), 409 | 412 | 422) => {
-            refused.why = sent.visitor.words.of(problem.message()).to_owned();
+            let first = problem.errors().first().map(|e| &e.message);
+            let why = first.unwrap_or(problem.message());
+            refused.why = sent.visitor.words.of(why).to_owned();
             let page = drawn(&app, &sent.visitor, &id, Some(&refused)).await?;
             Ok((problem.code().status(), page).into_response())
         }
         Err(problem) => Err(problem),
     }
+}
+
+/// What the button pressed asks for.
+async fn command(app: &App, sent: &Form, card: Within, words: String) -> Result<Command, Problem> {
+    let field = |name| sent.fields.get(name);
+    let task = |text: &str| match text.parse() {
+        Ok(no) => Ok(TaskNo(no)),
+        Err(_) => Err(Problem::new(Code::Malformed)),
+    };
+    if let Some(no) = field("urge") {
+        return Ok(Command::Urge {
+            task: task(no)?,
+            words,
+        });
+    }
+    if let Some(no) = field("transfer") {
+        let task = task(no)?;
+        let at = Within { no: task.0, ..card };
+        let to = field("to").unwrap_or_default();
+        return Ok(Command::Transfer {
+            task,
+            to: app.colleague(&sent.visitor.caller, at, to).await?,
+            reason: words,
+        });
+    }
+    Ok(Command::Card {
+        card: CardNo(card.no),
+        deed: about(field("deed").unwrap_or_default())?,
+        words,
+    })
 }

@@ -7,6 +7,7 @@ use crate::store::{Applicant, CaseRow};
 use crate::web::App;
 use crate::web::cases::{CaseQuery, CaseSort};
 use crate::web::problem::Problem;
+use crate::web::readings::Kind;
 use axum::extract::State;
 use axum::response::{Redirect, Response};
 use engine::case::Status;
@@ -38,7 +39,7 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Marku
         (by_applicant(&visitor, &query))
         @if listed.rows.is_empty() { p class="notice" { (words.t("cases.none")) } }
         @else {
-            div class="wide" { table class="list" {
+            div class="wide" { table class="list cards" {
                 thead { tr {
                     th { (words.t("cases.level")) }
                     th { (words.t("cases.number")) }
@@ -178,6 +179,9 @@ pub async fn excel(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Resp
 
 async fn sheet(app: &App, visitor: &Visitor) -> Result<Sheet, Problem> {
     let mut query: CaseQuery = lists::asked(visitor)?;
+    let what = format!("cases?{}", query.text());
+    app.record(&visitor.caller, Kind::Export, None, &what, "")
+        .await?;
     query.limit = Some(lists::WHOLE);
     let mut rows = Vec::new();
     loop {

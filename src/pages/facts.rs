@@ -73,6 +73,7 @@ fn plain(guest: &Guest, values: &Value) -> Markup {
 /// The name of a value nobody wrote a label for: what a person is asked has one everywhere.
 fn named(guest: &Guest, name: &str) -> String {
     let person = crate::web::mask::person();
+    let name = name.rsplit('.').next().unwrap_or(name);
     let field = person.and_then(|form| form.field(name));
     let title = field.map(|f| guest.words.of(&f.title).to_owned());
     title.unwrap_or_else(|| name.replace('_', " "))
@@ -80,6 +81,7 @@ fn named(guest: &Guest, name: &str) -> String {
 
 fn spoken(guest: &Guest, name: &str, value: &Value) -> String {
     let person = crate::web::mask::person();
+    let name = name.rsplit('.').next().unwrap_or(name);
     let private = person.and_then(|form| form.field(name)?.private);
     match private {
         Some(private) => forms::mask(private, &text(value)),

@@ -26,6 +26,9 @@ pub fn written(problem: &Problem, visit: &Visit, number: &str, kept: &HeaderMap)
     let guest = visit.guest();
     let title = guest.words.word("fault", group(status));
     let body = body(problem, guest.words, number);
+    if guest.partial {
+        return in_place(problem, body);
+    }
     let page = match visit {
         Visit::Visitor(visitor) if status == StatusCode::FORBIDDEN => {
             layout::page(visitor, &title, html! { (body) (who_grants(visitor)) })
@@ -59,6 +62,18 @@ fn to_sign_in(visit: &Visit) -> Response {
             (StatusCode::UNAUTHORIZED, [(to, address)], html! {}).into_response()
         }
     }
+}
+
+/// What went wrong with a part of a page is told in that page, where it tells such things; nothing that was typed goes.
+fn in_place(problem: &Problem, body: Markup) -> Response {
+    let told = html! { div id="told" { (body) } };
+    let headers = [("hx-retarget", "#told"), ("hx-reswap", "outerHTML")];
+    let mut response = (problem.code().status(), headers, told).into_response();
+    if let Some(seconds) = problem.retry_after() {
+        let headers = response.headers_mut();
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
 }
 
 /// Which heading a status has.
@@ -102,7 +117,7 @@ fn who_grants(visitor: &Visitor) -> Markup {
         .iter()
         .take(3)
         .map(|(_, city, name)| format!("{city} {name}"));
-    let names = [("names", names.collect::<Vec<_>>().join("、"))];
+    let names = [("names", visitor.words.list(&names.collect::<Vec<_>>()))];
     html! { @if !grants.is_empty() { p { (visitor.words.say("fault.grants", &names)) } } }
 }
 

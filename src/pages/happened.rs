@@ -261,7 +261,7 @@ impl Teller<'_> {
         let all: Vec<String> = names.iter().filter_map(Value::as_str).map(title).collect();
         match all.is_empty() {
             true => self.guest.words.t("time.nothing_missing"),
-            false => all.join("、"),
+            false => self.guest.words.list(&all),
         }
     }
 
@@ -387,16 +387,22 @@ pub fn act(guest: &Guest, name: &str) -> String {
 
 /// A clock in words: the kinds everybody knows, else the step it belongs to, else its own name.
 pub fn clock(guest: &Guest, seen: &Seen, name: &str) -> String {
-    let last = name.rsplit('.').next().unwrap_or(name);
-    if let Some(known) = guest.words.tell("clock", last, &[]) {
-        return known;
-    }
-    let step = seen
-        .revision
-        .named(name)
-        .or_else(|| seen.revision.named(last));
-    step.map_or(name, |(_, s)| guest.words.of(&s.title))
-        .to_owned()
+    let (way, last) = name.rsplit_once('.').unwrap_or(("", name));
+    let titled = |step: &str| {
+        let named = seen.revision.named(step);
+        named.map(|(_, step)| guest.words.of(&step.title).to_owned())
+    };
+    let known = guest.words.tell("clock", last, &[]);
+    let known = known.or_else(|| titled(name)).or_else(|| titled(last));
+    let own = known.unwrap_or_else(|| last.to_owned());
+    // A letter is to be received within a limit of its own.
+    let letter = (last == "receive").then(|| way.rsplit('.').next().and_then(titled));
+    let items = way
+        .split('.')
+        .filter(|part| !part.is_empty() && titled(part).is_none());
+    let parts = letter.flatten().into_iter().chain([own]);
+    let parts: Vec<String> = parts.chain(items.map(str::to_owned)).collect();
+    parts.join(" · ")
 }
 
 #[cfg(test)]

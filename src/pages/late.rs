@@ -54,7 +54,7 @@ impl FromRequest<Arc<App>> for LateForm {
         };
         match several {
             true => {
-                form.read(app, Parts::from_request(request, app).await?)
+                form.read(app, Parts::from_request(request, app).await?.patient())
                     .await?
             }
             false => {

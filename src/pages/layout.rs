@@ -60,8 +60,8 @@ struct Place {
     whom: fn(&Visitor) -> bool,
 }
 
-/// How htmx behaves: no evaluation of texts, no styles of its own, and forms that come back as 409 or 422 are shown.
-const HTMX: &str = r#"{"allowEval":false,"includeIndicatorStyles":false,"selfRequestsOnly":true,"historyCacheSize":0,"responseHandling":[{"code":"204","swap":false},{"code":"[23]..","swap":true},{"code":"409|422","swap":true},{"code":"[45]..","swap":false,"error":true}]}"#;
+/// How htmx behaves: no evaluation of texts, no styles of its own, and what comes back as 409, 413, 422 or 429 is shown.
+const HTMX: &str = r#"{"allowEval":false,"includeIndicatorStyles":false,"selfRequestsOnly":true,"historyCacheSize":0,"responseHandling":[{"code":"204","swap":false},{"code":"[23]..","swap":true},{"code":"409|413|422|429","swap":true},{"code":"[45]..","swap":false,"error":true}]}"#;
 
 /// A whole page for somebody who has signed in, under its heading.
 pub fn page(visitor: &Visitor, title: &str, body: Markup) -> Markup {

@@ -2,6 +2,8 @@
 
 use super::session::Guest;
 use crate::runtime::Seen;
+use crate::web::App;
+use crate::web::connections::Way;
 use engine::case::{FrameNo, Party, Task};
 use engine::clock::civil;
 use engine::text::Lang;
@@ -89,6 +91,11 @@ pub fn department(guest: &Guest, id: &str) -> String {
     found.map_or(id, |d| guest.words.of(&d.title)).to_owned()
 }
 
+/// What an office is called.
+pub fn office(guest: &Guest, city: &str, department: &str) -> String {
+    guest.network.office_in(guest.words.0, city, department)
+}
+
 /// The name of a post.
 pub fn post(guest: &Guest, id: &str) -> String {
     let found = guest.network.post(id);
@@ -122,5 +129,40 @@ pub fn channel(guest: &Guest, kind: &str) -> String {
     match which {
         "" => word,
         which => format!("{word} {which}"),
+    }
+}
+
+/// By which phone and at what hours a city's windows are reached: what this server was told, else what the network has on record.
+pub fn reached(guest: &Guest, app: &App, city: &str) -> Markup {
+    let words = guest.words;
+    let calendar = guest.network.calendar(city);
+    let hours = calendar.hours().sessions().iter();
+    let hours =
+        hours.map(|(from, to)| format!("{}–{}", from.strftime("%H:%M"), to.strftime("%H:%M")));
+    let hours = [("hours", hours.collect::<Vec<_>>().join("、"))];
+    let duty = guest.network.city(city).map(|c| c.duty_phone.as_str());
+    let told = app.runtime.reach().phone(&format!("{city}/si/window"));
+    html! {
+        @match told.or(duty).filter(|phone| !phone.is_empty()) {
+            Some(phone) => a href={ "tel:" (phone) } { (phone) },
+            None => span class="hint" { (words.t("task.no_phone")) },
+        }
+        " " span class="hint" { (words.say("task.hours", &hours)) }
+    }
+}
+
+/// How a way out does: open, or since when nobody answers, and how much waits.
+pub fn way(guest: &Guest, way: &Way) -> Markup {
+    let words = guest.words;
+    let counts = [
+        ("waiting", way.waiting.to_string()),
+        ("dead", way.dead.to_string()),
+    ];
+    html! {
+        @match &way.down {
+            Some((since, _)) => span class="chip dead" { (words.t("network.down")) " " (time(*since)) },
+            None => span class="chip done" { (words.t("network.up")) },
+        }
+        @if way.waiting + way.dead > 0 { " " (words.say("network.queue", &counts)) }
     }
 }

@@ -39,9 +39,11 @@ mod network;
 mod once;
 mod progress;
 mod proof;
+mod readings;
 mod search;
 pub mod session;
 mod settings;
+mod several;
 mod sign_in;
 mod span;
 mod subscriptions;
@@ -124,6 +126,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/cases.csv", get(cases::csv))
         .route("/cases.xlsx", get(cases::excel))
         .route("/board", get(board::page))
+        .route("/board/together", get(board::together).post(board::said))
         .route("/board/trends", get(trends::page))
         .route("/board/cards.csv", get(board::csv))
         .route("/board/cards.xlsx", get(board::excel))
@@ -149,6 +152,10 @@ fn administration() -> Router<Arc<App>> {
         .route(
             "/admin/deliveries",
             get(admin::deliveries).post(admin::settle),
+        )
+        .route(
+            "/admin/connections",
+            get(admin::connections).post(admin::agree),
         )
         .route("/admin/stuck", get(admin::stuck).post(admin::retry))
         .route("/admin/audit", get(admin::audit))

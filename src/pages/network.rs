@@ -1,11 +1,16 @@
 //! The network: who takes in for whom as a table, and the cities beside it.
 
+use super::intake::found;
 use super::lists;
 use super::session::Visitor;
 use super::{layout, look};
 use crate::store::Cell;
 use crate::web::App;
-use crate::web::board::{behind, worst};
+use crate::web::board::open;
+use crate::web::cases::CaseQuery;
+use crate::web::connections::{Neighbour, Ways};
+use crate::web::network::{behind, worst};
+
 use crate::web::problem::Problem;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -20,10 +25,12 @@ const REFRESH: u32 = 15;
 /// The network.
 pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Response, Problem> {
     let cells = app.matrix(&visitor.caller).await?;
+    let ways = app.ways().await?;
+    let neighbours = app.neighbours(&ways).await?;
     let body = html! {
         (matrix(&visitor, &cells))
-        (cities(&visitor, &cells))
-        (health(&visitor, &app).await?)
+        (cities(&visitor, &app, &cells, &neighbours))
+        (health(&visitor, &ways))
     };
     if lists::unchanged(&visitor, &body) {
         return Ok(StatusCode::NO_CONTENT.into_response());
@@ -94,42 +101,33 @@ fn cell(visitor: &Visitor, cell: Option<&Cell>, seen: bool) -> Markup {
     }
 }
 
-fn cities(visitor: &Visitor, cells: &[Cell]) -> Markup {
+fn cities(visitor: &Visitor, app: &App, cells: &[Cell], neighbours: &[Neighbour]) -> Markup {
     let words = visitor.words;
-    let clerks = |city: &str| {
-        let window = |post: &String| post.starts_with(city) && post.ends_with("/window");
-        let people = visitor.caller.people.values();
-        people
-            .filter(|p| p.state == "active" && p.posts.iter().any(window))
-            .count()
-    };
-    let sum = |of: fn(&Cell) -> &String, city: &str| -> i64 {
-        cells
-            .iter()
-            .filter(|c| of(c) == city)
-            .map(|c| c.cases)
-            .sum()
-    };
+    let offered = found(&app.runtime.library(), "").len();
     html! {
         h2 { (words.t("network.cities")) }
-        div class="wide" { table class="list" {
+        div class="wide" tabindex="0" role="region" aria-label=(words.t("network.cities")) { table class="list figures" {
             thead { tr {
                 th { (words.t("network.city")) }
-                th { (words.t("network.code")) }
                 th { (words.t("network.office")) }
-                th { (words.t("network.clerks")) }
+                th { (words.t("network.windows")) }
+                th { (words.t("network.reached")) }
+                th { (words.t("network.offered")) }
                 th { (words.t("network.takes_in")) }
                 th { (words.t("network.decides")) }
+                th { (words.t("network.served")) }
             } }
             tbody {
                 @for city in visitor.network.cities() {
                     tr {
-                        td { (look::city(visitor, &city.code)) }
-                        td class="number" { (city.code) }
-                        td { (visitor.network.office(&city.code, "si")) }
-                        td class="number" { (clerks(&city.code)) }
-                        td class="number" { (sum(|c| &c.accepting, &city.code)) }
-                        td class="number" { (sum(|c| &c.deciding, &city.code)) }
+                        td { (look::city(visitor, &city.code)) br; span class="hint" { (city.code) } }
+                        td { (look::office(visitor, &city.code, "si")) }
+                        td { (windows(visitor, &city.code)) }
+                        td { (look::reached(visitor, app, &city.code)) }
+                        td class="number" { a href="/new" { (offered) } }
+                        td class="number" { (under_way(cells, &city.code, |c| &c.accepting, |q, city| q.accepting = Some(city))) }
+                        td class="number" { (under_way(cells, &city.code, |c| &c.deciding, |q, city| q.deciding = Some(city))) }
+                        td { (served(visitor, &city.code, neighbours)) }
                     }
                 }
             }
@@ -137,22 +135,74 @@ fn cities(visitor: &Visitor, cells: &[Cell]) -> Markup {
     }
 }
 
-/// Whether messages get through.
-async fn health(visitor: &Visitor, app: &App) -> Result<Markup, Problem> {
+/// How many windows a city has, which, and how many people sit there.
+fn windows(visitor: &Visitor, city: &str) -> Markup {
     let words = visitor.words;
-    let backlog = app.runtime.store().backlog().await?;
-    Ok(html! {
+    let post = format!("{city}/si/window");
+    let people = visitor.caller.people.values();
+    let clerks = people.filter(|p| p.state == "active" && p.posts.contains(&post));
+    let all: Vec<_> = visitor.network.windows(city).collect();
+    let args = [
+        ("windows", all.len().to_string()),
+        ("clerks", clerks.count().to_string()),
+    ];
+    html! {
+        details id={ "windows-" (city) } {
+            summary { (words.say("network.window_count", &args)) }
+            ul { @for window in all { li { (words.of(&window.title)) } } }
+        }
+    }
+}
+
+/// Cases under way on one side of a city, as a link to their list.
+fn under_way(
+    cells: &[Cell],
+    city: &str,
+    side: fn(&Cell) -> &String,
+    narrow: fn(&mut CaseQuery, String),
+) -> Markup {
+    let own = cells.iter().filter(|c| side(c) == city);
+    let count: i64 = own.map(|c| c.cases).sum();
+    let mut query = open();
+    narrow(&mut query, city.to_owned());
+    html! { a href=(format!("/cases?{}", query.text())) { (count) } }
+}
+
+/// Which deployment serves a city, and how the way to it does.
+fn served(visitor: &Visitor, city: &str, neighbours: &[Neighbour]) -> Markup {
+    let words = visitor.words;
+    let mut all = neighbours.iter();
+    let there = all.find(|n| n.row.approved_by.is_some() && n.peer.cities.contains(city));
+    html! {
+        @match there {
+            None => (words.t("network.here")),
+            Some(there) => {
+                (there.row.name) br;
+                (look::way(visitor, &there.way))
+                @if let Some(heard) = there.heard { " " span class="hint" { (words.t("network.heard")) " " (look::time(heard)) } }
+            }
+        }
+    }
+}
+
+/// Whether messages get through.
+fn health(visitor: &Visitor, ways: &Ways) -> Markup {
+    let words = visitor.words;
+    html! {
         h2 { (words.t("network.health")) }
-        @if backlog.is_empty() { p class="notice good" { (words.t("network.healthy")) } }
-        @else {
+        @if ways.backlog().is_empty() && ways.outages().is_empty() { p class="notice good" { (words.t("network.healthy")) } }
+        @for (kind, since, _) in ways.outages() {
+            p class="notice bad" { (look::channel(visitor, kind)) " · " (words.t("network.down")) " " (look::time(*since)) }
+        }
+        @if !ways.backlog().is_empty() {
             table class="list" {
                 thead { tr { th { (words.t("admin.channel")) } th { (words.t("admin.state")) } th { (words.t("admin.count")) } } }
                 tbody {
-                    @for (kind, state, count) in &backlog {
-                        tr { td { (words.word("channel", kind)) } td { (words.word("delivery", state)) } td class="number" { (count) } }
+                    @for (kind, state, count) in ways.backlog() {
+                        tr { td { (look::channel(visitor, kind)) } td { (words.word("delivery", state)) } td class="number" { (count) } }
                     }
                 }
             }
         }
-    })
+    }
 }

@@ -108,6 +108,7 @@ fn is_large(headers: &HeaderMap) -> bool {
 pub async fn case(
     State(app): State<Arc<App>>,
     visit: Visit,
+    from: Option<Extension<ConnectInfo<SocketAddr>>>,
     headers: HeaderMap,
     Path(link): Path<String>,
     Query(coming): Query<Coming>,
@@ -116,11 +117,15 @@ pub async fn case(
     let known = |word: &&str| ["done", "withdrawn", "rated"].contains(word);
     let told = coming.told.as_deref().filter(known);
     let told = told.map(|word| Told::Good(reader.guest.words.word("progress.told", word)));
+    let from = from.map(|Extension(ConnectInfo(from))| from.ip());
     match app.runtime.by_link(&link).await? {
-        Some(seen) => Ok(reader
-            .page(&seen, told, Typed::default())
-            .await?
-            .into_response()),
+        Some(seen) => {
+            app.record_applicant(from, seen.id).await?;
+            Ok(reader
+                .page(&seen, told, Typed::default())
+                .await?
+                .into_response())
+        }
         None => Ok(reader.gone()),
     }
 }
@@ -197,13 +202,13 @@ impl<'a> Reader<'a> {
         let status = seen.case.status().word();
         let ended = seen.case.status().is_final();
         let who = match (ended || now.who.is_empty(), self.offer(seen).is_some()) {
-            (false, _) => now.who.join("、"),
+            (false, _) => words.of(&now.holders).to_owned(),
             (true, true) if !ended => words.t("progress.you"),
             (true, _) => words.t("progress.nobody"),
         };
         html! {
             h1 { (seen.revision.title.get(words.0)) }
-            p class="about" { (now.name) " · " span class="number" { (now.number) } }
+            p class="about" { span { (now.name) } " " span class="number" { (now.number) } }
             dl class={ "answers " (status) } {
                 div { dt { (words.t("progress.q_where")) } dd class="first" { (words.of(&now.r#where)) } }
                 div { dt { (words.t("progress.q_who")) } dd { (who) } }
@@ -293,7 +298,7 @@ impl<'a> Reader<'a> {
     fn contact(&self, seen: &Seen) -> Markup {
         let words = self.guest.words;
         let city = seen.case.accepting_city();
-        let office = self.guest.network.office(city, "si");
+        let office = super::look::office(self.guest, city, "si");
         let post = format!("{city}/si/window");
         let phone = self.app.runtime.reach().phone(&post).map(str::to_owned);
         html! {

@@ -112,7 +112,7 @@ fn told(visitor: &Visitor, status: StatusCode, text: &str) -> Response {
 fn result(app: &App, visitor: &Visitor, text: &str, found: &ListedCases) -> Markup {
     let words = visitor.words;
     let body = html! {
-        @if found.rows.is_empty() { div class="panel empty" { p { (words.t("search.nobody")) } } }
+        @if found.rows.is_empty() { div class="panel empty" { p { (words.t("search.nobody")) } p class="hint" { (words.t("search.what")) } } }
         @else {
             p class="hint" role="status" { (words.say("search.found", &[("n", found.total.to_string())])) }
             div class="scroll" {

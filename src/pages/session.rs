@@ -7,6 +7,7 @@ use crate::directory::{Caller, Denied};
 use crate::store::codec::Hash;
 use crate::web::App;
 use crate::web::body::bytes;
+use crate::web::caller::source;
 use crate::web::problem::{Code, Problem, language};
 use crate::web::rates::Use;
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
@@ -143,7 +144,10 @@ pub async fn visit(State(app): State<Arc<App>>, mut request: Request, next: Next
                 response.extensions_mut().insert(visit);
                 response
             }
-            Ok(visit) => {
+            Ok(mut visit) => {
+                if let Visit::Visitor(visitor) = &mut visit {
+                    visitor.caller.from = source(request.extensions());
+                }
                 let renewed = Renewed::default();
                 request.extensions_mut().insert(visit.clone());
                 request.extensions_mut().insert(renewed.clone());
@@ -172,10 +176,7 @@ fn too_much(app: &App, visit: &Visit, request: &Request) -> Option<i64> {
     let Visit::Visitor(visitor) = visit else {
         return None;
     };
-    let what = match request.method().is_safe() {
-        true => Use::Read,
-        false => Use::Write,
-    };
+    let what = Use::of(request.method());
     app.rates.count(&visitor.caller.id, what, app.wall.now())
 }
 

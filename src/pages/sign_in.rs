@@ -37,7 +37,13 @@ pub async fn page(visit: Visit, Query(coming): Query<Coming>) -> Response {
                 .saved
                 .map(|at| words.say("sign_in.saved", &[("at", at)]));
             let ended = saved.or(coming.ended.map(|_| words.t("sign_in.ended")));
-            form(&guest, &next, "", ended.as_deref()).into_response()
+            form(
+                &guest,
+                &next,
+                "",
+                ended.as_deref().map(|told| ("warn", told)),
+            )
+            .into_response()
         }
     }
 }
@@ -71,21 +77,21 @@ fn refused(guest: &Guest, next: &str, user: &str, denied: &Denied) -> Response {
             let minutes = (seconds + 59) / 60;
             let told = words.say("sign_in.resting", &[("minutes", minutes.to_string())]);
             let after: [(HeaderName, String); 1] = [(header::RETRY_AFTER, seconds.to_string())];
-            let page = form(guest, next, user, Some(&told));
+            let page = form(guest, next, user, Some(("bad", &told)));
             (StatusCode::TOO_MANY_REQUESTS, after, page).into_response()
         }
         _ => {
-            let page = form(guest, next, user, Some(&words.t("sign_in.wrong")));
+            let page = form(guest, next, user, Some(("bad", &words.t("sign_in.wrong"))));
             (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
         }
     }
 }
 
-fn form(guest: &Guest, next: &str, user: &str, told: Option<&str>) -> Markup {
+fn form(guest: &Guest, next: &str, user: &str, told: Option<(&str, &str)>) -> Markup {
     let words = guest.words;
     let body = html! {
-        @if let Some(told) = told {
-            div id="told" class="notice bad" role="alert" { p { (told) } }
+        @if let Some((kind, told)) = told {
+            div id="told" class={ "notice " (kind) } role="alert" { p { (told) } }
         }
         form method="post" action="/sign-in" class="stacked" {
             input type="hidden" name="next" value=(next);

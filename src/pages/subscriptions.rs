@@ -75,7 +75,7 @@ fn places(visitor: &Visitor, place: &str) -> Markup {
     let address = |p: &str| format!("/settings/notices?place={p}");
     html! {
         nav class="tabs" aria-label=(words.t("told.places")) { ul {
-            li { a href=(address(office)) aria-current=[here(office)] { (visitor.network.office(city, department)) } }
+            li { a href=(address(office)) aria-current=[here(office)] { (look::office(visitor, city, department)) } }
             @for post in posts {
                 @let party = Party { city: city.to_owned(), department: department.to_owned(), post: post.clone() };
                 @let name = party.to_string();

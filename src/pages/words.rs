@@ -39,6 +39,11 @@ impl Words {
         text.get(self.0)
     }
 
+    /// Several things said one after the other, as this language sets them apart.
+    pub fn list<S: AsRef<str>>(self, items: &[S]) -> String {
+        engine::text::list(self.0, items)
+    }
+
     /// The language as HTML names it.
     pub fn tag(self) -> &'static str {
         match self.0 {

@@ -3,7 +3,7 @@
 use super::alert::{Alert, NO_CASE};
 use super::bell::{deputy, ring};
 use super::exchange::stops::{self, Stop};
-use super::exchange::{CHANNEL, Enclosed, deliver};
+use super::exchange::{CHANNEL, Enclosed};
 use super::lines::Lines;
 use super::outbox::{Done, Pace, Route, Routes};
 use super::owed::{BELL, Owed};
@@ -235,7 +235,7 @@ impl Courier {
         };
         let word = stops::word(Some(&self.kind), Some(&message.row.body));
         stops::pass(word.as_deref(), Stop::Leased).await;
-        let (outcome, receipt) = deliver(calls, known, &signed, self.clock().now()).await;
+        let (outcome, receipt) = self.runtime.hand_over(calls, known, &signed).await;
         stops::pass(
             word.as_deref().filter(|_| receipt.is_some()),
             Stop::Receipted,

@@ -7,7 +7,6 @@ mod outgoing;
 pub(super) mod stops;
 mod trail;
 
-pub(super) use courier::deliver;
 pub use enclosures::CameWith;
 pub(super) use enclosures::Enclosure;
 pub use incoming::TurnedAway;

@@ -24,6 +24,7 @@ mod outbox;
 mod owed;
 mod papers;
 mod reach;
+mod readings;
 mod receipts;
 mod recount;
 mod request;
@@ -67,7 +68,7 @@ pub use uploads::{Kept, NotKept, Opened, Whose, sender};
 pub use verify::{Broken, Checked, Depth, Flaw, verify};
 
 use crate::store::codec;
-use crate::store::{DefinitionRow, EventRow, OutboxId, Store, StoreError};
+use crate::store::{DefinitionRow, EventRow, OutboxId, ReadingRow, Store, StoreError};
 use alarm::Alarm;
 use alone::Alone;
 use cache::Cache;
@@ -81,6 +82,7 @@ use lines::Lines;
 use notifications::destination::Rules;
 use numbers::Numbers;
 use outbox::{Outbox, Pace, Prepare, Route, Routes};
+use readings::Readings;
 use recount::Recounter;
 use std::sync::{Arc, Mutex, PoisonError};
 use submit::Submit;
@@ -109,6 +111,7 @@ struct Inner {
     settling: tokio::sync::Mutex<()>,
     /// Files are judged one at a time.
     judging: Arc<Semaphore>,
+    readings: Arc<Readings>,
     timers: Timers,
     alone: Alone,
     /// Lets the writer finish what was handed in, and stop.
@@ -219,6 +222,7 @@ impl Runtime {
             signals,
             settling: tokio::sync::Mutex::default(),
             judging: Arc::new(Semaphore::new(1)),
+            readings: Arc::default(),
             timers,
             alone,
             stop,
@@ -441,6 +445,14 @@ impl Runtime {
     /// The store, for lists and accounts. Cases are written through [`Runtime::submit`] alone.
     pub fn store(&self) -> &Store {
         &self.0.loader.store
+    }
+
+    /// Writes down what somebody is about to read; returns when it is there.
+    ///
+    /// # Errors
+    /// If it cannot be written: then nothing may be shown.
+    pub async fn write_down(&self, row: ReadingRow) -> Result<(), Arc<StoreError>> {
+        self.0.readings.add(self.store(), row).await
     }
 
     /// The matters on offer, with the network.

@@ -303,10 +303,24 @@ fn branch(entry: Json, kind: Option<&Kind>, context: &Context<'_>) -> Json {
         _ => entry.values().filter_map(last_reason).max(),
     };
     let reason = reason.map(|(_, reason)| in_words(reason, context).to_owned());
+    entry
+        .values_mut()
+        .for_each(|step| name_cities(step, context));
     entry.insert("title".into(), title.into());
     entry.insert("result_text".into(), words.into());
     entry.insert("reason".into(), reason.unwrap_or_default().into());
     Json::Object(entry)
+}
+
+/// Puts names in place of the codes of cities: what a sub-case gives has no form that would say so.
+fn name_cities(step: &mut Json, context: &Context<'_>) {
+    let fields = step.as_object_mut().into_iter().flatten();
+    for (_, value) in fields.filter(|(name, _)| name.ends_with("city")) {
+        let city = value.as_str().and_then(|code| context.network.city(code));
+        if let Some(city) = city {
+            *value = city.name.as_str().into();
+        }
+    }
 }
 
 /// The reason a step last gave, and when; of branches and items the last of all.

@@ -80,15 +80,11 @@ fn post_of(recipient: &Recipient) -> Option<&Party> {
     }
 }
 
+/// The post that leads an office.
+const LEAD: &str = "lead";
+
 /// What is told whether or not there is a limit.
-const PERSONAL: [&str; 6] = [
-    "urged",
-    "reassigned",
-    "delegated",
-    "handed_back",
-    "card.pursued",
-    "card.network",
-];
+const PERSONAL: [&str; 4] = ["urged", "reassigned", "card.pursued", "card.network"];
 
 /// What one notice is about.
 #[derive(Clone, Copy, Default)]
@@ -146,10 +142,7 @@ impl Speaker<'_> {
                 told.usual = correction.then_some("correction");
             }
             Fact::StepDone { frame, .. } => told.frame = Some(*frame),
-            Fact::TaskUrged { task, .. }
-            | Fact::TaskTransferred { task, .. }
-            | Fact::TaskDelegated { task, .. }
-            | Fact::TaskHandedBack { task, .. } => {
+            Fact::TaskUrged { task, .. } | Fact::TaskTransferred { task, .. } => {
                 let found = self.held.case.tasks().get(task);
                 told.task = found.map(|found| (*task, found));
             }
@@ -284,6 +277,22 @@ impl Speaker<'_> {
                 must: false,
             });
         }
+        // Who waits for another deployment hears of its silence himself.
+        let afar = |whom: &Whom| {
+            let post = post_of(&whom.recipient);
+            post.is_some_and(|post| self.context.elsewhere.contains_key(&post.city))
+        };
+        if told.clock.is_some() && whom.iter().any(afar) {
+            let waits = self.who_waits().into_iter().map(Recipient::Post);
+            let new: Vec<_> = waits
+                .filter(|r| !whom.iter().any(|w| w.recipient == *r))
+                .collect();
+            whom.extend(new.into_iter().map(|recipient| Whom {
+                recipient,
+                by_own: false,
+                must: false,
+            }));
+        }
         // Whom another deployment serves it tells itself; whoever applied hears from the deployment that has his case.
         whom.retain(|whom| match post_of(&whom.recipient) {
             None => self.held.case.origin().is_none(),
@@ -297,6 +306,19 @@ impl Speaker<'_> {
             }
         }
         messages
+    }
+
+    /// The post that decides the case, and who leads its office.
+    fn who_waits(&self) -> Vec<Party> {
+        let (case, matter) = (&self.held.case, &self.held.published.revision);
+        let decides = matter.decides.as_ref();
+        let post = decides.and_then(|party| case.post_of(matter, self.context, party, None));
+        let post = post.filter(|post| !post.is_applicant());
+        let lead = post.clone().map(|post| Party {
+            post: LEAD.to_owned(),
+            ..post
+        });
+        post.into_iter().chain(lead).collect()
     }
 
     fn party(&self, party: &str, told: &About<'_>) -> Option<Recipient> {

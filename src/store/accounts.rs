@@ -16,7 +16,7 @@ use super::StoreError;
 use super::codec::Hash;
 use super::leaps::LeapRow;
 
-/// The tables `account`, `token`, `preference`, `draft`, `follow` and `look`.
+/// The tables `account`, `token`, `preference`, `draft` and `follow`.
 #[derive(Clone, Debug)]
 pub struct Accounts {
     pub(super) pool: Pool,
@@ -28,19 +28,6 @@ pub struct Accounts {
 pub(super) enum Pool {
     Sqlite(SqlitePool),
     Postgres(PgPool),
-}
-
-/// A masked value that somebody had shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LookRow {
-    /// Who.
-    pub account: String,
-    /// When, UTC milliseconds.
-    pub at: i64,
-    /// Whose values, and JSON pointer.
-    pub what: String,
-    /// Why.
-    pub reason: String,
 }
 
 /// Somebody who may sign in or call.
@@ -311,42 +298,6 @@ impl Accounts {
             true => Ok(()),
             false => self.changed(),
         }
-    }
-
-    /// Records that somebody had a masked value of a case shown.
-    pub async fn add_look(&self, case_id: i64, look: &LookRow) -> Result<(), StoreError> {
-        let sql = "INSERT INTO look (account, at, case_id, what, reason) VALUES ($1, $2, $3, $4, $5) RETURNING at";
-        let _: Vec<(i64,)> = fetch!(
-            self,
-            sql,
-            &look.account,
-            look.at,
-            case_id,
-            &look.what,
-            &look.reason
-        )?;
-        Ok(())
-    }
-
-    /// How many masked values somebody has had shown since a moment.
-    pub async fn looks_since(&self, account: &str, since: i64) -> Result<i64, StoreError> {
-        let sql = "SELECT count(*) FROM look WHERE account = $1 AND at >= $2";
-        let rows: Vec<(i64,)> = fetch!(self, sql, account, since)?;
-        Ok(rows.first().map_or(0, |row| row.0))
-    }
-
-    /// Who had masked values of a case shown, the newest first.
-    pub async fn looks(&self, case_id: i64) -> Result<Vec<LookRow>, StoreError> {
-        let sql =
-            "SELECT account, at, what, reason FROM look WHERE case_id = $1 ORDER BY at DESC, what";
-        let rows: Vec<(String, i64, String, String)> = fetch!(self, sql, case_id)?;
-        let look = |(account, at, what, reason)| LookRow {
-            account,
-            at,
-            what,
-            reason,
-        };
-        Ok(rows.into_iter().map(look).collect())
     }
 
     /// Lets somebody follow a case, or follow it no more.

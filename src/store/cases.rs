@@ -73,6 +73,15 @@ pub enum Applicant {
     Person(i64),
     /// Of his name.
     Name(i64),
+    /// Of the beginning of his name: a range, for names that begin alike have hashes that do; and of the initials of it, if they are known.
+    Begins {
+        /// The first of the range.
+        first: i64,
+        /// The last of the range.
+        last: i64,
+        /// Of the initials of the whole name.
+        initials: Option<i64>,
+    },
     /// Of the initials of his name.
     Initials(i64),
 }
@@ -91,31 +100,68 @@ pub struct Method {
 impl Applicant {
     /// As it stands in an address, where it says nothing to anybody without the key.
     pub fn text(self) -> String {
-        let (kind, hash) = match self {
-            Applicant::Person(hash) => ('p', hash),
-            Applicant::Name(hash) => ('n', hash),
-            Applicant::Initials(hash) => ('i', hash),
-        };
-        format!("{kind}{:016x}", hash.cast_unsigned())
+        let hex = |hash: i64| format!("{:016x}", hash.cast_unsigned());
+        match self {
+            Applicant::Person(hash) => format!("p{}", hex(hash)),
+            Applicant::Name(hash) => format!("n{}", hex(hash)),
+            Applicant::Initials(hash) => format!("i{}", hex(hash)),
+            Applicant::Begins {
+                first,
+                last,
+                initials,
+            } => {
+                let initials = initials.map(hex).unwrap_or_default();
+                format!("b{}{}{initials}", hex(first), hex(last))
+            }
+        }
     }
 
     /// The inverse of [`Applicant::text`].
     pub fn read(text: &str) -> Option<Self> {
-        let (kind, hash) = text.split_at_checked(1)?;
-        let hash = u64::from_str_radix(hash, 16).ok()?.cast_signed();
-        match kind {
-            "p" => Some(Applicant::Person(hash)),
-            "n" => Some(Applicant::Name(hash)),
-            "i" => Some(Applicant::Initials(hash)),
+        let (kind, hashes) = text.split_at_checked(1)?;
+        let hashes = hashes.as_bytes().chunks(16).map(|hash| {
+            let hash = std::str::from_utf8(hash).ok()?;
+            Some(u64::from_str_radix(hash, 16).ok()?.cast_signed())
+        });
+        let hashes = hashes.collect::<Option<Vec<i64>>>()?;
+        match (kind, hashes.as_slice()) {
+            ("p", &[hash]) => Some(Applicant::Person(hash)),
+            ("n", &[hash]) => Some(Applicant::Name(hash)),
+            ("i", &[hash]) => Some(Applicant::Initials(hash)),
+            ("b", &[first, last]) => Some(Applicant::Begins {
+                first,
+                last,
+                initials: None,
+            }),
+            ("b", &[first, last, initials]) => Some(Applicant::Begins {
+                first,
+                last,
+                initials: Some(initials),
+            }),
             _ => None,
         }
     }
 
-    fn column(self) -> (&'static str, i64) {
+    /// The condition that a link is his.
+    fn condition(self, all: &mut Where<'_>) -> String {
+        let mut equal =
+            |column: &str, hash| format!("link.{column} = {}", all.arg(Arg::Number(hash)));
         match self {
-            Applicant::Person(hash) => ("person", hash),
-            Applicant::Name(hash) => ("name", hash),
-            Applicant::Initials(hash) => ("initials", hash),
+            Applicant::Person(hash) => equal("person", hash),
+            Applicant::Name(hash) => equal("name", hash),
+            Applicant::Initials(hash) => equal("initials", hash),
+            Applicant::Begins {
+                first,
+                last,
+                initials,
+            } => {
+                let initials = initials.map(|hash| equal("initials", hash));
+                let initials = initials
+                    .map(|equal| format!("{equal} AND "))
+                    .unwrap_or_default();
+                let (first, last) = (all.arg(Arg::Number(first)), all.arg(Arg::Number(last)));
+                format!("{initials}link.name >= {first} AND link.name <= {last}")
+            }
         }
     }
 }
@@ -174,10 +220,9 @@ impl CaseFilter {
             ));
         }
         if let Some(applicant) = self.applicant {
-            let (column, hash) = applicant.column();
-            let hash = all.arg(Arg::Number(hash));
+            let his = applicant.condition(all);
             all.parts.push(format!(
-                "case_row.id IN (SELECT case_id FROM link WHERE link.{column} = {hash})"
+                "case_row.id IN (SELECT case_id FROM link WHERE {his})"
             ));
         }
         if let Some(person) = &self.followed_by {

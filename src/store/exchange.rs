@@ -183,6 +183,13 @@ impl Store {
         Ok(rows.into_iter().map(peer).collect())
     }
 
+    /// When another deployment was last heard, UTC milliseconds.
+    pub async fn heard(&self, peer: &str) -> Result<Option<i64>, StoreError> {
+        let sql = "SELECT received FROM envelope WHERE peer = $1 ORDER BY received DESC LIMIT 1";
+        let rows: Vec<(i64,)> = self.read(sql, &[Arg::Text(peer)]).await?;
+        Ok(rows.first().map(|row| row.0))
+    }
+
     /// Notes that a deployment (empty: this one) was known by a key.
     pub async fn note_key(&self, peer: &str, key: &str) -> Result<(), StoreError> {
         let sql = "INSERT INTO known_key (peer, key) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING key";

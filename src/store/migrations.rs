@@ -94,6 +94,13 @@ const STEPS: &[Step] = &[
         include_str!("../../migrations/0019_supervision.sql"),
     ),
     shared(20, "alone", include_str!("../../migrations/0020_alone.sql")),
+    Step {
+        version: 22,
+        name: "reading",
+        sqlite: include_str!("../../migrations/0022_reading.sqlite.sql"),
+        postgres: include_str!("../../migrations/0022_reading.postgres.sql"),
+    },
+    shared(23, "heard", include_str!("../../migrations/0023_heard.sql")),
     shared(
         24,
         "factor",

@@ -2,12 +2,14 @@
 
 use super::App;
 use super::problem::{Code, Problem};
+use super::rates::Use;
 use crate::directory::{Caller, Denied, Outstanding};
 use crate::pages::session;
 use crate::runtime::IdempotencyKey;
-use axum::extract::FromRequestParts;
+use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{Extensions, HeaderMap, header};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 /// The header that says for whom a caller acts as a deputy: the id of that person.
@@ -19,27 +21,52 @@ impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
-        let asked = parts.headers.get(header::AUTHORIZATION);
-        if asked.is_none()
-            && let Some(caller) = session::cookie_caller(app, parts).await
-        {
-            return caller;
-        }
-        let token = asked
-            .and_then(|v| v.to_str().ok())
-            .and_then(|v| v.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map(|(_, token)| token.trim());
-        let token = token.ok_or_else(|| Problem::new(Code::SignInRequired))?;
-        let caller = app.directory.caller(token, app.wall.now()).await?;
-        match text(&parts.headers, STANDS_FOR)? {
-            None => Ok(caller),
-            // What is sent chooses among what the directory grants, and never widens it (G51).
-            Some(person) => caller.standing_for(person, None).ok_or_else(|| {
-                let args = [("name", person.to_owned())];
-                Problem::says(Code::Forbidden, "api.stands_for", &args)
-            }),
-        }
+        let mut caller = called(parts, app).await?;
+        caller.from = source(&parts.extensions);
+        Ok(caller)
+    }
+}
+
+/// Where in the network a request came from.
+pub fn source(extensions: &Extensions) -> Option<IpAddr> {
+    let from = extensions.get::<ConnectInfo<SocketAddr>>();
+    from.map(|ConnectInfo(from)| from.ip())
+}
+
+async fn called(parts: &Parts, app: &Arc<App>) -> Result<Caller, Problem> {
+    let asked = parts.headers.get(header::AUTHORIZATION);
+    if asked.is_none()
+        && let Some(caller) = session::cookie_caller(app, parts).await
+    {
+        return caller.and_then(|caller| in_measure(app, parts, caller));
+    }
+    let token = asked
+        .and_then(|v| v.to_str().ok())
+        .and_then(|v| v.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim());
+    let token = token.ok_or_else(|| Problem::new(Code::SignInRequired))?;
+    let caller = app.directory.caller(token, app.wall.now()).await?;
+    match text(&parts.headers, STANDS_FOR)? {
+        None => in_measure(app, parts, caller),
+        // What is sent chooses among what the directory grants, and never widens it (G51).
+        Some(person) => caller.standing_for(person, None).ok_or_else(|| {
+            let args = [("name", person.to_owned())];
+            Problem::says(Code::Forbidden, "api.stands_for", &args)
+        }),
+    }
+}
+
+/// Refuses a person who asks too much (G83), by whichever way; a key of a program is not counted.
+fn in_measure(app: &App, parts: &Parts, caller: Caller) -> Result<Caller, Problem> {
+    let what = Use::of(&parts.method);
+    let wait = match caller.session {
+        true => app.rates.count(&caller.id, what, app.wall.now()),
+        false => None,
+    };
+    match wait {
+        Some(seconds) => Err(Problem::new(Code::Rate).after(seconds)),
+        None => Ok(caller),
     }
 }
 

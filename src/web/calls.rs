@@ -95,7 +95,7 @@ pub(super) async fn calls(
     Path(id): Path<String>,
 ) -> Result<Json<Vec<CallView>>, Problem> {
     let id = app.case_id(&id).await?;
-    let visible = app.visible(&caller.actor(), id).await?;
+    let visible = app.read(&caller, id, "calls").await?;
     app.calls(&visible).await.map(Json)
 }
 

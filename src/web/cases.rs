@@ -95,7 +95,7 @@ pub(super) async fn one(
 ) -> Result<Response, Problem> {
     let actor = caller.actor();
     let id = app.case_id(&id).await?;
-    let visible = app.visible(&actor, id).await?;
+    let visible = app.read(&caller, id, "case").await?;
     let seen = &visible.seen;
     let deciding = app.with_context(&actor, |c| seen.case.deciding_city(&seen.revision, c));
     let people = app.directory.people().await?;
@@ -186,7 +186,7 @@ impl CaseQuery {
             then.map(Timestamp::as_millisecond).unwrap_or(i64::MIN)
         };
         let code = |city: &Option<String>| city.as_ref().map(|c| app.city(c));
-        let due = self.due.as_deref().map(|day| day_of(day, now));
+        let due = self.due.as_deref().map(|day| span_of(day, now));
         let applicant = self
             .applicant
             .as_deref()
@@ -219,7 +219,7 @@ impl CaseQuery {
 }
 
 /// Beginning and end of a day in Beijing, UTC milliseconds.
-fn day_of(text: &str, now: Timestamp) -> Result<(i64, i64), Problem> {
+pub(super) fn span_of(text: &str, now: Timestamp) -> Result<(i64, i64), Problem> {
     let wrong = || Problem::says(Code::Malformed, "api.bad_day", &[("name", text.to_owned())]);
     let day: Date = match text {
         "today" => civil(now).date(),
@@ -309,16 +309,14 @@ impl App {
             return self.newest(which, cursor, limit).await;
         }
         let after = cursor.map(cursor::urgent).transpose()?;
-        let mut found = store.urgent_cases(&which, after, more).await?;
-        let total = store.count_cases(&which).await?;
-        let longer = found.len() > limit as usize;
-        found.truncate(limit as usize);
-        let last = found.last().filter(|_| longer);
-        let cursor = last.map(|row| cursor::after_urgent(row.due, row.id));
+        let mut rows = store.urgent_cases(&which, after, more).await?;
+        let cursor = cursor::next(&mut rows, limit, |row| {
+            cursor::after_urgent(row.due, row.id)
+        });
         Ok(ListedCases {
-            rows: found,
-            total,
             cursor,
+            total: store.count_cases(&which).await?,
+            rows,
         })
     }
 }
@@ -360,11 +358,9 @@ impl App {
         let before = cursor.map(|c| cursor::read::<1>('c', c)).transpose()?;
         let more = i64::from(limit) + 1;
         let mut rows = store.cases(&which, before.map(|[id]| id), more).await?;
-        let longer = rows.len() > limit as usize;
-        rows.truncate(limit as usize);
-        let last = rows.last().filter(|_| longer);
+        let cursor = cursor::next(&mut rows, limit, |row| cursor::write('c', &[row.id]));
         Ok(ListedCases {
-            cursor: last.map(|row| cursor::write('c', &[row.id])),
+            cursor,
             total: store.count_cases(&which).await?,
             rows,
         })

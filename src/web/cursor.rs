@@ -27,6 +27,13 @@ pub fn read<const N: usize>(list: char, cursor: &str) -> Result<[i64; N], Proble
     read().ok_or_else(|| Problem::says(Code::Malformed, "api.bad_cursor", &[]))
 }
 
+/// Cuts a page that was asked for with one row more than it has, and gives the cursor of the next; none on the last.
+pub fn next<T>(rows: &mut Vec<T>, limit: u32, after: impl Fn(&T) -> String) -> Option<String> {
+    let longer = rows.len() > limit as usize;
+    rows.truncate(limit as usize);
+    rows.last().filter(|_| longer).map(after)
+}
+
 /// The cursor behind a row of the worklist.
 pub fn after_task(task: &TaskRow) -> String {
     let due = task.due.unwrap_or(i64::MAX);

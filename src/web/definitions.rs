@@ -2,6 +2,7 @@
 
 use super::body::{Asked, Body};
 use super::problem::{Both, Code, Field, Problem};
+use super::publishers::{Publisher, is_about};
 use super::{App, Here};
 use crate::directory::Caller;
 use crate::pages::session::must_be_fresh;
@@ -14,7 +15,7 @@ use engine::diagnostic::{Diagnostic, Level};
 use engine::differences::{Difference, of_revisions};
 use engine::library::Library;
 use engine::source::Sources;
-use engine::text::{Lang, Text};
+use engine::text::{Lang, Text, in_both};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -118,7 +119,7 @@ pub(super) async fn publish(
 
 impl Plan {
     /// Everything that gets a new number.
-    fn changes(&self) -> impl Iterator<Item = &Change> {
+    pub(super) fn changes(&self) -> impl Iterator<Item = &Change> {
         self.matters.iter().chain(&self.calendars)
     }
 }
@@ -164,6 +165,11 @@ impl App {
         let publication = Publication { files };
         let (library, mut plan) = planned(self, &publication).await?;
         if self.runtime.clock().is_sandbox() {
+            let by = Publisher {
+                by: caller.id.to_string(),
+                second: None,
+            };
+            self.published_by(&plan, &by).await?;
             self.runtime.publish(library).await?;
             plan.published = true;
             return Ok(plan);
@@ -204,6 +210,11 @@ impl App {
                 &[],
             ));
         }
+        let by = Publisher {
+            by: proposal.by,
+            second: Some(caller.id.to_string()),
+        };
+        self.published_by(&plan, &by).await?;
         self.runtime.publish(library).await?;
         plan.published = true;
         Ok(plan)
@@ -280,9 +291,11 @@ pub fn must_hold(app: &App, caller: &Caller, post: &str) -> Result<(), Problem> 
         return Ok(());
     }
     let library = app.runtime.library();
-    let title = library.network.post(post).map_or(post, |t| t.zh.as_str());
-    let args = [("posts", title.to_owned())];
-    Err(Problem::says(Code::Forbidden, "reject.forbidden", &args).member("needed", vec![post]))
+    let message = in_both("reject.forbidden", |lang| {
+        let title = library.network.post(post).map_or(post, |t| t.get(lang));
+        vec![("posts", title.to_owned())]
+    });
+    Err(Problem::with(Code::Forbidden, message).member("needed", vec![post]))
 }
 
 /// The library as it would be, and what changes; findings that stop it are told as fields.
@@ -487,6 +500,10 @@ pub(super) struct Published {
     revision: i64,
     /// When it was published.
     published: Option<String>,
+    /// Who published it; null: it came with the program.
+    published_by: Option<String>,
+    /// Who agreed as the second person.
+    approved_by: Option<String>,
     /// The files it was made of: path and text.
     files: BTreeMap<String, String>,
 }
@@ -501,11 +518,15 @@ pub(super) async fn one(
     Path((matter, revision)): Path<(String, i64)>,
 ) -> Result<Json<Published>, Problem> {
     let row = app.runtime.store().definition(&matter, revision).await?;
-    let row = row.filter(|row| !row.id.starts_with(PROPOSED));
+    let row = row.filter(|row| !row.id.starts_with(PROPOSED) && !is_about(&row.id));
     let row = row.ok_or_else(|| Problem::new(Code::NotFound))?;
     let files = app.runtime.files_of(&row).await?;
     let own = format!("{matter}/");
+    let publisher = app.publisher(&matter, revision).await?;
+    let (published_by, second) = publisher.map(|p| (p.by, p.second)).unzip();
     Ok(Json(Published {
+        published_by,
+        approved_by: second.flatten(),
         matter,
         revision,
         published: super::cases::instant(row.published),

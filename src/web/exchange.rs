@@ -218,7 +218,7 @@ impl App {
         id: &str,
     ) -> Result<(Seen, HandoffNo), Problem> {
         let id = task_id(id)?;
-        let visible = self.visible(&caller.actor(), id.case).await?;
+        let visible = self.read(caller, id.case, "letter").await?;
         match visible.sight {
             Sight::Whole => Ok((visible.seen, HandoffNo(id.no))),
             _ => Err(Problem::new(Code::Forbidden)),

@@ -39,7 +39,7 @@ pub(super) async fn graph(
         Some(_) => return Err(Problem::new(Code::Malformed)),
     };
     let id = app.case_id(&id).await?;
-    let visible = app.visible(&caller.actor(), id).await?;
+    let visible = app.read(&caller, id, "flow").await?;
     let tag = format!("\"{}\"", visible.seen.version());
     let drawing = app.diagram(&visible, lang).await?;
     let headers = [

@@ -44,7 +44,7 @@ pub(super) async fn history(
     Path(id): Path<String>,
 ) -> Result<Json<Vec<Happening>>, Problem> {
     let id = app.case_id(&id).await?;
-    let visible = app.visible(&caller.actor(), id).await?;
+    let visible = app.read(&caller, id, "history").await?;
     let entries = app.runtime.history(id).await?;
     let all = entries
         .iter()
@@ -148,7 +148,7 @@ pub(super) async fn clock(
     Path(id): Path<String>,
 ) -> Result<Json<BTreeMap<String, ClockView>>, Problem> {
     let id = app.case_id(&id).await?;
-    let visible = app.visible(&caller.actor(), id).await?;
+    let visible = app.read(&caller, id, "clock").await?;
     let now = app.runtime.clock().now();
     let network = &app.runtime.library().network;
     Ok(Json(views::clocks_by_day(&visible.seen, now, network)))
@@ -191,7 +191,7 @@ pub(super) async fn notifications(
     Path(id): Path<String>,
 ) -> Result<Json<Vec<Notification>>, Problem> {
     let id = app.case_id(&id).await?;
-    let visible = app.visible(&caller.actor(), id).await?;
+    let visible = app.read(&caller, id, "notices").await?;
     if visible.sight != Sight::Whole {
         return Ok(Json(Vec::new()));
     }

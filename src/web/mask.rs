@@ -22,6 +22,23 @@ pub fn masked(form: Option<&Form>, value: &Json) -> Json {
     }
 }
 
+/// What a letter shares, by path: a value that goes by the name of a private field of a person is starred wherever it stands.
+pub fn shared(values: &Json) -> Json {
+    let Json::Object(map) = values else {
+        return values.clone();
+    };
+    let one = |(path, value): (&String, &Json)| {
+        let name = path.rsplit('.').next().unwrap_or(path);
+        let private = person().and_then(|form| form.field(name)?.private);
+        let shown = match (private, value) {
+            (Some(private), Json::String(text)) => mask(private, text).into(),
+            _ => shared(value),
+        };
+        (path.clone(), shown)
+    };
+    Json::Object(map.iter().map(one).collect())
+}
+
 fn object(fields: &[Field], map: &Map<String, Json>) -> Map<String, Json> {
     let known = |name: &String| fields.iter().find(|f| f.name == *name);
     let shown = map.iter().filter_map(|(name, value)| {
@@ -51,6 +68,15 @@ fn one(field: &Field, value: &Json) -> Json {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn what_a_letter_shares_shows_no_number() {
+        let given = json!({ "applicant.name": "李四", "applicant.id_number": "110101198001010010",
+            "agent": { "phone": "13800138000", "city": "520300" }, "issue.letter_no": "L-1", "verify.amount": "43969.11" });
+        let expected = json!({ "applicant.name": "李四", "applicant.id_number": "110101********0010",
+            "agent": { "phone": "138****8000", "city": "520300" }, "issue.letter_no": "L-1", "verify.amount": "43969.11" });
+        assert_eq!(shared(&given), expected);
+    }
 
     #[test]
     fn an_applicant_shows_no_number() {

@@ -5,9 +5,11 @@ pub(crate) mod absences;
 mod acts;
 pub(crate) mod board;
 pub(crate) mod body;
-mod caller;
+pub(crate) mod caller;
 pub(crate) mod calls;
+pub(crate) mod cards;
 pub(crate) mod cases;
+pub(crate) mod connections;
 pub(crate) mod cursor;
 mod decisions;
 pub(crate) mod definitions;
@@ -26,13 +28,16 @@ mod incoming;
 pub(crate) mod mask;
 pub(crate) mod materials;
 pub(crate) mod multipart;
+pub(crate) mod network;
 pub(crate) mod notes;
 mod operations;
 pub(crate) mod papers;
-mod peers;
+pub(crate) mod peers;
 pub(crate) mod problem;
 pub(crate) mod progress;
+pub(crate) mod publishers;
 pub(crate) mod rates;
+pub(crate) mod readings;
 mod reveal;
 mod sandbox;
 mod server;
@@ -185,12 +190,13 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(destinations::approve))
         .routes(routes!(destinations::remove))
         .routes(routes!(board::summary))
-        .routes(routes!(board::cards))
-        .routes(routes!(board::card))
-        .routes(routes!(board::explain))
-        .routes(routes!(board::pursue))
-        .routes(routes!(board::close))
-        .routes(routes!(board::matrix))
+        .routes(routes!(cards::cards))
+        .routes(routes!(cards::card))
+        .routes(routes!(cards::explain))
+        .routes(routes!(cards::pursue))
+        .routes(routes!(cards::close))
+        .routes(routes!(network::matrix))
+        .routes(routes!(readings::list))
         .routes(routes!(progress::progress))
         .routes(routes!(sign_in::sign_in))
         .routes(routes!(sign_in::second))

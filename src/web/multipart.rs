@@ -2,15 +2,15 @@
 //! memory.
 
 use super::problem::{Code, Problem};
-use crate::files::{Bad, LARGEST};
+use crate::files::{AT_ONCE, Bad, LARGEST};
 use axum::extract::multipart::MultipartError;
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// Files of a request; and what its texts may be, as of any form.
-const PARTS: usize = 20;
+/// Files of a request that are read, though fewer are taken; and what its texts may be, as of any form.
+const MOST: usize = 1_000;
 const TEXTS: usize = 10_000;
 const ALL_TEXT: usize = 1 << 20;
 /// Bytes of a request: as many as a case may hold, and what stands between them.
@@ -29,6 +29,7 @@ pub struct Parts {
     files: usize,
     texts: usize,
     text: usize,
+    patient: bool,
 }
 
 /// A part.
@@ -55,6 +56,7 @@ impl<S: Send + Sync> FromRequest<S> for Parts {
             files: 0,
             texts: 0,
             text: 0,
+            patient: false,
         })
     }
 }
@@ -73,6 +75,14 @@ fn fits(headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 impl Parts {
+    /// Of too many files the first are taken and each of the others is refused by itself, so that none harms what else a page sends.
+    pub fn patient(self) -> Self {
+        Parts {
+            patient: true,
+            ..self
+        }
+    }
+
     /// The next part.
     pub async fn next(&mut self) -> Result<Option<Part>, Problem> {
         let Parts {
@@ -82,6 +92,7 @@ impl Parts {
             files,
             texts,
             text,
+            patient,
         } = self;
         let Some(mut field) = in_time(*begun, *received, body.next_field()).await? else {
             return Ok(None);
@@ -93,8 +104,9 @@ impl Parts {
             Some(_) => *files += 1,
             None => *texts += 1,
         }
-        if *files > PARTS || *texts > TEXTS {
-            let most = [("most", PARTS.to_string())];
+        let many = *files > AT_ONCE;
+        if many && !*patient || *files > MOST || *texts > TEXTS {
+            let most = [("most", AT_ONCE.to_string())];
             return Err(Problem::says(Code::TooLarge, "api.many_parts", &most));
         }
         let name = field.name().unwrap_or_default().to_owned();
@@ -109,6 +121,8 @@ impl Parts {
                 }
             }
             content = match content {
+                // Nothing of a file too many is held.
+                _ if many && file.is_some() => Err(Bad::Many),
                 Ok(mut held) if held.len() + chunk.len() <= most => {
                     held.extend_from_slice(&chunk);
                     Ok(held)

@@ -44,6 +44,7 @@ pub(super) async fn notes(
     Path(id): Path<String>,
 ) -> Result<Json<Vec<NoteView>>, Problem> {
     let id = app.case_id(&id).await?;
+    app.read(&caller, id, "notes").await?;
     let notes = app.notes(&caller, id).await?;
     let view = |note: Note| NoteView {
         by: Person::of(&note.by, &caller.people),

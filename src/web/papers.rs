@@ -36,7 +36,7 @@ pub(super) async fn documents(
     Path(id): Path<String>,
 ) -> Result<Json<Vec<Document>>, Problem> {
     let id = app.case_id(&id).await?;
-    let visible = app.visible(&caller.actor(), id).await?;
+    let visible = app.read(&caller, id, "papers").await?;
     let papers = visible.seen.case.papers().iter();
     let readable = papers.filter(|(_, paper)| may_read(&caller, &visible, paper));
     Ok(Json(
@@ -57,7 +57,7 @@ pub(super) async fn document(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let id = app.case_id(&id).await?;
-    let visible = app.visible(&caller.actor(), id).await?;
+    let visible = app.read(&caller, id, &format!("paper {document}")).await?;
     let seen = &visible.seen;
     let mut papers = seen.case.papers().iter();
     let found = papers.find(|(no, _)| {

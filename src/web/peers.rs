@@ -18,20 +18,20 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// The post that keeps the directory.
-const POST: &str = "security-admin";
+pub const POST: &str = "security-admin";
 
 /// A deployment to be put on record.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Wish {
+pub struct Wish {
     /// What it is to be called here.
-    name: String,
+    pub name: String,
     /// Where it is called: `https://host[:port]`.
-    address: String,
+    pub address: String,
     /// The cities it serves, by code or name.
-    cities: Vec<String>,
+    pub cities: Vec<String>,
     /// Its public keys, at most two: `ed25519:` and 32 bytes in base64.
-    keys: Vec<String>,
+    pub keys: Vec<String>,
 }
 
 /// Which deployment.
@@ -125,11 +125,7 @@ pub(super) async fn propose(
     caller: Caller,
     body: Body<Wish>,
 ) -> Result<(StatusCode, Json<View>), Problem> {
-    must_hold(&app, &caller, POST)?;
-    must_be_fresh(&app, &caller)?;
-    let peer = body.value.read(&app)?;
-    let row = peer.proposed(&body.value.name, &caller.id, app.runtime.clock().now());
-    app.directory.accounts().propose_peer(&row).await?;
+    let row = app.propose_peer(&caller, &body.value).await?;
     let view = view(row).ok_or_else(|| Problem::internal(&"peer"))?;
     Ok((StatusCode::ACCEPTED, Json(view)))
 }
@@ -141,21 +137,9 @@ pub(super) async fn approve(
     caller: Caller,
     body: Body<Approval>,
 ) -> Result<StatusCode, Problem> {
-    must_hold(&app, &caller, POST)?;
-    must_be_fresh(&app, &caller)?;
     let Approval { name, hash } = body.value;
-    let accounts = app.directory.accounts();
-    let now = app.runtime.clock().now().as_millisecond();
-    if accounts.approve_peer(&name, &hash, &caller.id, now).await? {
-        app.runtime.endpoints_changed().await?;
-        return Ok(StatusCode::NO_CONTENT);
-    }
-    let rows = accounts.peers().await?;
-    let waits = |r: &&PeerRow| r.name == name && r.approved_by.is_none() && r.hash == hash;
-    match rows.iter().find(waits) {
-        Some(_) => Err(Problem::new(Code::SecondPersonRequired)),
-        None => Err(Problem::new(Code::NotFound)),
-    }
+    app.approve_peer(&caller, &name, &hash).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Takes a deployment off; what waits for it waits, and nothing more is taken from it.
@@ -165,13 +149,59 @@ pub(super) async fn remove(
     caller: Caller,
     body: Body<Which>,
 ) -> Result<StatusCode, Problem> {
-    must_hold(&app, &caller, POST)?;
-    must_be_fresh(&app, &caller)?;
-    match app.directory.accounts().drop_peer(&body.value.name).await? {
-        true => {
-            app.runtime.endpoints_changed().await?;
-            Ok(StatusCode::NO_CONTENT)
+    app.drop_peer(&caller, &body.value.name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+impl App {
+    /// Proposes a deployment, or a change of one.
+    ///
+    /// # Errors
+    /// If the caller may not, or something of it is wrong.
+    pub async fn propose_peer(&self, caller: &Caller, wish: &Wish) -> Result<PeerRow, Problem> {
+        must_hold(self, caller, POST)?;
+        must_be_fresh(self, caller)?;
+        let peer = wish.read(self)?;
+        let row = peer.proposed(&wish.name, &caller.id, self.runtime.clock().now());
+        self.directory.accounts().propose_peer(&row).await?;
+        Ok(row)
+    }
+
+    /// Puts in force what somebody else proposed, if it is exactly that.
+    ///
+    /// # Errors
+    /// If the caller may not, proposed it himself, or nobody did.
+    pub async fn approve_peer(
+        &self,
+        caller: &Caller,
+        name: &str,
+        hash: &str,
+    ) -> Result<(), Problem> {
+        must_hold(self, caller, POST)?;
+        must_be_fresh(self, caller)?;
+        let accounts = self.directory.accounts();
+        let now = self.runtime.clock().now().as_millisecond();
+        if accounts.approve_peer(name, hash, &caller.id, now).await? {
+            return Ok(self.runtime.endpoints_changed().await?);
         }
-        false => Err(Problem::new(Code::NotFound)),
+        let rows = accounts.peers().await?;
+        let waits = |r: &&PeerRow| r.name == name && r.approved_by.is_none() && r.hash == hash;
+        match rows.iter().find(waits) {
+            Some(_) => Err(Problem::new(Code::SecondPersonRequired)),
+            None => Err(Problem::new(Code::NotFound)),
+        }
+    }
+
+    /// Takes a deployment off.
+    ///
+    /// # Errors
+    /// If the caller may not, or there is none.
+    pub async fn drop_peer(&self, caller: &Caller, name: &str) -> Result<(), Problem> {
+        must_hold(self, caller, POST)?;
+        must_be_fresh(self, caller)?;
+        match self.directory.accounts().drop_peer(name).await? {
+            true => Ok(self.runtime.endpoints_changed().await?),
+            false => Err(Problem::new(Code::NotFound)),
+        }
     }
 }

@@ -8,8 +8,9 @@ use crate::runtime::Seen;
 use axum::extract::{ConnectInfo, State};
 use axum::{Extension, Json};
 use engine::case::Status;
-use engine::text::{Text, both};
+use engine::text::{Lang, Text, both, in_both, list};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use utoipa::{IntoParams, ToSchema};
 
@@ -41,6 +42,9 @@ pub(crate) struct Progress {
     pub r#where: Text,
     /// Who has it.
     pub who: Vec<String>,
+    /// The same for the page, in both languages.
+    #[serde(skip)]
+    pub holders: Text,
     /// By when it will be done; null while nobody can say.
     pub due: Option<String>,
     /// What the applicant must do.
@@ -57,6 +61,7 @@ pub(super) async fn progress(
 ) -> Result<Json<Progress>, Problem> {
     let from = from.map(|Extension(ConnectInfo(from))| from.ip());
     let seen = app.look_up(&asking.number, &asking.code, from).await?;
+    app.record_applicant(from, seen.id).await?;
     Ok(Json(shown(&app, &seen)))
 }
 
@@ -67,12 +72,17 @@ pub(crate) fn shown(app: &super::App, seen: &Seen) -> Progress {
     let network = &library.network;
     let mine = |seats: &[engine::case::Seat]| seats.iter().any(|s| s.post.is_applicant());
     let (own, others): (Vec<_>, Vec<_>) = case.open_tasks().partition(|(_, t)| mine(t.seats()));
-    let offices = others.iter().flat_map(|(_, task)| task.seats());
-    let mut who: Vec<String> = offices
-        .map(|s| network.office(&s.post.city, &s.post.department))
-        .collect();
-    who.sort();
-    who.dedup();
+    let offices = |lang| {
+        let seats = others.iter().flat_map(|(_, task)| task.seats());
+        let offices = seats.map(|s| network.office_in(lang, &s.post.city, &s.post.department));
+        let offices: BTreeSet<String> = offices.collect();
+        Vec::from_iter(offices)
+    };
+    let who = offices(Lang::Zh);
+    let holders = Text {
+        zh: list(Lang::Zh, &who),
+        en: list(Lang::En, &offices(Lang::En)),
+    };
     let status = case.status();
     let due = case.due().map(views::at);
     let key = match status {
@@ -83,13 +93,14 @@ pub(crate) fn shown(app: &super::App, seen: &Seen) -> Progress {
         Status::InProgress if who.is_empty() => "progress.fault".to_owned(),
         _ => format!("progress.{}", status.word()),
     };
-    let asked: Vec<String> = own
-        .iter()
-        .map(|(_, task)| views::title(seen, task))
-        .collect();
-    let todo = match asked.is_empty() {
+    let todo = match own.is_empty() {
         true => both("progress.nothing", &[]),
-        false => both("progress.todo", &[("what", asked.join("、"))]),
+        false => in_both("progress.todo", |lang| {
+            let asked = own
+                .iter()
+                .map(|(_, task)| views::title_in(lang, seen, task));
+            vec![("what", list(lang, &Vec::from_iter(asked)))]
+        }),
     };
     let name = case.applicant().get("name").and_then(|n| n.as_str());
     Progress {
@@ -97,7 +108,8 @@ pub(crate) fn shown(app: &super::App, seen: &Seen) -> Progress {
         title: seen.revision.title.zh.clone(),
         name: surname(name.unwrap_or_default()),
         status,
-        r#where: both(&key, &[("who", who.join("、"))]),
+        r#where: in_both(&key, |lang| vec![("who", holders.get(lang).to_owned())]),
+        holders,
         who,
         due: due.filter(|_| !status.is_final()),
         todo,

@@ -1,5 +1,6 @@
 //! How much one person asks of the pages in a minute (G83): counted by each node in memory.
 
+use axum::http::Method;
 use jiff::Timestamp;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -34,6 +35,16 @@ pub enum Use {
     Read,
     /// To send a form.
     Write,
+}
+
+impl Use {
+    /// What a request of this method does.
+    pub fn of(method: &Method) -> Self {
+        match method.is_safe() {
+            true => Use::Read,
+            false => Use::Write,
+        }
+    }
 }
 
 impl Count {

@@ -3,11 +3,12 @@
 use super::Here;
 use super::body::Body;
 use super::problem::{Code, Problem};
-use super::tasks::{Shown, written_by};
+use super::readings::Kind;
+use super::tasks::{Shown, letter_of, written_by};
 use super::{App, mask};
 use crate::directory::Caller;
 use crate::runtime::Seen;
-use crate::store::LookRow;
+use crate::store::ReadingFilter;
 use axum::Json;
 use axum::extract::{Path, State};
 use engine::case::Sight;
@@ -19,8 +20,6 @@ use utoipa::ToSchema;
 
 /// Values somebody may have shown in a day before his supervisor is told (G60).
 const MANY: i64 = 50;
-/// The longest reason (G82), in characters.
-const LONGEST: usize = 200;
 
 /// Which value, and why.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -76,7 +75,8 @@ impl App {
         reason: &str,
     ) -> Result<Told, Problem> {
         let visible = self.visible(&caller.actor(), case).await?;
-        if visible.sight != Sight::Whole || caller.system {
+        let whole = visible.sight == Sight::Whole;
+        if caller.system || !whole && !is_shared(&visible.seen, caller, of, pointer) {
             return Err(Problem::new(Code::Forbidden));
         }
         let reason = reason.trim();
@@ -84,14 +84,9 @@ impl App {
             return Err(Problem::field("/reason", "reject.reason", &[]));
         }
         let told = told(&visible.seen, of, pointer).ok_or_else(|| Problem::new(Code::NotFound))?;
-        let look = LookRow {
-            account: caller.id.to_string(),
-            at: self.runtime.clock().now().as_millisecond(),
-            what: format!("{of}{pointer}"),
-            reason: reason.chars().take(LONGEST).collect(),
-        };
-        let accounts = self.directory.accounts();
-        accounts.add_look(case.cast_signed(), &look).await?;
+        let what = format!("{of}{pointer}");
+        self.record(caller, Kind::Reveal, Some(case), &what, reason)
+            .await?;
         self.watch_looks(caller).await?;
         Ok(told)
     }
@@ -100,8 +95,13 @@ impl App {
     async fn watch_looks(&self, caller: &Caller) -> Result<(), Problem> {
         let today = civil(self.runtime.clock().now()).date();
         let begin = instant(today.at(0, 0, 0, 0)).as_millisecond();
-        let accounts = self.directory.accounts();
-        let count = accounts.looks_since(&caller.id, begin).await?;
+        let today = ReadingFilter {
+            account: Some(caller.id.to_string()),
+            kind: Some(Kind::Reveal.word().to_owned()),
+            from: Some(begin),
+            ..ReadingFilter::default()
+        };
+        let count = self.runtime.store().count_readings(&today).await?;
         match caller.posts.first() {
             Some(office) if count > MANY => {
                 let runtime = &self.runtime;
@@ -112,6 +112,18 @@ impl App {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether a letter that the caller's post got shares exactly this of the applicant: whoever works on it may need the whole number.
+fn is_shared(seen: &Seen, caller: &Caller, of: &str, pointer: &str) -> bool {
+    let path = format!("{of}{}", pointer.replace('/', "."));
+    let mine = seen.case.open_tasks().filter(|(_, task)| {
+        let mut seats = task.seats().iter();
+        seats.any(|seat| caller.posts.contains(&seat.post))
+    });
+    let letters = mine.filter_map(|(_, task)| letter_of(seen, task));
+    let mut shared = letters.filter_map(|no| seen.case.shared(no));
+    of == "applicant" && shared.any(|values| values.get(&path).is_some())
 }
 
 fn told(seen: &Seen, of: &str, pointer: &str) -> Option<Told> {

@@ -299,7 +299,7 @@ impl From<StoreError> for Problem {
     }
 }
 
-fn storage(error: &StoreError) -> Problem {
+pub(super) fn storage(error: &StoreError) -> Problem {
     let code = match error {
         StoreError::Full => Code::StorageFull,
         StoreError::OutcomeUnknown(_) => Code::OutcomeUnknown,

@@ -9,7 +9,7 @@ use super::sight::Visible;
 use super::uploads::Materials;
 use super::views::{self, Person, TaskBrief};
 use super::work::{Desk, Draft};
-use super::{App, Here, cursor};
+use super::{App, Here, cursor, readings};
 use crate::directory::Caller;
 use crate::runtime::Seen;
 use crate::store::{Listed, Office, TaskFilter};
@@ -17,7 +17,9 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use engine::case::{Actor, Cause, Command, Name, Rejection, Sight, Task, TaskNo, Work, decide};
+use engine::case::{
+    Actor, Cause, Command, HandoffNo, Name, Rejection, Sight, Task, TaskNo, Work, decide,
+};
 use engine::matter::{Kind, Reason, Way};
 use engine::text::{Text, both};
 use forms::Form;
@@ -289,7 +291,7 @@ pub(super) async fn one(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let id = task_id(&id)?;
-    let visible = app.task(&caller, id).await?;
+    let visible = app.read_task(&caller, id).await?;
     let Some(task) = visible.seen.case.tasks().get(&TaskNo(id.no)) else {
         return Err(Problem::new(Code::NotFound));
     };
@@ -313,6 +315,15 @@ pub fn task_id(text: &str) -> Result<Within, Problem> {
 }
 
 impl App {
+    /// The case of a task as [`App::task`] has it; that the caller reads it is on record before he gets it.
+    pub async fn read_task(&self, caller: &Caller, id: Within) -> Result<Visible, Problem> {
+        let visible = self.task(caller, id).await?;
+        let what = format!("task {}", id.no);
+        self.record(caller, readings::Kind::Read, Some(id.case), &what, "")
+            .await?;
+        Ok(visible)
+    }
+
     /// The case of a task, if the caller may see the task: those of his office, and all of a case he sees whole.
     pub async fn task(&self, caller: &Caller, id: Within) -> Result<Visible, Problem> {
         let visible = self.visible(&caller.actor(), id.case).await?;
@@ -430,11 +441,7 @@ pub struct Shown<'s> {
 /// about. Whoever got a letter sees what that shares instead, also inside of the hand-off (G53).
 pub fn shown<'s>(seen: &'s Seen, task: &Task) -> Vec<Shown<'s>> {
     let mut all = Vec::new();
-    let letter = match task.work() {
-        Work::Receive(no) | Work::Answer(no) => Some(no),
-        _ => seen.case.letter_around(&seen.revision, task),
-    };
-    match letter {
+    match letter_of(seen, task) {
         Some(no) => all.extend(seen.case.shared(no).map(|values| Shown {
             name: "shared".to_owned(),
             form: None,
@@ -469,6 +476,14 @@ pub fn shown<'s>(seen: &'s Seen, task: &Task) -> Vec<Shown<'s>> {
     all
 }
 
+/// The letter a task is about, or inside of.
+pub fn letter_of(seen: &Seen, task: &Task) -> Option<HandoffNo> {
+    match task.work() {
+        Work::Receive(no) | Work::Answer(no) => Some(no),
+        _ => seen.case.letter_around(&seen.revision, task),
+    }
+}
+
 /// What a step left behind.
 pub fn written_by<'s>(seen: &'s Seen, name: &str) -> Option<Shown<'s>> {
     let (_, step) = seen.revision.named(name)?;
@@ -490,7 +505,7 @@ pub fn written_by<'s>(seen: &'s Seen, name: &str) -> Option<Shown<'s>> {
 fn shows(seen: &Seen, task: &Task) -> Map<String, Value> {
     let known = |s: &Shown<'_>| s.plain || s.form.is_some() || s.name == "form";
     let value = |s: Shown<'_>| match s.plain {
-        true => (s.name, s.values.clone()),
+        true => (s.name, super::mask::shared(s.values)),
         false => (s.name, masked(s.form, s.values)),
     };
     shown(seen, task)

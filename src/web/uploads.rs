@@ -2,7 +2,7 @@
 
 use super::multipart::{Part, Parts};
 use super::problem::{Both, Code, Field, Problem};
-use super::{App, Here};
+use super::{App, Here, readings};
 use crate::directory::Caller;
 use crate::files::{Bad, Kind, LARGEST};
 use crate::runtime::{NotKept, Opened, Whose, sender};
@@ -199,6 +199,9 @@ impl App {
                 if self.visible(&actor, case).await?.sight != Sight::Whole {
                     return Err(none());
                 }
+                let what = format!("file {id}");
+                self.record(caller, readings::Kind::Read, Some(case), &what, "")
+                    .await?;
             }
         }
         self.runtime.open_file(id, which).await?.ok_or_else(none)

@@ -9,7 +9,7 @@ use engine::case::{Paper, PaperNo, Running, Sight, Status, Task, TaskNo, TaskSta
 use engine::clock::{Amount, Calendar, Level};
 use engine::matter::Kind;
 use engine::network::Network;
-use engine::text::Text;
+use engine::text::{Lang, Text};
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 use serde::Serialize;
@@ -320,8 +320,13 @@ pub fn state(task: &Task) -> (&'static str, Option<&str>) {
 
 /// What people call the step of a task.
 pub fn title(seen: &Seen, task: &Task) -> String {
+    title_in(Lang::Zh, seen, task).to_owned()
+}
+
+/// The same in a language.
+pub fn title_in<'s>(lang: Lang, seen: &'s Seen, task: &'s Task) -> &'s str {
     let step = seen.revision.named(task.step()).map(|(_, step)| step);
-    step.map_or_else(|| task.step().to_string(), |step| step.title.zh.clone())
+    step.map_or(task.step(), |step| step.title.get(lang))
 }
 
 /// The form a task is done with.

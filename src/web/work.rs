@@ -6,7 +6,7 @@ use super::ids::Within;
 use super::problem::{Code, Problem};
 use super::tasks::{name, task_id};
 use super::uploads::{Materials, with_files};
-use super::views::Written;
+use super::views::{People, Written};
 use super::{App, Here};
 use crate::directory::Caller;
 use crate::runtime::{Target, sender};
@@ -15,7 +15,7 @@ use crate::store::codec::Place;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use engine::case::{Command, PersonId, TaskNo};
+use engine::case::{Command, PersonId, Task, TaskNo};
 use engine::matter::Way;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -172,7 +172,7 @@ pub(super) struct Transfer {
     reason: String,
 }
 
-/// Gives a task to another person of the same post.
+/// Gives a task to another person of the same post: for whoever has it, and for the lead or supervisor of the office.
 #[utoipa::path(post, path = "/api/v1/tasks/{id}/transfer", tag = "tasks", request_body = Transfer,
     params(("id" = String, Path, description = "Id of the task")), responses((status = 200, body = Written)))]
 pub(super) async fn transfer(
@@ -183,7 +183,8 @@ pub(super) async fn transfer(
     body: Body<Transfer>,
 ) -> Result<Response, Problem> {
     let (target, task) = at(&id)?;
-    let (to, reason) = passed_on(&app, body.value).await?;
+    let Transfer { to, reason } = body.value;
+    let to = app.colleague(&caller, task_id(&id)?, &to).await?;
     let command = Command::Transfer { task, to, reason };
     app.carry_out(&caller, &stated, &body.bytes, target, command)
         .await
@@ -201,20 +202,42 @@ pub(super) async fn delegate(
     body: Body<Transfer>,
 ) -> Result<Response, Problem> {
     let (target, task) = at(&id)?;
-    let (to, reason) = passed_on(&app, body.value).await?;
+    let Transfer { to, reason } = body.value;
+    let to = app.colleague(&caller, task_id(&id)?, &to).await?;
     let command = Command::Delegate { task, to, reason };
     app.carry_out(&caller, &stated, &body.bytes, target, command)
         .await
 }
 
-/// To whom a task is passed on, and why: somebody who is there.
-async fn passed_on(app: &App, asked: Transfer) -> Result<(PersonId, String), Problem> {
-    let people = app.directory.people().await?;
-    let Transfer { to, reason } = asked;
-    match people.get(&to).is_some_and(|p| p.state == "active") {
-        true => Ok((to.into(), reason)),
-        false => Err(Problem::field("/to", "api.no_person", &[("name", to)])),
+impl App {
+    /// To whom a task is passed on: somebody who is there and may do it.
+    ///
+    /// # Errors
+    /// 422 for anybody else.
+    pub async fn colleague(
+        &self,
+        caller: &Caller,
+        at: Within,
+        to: &str,
+    ) -> Result<PersonId, Problem> {
+        let visible = self.visible(&caller.actor(), at.case).await?;
+        let task = visible.seen.case.tasks().get(&TaskNo(at.no));
+        match task.is_some_and(|task| may_be_given(task, to, &caller.people)) {
+            true => Ok(to.into()),
+            false => {
+                let args = [("name", to.to_owned())];
+                Err(Problem::field("/to", "api.no_colleague", &args))
+            }
+        }
     }
+}
+
+/// Whether somebody is there who may do a task.
+pub fn may_be_given(task: &Task, to: &str, people: &People) -> bool {
+    let seats = task.seats();
+    let sits = |post: &String| seats.iter().any(|seat| seat.post.to_string() == *post);
+    let known = people.get(to).filter(|person| person.state == "active");
+    known.is_some_and(|person| person.posts.iter().any(sits))
 }
 
 /// Takes back what the caller has done himself (拿回), while nobody has touched what came of it and no paper, letter or call has left.

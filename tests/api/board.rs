@@ -1,6 +1,6 @@
 //! Supervision: numbers that are lists, cards as records, and who may look.
 
-use super::server::{Server, secret};
+use super::server::{Server, secret, task};
 use crate::each;
 use serde_json::{Value, json};
 
@@ -98,6 +98,46 @@ fn a_card_goes_from_its_opening_to_its_end() {
             all["total"].as_i64().unwrap(),
             open["total"].as_i64().unwrap() + 1
         );
+    });
+}
+
+/// 转派: whoever watches over the office gives held work to somebody else there who may do it, and to nobody else; the other is told.
+#[test]
+fn a_supervisor_gives_the_work_of_a_card_to_somebody_else() {
+    each(async |place| {
+        let (mut server, card) = with_card(place).await;
+        let post = ["442000/si/handler"];
+        server
+            .add("zs-deputy", "zs-deputy", "person", secret(), &post)
+            .await;
+        let case = format!("/api/v1/cases/{}", card["case"].as_str().unwrap());
+        let seen = server.get("zs-handler", &case).await.with(200);
+        let work = format!("/api/v1/tasks/{}", task(&seen, "records"));
+        let claim = format!("{work}/claim");
+        let claimed = server.post("zs-handler", &claim, &json!({})).await;
+        claimed.with(200);
+        let give = async |who: &str, to: &str, reason: &str| {
+            let wish = json!({ "to": to, "reason": reason });
+            server.post(who, &format!("{work}/transfer"), &wish).await
+        };
+        let away = "经办人请假";
+        let stranger = give("ks-supervisor", "zs-deputy", away).await;
+        stranger.problem(404, "not-found");
+        let other = give("zs-finance", "zs-deputy", away).await;
+        other.problem(403, "forbidden");
+        let finance = give("zs-supervisor", "zs-finance", away).await;
+        finance.problem(422, "invalid");
+        let silent = give("zs-supervisor", "zs-deputy", " ").await;
+        silent.problem(422, "invalid");
+        give("zs-supervisor", "zs-deputy", away).await.with(200);
+        let held = server.get("zs-deputy", &work).await.with(200);
+        assert_eq!(held["holder"]["id"], "zs-deputy");
+        let all = server.app.messages(None, None).await.unwrap();
+        let told = all.iter().any(|m| m.about.as_deref() == Some("reassigned"));
+        assert!(told, "whoever has it now is told");
+        give("zs-lead", "zs-handler", away).await.with(200);
+        let held = server.get("zs-handler", &work).await.with(200);
+        assert_eq!(held["holder"]["id"], "zs-handler");
     });
 }
 

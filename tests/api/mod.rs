@@ -18,6 +18,8 @@ mod papers;
 mod private;
 pub mod program;
 mod progress;
+mod rates;
+mod readings;
 pub mod samples;
 pub mod server;
 mod sight;

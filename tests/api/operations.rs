@@ -101,6 +101,7 @@ GET /api/v1/destinations
 POST /api/v1/destinations
 POST /api/v1/destinations/approve
 POST /api/v1/destinations/remove
+GET /api/v1/audit/readings
 GET /api/v1/progress
 POST /api/v1/sign-in
 POST /api/v1/sign-in/code

@@ -1,8 +1,8 @@
 //! What supervisors and administrators see.
 
-use super::browser::{DESK, browse};
+use super::browser::{DESK, PLAIN, browse};
 use crate::api::server::secret;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// A number leads to a list of that length; a card is explained with one click and pursued by a form; nothing serious for axe.
 #[test]
@@ -95,8 +95,8 @@ fn administrators_find_their_places() {
                     "parameters",
                 ][..],
             ),
-            ("system-admin", &["deliveries", "stuck"]),
-            ("security-admin", &["directory"]),
+            ("system-admin", &["deliveries", "stuck", "connections"]),
+            ("security-admin", &["directory", "connections"]),
             ("audit-admin", &["audit"]),
         ] {
             browser.sign_in(who).await;
@@ -113,6 +113,117 @@ fn administrators_find_their_places() {
         browser.sign_in("audit-admin").await;
         browser.open("/admin/deliveries").await;
         browser.see("h1", "没有权限").await;
+    });
+}
+
+/// 转派 and 成批督办: the work of a card goes to somebody else of the office; ticked cards are asked about together; both without scripts.
+#[test]
+fn a_supervisor_gives_work_away_and_asks_about_several_cards() {
+    for setup in [DESK, PLAIN] {
+        browse(setup, async |server, browser| {
+            let post = ["442000/si/supervisor"];
+            server
+                .add("zs-supervisor", "赵桂勇", "person", secret(), &post)
+                .await;
+            server.at_handler().await;
+            let ahead = json!({ "advance": "2wd" });
+            server.post("", "/api/v1/sandbox/clock", &ahead).await;
+            browser.sign_in("zs-supervisor").await;
+            browser.open("/board/together").await;
+            browser.axe().await;
+            browser.picture("board-together").await;
+            browser.click("input[name=card]").await;
+            browser.fill("#words", "请今日内办结").await;
+            browser.click("button[value=pursue]").await;
+            browser.see(".notice.good", "1 件中办成 1 件").await;
+            browser.open("/board").await;
+            browser.see("table.list", "督办待答复").await;
+            browser.click("table.list tbody td a").await;
+            browser.fill("textarea[id^=why-]", "经办人请假").await;
+            browser.click("button[name=transfer]").await;
+            browser.see("main", "李勇艳").await;
+            browser.axe().await;
+        });
+    }
+}
+
+/// 4.7: beside the table stand windows, duty phone, hours and who serves a city; another deployment is proposed by one person and
+/// approved by another.
+#[test]
+fn the_network_tells_how_each_city_is_reached() {
+    browse(DESK, async |server, browser| {
+        let posts = ["442000/si/security-admin"];
+        for id in ["safe-one", "safe-two"] {
+            server.add(id, id, "person", secret(), &posts).await;
+        }
+        let key = "ed25519:11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+        browser.sign_in("safe-one").await;
+        browser.open("/admin/connections").await;
+        browser.click("details summary").await;
+        browser.fill("#name", "zunyi").await;
+        browser.fill("#address", "https://net.zunyi.example").await;
+        browser.fill("#cities", "遵乙").await;
+        browser.fill("#keys", key).await;
+        browser.click("button[value=propose]").await;
+        browser.see(".error", "遵乙").await;
+        browser.fill("#cities", "遵义").await;
+        browser.click("button[value=propose]").await;
+        browser.see("table.list", "须由另一人确认").await;
+        browser.axe().await;
+        browser.picture("admin-connections").await;
+        let known = server.get("safe-one", "/api/v1/peers").await.with(200);
+        assert_eq!(known[0]["cities"], json!(["520300"]));
+        assert_eq!(known[0]["approved_by"], Value::Null);
+        browser.click(".top form[action='/sign-out'] button").await;
+        browser.sign_in("safe-two").await;
+        browser.open("/admin/connections").await;
+        browser.click("button[value=approve]").await;
+        browser.see("table.list", "生效").await;
+        browser.click(".top form[action='/sign-out'] button").await;
+        browser.sign_in("zs-handler").await;
+        browser.open("/network").await;
+        browser.see("main", "10 个专窗").await;
+        browser.see("main", "0998-0000000").await;
+        browser.see("main", "10:00–14:00、16:00–19:30").await;
+        browser.see("main", "zunyi").await;
+        browser.axe().await;
+        browser.picture("network-cities").await;
+    });
+}
+
+/// G70: what was read is searched by the audit administrator, and stands on the case for whoever sees it whole.
+#[test]
+fn g070_what_was_read_is_found_by_whoever_audits() {
+    browse(DESK, async |server, browser| {
+        let post = ["442000/si/audit-admin"];
+        server
+            .add("audit-admin", "审计员", "person", secret(), &post)
+            .await;
+        let case = server.at_handler().await;
+        let (id, number) = (
+            case["id"].as_str().unwrap(),
+            case["number"].as_str().unwrap(),
+        );
+        browser.sign_in("zs-handler").await;
+        browser.open(&format!("/cases/{id}?tab=data")).await;
+        browser.open(&format!("/cases/{id}?tab=audit")).await;
+        browser.see("main", "查阅记录").await;
+        browser.see("table.list", "数据").await;
+        browser.axe().await;
+        browser.picture("case-audit").await;
+        browser.click(".top form[action='/sign-out'] button").await;
+        browser.sign_in("audit-admin").await;
+        browser.open("/admin/audit").await;
+        browser.fill("#case", number).await;
+        browser.fill("#account", "zs-handler").await;
+        browser.click("form[role=search] button.main").await;
+        browser.see("table.list", "李勇艳").await;
+        browser.see("table.list", "127.0.0.1").await;
+        browser.axe().await;
+        browser.picture("admin-audit-case").await;
+        browser.fill("#case", "450400-YCXDY-20261123-99999-X").await;
+        browser.click("form[role=search] button.main").await;
+        browser.see(".notice", "没有这个编号的办件").await;
     });
 }
 

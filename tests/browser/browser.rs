@@ -262,9 +262,14 @@ impl Browser {
 
     /// Asserts that axe finds nothing serious on the page before us. It is a script itself, and says nothing where there are none.
     pub async fn axe(&self) {
-        if !self.scripts {
-            return;
+        if self.scripts {
+            let found = self.barriers().await;
+            assert!(found.is_empty(), "{}: {found:#?}", self.path().await);
         }
+    }
+
+    /// What axe finds on the page before us that is serious.
+    pub async fn barriers(&self) -> Vec<Value> {
         let axe = include_str!("axe/axe-4.14.1.min.js");
         self.client.execute(axe, Vec::new()).await.unwrap();
         let run = "const done = arguments[0]; \
@@ -272,8 +277,8 @@ impl Browser {
                    .then(found => done(found.violations.map(v => ({ id: v.id, impact: v.impact, nodes: v.nodes.map(n => n.html) }))));";
         let found = self.client.execute_async(run, Vec::new()).await.unwrap();
         let serious = |v: &&Value| matches!(v["impact"].as_str(), Some("serious" | "critical"));
-        let found: Vec<&Value> = found.as_array().unwrap().iter().filter(serious).collect();
-        assert!(found.is_empty(), "{}: {found:#?}", self.path().await);
+        let found = found.as_array().unwrap().iter();
+        found.filter(serious).cloned().collect()
     }
 
     /// Keeps a picture of the page, if `ONENET_PICTURES` names a folder.

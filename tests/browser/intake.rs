@@ -2,7 +2,7 @@
 
 use super::browser::{Browser, DESK, PLAIN, Setup, browse};
 use crate::api::samples::{jpeg, png};
-use crate::api::server::{ACCOUNT, ID_NUMBER, Server};
+use crate::api::server::{ACCOUNT, ID_NUMBER, PASSWORD, Server};
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -155,6 +155,41 @@ async fn keep(browser: &Browser, setup: Setup) {
         true => browser.press("\u{e004}").await,
         false => browser.click("[name=save]").await,
     }
+}
+
+/// Nothing typed at the counter is lost when the sign-in ends meanwhile: it is kept, and comes back after signing in.
+#[test]
+fn an_application_comes_back_after_a_sign_in_that_ended() {
+    for setup in [DESK, PLAIN] {
+        browse(setup, async |server, browser| {
+            browser.sign_in("wz-window").await;
+            browser.open("/new/pension-lump-sum").await;
+            browser.fill("#sheet-applicant-name", "李四").await;
+            browser.fill("#sheet-form-bank_name", "示例银行").await;
+            end_sign_ins(server).await;
+            keep(browser, setup).await;
+            browser.see("#told", "草稿已保存到").await;
+            browser.picture("intake-ended").await;
+            browser.axe().await;
+            browser.sign_in_here("wz-window", PASSWORD).await;
+            browser.arrives("/new/pension-lump-sum").await;
+            for (field, typed) in [
+                ("#sheet-applicant-name", "李四"),
+                ("#sheet-form-bank_name", "示例银行"),
+            ] {
+                let field = browser.wait(field).await.prop("value").await;
+                assert_eq!(field.unwrap().as_deref(), Some(typed));
+            }
+        });
+    }
+}
+
+/// All sign-ins end by time.
+async fn end_sign_ins(server: &Server) {
+    let pool = sqlx::SqlitePool::connect(&server.place.url).await.unwrap();
+    let sql = "UPDATE token SET expires = created WHERE kind = 'session'";
+    sqlx::query(sql).execute(&pool).await.unwrap();
+    server.app.directory.accounts().changed().unwrap();
 }
 
 /// The case whose receipt is shown.

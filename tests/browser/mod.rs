@@ -4,9 +4,12 @@ mod board;
 #[allow(clippy::module_inception)] // in the tests before a browser, the browser itself
 pub mod browser;
 mod case;
+mod every_page;
 mod factor;
+mod files;
 mod intake;
 mod keys;
+mod paper;
 mod progress;
 mod red;
 mod search;

@@ -161,7 +161,8 @@ impl Pair {
     /// Waits until 中山 knows of so many steps of a letter.
     async fn known(&mut self, here: &str, there: &str, steps: usize) {
         for round in 0..PATIENCE {
-            if self.trails(here, there).await[0].len() >= steps {
+            let trail = &self.trails(here, there).await[0];
+            if trail.iter().filter(|line| line["step"] != "urged").count() >= steps {
                 return;
             }
             self.pass(step(round)).await;
@@ -277,7 +278,9 @@ impl Pair {
     async fn same_trail(&self, here: &str, there: &str) {
         let [ours, theirs] = self.trails(here, there).await;
         assert_eq!(ours, theirs);
-        let steps: Vec<_> = ours.iter().map(|l| l["step"].as_str().unwrap()).collect();
+        let steps = ours.iter().map(|l| l["step"].as_str().unwrap());
+        // Whoever is silent for long is urged by the ladder.
+        let steps: Vec<_> = steps.filter(|step| *step != "urged").collect();
         assert_eq!(steps, ["sent", "received", "answered"]);
     }
 
@@ -292,7 +295,14 @@ impl Pair {
                 .zy
                 .get("handler", &format!("/api/v1/handoffs/{theirs}/exchange"))
                 .await;
-            if exchange["receipts"] == 3 {
+            let told = self
+                .zs
+                .get("handler", &format!("/api/v1/handoffs/{ours}/exchange"))
+                .await;
+            if [exchange, told]
+                .iter()
+                .all(|e| e["receipts"] == e["messages"])
+            {
                 break;
             }
             self.pass(step(round)).await;
@@ -307,11 +317,8 @@ impl Pair {
                 "{}",
                 String::from_utf8_lossy(&proved.stderr)
             );
-            assert_eq!(
-                lines.lines().filter(|l| !l.ends_with('-')).count(),
-                3,
-                "{lines}"
-            );
+            let proved = lines.lines().filter(|l| !l.ends_with('-')).count();
+            assert!(proved >= 3, "{lines}");
             let text = std::fs::read_to_string(&file).unwrap();
             let at = text.find("王五").unwrap();
             let mut bytes = text.into_bytes();

@@ -3,8 +3,8 @@
 
 use super::decide::Course;
 use super::{
-    Actor, Case, Command, Context, Event, Fact, FrameNo, Handoff, HandoffNo, Name, PaperNo, Party,
-    PersonId, Rejection, Seat, Work,
+    Actor, CardNo, Case, Command, Context, Event, Fact, FrameNo, Handoff, HandoffNo, Name, PaperNo,
+    Party, PersonId, Rejection, Rung, Seat, Work,
 };
 use crate::clock::Limit;
 use crate::matter::{Kind, LimitValue, Revision};
@@ -119,6 +119,11 @@ pub(super) fn word(case: &Case, fact: &Fact) -> Option<(HandoffNo, Word)> {
             Work::Receive(no) | Work::Answer(no) if away(&no) => Some((no, Word::Urged)),
             _ => None,
         },
+        Fact::CardEscalated {
+            card,
+            rung: Rung::Urge,
+            ..
+        } => Some((case.letter_of_card(*card)?, Word::Urged)),
         Fact::HandoffReceived { handoff, .. } if taken(handoff) => Some((*handoff, Word::Received)),
         Fact::HandoffRefused { handoff, .. } if taken(handoff) => Some((*handoff, Word::Refused)),
         Fact::StepDone { step, outcome, .. } if &**outcome != "refused" && ours(step) => {
@@ -235,6 +240,15 @@ impl Case {
         let all = self.handoffs.iter();
         all.filter(move |(no, h)| h.away.is_some() || of(no))
             .map(|(no, _)| *no)
+    }
+
+    /// The letter of another deployment that a card is about.
+    pub fn letter_of_card(&self, card: CardNo) -> Option<HandoffNo> {
+        let running = self.clocks.get(&self.cards.get(&card)?.clock)?;
+        let mut letters = self.handoffs.iter().rev();
+        let of = |h: &Handoff| h.frame == running.frame && Some(&h.step) == running.step.as_ref();
+        let found = letters.find(|(_, h)| h.away.is_some() && of(h));
+        found.map(|(no, _)| *no)
     }
 
     /// The papers that go with a word: those issued in the same command to an office over there; with a letter also what was issued to

@@ -3,9 +3,18 @@
 //! Who comes next is settled outside, across cases, in the order of asking; a case asks, waits for its turn, and says when it has left.
 
 use super::decide::{Course, Fault};
-use super::{Fact, FrameNo, Rejection, Turn, TurnNo, TurnState};
+use super::{Case, Fact, FrameNo, Rejection, Turn, TurnNo, TurnState};
 use crate::matter::{Kind, Step};
 use serde_json::{Value as Json, json};
+
+impl Case {
+    /// The turns it asks for or has, and whether each has come.
+    pub fn turns(&self) -> impl Iterator<Item = (TurnNo, bool)> {
+        let all = self.turns.iter();
+        let all = all.filter(|(_, turn)| turn.state != TurnState::Rests);
+        all.map(|(no, turn)| (*no, turn.state == TurnState::Has))
+    }
+}
 
 impl Course<'_, '_> {
     /// Opens a group, or waits for its turn.

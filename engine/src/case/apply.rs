@@ -85,10 +85,11 @@ pub fn apply(case: &mut Case, at: Timestamp, event: &Event) {
         | Fact::ClockReached { .. }
         | Fact::ClockStopped { .. } => clock(case, at, &event.fact),
         Fact::Recounted { calendar, clocks } => recounted(case, at, *calendar, clocks),
-        Fact::CardEscalated { .. }
-        | Fact::CardExplained { .. }
-        | Fact::CardPursued { .. }
-        | Fact::CardClosed { .. } => {
+        Fact::CardEscalated { .. } => {
+            card(case, at, event);
+            super::afar::told(case, &event.fact);
+        }
+        Fact::CardExplained { .. } | Fact::CardPursued { .. } | Fact::CardClosed { .. } => {
             card(case, at, event);
         }
         Fact::HandoffSent { .. }

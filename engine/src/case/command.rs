@@ -5,7 +5,7 @@ use super::{
     Party, PersonId, Status, TaskNo, TimerNo, TurnNo,
 };
 use crate::network::Network;
-use crate::text::{Text, both};
+use crate::text::{Lang, Text, both, in_both, list};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -124,7 +124,7 @@ pub enum Command {
         /// Which.
         task: TaskNo,
     },
-    /// Gives a task to another person of the same post.
+    /// Gives a task to another person of the same post: whoever holds it or might, and whoever watches over the office that has it.
     Transfer {
         /// Which.
         task: TaskNo,
@@ -423,8 +423,11 @@ impl Rejection {
         match self {
             Rejection::NotFound { what } => both("reject.not_found", &[("what", what.clone())]),
             Rejection::Forbidden { needed } => {
-                let posts: Vec<String> = needed.iter().map(|p| post(p, network)).collect();
-                both("reject.forbidden", &[("posts", posts.join("、"))])
+                let named = |lang| needed.iter().map(move |p| post(lang, p, network));
+                in_both("reject.forbidden", |lang| {
+                    let posts: Vec<String> = named(lang).collect();
+                    vec![("posts", list(lang, &posts))]
+                })
             }
             Rejection::SecondPerson { of } => both("reject.second_person", &[("of", of.clone())]),
             Rejection::AlreadyDone { by, at, outcome } => both(
@@ -459,12 +462,12 @@ impl Rejection {
 }
 
 /// A post as people know it: city, office and post.
-fn post(party: &Party, network: &Network) -> String {
-    let title = network
-        .post(&party.post)
-        .map_or(party.post.as_str(), |t| t.zh.as_str());
+fn post(lang: Lang, party: &Party, network: &Network) -> String {
+    let title = network.post(&party.post);
+    let title = title.map_or(party.post.as_str(), |t| t.get(lang));
     if party.city.is_empty() {
         return title.to_owned();
     }
-    format!("{} {title}", network.office(&party.city, &party.department))
+    let office = network.office_in(lang, &party.city, &party.department);
+    format!("{office} {title}")
 }

@@ -419,7 +419,7 @@ impl Course<'_, '_> {
                 frame,
                 &step.id,
                 std::slice::from_ref(letter),
-                &How::default(),
+                (&How::default(), &step.basis),
             );
             self.finish(frame, at, "done", How::default());
             return Ok(());
@@ -439,7 +439,7 @@ impl Course<'_, '_> {
             frame,
             &step.id,
             std::slice::from_ref(letter),
-            &How::default(),
+            (&How::default(), &step.basis),
         );
         if let Some(paper) = issued.first() {
             self.offer(

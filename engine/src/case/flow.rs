@@ -497,7 +497,7 @@ impl Course<'_, '_> {
             reason: self.given(&end.reason, frame, &id),
             ..How::default()
         };
-        self.issue_all(frame, &id, &end.papers, &how);
+        self.issue_all(frame, &id, &end.papers, (&how, &[]));
         let (label, reason) = (end.label.as_ref(), how.reason.as_deref());
         self.end_case(frame, end.state.value, label, reason);
     }
@@ -536,7 +536,7 @@ impl Course<'_, '_> {
         for (_, frame, step) in done.into_iter().rev() {
             let letter: Option<Letter> = self.matter.named(&step).and_then(|(_, s)| s.undo.clone());
             if let Some(letter) = letter {
-                self.issue_all(frame, &step, &[letter], &How::default());
+                self.issue_all(frame, &step, &[letter], (&How::default(), &[]));
             }
         }
     }

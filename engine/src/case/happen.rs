@@ -3,7 +3,7 @@
 use super::decide::{Course, Fault, Move};
 use super::flow::How;
 use super::{Beside, Fact, Frame, FrameNo, Late, Name, Rejection, Status, TaskNo, Void, Work};
-use crate::matter::{EventDef, EventIx, Kind, Limits, Reason, Trigger, Way};
+use crate::matter::{EventDef, EventIx, Kind, Trigger, Way};
 use serde_json::{Value as Json, json};
 
 /// An event that can happen now, where it stands, and its address.
@@ -321,7 +321,7 @@ impl<'a> Course<'a, '_> {
             self.end_frame(suspended, "done");
         }
         if def.outcome.is_none() {
-            self.issue_all(frame, &name, &def.papers, &how);
+            self.issue_all(frame, &name, &def.papers, (&how, &def.basis));
             self.tell(frame, "", &name, &def.notify);
         }
         if def.outcome.is_some() {
@@ -586,84 +586,6 @@ impl<'a> Course<'a, '_> {
             };
             self.finish(frame, at, status.word(), how);
         }
-        Ok(())
-    }
-
-    /// The parent needs this case no more.
-    pub(super) fn call_off(&mut self) -> Result<(), Rejection> {
-        let sender = self.case.origin().map(|o| &o.from);
-        match self.context.actor {
-            super::Actor::Peer { deployment, .. } if sender == Some(deployment) => {}
-            _ => self.engine_only()?,
-        }
-        if let Some(root) = self.case.root().filter(|r| !self.final_in(*r, None))
-            && !self.case.status.is_final()
-        {
-            self.end_case(root, crate::matter::Final::Withdrawn, None, None);
-        }
-        Ok(())
-    }
-
-    /// Extends a limit that allows it. `data` names it under `limit`, by its name or address; one that runs comes first.
-    fn extend(&mut self, data: &Json, reason: Option<&str>) -> Result<(), Rejection> {
-        let name = data.get("limit").and_then(Json::as_str).unwrap_or_default();
-        let frames = self.case.frames.iter().filter(|(_, f)| f.result.is_none());
-        let regions = frames.filter_map(|(no, _)| self.case.region(self.matter, *no));
-        let limits = regions.flat_map(|r| {
-            let (prefix, frame) = (r.prefix, r.frame);
-            let of = move |l: &'a Limits| {
-                Some((format!("{prefix}{}", *l.name), frame, l.extend.as_ref()?))
-            };
-            r.limits.iter().filter_map(of)
-        });
-        let named = |clock: &str| {
-            let short = clock.rsplit('.').next() == Some(name);
-            name.is_empty() || clock == name || short
-        };
-        let mut limits: Vec<_> = limits.filter(|(clock, ..)| named(clock)).collect();
-        limits.sort_by_key(|(clock, ..)| self.running(clock).is_none());
-        let Some((clock, region, extend)) = limits.into_iter().next() else {
-            return Err(self.not_now("reject.no_extension", &[("limit", name.to_owned())]));
-        };
-        let seat = self.seat(&extend.by, region, "")?;
-        let (by, seat) = self.entitled(&[seat])?;
-        let reason = self.reason(&Reason::Ask, reason, true)?;
-        let add = self.limit(&extend.add, region, "")?;
-        let Some(running) = self.running(&clock) else {
-            return Err(self.not_now("reject.no_extension", &[("limit", clock)]));
-        };
-        let late = extend.before_expiry && self.context.now > running.ledger.due();
-        if late || running.extended >= extend.times {
-            return Err(self.not_now("reject.no_extension", &[("limit", clock)]));
-        }
-        let (city, ledger) = (running.city.clone(), running.ledger.clone());
-        let ledger = ledger.extend(add, &self.context.network.calendar(&city));
-        self.emit_with(
-            Fact::Happened {
-                event: "extend".into(),
-                frame: region,
-                by: Some(by),
-                seat: Some(seat),
-                reason: None,
-            },
-            json!({ "limit": clock, "reason": reason }),
-        );
-        self.change_clock(&clock, city, ledger);
-        let paper = extend.paper.iter().map(|p| crate::matter::Letter {
-            paper: p.clone(),
-            to: None,
-            delivered: false,
-        });
-        let papers: Vec<_> = paper.collect();
-        self.issue_all(
-            region,
-            "",
-            &papers,
-            &How {
-                reason,
-                ..How::default()
-            },
-        );
         Ok(())
     }
 }

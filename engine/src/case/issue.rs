@@ -3,7 +3,8 @@
 use super::decide::{Course, Fault};
 use super::flow::How;
 use super::{Fact, FrameNo, Name, PaperNo, Party, Rejection};
-use crate::matter::{Letter, Notify, Outcome, Reason, Trigger};
+use crate::law;
+use crate::matter::{Basis, Letter, Notify, Outcome, Reason, Trigger};
 use forms::FieldError;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
@@ -23,7 +24,7 @@ impl Course<'_, '_> {
                 .and_then(|v| self.text(v, frame, step).ok()?.parse().ok());
             self.mark(frame, &mark.value, at.unwrap_or(self.context.now));
         }
-        self.issue_all(frame, step, &outcome.papers, how);
+        self.issue_all(frame, step, &outcome.papers, (how, &outcome.basis));
         let about = if step.is_empty() {
             outcome.name.to_string()
         } else {
@@ -68,13 +69,13 @@ impl Course<'_, '_> {
         self.set_off(|t| matches!(t, Trigger::Mark(m) if m.value == *mark));
     }
 
-    /// Issues papers; answers their numbers.
+    /// Issues papers that rest on `basis`; answers their numbers.
     pub(super) fn issue_all(
         &mut self,
         frame: FrameNo,
         step: &str,
         letters: &[Letter],
-        how: &How,
+        (how, basis): (&How, &[Basis]),
     ) -> Vec<PaperNo> {
         letters
             .iter()
@@ -88,7 +89,7 @@ impl Course<'_, '_> {
                     step,
                     &letter.paper,
                     to.filter(|p| !p.is_applicant()),
-                    how,
+                    (how, basis),
                 ))
             })
             .collect()
@@ -100,12 +101,19 @@ impl Course<'_, '_> {
         step: &str,
         template: &str,
         to: Option<Party>,
-        how: &How,
+        (how, basis): (&How, &[Basis]),
     ) -> PaperNo {
         let paper = PaperNo(self.number());
         let mut values = self.scope(frame, step, None).snapshot();
         if let (Some(values), Some(words)) = (values.as_object_mut(), how.content.get("reason")) {
             values.insert("reason_words".into(), words.clone());
+        }
+        let asked = self.matter.paper(template).is_some_and(asks_for_basis);
+        if let Some(values) = values.as_object_mut().filter(|_| asked) {
+            let (matter, network) = (self.matter, self.context.network);
+            let at = matter.named(step).map(|(at, _)| at);
+            let basis = law::rests_on(matter, network, basis, at);
+            values.insert("basis".into(), law::printed(&basis, network).into());
         }
         let reason = how.reason.clone();
         let template = template.into();
@@ -198,6 +206,11 @@ impl Course<'_, '_> {
             Reason::Computed(_) => Ok(None),
         }
     }
+}
+
+/// Whether a template prints what it rests on.
+fn asks_for_basis(template: &str) -> bool {
+    template.contains(&format!("{{{{{}}}}}", law::TAG))
 }
 
 /// A finding about a member of the request that no form knows.

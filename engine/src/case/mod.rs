@@ -11,7 +11,7 @@
 //! | `tasks`, `passing`, `letters`, `afar` | what people do with tasks; how these pass from hand to hand; letters and papers; letters between deployments |
 //! | `calls` | what other systems are asked, and what they answer |
 //! | `files` | files handed in; code and link anew; the applicant's rating |
-//! | `happen`, `clocks`, `pauses`, `cards`, `issue` | events; limits, what makes them stand still, other calendars (`recount`); cards; papers and notices |
+//! | `happen`, `extend`, `clocks`, `pauses`, `cards`, `issue` | events; limits, their extension, what makes them stand still, other calendars (`recount`); cards; papers and notices |
 //! | `suspended`, `alone` | what stands still because a case below or above does; groups entered by one case at a time |
 //! | `scope` | what an expression sees; `seats` who may act; `place` addresses |
 //! | `effects`, `view` | what is owed to the outside world; what may be read from outside |
@@ -28,6 +28,7 @@ mod decide;
 mod effects;
 mod enter;
 mod event;
+mod extend;
 mod files;
 mod flow;
 mod fork;

@@ -1,8 +1,11 @@
 //! How a task passes from person to person: given back, transferred, lent to a helper and handed back by him, taken back after it was done.
 
+use super::cards::{LEAD, SUPERVISOR};
 use super::decide::{Course, Move};
 use super::tasks::form_of;
-use super::{Case, Fact, PersonId, Record, Rejection, Seat, Task, TaskNo, TaskState, Work};
+use super::{
+    Actor, Case, Fact, Party, PersonId, Record, Rejection, Seat, Task, TaskNo, TaskState, Work,
+};
 use crate::matter::{Kind, Reason, Revision};
 use serde_json::{Value as Json, json};
 
@@ -36,7 +39,13 @@ impl Course<'_, '_> {
         to: &PersonId,
         reason: &str,
     ) -> Result<(), Rejection> {
-        let (by, reason) = self.may_pass_on(no, reason)?;
+        let (by, reason) = match self.looks_after(no) {
+            true => (
+                self.person(),
+                self.reason(&Reason::Ask, Some(reason), true)?,
+            ),
+            false => self.may_pass_on(no, reason)?,
+        };
         let given = Fact::TaskTransferred {
             task: no,
             by,
@@ -64,6 +73,24 @@ impl Course<'_, '_> {
         };
         self.emit_with(asked, json!({ "reason": reason }));
         Ok(())
+    }
+
+    /// Whether the actor watches over the office that has a task, and may give it to somebody else there, whoever holds it. A helper's
+    /// work is for the one who asked him.
+    fn looks_after(&self, no: TaskNo) -> bool {
+        let (Some(task), Actor::Person { posts, .. }) =
+            (self.case.tasks.get(&no), self.context.actor)
+        else {
+            return false;
+        };
+        let live = matches!(task.state, TaskState::Open | TaskState::Held { .. });
+        let watches = |p: &Party| [SUPERVISOR, LEAD].contains(&p.post.as_str());
+        let mut watching = posts.iter().filter(|p| watches(p));
+        let office = |watch: &Party, seat: &Seat| {
+            watch.city == seat.post.city && watch.department == seat.post.department
+        };
+        let over = |watch| task.seats.iter().any(|seat| office(watch, seat));
+        live && task.asked_by().is_none() && watching.any(over)
     }
 
     /// Who passes a task on, and why; not who was himself asked to help.

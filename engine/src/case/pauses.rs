@@ -79,7 +79,7 @@ impl Course<'_, '_> {
                 out.insert(name, max);
             }
         }
-        // Of an event, also those of the steps in its region.
+        // Of an event, also those of the steps, groups, branches and items in its region.
         let event = self
             .case
             .frames
@@ -87,17 +87,12 @@ impl Course<'_, '_> {
             .filter(|f| matches!(f.beside, Some(Beside::Event { .. })));
         if let Some(region) = event.and_then(|f| f.parent) {
             let inside = |no: FrameNo| no != frame && self.case.chain(no).any(|(f, _)| f == region);
-            let own = self
-                .case
-                .clocks
-                .iter()
-                .filter(|(_, c)| !c.stopped && c.step.is_some());
-            for (name, clock) in own {
-                let step = clock.step.as_ref();
-                let named = pauses
-                    .limits
-                    .as_ref()
-                    .is_none_or(|l| l.iter().any(|n| Some(&n.value) == step));
+            let running = self.case.clocks.iter().filter(|(_, c)| !c.stopped);
+            for (name, clock) in running {
+                let declared = name.rsplit('.').next().unwrap_or(name);
+                let own = clock.step.as_deref().unwrap_or(declared);
+                let limits = pauses.limits.as_ref();
+                let named = limits.is_none_or(|l| l.iter().any(|n| *n.value == *own));
                 let below = self.case.chain(clock.frame).any(|(f, _)| f == frame);
                 if named && !below && inside(clock.frame) {
                     out.insert(name.clone(), max);
@@ -118,7 +113,7 @@ impl Course<'_, '_> {
             to: None,
             delivered: false,
         };
-        self.issue_all(frame, &step, &[letter], &How::default());
+        self.issue_all(frame, &step, &[letter], (&How::default(), &[]));
     }
 
     /// What an open step or event says about clocks, and the step from which its condition looks.

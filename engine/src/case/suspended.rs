@@ -1,11 +1,27 @@
-//! What stands still because a case below or above does: events set off by a suspended sub-case, and the sub-cases that an event holds.
+//! What stands still or ends because a case below or above does: events set off by a suspended sub-case, the sub-cases that an event
+//! holds, and the case a parent needs no more.
 
 use super::decide::Course;
-use super::{Beside, Fact, FrameNo, Name, Rejection};
+use super::{Actor, Beside, Fact, FrameNo, Name, Rejection};
 use crate::matter::{EventDef, Trigger};
 use std::collections::BTreeSet;
 
 impl<'a> Course<'a, '_> {
+    /// The parent needs this case no more.
+    pub(super) fn call_off(&mut self) -> Result<(), Rejection> {
+        let sender = self.case.origin().map(|o| &o.from);
+        match self.context.actor {
+            Actor::Peer { deployment, .. } if sender == Some(deployment) => {}
+            _ => self.engine_only()?,
+        }
+        if let Some(root) = self.case.root().filter(|r| !self.final_in(*r, None))
+            && !self.case.status.is_final()
+        {
+            self.end_case(root, crate::matter::Final::Withdrawn, None, None);
+        }
+        Ok(())
+    }
+
     /// Whether an open event suspends the region it stands on.
     pub(super) fn suspends(&self, event: FrameNo) -> bool {
         let set_off = |(_, def): (FrameNo, &EventDef)| matches!(def.trigger, Trigger::Suspended(_));

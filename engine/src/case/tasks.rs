@@ -72,7 +72,7 @@ impl<'a> Course<'a, '_> {
         self.mark(root, &"received".into(), self.context.now);
         let receipt = !self.matter.no_receipt && self.matter.paper("receipt").is_some();
         if parent.is_none() && receipt {
-            self.issue(root, "", "receipt", None, &How::default());
+            self.issue(root, "", "receipt", None, (&How::default(), &[]));
         }
         self.begin(root, self.matter.root);
         Ok(())

@@ -113,6 +113,7 @@ impl<'m> Mentions<'m> {
 
     fn event(&mut self, event: &'m EventDef, here: &Region) {
         self.marks.extend(&event.until);
+        self.basis.extend(&event.basis);
         self.forms.extend(&event.form);
         let held = self.pauses(&event.pauses, here);
         self.held.extend(held);

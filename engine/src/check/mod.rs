@@ -12,6 +12,7 @@ mod types;
 mod ways;
 
 mod alone;
+mod basis;
 mod files;
 mod formulas;
 mod ids;
@@ -46,8 +47,9 @@ pub(crate) use ids::same_code;
 pub(crate) use limits::bounds;
 
 /// Every rule, in no order: findings are sorted by place.
-const RULES: [fn(&Subject, &mut Vec<Diagnostic>); 13] = [
+const RULES: [fn(&Subject, &mut Vec<Diagnostic>); 14] = [
     alone::check,
+    basis::check,
     files::check,
     ids::check,
     joins::check,

@@ -43,6 +43,19 @@ fn visible<'s>(subject: &'s Subject, region: &Region) -> BTreeSet<&'s str> {
         .collect()
 }
 
+/// The cities a party may sit in whose city is nothing but a parameter: the values of that.
+fn of_parameters(subject: &Subject, party: &Party) -> Option<BTreeSet<String>> {
+    let Value::Computed(formula) = &party.city else {
+        return None;
+    };
+    let network = subject.world.network;
+    let source = formula.source.value.trim();
+    let name = source.strip_prefix("parameters.")?;
+    let values = network.parameters().get(name)?.values.iter();
+    let cities = values.filter_map(|v| network.city(v.value.as_str()?));
+    Some(cities.map(|c| c.code.clone()).collect())
+}
+
 fn place(subject: &Subject, party: &Party, found: &mut Vec<Diagnostic>) {
     let network = subject.world.network;
     let city = match &party.city {
@@ -76,9 +89,11 @@ fn place(subject: &Subject, party: &Party, found: &mut Vec<Diagnostic>) {
             .with("posts", office.posts.join("、"));
         return found.push(wrong.near(&post.value, office.posts.iter().map(String::as_str)));
     }
-    let cities = network.cities().filter(|c| match city {
-        Some(one) => one.code == c.code,
-        None => office.in_every_city,
+    let chosen = of_parameters(subject, party);
+    let cities = network.cities().filter(|c| match (city, &chosen) {
+        (Some(one), _) => one.code == c.code,
+        (None, Some(chosen)) => chosen.contains(&c.code),
+        (None, None) => office.in_every_city,
     });
     let held = |code: &str| {
         let wanted = format!("{code}/{}/{}", department.value, post.value);

@@ -93,6 +93,7 @@ fn words(subject: &Subject, scope: &Scope) -> Scope {
     put("paper", texts(&["number", "date", "title"]));
     put("office", texts(&["name", "phone", "address"]));
     put("reason", texts(&["text", "code", "advice"]));
+    put(crate::law::TAG, Type::Text);
     put("parent", texts(&["office", "number"]));
     put(
         "task",

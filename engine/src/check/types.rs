@@ -99,6 +99,14 @@ pub(crate) fn parameters(network: &Network) -> Type {
     Type::Record(network.parameters().iter().map(one).collect())
 }
 
+/// The parameters a formula names as `parameters.NAME`.
+pub(super) fn parameters_named(formula: &str) -> Vec<&str> {
+    let mut parts = formula.split("parameters.").peekable();
+    parts.next();
+    let end = |c: char| !(c.is_alphanumeric() || c == '_');
+    parts.filter_map(|p| p.split(end).next()).collect()
+}
+
 /// The person who applies: the common fields of every matter.
 pub(crate) fn applicant() -> Type {
     let source = Fragments::source("person").unwrap_or_default();

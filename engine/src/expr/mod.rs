@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 pub use unary::Test;
 pub use value::{Value, month_text, parse_month, read};
+pub(crate) use words::list_of;
 pub use words::words;
 
 /// Longest expression, in bytes (G82).

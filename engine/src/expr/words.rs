@@ -26,8 +26,8 @@ pub fn words(source: &str, lang: Lang, name: &dyn Fn(&str) -> Option<String>) ->
 struct Speaker<'a> {
     lang: Lang,
     name: &'a dyn Fn(&str) -> Option<String>,
-    /// Variables of `some` and `every` around: their name is left out.
-    items: Vec<&'a str>,
+    /// Variables of `some` and `every` around with the path of their list: their name is left out.
+    items: Vec<(&'a str, Option<String>)>,
 }
 
 impl<'a> Speaker<'a> {
@@ -39,7 +39,10 @@ impl<'a> Speaker<'a> {
                 self.two("field", self.phrase(of), field)
             }
             Kind::Name(_) | Kind::Field(..) => self.path(node),
-            Kind::Filter(list, test) => self.two("filter", self.phrase(list), self.phrase(test)),
+            Kind::Filter(list, test) => {
+                let inside = self.with("item", list);
+                self.two("filter", self.phrase(list), inside.phrase(test))
+            }
             Kind::List(items) => {
                 let items = items.iter().map(|n| self.phrase(n));
                 items
@@ -76,13 +79,18 @@ impl<'a> Speaker<'a> {
                 self.say("if", &args)
             }
             Kind::Each(word, item, list, body) => {
-                let mut items = self.items.clone();
-                items.push(item);
-                let inside = Speaker { items, ..*self };
+                let inside = self.with(item, list);
                 self.two(word, self.phrase(list), inside.phrase(body))
             }
             Kind::Call(function, _, args) => self.call(function, args),
         }
+    }
+
+    /// Whoever speaks of each item of a list.
+    fn with(&self, item: &'a str, list: &'a Node) -> Speaker<'a> {
+        let mut items = self.items.clone();
+        items.push((item, base(list)));
+        Speaker { items, ..*self }
     }
 
     fn literal(&self, value: &Value) -> String {
@@ -91,7 +99,8 @@ impl<'a> Speaker<'a> {
             Value::Bool(true) => self.say("true", &[]),
             Value::Bool(false) => self.say("false", &[]),
             Value::Number(number) => number.to_string(),
-            Value::Text(text) => self.say("text", &[("a", text.clone())]),
+            Value::Text(text) => (self.name)(&format!("limit:{text}"))
+                .unwrap_or_else(|| self.say("text", &[("a", text.clone())])),
             Value::Date(date) => date.to_string(),
             Value::Month(month) => super::month_text(*month),
             Value::Instant(at) => at.to_string(),
@@ -105,13 +114,22 @@ impl<'a> Speaker<'a> {
             return "…".to_owned();
         };
         let (root, rest) = path.split_once('.').unwrap_or((&path, ""));
-        if self.items.contains(&root) {
+        if let Some(of) = self.list_of(root) {
             let key = if rest.is_empty() { "item" } else { rest };
-            return self.named(key).unwrap_or_else(|| key.to_owned());
+            let field = of.and_then(|list| (self.name)(&format!("item:{list}.{rest}")));
+            let field = field.or_else(|| self.named(key));
+            return field.unwrap_or_else(|| key.to_owned());
         }
         (self.name)(&path)
             .or_else(|| self.named(&path))
             .unwrap_or(path)
+    }
+
+    /// The path of the list an item comes of, if this is the name of one.
+    fn list_of(&self, name: &str) -> Option<Option<&str>> {
+        let mut items = self.items.iter().rev();
+        let (_, list) = items.find(|(item, _)| *item == name)?;
+        Some(list.as_deref())
     }
 
     /// A name every matter knows, or a word of items.
@@ -144,16 +162,34 @@ impl<'a> Speaker<'a> {
 
     /// What a value is compared with; of a choice, by its title.
     fn compared(&self, value: &'a Node, with: &'a Node) -> String {
-        let title = match (dotted(value), &with.kind) {
-            (Some(path), Kind::Literal(Value::Text(text))) => {
-                (self.name)(&format!("{path}={text}"))
-            }
+        let title = match &with.kind {
+            Kind::Literal(Value::Text(text)) => self.choice(value, text),
             _ => None,
         };
         match title {
             Some(title) => self.say("text", &[("a", title)]),
             None => self.phrase(with),
         }
+    }
+
+    /// What people call a choice of what a value is taken from.
+    fn choice(&self, value: &Node, text: &str) -> Option<String> {
+        let (path, field) = match &value.kind {
+            Kind::Call(function, _, args) if function == "first_of" => {
+                return self.choice(args.first()?, text);
+            }
+            Kind::Field(_, field, _) => (dotted(value), Some(field.as_str())),
+            _ => (dotted(value), None),
+        };
+        let named = path.and_then(|path| {
+            let (root, rest) = path.split_once('.').unwrap_or((&path, ""));
+            match self.list_of(root) {
+                Some(list) => (self.name)(&format!("item:{}.{rest}={text}", list?)),
+                None => (self.name)(&format!("{path}={text}")),
+            }
+        });
+        let known = |field: &str| say(self.lang, &format!("words.choice.{field}.{text}"), &[]);
+        named.or_else(|| known(field?))
     }
 
     fn call(&self, function: &str, args: &'a [Node]) -> String {
@@ -165,10 +201,18 @@ impl<'a> Speaker<'a> {
             }
             // What stands in for what is not there may itself be missing.
             "first_of" => {
-                let last = told.pop().unwrap_or_default();
+                let mut last = told.pop().unwrap_or_default();
+                if let [first, .., default] = args {
+                    last = self.compared(first, default);
+                }
                 return told
                     .into_iter()
                     .rfold(last, |b, a| self.two("call.first_of", a, b));
+            }
+            "min" | "max" if told.len() > 1 => {
+                let told = told.into_iter().reduce(|a, b| self.two("list", a, b));
+                let args = [("a", told.unwrap_or_default())];
+                return self.say(&format!("call.{function}"), &args);
             }
             _ => {}
         }
@@ -185,6 +229,26 @@ impl<'a> Speaker<'a> {
     fn say(&self, key: &str, args: &[(&str, String)]) -> String {
         say(self.lang, &format!("words.{key}"), args).unwrap_or_else(|| key.to_owned())
     }
+}
+
+/// The path of the list that is filtered, or stands first of several.
+fn base(list: &Node) -> Option<String> {
+    match &list.kind {
+        Kind::Filter(list, _) => base(list),
+        Kind::Call(function, _, args) if function == "first_of" => base(args.first()?),
+        _ => dotted(list),
+    }
+}
+
+/// The same for a list as it is written.
+pub(crate) fn list_of(source: &str) -> Option<String> {
+    let end = u32::try_from(source.len()).ok()?;
+    let span = Span {
+        file: 0,
+        start: 0,
+        end,
+    };
+    base(&parse::expression(source, span).ok()?)
 }
 
 /// `a.b.c` of names and fields alone.
@@ -236,7 +300,7 @@ mod tests {
         check("list()", "空", "nothing");
         check(
             "first_of(id_number(applicant.id_number).sex, \"male\") = \"female\"",
-            "申请人证件号码所示的性别（没有时为“male”）是“female”",
+            "申请人证件号码所示的性别（没有时为“男”）是“女”",
             "the sex of the applicant’s document number (“male” if absent) is “female”",
         );
         check(

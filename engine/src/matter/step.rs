@@ -508,6 +508,8 @@ pub struct EventDef {
     pub papers: Vec<Letter>,
     /// Why.
     pub reason: Reason,
+    /// Law it rests on, where it does not interrupt.
+    pub basis: Vec<Basis>,
     /// An act without a way waits for a second person of this party.
     pub four_eyes: Option<Spanned<Name>>,
     /// The whole event.

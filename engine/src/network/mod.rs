@@ -26,6 +26,7 @@ pub struct Network {
     pub(crate) posts: BTreeMap<String, Text>,
     pub(crate) offices: BTreeMap<(String, String), String>,
     pub(crate) people: Vec<Person>,
+    pub(crate) windows: Vec<Window>,
     pub(crate) parameters: BTreeMap<String, Parameter>,
     pub(crate) reasons: BTreeMap<String, Text>,
     pub(crate) laws: BTreeMap<String, Law>,
@@ -45,8 +46,21 @@ pub struct City {
     pub en: String,
     /// Code of its pool (`440000`, the Corps `66`).
     pub pool: String,
+    /// At which an office of another city is answered while the windows are open; empty: none is on record.
+    pub duty_phone: String,
     /// `sure`, `likely`, `demo`, …
     pub tag: String,
+}
+
+/// A window (专窗) that takes in for other cities.
+#[derive(Clone, Debug, Default)]
+pub struct Window {
+    /// Its id.
+    pub id: String,
+    /// Code of its city.
+    pub city: String,
+    /// Its name.
+    pub title: Text,
 }
 
 /// A kind of office.
@@ -82,6 +96,10 @@ pub struct Parameter {
     pub kind: String,
     /// `sure`, `likely`, `assumed`, `to_enter`.
     pub tag: String,
+    /// What people call the words that are its values.
+    pub labels: BTreeMap<String, String>,
+    /// Where the values come from; empty: nobody has said.
+    pub source: String,
     /// Values, each with the day from which it holds and where.
     pub values: Vec<ParameterValue>,
 }
@@ -162,6 +180,18 @@ impl Network {
         })
     }
 
+    /// The name of an office in a language; its own name is Chinese.
+    pub fn office_in(&self, lang: Lang, city: &str, department: &str) -> String {
+        match lang {
+            Lang::Zh => self.office(city, department),
+            Lang::En => {
+                let city = self.city(city).map_or(city, |c| c.title(lang));
+                let title = self.department(department).map(|d| d.title.get(lang));
+                format!("{city} {}", title.unwrap_or(department))
+            }
+        }
+    }
+
     /// All departments by type id.
     pub fn departments(&self) -> &BTreeMap<String, Department> {
         &self.departments
@@ -175,6 +205,11 @@ impl Network {
     /// The example people.
     pub fn people(&self) -> &[Person] {
         &self.people
+    }
+
+    /// The windows of a city, in the order of the file.
+    pub fn windows<'n>(&'n self, city: &'n str) -> impl Iterator<Item = &'n Window> {
+        self.windows.iter().filter(move |w| w.city == city)
     }
 
     /// The words of a reason code.

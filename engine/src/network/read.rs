@@ -1,6 +1,6 @@
 //! The network read from its files: whatever is wrong is reported at its place, the rest is taken.
 
-use super::{City, Department, Law, Network, Parameter, ParameterValue, Person};
+use super::{City, Department, Law, Network, Parameter, ParameterValue, Person, Window};
 use crate::clock::{Calendars, Limit};
 use crate::diagnostic::Diagnostic;
 use crate::source::Sources;
@@ -8,6 +8,7 @@ use crate::text::Text;
 use crate::yaml::{self, Entry, Node};
 use jiff::civil::Date;
 use serde_json::Value as Json;
+use std::collections::BTreeMap;
 
 /// Reads `network/**`, `laws.yaml` and `reasons.yaml`, `(path, text)` each; a file of another kind is left alone.
 pub(crate) fn read(files: &[(&str, &str)], sources: &mut Sources) -> (Network, Vec<Diagnostic>) {
@@ -117,6 +118,7 @@ impl Reader {
             full_name: words(node, "full_name"),
             en: words(node, "en"),
             pool,
+            duty_phone: words(node, "duty_phone"),
             tag: words(node, "tag"),
         };
         if let Some(code) = node.get("code")
@@ -189,11 +191,23 @@ impl Reader {
             self.network.laws.insert(e.key.clone(), law);
         }
         for window in list(root, "windows") {
-            if let Some(city) = window.get("city") {
-                let name = city.text().unwrap_or_default();
-                self.city_code(city, name);
-            }
+            self.window(window);
         }
+    }
+
+    fn window(&mut self, node: &Node) {
+        self.require(node, &["id", "city", "name"]);
+        let Some(city) = node.get("city") else { return };
+        let name = city.text().unwrap_or_default();
+        let window = Window {
+            id: words(node, "id"),
+            city: self.city_code(city, name),
+            title: Text {
+                zh: words(node, "name"),
+                en: words(node, "en"),
+            },
+        };
+        self.network.windows.push(window);
     }
 
     fn known_department(&mut self, node: &Node, name: &str) {
@@ -239,6 +253,8 @@ impl Reader {
         Parameter {
             title: words(node, "title"),
             tag: words(node, "tag"),
+            labels: labels(node),
+            source: words(node, "source"),
             kind,
             values,
         }
@@ -267,6 +283,13 @@ impl Reader {
             value: json?,
         })
     }
+}
+
+/// What people call the words that are values.
+fn labels(node: &Node) -> BTreeMap<String, String> {
+    let entries = node.get("labels").map(Node::entries).unwrap_or_default();
+    let one = |e: &crate::yaml::Entry| Some((e.key.clone(), e.value.text()?.to_owned()));
+    entries.iter().filter_map(one).collect()
 }
 
 /// A value as its type wants it: numbers for integers, texts for limits, money and the rest.

@@ -3,6 +3,7 @@
 
 mod diagram;
 mod guide;
+mod kinds;
 mod mermaid;
 mod names;
 mod outline;
@@ -24,6 +25,8 @@ pub struct Picture<'a> {
     revision: Option<&'a Revision>,
     library: Option<&'a Library>,
     lang: Lang,
+    /// Whether what tables give goes by its labels: in sentences, while boxes and lines have room for names alone.
+    labels: bool,
 }
 
 impl<'a> Picture<'a> {
@@ -34,6 +37,7 @@ impl<'a> Picture<'a> {
             revision: None,
             library: None,
             lang,
+            labels: true,
         }
     }
 
@@ -44,6 +48,7 @@ impl<'a> Picture<'a> {
             revision: Some(revision),
             library: Some(library),
             lang,
+            labels: true,
         }
     }
 
@@ -59,7 +64,7 @@ impl<'a> Picture<'a> {
 
     /// The flow diagram as SVG, with what a case has done of it.
     pub fn svg(&self, progress: Option<&Progress<'_>>) -> String {
-        diagram::draw(self, progress)
+        diagram::draw(&self.for_boxes(), progress)
     }
 
     /// What the flow diagram shows, as an ordered list to stand under it.
@@ -70,6 +75,13 @@ impl<'a> Picture<'a> {
     /// The matter in sentences, as a 办事指南 says it.
     pub fn guide(&self) -> String {
         guide::sentences(self)
+    }
+
+    fn for_boxes(&self) -> Picture<'a> {
+        Picture {
+            labels: false,
+            ..*self
+        }
     }
 
     fn network(&self) -> Option<&'a Network> {

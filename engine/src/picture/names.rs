@@ -1,36 +1,58 @@
-//! What people call the things expressions name: fields by their form's titles, steps by theirs, parameters by the network's.
+//! What people call the things expressions name: fields by their form's titles, steps by theirs, what tables give by their labels,
+//! parameters by the network's.
 
 use super::Picture;
-use crate::matter::{Kind, Step, Value, With};
-use crate::text::Lang;
-use forms::Field;
+use crate::clock::Limit;
+use crate::expr::{list_of, words};
+use crate::matter::{Kind, Matter, Step, Value, With};
+use crate::table::Table;
+use crate::text::{Lang, Text};
+use forms::{Field, Form, Fragments};
+use std::sync::LazyLock;
+
+/// The person who applies, the same in every matter.
+static PERSON: LazyLock<Option<Form>> = LazyLock::new(|| {
+    let source = Fragments::source("person")?;
+    Form::read("person", source, &Fragments::shipped()).ok()
+});
 
 impl<'a> Picture<'a> {
-    /// What people call a dotted path; `path=value` asks for the title of a choice. `None` where the path says it best.
+    /// What people call a dotted path; `path=value` asks for the title of a choice, `item:LIST.FIELD` for a field of a list's items,
+    /// `limit:5wd` for a limit in words. `None` where the path says it best.
     pub(super) fn name(&self, path: &str) -> Option<String> {
+        if let Some(limit) = path.strip_prefix("limit:") {
+            let limit: Limit = limit.parse().ok()?;
+            return Some(self.fixed(limit));
+        }
         let (path, choice) = match path.split_once('=') {
             Some((path, choice)) => (path, Some(choice)),
             None => (path, None),
         };
+        if let Some(path) = path.strip_prefix("item:") {
+            return self.of_item(path, choice);
+        }
         let (root, rest) = path.split_once('.').unwrap_or((path, ""));
         if root == "parameters" {
-            return self.parameter(rest).filter(|_| choice.is_none());
+            return self.parameter(rest, choice);
         }
         if path == "case.channel" {
             return choice.map(|c| self.known("channel", c));
         }
-        let field = self.field(root, rest);
-        if let Some(choice) = choice {
-            let (forms::Kind::Choice(all) | forms::Kind::Choices(all)) = &field?.kind else {
-                return None;
-            };
-            let found = all.iter().find(|c| c.value == choice)?;
-            return Some(found.title.get(self.lang).to_owned());
+        if choice.is_some() {
+            return self.title(root, rest, choice);
         }
-        let title = field.map(|f| f.title.get(self.lang).to_owned());
+        let title = self.title(root, rest, None);
         match (self.step(root), rest) {
             (None, "") => None,
             (Some(step), "") => Some(self.title_of(step)),
+            (None, _) if root == "applicant" => {
+                let known = crate::text::say(self.lang, &format!("words.name.{path}"), &[]);
+                known.or_else(|| {
+                    let whose = self.party("applicant");
+                    let field = title?;
+                    Some(self.say("of", &[("whose", &whose), ("field", &field)]))
+                })
+            }
             (None, _) => title,
             (Some(step), rest) => {
                 let field = title.unwrap_or_else(|| self.known("step_field", rest));
@@ -42,24 +64,78 @@ impl<'a> Picture<'a> {
         }
     }
 
-    fn parameter(&self, name: &str) -> Option<String> {
+    /// What people call a field of an item: one of the form its list is a field of, or a step done for each.
+    fn of_item(&self, path: &str, choice: Option<&str>) -> Option<String> {
+        let (root, rest) = path.split_once('.')?;
+        let title = self.title(root, rest, choice);
+        title.or_else(|| {
+            let (step, field) = rest.split_once('.')?;
+            match choice {
+                Some(_) => self.title(step, field, choice),
+                None => self.name(rest),
+            }
+        })
+    }
+
+    /// Parameters are worded in Chinese alone.
+    fn parameter(&self, name: &str, choice: Option<&str>) -> Option<String> {
         let parameter = self.network()?.parameters().get(name)?;
-        (self.lang == Lang::Zh && !parameter.title.is_empty()).then(|| parameter.title.clone())
+        let words = match choice {
+            Some(choice) => parameter.labels.get(choice)?,
+            None => &parameter.title,
+        };
+        (self.lang == Lang::Zh && !words.is_empty()).then(|| words.clone())
     }
 
     /// A step by its name, inside a block also by its own.
     fn step(&self, name: &str) -> Option<&'a Step> {
-        let behind = format!(".{name}");
-        let steps = || self.matter.steps.iter();
-        steps()
-            .find(|s| &**s.id == name)
-            .or_else(|| steps().find(|s| s.id.ends_with(&behind)))
+        step_of(self.matter, name)
+    }
+
+    /// The title of what stands behind a root name and the rest of a path, or of one of its choices.
+    fn title(&self, root: &str, rest: &str, choice: Option<&str>) -> Option<String> {
+        if let Some(label) = self.label(root, rest, choice) {
+            let worded = self.lang == Lang::Zh || !label.en.is_empty();
+            return worded.then(|| self.worded(label)).flatten();
+        }
+        let field = self.field(root, rest)?;
+        match choice {
+            None => self.worded(&field.title),
+            Some(choice) => self.worded(title_of_choice(field, choice)?),
+        }
+    }
+
+    /// A text in the language, if there is one.
+    fn worded(&self, text: &Text) -> Option<String> {
+        let words = text.get(self.lang);
+        (!words.is_empty()).then(|| words.to_owned())
+    }
+
+    /// What a table calls what it gives.
+    fn label(&self, root: &str, rest: &str, choice: Option<&str>) -> Option<&'a Text> {
+        match &self.step(root)?.kind {
+            _ if !self.labels => None,
+            Kind::Decide { table, .. } => {
+                let table = self.revision?.table(&table.value)?;
+                table.label(choice.unwrap_or(rest))
+            }
+            Kind::Handoff { returns, .. } => {
+                let behind = format!(".{rest}");
+                let path = returns.iter().find(|r| r.ends_with(&behind))?;
+                let (step, field) = path.split_once('.')?;
+                self.label(step, field, choice)
+            }
+            _ => None,
+        }
     }
 
     /// The form field behind a root name and the rest of a path.
     fn field(&self, root: &str, rest: &str) -> Option<&'a Field> {
         if rest.is_empty() {
             return None;
+        }
+        if root == "applicant" {
+            return PERSON.as_ref()?.field(rest);
         }
         if root == "form" {
             return self.form_field(self.matter.form.as_ref()?, rest);
@@ -75,7 +151,10 @@ impl<'a> Picture<'a> {
             Kind::Task { form, .. } | Kind::Wait { form, .. } | Kind::Call { form, .. } => {
                 self.form_field(form.as_ref()?, rest)
             }
-            Kind::Handoff { returns, .. } => {
+            Kind::Handoff { returns, form, .. } => {
+                if let Some(form) = form {
+                    return self.form_field(form, rest);
+                }
                 let behind = format!(".{rest}");
                 let path = returns.iter().find(|r| r.ends_with(&behind))?;
                 let (step, field) = path.split_once('.')?;
@@ -90,15 +169,31 @@ impl<'a> Picture<'a> {
     }
 
     /// The list an item goes through, by the name of the item.
-    fn list_of(&self, item: &str) -> Option<&'a str> {
+    fn list_of(&self, item: &str) -> Option<String> {
         self.matter.steps.iter().find_map(|s| match &s.kind {
             Kind::ForEach {
                 alias,
                 list: Value::Computed(list),
                 ..
-            } if &*alias.value == item => Some(list.source.value.trim()),
+            } if &*alias.value == item => list_of(&list.source.value),
             _ => None,
         })
+    }
+
+    /// What a table is asked with: its words go by its own labels where nothing else words them.
+    pub(super) fn asked(&self, table: Option<&Table>, value: &Value) -> String {
+        let Value::Computed(formula) = value else {
+            return self.value(value);
+        };
+        let name = |path: &str| {
+            let label = || {
+                let (_, choice) = path.split_once('=')?;
+                self.worded(table?.label(choice)?)
+            };
+            self.name(path).or_else(label)
+        };
+        let source = &formula.source.value;
+        words(source, self.lang, &name).unwrap_or_else(|| source.trim().to_owned())
     }
 
     /// What a sub-case is given, by the titles of its own form.
@@ -109,14 +204,38 @@ impl<'a> Picture<'a> {
             With::Fields(fields) => fields,
         };
         let other = self.library.and_then(|l| l.matters.get(matter));
-        let title = |name: &str| {
-            let form = other?.form(other?.form.as_ref()?)?;
-            Some(form.field(name)?.title.get(self.lang).to_owned())
-        };
+        let field = |name: &str| other?.form(other?.form.as_ref()?)?.field(name);
         let told = fields.iter().map(|(name, value)| {
-            let title = title(name).unwrap_or_else(|| name.to_string());
-            self.say("is", &[("a", &title), ("b", &self.value(value))])
+            let field = field(name);
+            let title = field.and_then(|f| self.worded(&f.title));
+            let title = title.unwrap_or_else(|| match &***name {
+                "applicant" => self.party("applicant"),
+                other => other.to_owned(),
+            });
+            let choice = match value {
+                Value::Plain(text) => field.and_then(|f| title_of_choice(f, text)),
+                _ => None,
+            };
+            let choice = choice.and_then(|c| self.worded(c));
+            let value = choice.unwrap_or_else(|| self.value(value));
+            self.say("is", &[("a", &title), ("b", &value)])
         });
         self.say("guide.given", &[("what", &self.list(told))])
     }
+}
+
+fn step_of<'m>(matter: &'m Matter, name: &str) -> Option<&'m Step> {
+    let behind = format!(".{name}");
+    let steps = || matter.steps.iter();
+    steps()
+        .find(|s| &**s.id == name)
+        .or_else(|| steps().find(|s| s.id.ends_with(&behind)))
+}
+
+fn title_of_choice<'f>(field: &'f Field, choice: &str) -> Option<&'f Text> {
+    let (forms::Kind::Choice(all) | forms::Kind::Choices(all)) = &field.kind else {
+        return None;
+    };
+    let found = all.iter().find(|c| c.value == choice)?;
+    Some(&found.title)
 }

@@ -245,7 +245,10 @@ impl<'a> Picture<'a> {
     }
 
     pub(super) fn limit_name(&self, name: &str) -> String {
-        say(self.lang, &format!("picture.limit.{name}"), &[]).unwrap_or_else(|| name.to_owned())
+        let known = say(self.lang, &format!("picture.limit.{name}"), &[]);
+        // The own limit of a step is called as the step is.
+        let of_step = || Some(self.title_of(self.matter.find(name)?.1));
+        known.or_else(of_step).unwrap_or_else(|| name.to_owned())
     }
 
     /// Where an outcome of a step leads, by number and title.

@@ -1,6 +1,7 @@
 //! What a scenario names, held against its matter before it is played: steps, outcomes, events, people, papers. What a case may or may
 //! not do is for the engine to say; what nobody has ever heard of is said here, with the nearest right name.
 
+use super::lacking;
 use super::people::{self, Nobody};
 use super::place::ends_with;
 use super::{Act, Expected, Line, Scenario, Typed};
@@ -35,7 +36,7 @@ pub fn check(scenario: &Scenario, matter: &Revision, library: &Library) -> Vec<D
 fn against(scenario: &Scenario, matter: &Revision, library: &Library) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     if let Some(city) = &scenario.given.accepting_city {
-        found.extend(city_known(city, city, library));
+        found.extend(lacking::city(city.span, city, &library.network));
     }
     for line in scenario.when.iter().filter(|l| l.child.is_none()) {
         found.extend(act(line, matter));
@@ -46,6 +47,7 @@ fn against(scenario: &Scenario, matter: &Revision, library: &Library) -> Vec<Dia
         }
     }
     found.extend(expectation(&scenario.then, matter));
+    found.extend(lacking::check(scenario, matter, library));
     found.sort_by_key(|d| (d.span, d.code));
     found
 }
@@ -174,7 +176,7 @@ fn actor(line: &Line, matter: &Revision, library: &Library) -> Option<Diagnostic
     let why = people::actor(by, matter, &library.network).err()?;
     let expected = |what: String| Some(Diagnostic::new("E0202", by.span).with("what", what));
     match why {
-        Nobody::City(city) => city_known(by, &city, library),
+        Nobody::City(city) => lacking::city(by.span, &city, &library.network),
         Nobody::Post(post) => {
             let posts: Vec<&str> = library
                 .network
@@ -198,16 +200,6 @@ fn actor(line: &Line, matter: &Revision, library: &Library) -> Option<Diagnostic
         ),
         Nobody::Shape => expected("applicant | 城市/岗位 | 城市/部门/岗位".to_owned()),
     }
-}
-
-fn city_known(at: &Spanned<String>, city: &str, library: &Library) -> Option<Diagnostic> {
-    let cities = || library.network.cities().map(|c| c.name.as_str());
-    let found = || {
-        Diagnostic::new("E0606", at.span)
-            .with("name", city)
-            .near(city, cities())
-    };
-    library.network.city(city).is_none().then(found)
 }
 
 fn refusal(code: &Spanned<String>) -> Option<Diagnostic> {

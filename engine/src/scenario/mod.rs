@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `read` | a text to a [`Scenario`], every problem at its place |
 //! | `check` | what a scenario names, held against the matter before it is played |
+//! | `lacking` | what only another network has: such a scenario is skipped |
 //! | `data` | what people type, read as the form wants it |
 //! | `act` | a line to a command |
 //! | `people` | who acts: persons made up from posts |
@@ -21,6 +22,7 @@ mod check;
 mod coverage;
 mod data;
 mod expect;
+mod lacking;
 mod mutate;
 mod people;
 mod place;
@@ -31,6 +33,7 @@ mod world;
 
 pub use check::check;
 pub use coverage::{Spot, Walked, What, spots};
+pub use lacking::is_lacking;
 pub use mutate::{Mutant, mutants};
 pub use play::{Deed, Failed, Played, play};
 pub use read::{read, read_input};
@@ -68,6 +71,8 @@ pub struct Given {
     pub applicant: Option<Node>,
     /// The fields of the matter's form.
     pub form: Option<Node>,
+    /// Parameters that must have a value for it, each with the city: a network without them cannot tell this story.
+    pub parameters: Vec<(Spanned<String>, Spanned<String>)>,
 }
 
 /// One line of `when`: one act, one move of the clock, or one expectation.

@@ -10,7 +10,14 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 
 pub(crate) const SCENARIO: &[&str] = &["scenario", "given", "when", "then"];
-pub(crate) const GIVEN: &[&str] = &["now", "accepting_city", "channel", "applicant", "form"];
+pub(crate) const GIVEN: &[&str] = &[
+    "now",
+    "accepting_city",
+    "channel",
+    "applicant",
+    "form",
+    "parameters",
+];
 /// The keys of which a line has one, or none.
 pub(crate) const ACTS: &[&str] = &[
     "expect", "do", "act", "deliver", "receive", "refuse", "answer", "message", "ends", "add",
@@ -115,7 +122,18 @@ impl Reader {
                 .to_owned(),
             applicant: node.get("applicant").cloned(),
             form: node.get("form").cloned(),
+            parameters: self.needed(node.get("parameters")),
         })
+    }
+
+    /// `parameters: { NAME: CITY }`
+    fn needed(&mut self, node: Option<&Node>) -> Vec<(Spanned<String>, Spanned<String>)> {
+        let entries = node.map(Node::entries).unwrap_or_default().iter();
+        let one = |e: &Entry| {
+            let name = Spanned::new(e.key.clone(), e.key_span);
+            Some((name, self.text(&e.value)?))
+        };
+        entries.filter_map(one).collect()
     }
 
     fn line(&mut self, node: &Node) -> Option<Line> {

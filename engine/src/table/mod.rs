@@ -14,6 +14,7 @@ mod read;
 
 use crate::expr::{Expr, Fuel, Named, Value, Values, part};
 use crate::source::{Span, Spanned};
+use crate::text::Text;
 use hit::Hit;
 use serde_json::Value as Json;
 use std::borrow::Cow;
@@ -28,6 +29,7 @@ pub struct Table {
     name: String,
     title: String,
     basis: Vec<Source>,
+    labels: BTreeMap<String, Text>,
     inputs: BTreeMap<String, Named>,
     lets: Vec<(String, Expr)>,
     hit: Hit,
@@ -148,6 +150,11 @@ impl Table {
     /// Its title.
     pub fn title(&self) -> &str {
         &self.title
+    }
+
+    /// What people call one of its outputs, or a word its cells use.
+    pub fn label(&self, name: &str) -> Option<&Text> {
+        self.labels.get(name)
     }
 
     /// What in the law it rests on.

@@ -6,12 +6,13 @@ use super::{Cell, Output, Row, Source, Table, Written, cover, examples};
 use crate::diagnostic::Diagnostic;
 use crate::expr::{self, Expr, Named, Test, Type};
 use crate::source::{Sources, Span, Spanned};
+use crate::text::Text;
 use crate::yaml::{Entry, Node};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The keys of a table's file.
-pub(crate) const KEYS: [&str; 9] = [
-    "table", "title", "basis", "hit", "inputs", "let", "outputs", "rules", "examples",
+pub(crate) const KEYS: [&str; 10] = [
+    "table", "title", "basis", "hit", "inputs", "let", "outputs", "labels", "rules", "examples",
 ];
 const TYPES: [&str; 7] = [
     "integer", "number", "money", "boolean", "text", "date", "month",
@@ -85,6 +86,7 @@ impl Reader<'_> {
             name: text("table").to_owned(),
             title: text("title").to_owned(),
             basis: self.basis(node),
+            labels: self.labels(node, &inputs, &outputs),
             inputs,
             lets,
             hit,
@@ -129,6 +131,39 @@ impl Reader<'_> {
             }
         }
         sources
+    }
+
+    /// What people call outputs and the words of choices.
+    fn labels(
+        &mut self,
+        node: &Node,
+        inputs: &BTreeMap<String, Named>,
+        outputs: &[Output],
+    ) -> BTreeMap<String, Text> {
+        let types = inputs.values().map(|n| &n.ty);
+        let types = types.chain(outputs.iter().map(|o| &o.named.ty));
+        let words = types.filter_map(|ty| match ty {
+            Type::OneOf(words) => Some(words.iter().map(String::as_str)),
+            _ => None,
+        });
+        let names = outputs.iter().map(|o| o.name.as_str());
+        let known: BTreeSet<&str> = names.chain(words.flatten()).collect();
+        let mut labels = BTreeMap::new();
+        for entry in node.get("labels").map(Node::entries).unwrap_or_default() {
+            let name = entry.key.as_str();
+            if !known.contains(name) {
+                let finding = Diagnostic::new("E0201", entry.key_span).with("name", name);
+                self.say(finding.near(name, known.iter().copied()));
+            }
+            let text = |node: Option<&Node>| node.and_then(Node::text).map(str::to_owned);
+            let zh = text(Some(&entry.value)).or_else(|| text(entry.value.get("zh")));
+            let label = Text {
+                zh: zh.unwrap_or_default(),
+                en: text(entry.value.get("en")).unwrap_or_default(),
+            };
+            labels.insert(entry.key.clone(), label);
+        }
+        labels
     }
 
     fn inputs(&mut self, node: &Node) -> BTreeMap<String, Named> {

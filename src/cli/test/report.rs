@@ -1,6 +1,6 @@
 //! The report of `onenet test`: for people, as JSON, as annotations.
 
-use super::{Matter, Tested};
+use super::{Matter, Skipped, Tested};
 use crate::cli::print;
 use engine::clock::civil;
 use engine::scenario::{Failed, Mutant, Scenario, Spot, What};
@@ -23,6 +23,7 @@ pub(super) fn text(all: &[Tested], coverage: bool, lang: Lang) {
         for matter in &tested.matters {
             scenarios(tested, matter, lang);
         }
+        skipped(tested, lang);
         covered(tested, coverage, lang);
         changes(tested, lang);
     }
@@ -43,6 +44,23 @@ pub(super) fn text(all: &[Tested], coverage: bool, lang: Lang) {
         )
         .get(lang),
     );
+    let skipped: usize = all.iter().map(|t| t.skipped.len()).sum();
+    if skipped > 0 {
+        let sum = both("test.skipped", &[("count", skipped.to_string())]);
+        print(sum.get(lang));
+    }
+}
+
+/// The scenarios that tell of another network, each with what the one at hand lacks.
+fn skipped(tested: &Tested, lang: Lang) {
+    for skipped in &tested.skipped {
+        let name = skipped.scenario.name.value.clone();
+        print(both("test.skipped.one", &[("name", name)]).get(lang));
+        for lacks in &skipped.lacking {
+            let place = place(tested, lacks.span);
+            print(&format!("  {place}: {}", lacks.message(lang)));
+        }
+    }
 }
 
 /// The names of a matter's scenarios, then what is wrong with those that failed.
@@ -190,6 +208,7 @@ pub(super) fn json(all: &[Tested], lang: Lang) {
     let document = json!({
         "matters": all.iter().flat_map(|t| t.matters.iter().map(|m| matter(t, m, lang))).collect::<Vec<_>>(),
         "found": all.iter().flat_map(|t| t.found.iter().map(|d| at(t, d.span, json!({ "code": d.code, "message": d.message(lang) })))).collect::<Vec<_>>(),
+        "skipped": all.iter().flat_map(|t| t.skipped.iter().map(|s| left_out(t, s, lang))).collect::<Vec<_>>(),
         "missed": all.iter().flat_map(|t| t.missed().into_iter().map(|s| missed(t, s))).collect::<Vec<_>>(),
         "spots": all.iter().map(|t| t.spots.len()).sum::<usize>(),
         "unnoticed": all.iter().flat_map(|t| t.unnoticed().map(|m| at(t, m.span, json!({ "change": changed(m, lang) })))).collect::<Vec<_>>(),
@@ -208,6 +227,17 @@ fn matter(tested: &Tested, matter: &Matter, lang: Lang) -> Json {
         at(tested, s.name.span, json!({ "scenario": s.name.value, "passed": p.failed.is_empty(), "failures": failures }))
     });
     json!({ "matter": matter.id, "scenarios": scenarios.collect::<Vec<_>>() })
+}
+
+fn left_out(tested: &Tested, skipped: &Skipped, lang: Lang) -> Json {
+    let lacking = skipped.lacking.iter().map(|d| {
+        let value = json!({ "code": d.code, "message": d.message(lang) });
+        at(tested, d.span, value)
+    });
+    let lacking: Vec<Json> = lacking.collect();
+    let name = &skipped.scenario.name;
+    let value = json!({ "scenario": name.value, "lacking": lacking });
+    at(tested, name.span, value)
 }
 
 fn missed(tested: &Tested, spot: &Spot) -> Json {
@@ -245,6 +275,9 @@ pub(super) fn github(all: &[Tested], coverage: bool, lang: Lang) {
     for tested in all {
         for found in &tested.found {
             note(tested, "error", found.span, &found.message(lang));
+        }
+        for lacks in tested.skipped.iter().flat_map(|s| &s.lacking) {
+            note(tested, "notice", lacks.span, &lacks.message(lang));
         }
         for (scenario, played) in tested.matters.iter().flat_map(|m| &m.played) {
             for failed in &played.failed {

@@ -30,7 +30,7 @@ pub async fn definitions(State(app): State<Arc<App>>, visitor: Visitor) -> Resul
     let body = html! {
         (waiting(&app, &visitor).await?)
         @if visitor.caller.holds("policy") { p class="actions" { a class="button" href="/admin/publish" { (words.t("admin.publish_file")) } } }
-        table class="list" {
+        table class="list cards" {
             thead { tr {
                 th { (words.t("cases.matter")) } th { (words.t("admin.name")) } th { (words.t("admin.code")) }
                 th { (words.t("admin.revision")) } th { (words.t("admin.published")) }
@@ -91,12 +91,18 @@ pub async fn definition(
     let matter = library.matters.get(&id);
     let matter = matter.ok_or_else(|| Problem::new(Code::NotFound))?;
     let revisions = store.revisions(&id).await?;
+    let mut publishers = BTreeMap::new();
+    for row in &revisions {
+        if let Some(publisher) = app.publisher(&id, row.revision).await? {
+            publishers.insert(row.revision, publisher);
+        }
+    }
     let open: BTreeMap<i64, i64> = store.open_by_revision(&id).await?.into_iter().collect();
     let body = html! {
         h2 { (words.of(&matter.title)) " " code { (id) } }
-        table class="list" {
+        table class="list cards" {
             thead { tr {
-                th { (words.t("admin.revision")) } th { (words.t("admin.published")) } th { (words.t("admin.hash")) }
+                th { (words.t("admin.revision")) } th { (words.t("admin.published")) } th { (words.t("admin.published_by")) } th { (words.t("admin.second")) } th { (words.t("admin.hash")) }
                 th { (words.t("admin.open_cases")) } th { (words.t("admin.difference")) }
             } }
             tbody {
@@ -104,6 +110,9 @@ pub async fn definition(
                     tr {
                         td class="number" { (row.revision) }
                         td class="number" { (look::time(row.published)) }
+                        @let publisher = publishers.get(&row.revision);
+                        td { @if let Some(publisher) = publisher { (lists::person(&visitor, &publisher.by)) } @else { span class="hint" { (words.t("admin.with_program")) } } }
+                        td { @if let Some(second) = publisher.and_then(|p| p.second.as_ref()) { (lists::person(&visitor, second)) } @else { "–" } }
                         td { code { (row.hash.iter().take(6).map(|b| format!("{b:02x}")).collect::<String>()) } }
                         td class="number" { (open.get(&row.revision).copied().unwrap_or(0)) }
                         td { @if row.revision > 1 { a href=(format!("/admin/definitions/{id}/difference?from={}&to={}", row.revision - 1, row.revision)) { (words.say("admin.differs_from", &[("revision", (row.revision - 1).to_string())])) } } }
@@ -112,7 +121,7 @@ pub async fn definition(
             }
         }
         h2 { (words.t("admin.picture")) }
-        (maud::PreEscaped(Picture::of(matter, &library, words.0).svg(None)))
+        div class="drawing" tabindex="0" role="region" aria-label=(words.t("admin.picture")) { (maud::PreEscaped(Picture::of(matter, &library, words.0).svg(None))) }
         details { summary { (words.t("admin.outline")) } pre class="panel" { (Picture::of(matter, &library, words.0).text()) } }
     };
     Ok(page(&visitor, "definitions", &body))

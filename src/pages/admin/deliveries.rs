@@ -1,6 +1,6 @@
-//! What could not be delivered: why, and to be sent again or given up. Texts of messages are not shown to whoever looks after them.
+//! What could not be delivered: why, and to be sent again or given up. Of what they say, links, codes and numbers are covered.
 
-use super::{guard, page};
+use super::{guard, page, payload};
 use crate::pages::lists::instant;
 use crate::pages::session::{Form, Visitor};
 use crate::pages::{layout, look};
@@ -67,7 +67,14 @@ pub async fn deliveries(State(app): State<Arc<App>>, visitor: Visitor) -> Result
                     tr {
                         td class="number" { (message.id) }
                         td { (look::channel(&visitor, &message.kind)) }
-                        td { code { (message.about.as_deref().unwrap_or("–")) } }
+                        td {
+                            code { (message.about.as_deref().unwrap_or("–")) }
+                            details id={ "payload-" (message.id) } {
+                                summary { (words.t("admin.payload")) }
+                                @if let Some(subject) = &message.subject { p { (payload::shown(&subject.as_str().into())) } }
+                                pre class="long" { (payload::shown(&message.body)) }
+                            }
+                        }
                         td { @if message.to.as_deref() == Some("applicant") { (words.t("admin.applicant")) } @else { (message.to.as_deref().unwrap_or("–")) } }
                         td class="number" { (message.attempts) }
                         td { (message.answer.as_deref().unwrap_or("–")) }

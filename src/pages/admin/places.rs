@@ -26,7 +26,7 @@ pub async fn directory(State(app): State<Arc<App>>, visitor: Visitor) -> Result<
         .collect();
     let body = html! {
         p class="hint" { (words.say("admin.people", &[("people", people.len().to_string()), ("cities", network.cities().count().to_string()), ("departments", network.departments().len().to_string())])) }
-        div class="wide" { table class="list" {
+        div class="wide" { table class="list cards" {
             thead { tr {
                 th { (words.t("admin.id")) } th { (words.t("admin.person")) } th { (words.t("admin.posts")) } th { (words.t("admin.deputy")) } th { (words.t("admin.state")) }
             } }
@@ -104,7 +104,7 @@ async fn versions(app: &App, visitor: &Visitor) -> Result<Markup, Problem> {
     }
     Ok(html! {
         h2 { (words.t("admin.versions")) }
-        div class="wide" { table class="list" {
+        div class="wide" { table class="list cards" {
             thead { tr {
                 th { (words.t("admin.revision")) } th { (words.t("admin.published")) } th { (words.t("admin.recounted")) }
                 th { (words.t("admin.looked_at")) } th { (words.t("admin.later")) } th { (words.t("admin.earlier")) } th { (words.t("admin.firm")) }
@@ -134,7 +134,7 @@ pub async fn parameters(State(app): State<Arc<App>>, visitor: Visitor) -> Result
     let words = visitor.words;
     let network = &visitor.network;
     let body = html! {
-        div class="wide" { table class="list" {
+        div class="wide" { table class="list cards" {
             thead { tr {
                 th { (words.t("admin.name")) } th { (words.t("admin.title_of")) } th { (words.t("admin.tag")) }
                 th { (words.t("admin.from")) } th { (words.t("admin.place_of")) } th { (words.t("admin.value")) }

@@ -1,4 +1,4 @@
-//! Cases that could not go on, to be tried again; and who did what to a case. Neither shows what was typed.
+//! Cases that could not go on, with the cause, to be tried again. What was typed is not shown.
 
 use super::{guard, page};
 use crate::pages::session::{Form, Visitor};
@@ -9,7 +9,7 @@ use crate::web::App;
 use crate::web::problem::{Code, Problem};
 use axum::extract::State;
 use axum::response::Redirect;
-use engine::case::{Actor, Command, FrameNo};
+use engine::case::{Command, FrameNo};
 use engine::text::both;
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
@@ -32,12 +32,15 @@ pub async fn stuck(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Mark
         store.cases(&which, None, ROWS).await?,
         store.count_cases(&which).await?,
     );
+    let tried: Tried = lists::asked(&visitor)?;
+    let outcome = outcome(&app, &visitor, &tried).await?;
     let mut told = Vec::new();
     for row in &rows {
         let causes = causes(&app, &visitor, row.id.unsigned_abs()).await;
         told.push((row, causes));
     }
     let body = html! {
+        (outcome)
         p class="hint" { (words.say("list.count", &[("total", total.to_string()), ("shown", rows.len().to_string())])) }
         @if rows.is_empty() { p class="notice good" { (words.t("admin.none_stuck")) } }
         @for (row, causes) in told {
@@ -57,6 +60,38 @@ pub async fn stuck(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Mark
         }
     };
     Ok(page(&visitor, "stuck", &body))
+}
+
+/// The case that was just tried again.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Tried {
+    #[serde(default)]
+    tried: Option<u64>,
+}
+
+/// What came of trying a case again: it goes on, or it stands still for a cause.
+async fn outcome(app: &App, visitor: &Visitor, asked: &Tried) -> Result<Markup, Problem> {
+    let words = visitor.words;
+    let Some(id) = asked.tried else {
+        return Ok(html! {});
+    };
+    let rows = app.runtime.store().case_rows(&[id.cast_signed()]).await?;
+    let Some(row) = rows.first() else {
+        return Ok(html! {});
+    };
+    let causes = causes(app, visitor, id).await;
+    let number = [("number", row.number.clone())];
+    Ok(match row.status == "fault" {
+        false => html! {
+            p class="notice good" role="status" { (words.say("admin.goes_on", &number)) " " (look::status(visitor, &row.status)) }
+        },
+        true => html! {
+            div class="notice bad" role="alert" {
+                p { (words.say("admin.still_stuck", &number)) }
+                @for (_, step, cause) in &causes { p { strong { (step) } " " (cause) } }
+            }
+        },
+    })
 }
 
 /// Where a case stands still, and why; nothing where it cannot even be read.
@@ -91,77 +126,5 @@ pub async fn retry(State(app): State<Arc<App>>, sent: Form) -> Result<Redirect, 
     let caller = &sent.visitor.caller;
     app.hand_in(caller, None, None, Target::Case(case), command)
         .await?;
-    Ok(Redirect::to("/admin/stuck"))
-}
-
-/// Which case.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct Wanted {
-    #[serde(default)]
-    number: Option<String>,
-}
-
-/// Who did what to a case, without what was typed.
-pub async fn audit(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Markup, Problem> {
-    guard(&app, &visitor, "audit")?;
-    let words = visitor.words;
-    let wanted: Wanted = lists::asked(&visitor)?;
-    let row = match &wanted.number {
-        Some(number) => app.runtime.store().case_by_number(number).await?,
-        None => None,
-    };
-    let entries = match &row {
-        Some(row) => app.runtime.history(row.id.unsigned_abs()).await?,
-        None => Vec::new(),
-    };
-    let body = html! {
-        form method="get" action="/admin/audit" class="filters" role="search" {
-            span class="field" {
-                label for="number" { (words.t("cases.number")) }
-                input id="number" name="number" value=(wanted.number.as_deref().unwrap_or_default()) required;
-            }
-            button class="main" { (words.t("admin.search")) }
-        }
-        @if wanted.number.is_some() && row.is_none() { p class="notice" { (words.t("admin.no_case")) } }
-        @if !entries.is_empty() {
-            div class="wide" { table class="list" {
-                thead { tr { th { (words.t("admin.when")) } th { (words.t("admin.who")) } th { (words.t("admin.did")) } th { (words.t("admin.hash")) } } }
-                tbody { @for entry in &entries {
-                    tr {
-                        td class="number" { (look::time(entry.at.as_millisecond())) }
-                        td { (actor(&visitor, &entry.actor)) }
-                        td { @for kind in kinds(entry) { code { (kind) } " " } }
-                        td { code { (entry.hash.iter().take(6).map(|b| format!("{b:02x}")).collect::<String>()) } }
-                    }
-                } }
-            } }
-        }
-    };
-    Ok(page(&visitor, "audit", &body))
-}
-
-fn kinds(entry: &crate::runtime::Entry) -> Vec<String> {
-    let kind = |event: &engine::case::Event| {
-        let fact = serde_json::to_value(&event.fact).ok()?;
-        Some(fact.get("type")?.as_str()?.to_owned())
-    };
-    let mut kinds: Vec<String> = entry.events.iter().filter_map(kind).collect();
-    kinds.dedup();
-    kinds
-}
-
-fn actor(visitor: &Visitor, actor: &Actor) -> Markup {
-    let words = visitor.words;
-    html! {
-        @match actor {
-            Actor::Person { id, posts, .. } => {
-                (lists::person(visitor, id))
-                @if let Some(post) = posts.first() { " · " (look::party(visitor, post)) }
-            }
-            Actor::Applicant => { (words.t("admin.applicant")) }
-            Actor::Peer { deployment, post, .. } => { (post) " · " (deployment) }
-            Actor::System { name } => { (name) }
-            Actor::Engine => { (words.t("admin.program")) }
-        }
-    }
+    Ok(Redirect::to(&format!("/admin/stuck?tried={case}")))
 }

@@ -9,13 +9,13 @@ mod paper;
 mod reveal;
 mod tabs;
 
-pub use act::{act, page as act_page, percent, reason, resend, shown};
+pub use act::{act, offered, page as act_page, percent, reason, resend, shown};
 pub use asked::{failed, retry};
 pub use came::page as came;
 pub use follow::{follow, unfollow};
 pub use notes::{note, notes};
 pub use paper::{paper, receipt};
-pub use reveal::reveal;
+pub use reveal::{ask, reveal};
 pub use tabs::picture;
 
 use super::happened;
@@ -66,11 +66,11 @@ pub async fn page(
     Query(asked): Query<Asked>,
 ) -> Result<Markup, Problem> {
     let id = app.case_id(&id).await?;
-    let visible = app.visible(&visitor.caller.actor(), id).await?;
     let here = TABS
         .iter()
         .find(|tab| **tab == asked.tab)
         .unwrap_or(&TABS[0]);
+    let visible = app.read(&visitor.caller, id, here).await?;
     let part = match *here {
         "time" => tabs::time(&app, &visitor, &visible, &asked.sort).await?,
         "materials" => tabs::materials(&visitor, &visible),

@@ -30,7 +30,9 @@ pub async fn paper(
 ) -> Result<Markup, Problem> {
     let words = visitor.words;
     let id = app.case_id(&id).await?;
-    let visible = app.visible(&visitor.caller.actor(), id).await?;
+    let visible = app
+        .read(&visitor.caller, id, &format!("paper {no}"))
+        .await?;
     let no = PaperNo(no);
     let unknown = || Problem::new(Code::NotFound);
     let paper = visible.seen.case.papers().get(&no).ok_or_else(unknown)?;
@@ -67,7 +69,7 @@ pub async fn receipt(
 ) -> Result<Markup, Problem> {
     let words = visitor.words;
     let id = app.case_id(&id).await?;
-    let visible = app.visible(&visitor.caller.actor(), id).await?;
+    let visible = app.read(&visitor.caller, id, "receipt").await?;
     if visible.sight != Sight::Whole {
         return Err(Problem::new(Code::Forbidden));
     }
@@ -90,7 +92,7 @@ pub async fn receipt(
                         dt { (paper.words.t("slip.cities")) } dd { (look::city(&paper, seen.case.accepting_city())) " → " (look::city(&paper, &deciding(&app, &visitor, &visible))) }
                         @if let Some(opened) = seen.case.opened() { dt { (paper.words.t("slip.received")) } dd { (look::time(opened.as_millisecond())) } }
                         @let missing: Vec<_> = materials(seen, visible.sight).into_iter().filter(|m| m.missing).map(|m| m.title).collect();
-                        @if !missing.is_empty() { dt { (paper.words.t("slip.missing")) } dd { (missing.join("、")) } }
+                        @if !missing.is_empty() { dt { (paper.words.t("slip.missing")) } dd { (paper.words.list(&missing)) } }
                         @if let Some(post) = visitor.acting() { dt { (paper.words.t("slip.by")) } dd { (happened::party_text(&paper, post)) " " (visitor.caller.name) } }
                         @if let Some(code) = own { dt { (paper.words.t("slip.code")) } dd class="code" { (code) } }
                     }

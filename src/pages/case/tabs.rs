@@ -4,7 +4,7 @@ use super::{act, asked, deciding, reveal};
 use crate::pages::clock::{self, instant};
 use crate::pages::happened::{self, Sort, Teller};
 use crate::pages::session::Visitor;
-use crate::pages::{facts, layout, look};
+use crate::pages::{facts, layout, lists, look, readings};
 use crate::system::called;
 use crate::web::App;
 use crate::web::history::{Happening, Notification, told};
@@ -12,6 +12,7 @@ use crate::web::ids::within;
 use crate::web::materials::materials as brought;
 use crate::web::papers::may_read;
 use crate::web::problem::Problem;
+use crate::web::readings::ReadingQuery;
 use crate::web::sight::Visible;
 use crate::web::views::{self, TaskBrief};
 use engine::case::Sight;
@@ -22,6 +23,8 @@ use maud::{Markup, html};
 
 /// Lines a timeline shows.
 const LINES: usize = 500;
+/// Of what was read, the newest that are shown.
+const READINGS: u32 = 50;
 
 /// Where it stands, who has it, how the time stands, and what may be done.
 pub async fn overview(app: &App, visitor: &Visitor, visible: &Visible) -> Result<Markup, Problem> {
@@ -87,7 +90,7 @@ fn task_line(visitor: &Visitor, task: &TaskBrief) -> Markup {
             br;
             span class="hint" {
                 @if let Some(person) = &task.holder { (person.name) " · " }
-                (posts.join("、"))
+                (visitor.words.list(&posts))
                 @if let Some(due) = &task.due { " · " (visitor.words.t("case.due")) " " (instant(due)) }
             }
         }
@@ -208,7 +211,7 @@ pub fn materials(visitor: &Visitor, visible: &Visible) -> Markup {
     html! {
         @if all.is_empty() { p class="hint" { (words.t("materials.none")) } }
         @else {
-            table class="list" {
+            table class="list cards" {
                 thead { tr { th { (words.t("materials.name")) } th { (words.t("materials.state")) } th { (words.t("materials.files")) } } }
                 tbody {
                     @for material in all {
@@ -239,7 +242,7 @@ pub fn papers(visitor: &Visitor, visible: &Visible) -> Markup {
     html! {
         @if all.is_empty() { p class="hint" { (words.t("papers.none")) } }
         @else {
-            table class="list" {
+            table class="list cards" {
                 thead { tr {
                     th { (words.t("papers.title")) } th { (words.t("papers.number")) } th { (words.t("papers.to")) }
                     th { (words.t("papers.issued")) } th { (words.t("papers.delivered")) }
@@ -273,7 +276,7 @@ pub async fn notices(app: &App, visitor: &Visitor, visible: &Visible) -> Result<
         (exchanged(visitor, visible))
         @if all.is_empty() { p class="hint" { (words.t("notices.none")) } }
         @else {
-            table class="list" {
+            table class="list cards" {
                 thead { tr {
                     th { (words.t("notices.channel")) } th { (words.t("notices.to")) } th { (words.t("notices.says")) }
                     th { (words.t("notices.state")) } th { span class="unseen" { (words.t("notices.again")) } }
@@ -392,7 +395,7 @@ pub fn data(app: &App, visitor: &Visitor, visible: &Visible) -> Markup {
     }
 }
 
-/// Every event with its number and hash, and who looked at what was masked.
+/// Every event with its number and hash, and who read what.
 pub async fn audit(app: &App, visitor: &Visitor, visible: &Visible) -> Result<Markup, Problem> {
     let words = visitor.words;
     let seen = &visible.seen;
@@ -401,11 +404,6 @@ pub async fn audit(app: &App, visitor: &Visitor, visible: &Visible) -> Result<Ma
         .iter()
         .flat_map(|entry| told(entry, Some((seen, visible.sight))))
         .collect();
-    let looks = app
-        .directory
-        .accounts()
-        .looks(seen.id.cast_signed())
-        .await?;
     let name = |id: &str| {
         visitor
             .caller
@@ -415,19 +413,10 @@ pub async fn audit(app: &App, visitor: &Visitor, visible: &Visible) -> Result<Ma
             .to_owned()
     };
     Ok(html! {
-        h2 { (words.t("audit.looks")) }
-        @if looks.is_empty() { p class="hint" { (words.t("audit.no_looks")) } }
-        @else {
-            table class="list" {
-                thead { tr { th { (words.t("audit.when")) } th { (words.t("audit.who")) } th { (words.t("audit.what")) } th { (words.t("audit.why")) } } }
-                tbody { @for look in &looks { tr {
-                    td { (look::time(look.at)) } td { (name(&look.account)) } td { code { (look.what) } } td { (look.reason) }
-                } } }
-            }
-        }
+        (read(app, visitor, visible).await?)
         h2 { (words.t("audit.events")) }
         p class="hint" { (words.t("audit.chain")) }
-        table class="list audit" {
+        table class="list cards audit" {
             thead { tr { th { "#" } th { (words.t("audit.when")) } th { (words.t("audit.who")) } th { (words.t("audit.what")) } th { (words.t("audit.hash")) } } }
             tbody {
                 @for event in &events {
@@ -438,12 +427,31 @@ pub async fn audit(app: &App, visitor: &Visitor, visible: &Visible) -> Result<Ma
                             (name(event.actor["user"].as_str().unwrap_or_default()))
                             @if let Some(person) = event.actor["on_behalf_of"].as_str() { " " (words.say("time.stands_for", &[("name", name(person).to_string())])) }
                         }
-                        td { code { (event.r#type) } @if let Some(step) = &event.step { " " (step) } }
+                        td { code { (event.r#type) } @if let Some(step) = &event.step { " " code { (step) } } }
                         td { code { (event.hash.get(..12).unwrap_or_default()) } }
                     }
                 }
             }
         }
+    })
+}
+
+/// Who read what of the case, for whoever sees it whole or watches over the office.
+async fn read(app: &App, visitor: &Visitor, visible: &Visible) -> Result<Markup, Problem> {
+    let words = visitor.words;
+    if visible.sight != Sight::Whole && app.watches(&visitor.caller).is_err() {
+        return Ok(html! {});
+    }
+    let query = ReadingQuery {
+        case: Some(visible.seen.id.to_string()),
+        limit: Some(READINGS),
+        ..ReadingQuery::default()
+    };
+    let listed = app.readings(&query).await?;
+    Ok(html! {
+        h2 { (words.t("read.title")) }
+        (readings::table(visitor, &listed.rows, None))
+        (lists::pager(visitor, listed.total, listed.rows.len(), None))
     })
 }
 

@@ -5,6 +5,8 @@ mod catalogue;
 mod send;
 mod sheet;
 
+pub use catalogue::found;
+
 pub use send::{discard, draft, send};
 
 use super::session::Visitor;
@@ -174,7 +176,7 @@ fn read_out(app: &App, visitor: &Visitor, revision: &Revision) -> Markup {
                     li {
                         (words.of(&material.title))
                         @let from: Vec<String> = material.from.iter().filter_map(|f| words.tell("from", &f.value, &[])).collect();
-                        @if !from.is_empty() { " " span class="hint" { (from.join("、")) } }
+                        @if !from.is_empty() { " " span class="hint" { (words.list(&from)) } }
                         @if material.needed.is_some() { " " span class="hint" { (words.t("new.if_needed")) } }
                         @if material.promise.is_some() { " " span class="hint" { (words.t("new.later")) } }
                     }

@@ -51,7 +51,7 @@ fn words(guest: &Guest, seen: &Seen, event: &Event, known: &mut Vec<Status>) -> 
             (!hidden).then(|| words.word("progress.step", status.word()))
         }
         Fact::HandoffSent { to, .. } => {
-            let office = guest.network.office(&to.post.city, &to.post.department);
+            let office = crate::pages::look::office(guest, &to.post.city, &to.post.department);
             Some(words.say("progress.step_letter", &[("office", office)]))
         }
         Fact::PaperIssued {

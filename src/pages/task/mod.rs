@@ -40,6 +40,7 @@ pub async fn page(
     Path(id): Path<String>,
     Query(coming): Query<Coming>,
 ) -> Result<Response, Problem> {
+    app.read_task(&visitor.caller, task_id(&id)?).await?;
     let mut scene = Scene::load(&app, &visitor, &id).await?;
     if let Some(after) = coming.after {
         scene.finished = next::finished(&app, &visitor, &after).await?;
@@ -75,7 +76,7 @@ pub async fn transfer(
     Path(id): Path<String>,
     sent: Form,
 ) -> Result<Response, Problem> {
-    let (to, reason) = passed_on(&sent)?;
+    let (to, reason) = passed_on(&app, &id, &sent).await?;
     let command = |task| Command::Transfer { task, to, reason };
     simply(&app, &id, &sent, "transfer", command).await
 }
@@ -86,20 +87,18 @@ pub async fn delegate(
     Path(id): Path<String>,
     sent: Form,
 ) -> Result<Response, Problem> {
-    let (to, reason) = passed_on(&sent)?;
+    let (to, reason) = passed_on(&app, &id, &sent).await?;
     let command = |task| Command::Delegate { task, to, reason };
     simply(&app, &id, &sent, "delegate", command).await
 }
 
 /// To whom the task is passed on, and why.
-fn passed_on(sent: &Form) -> Result<(PersonId, String), Problem> {
+async fn passed_on(app: &App, id: &str, sent: &Form) -> Result<(PersonId, String), Problem> {
     let to = sent.fields.get("to").unwrap_or_default();
-    let known = sent.visitor.caller.people.get(to);
-    if known.is_none_or(|p| p.state != "active") {
-        let args = [("name", to.to_owned())];
-        return Err(Problem::field("/to", "api.no_person", &args));
-    }
-    Ok((to.into(), said(sent, "reason")?))
+    let to = app
+        .colleague(&sent.visitor.caller, task_id(id)?, to)
+        .await?;
+    Ok((to, said(sent, "reason")?))
 }
 
 /// Takes back what the visitor has done himself.

@@ -2,17 +2,18 @@
 
 use super::foot::{self, Exit};
 use crate::pages::brought::Brought;
-use crate::pages::case::{failed, head, shown as previews};
+use crate::pages::case::{ask, failed, head, shown as previews};
 use crate::pages::happened::{self, Sort, Teller};
 use crate::pages::session::Visitor;
 use crate::pages::{clock, facts, layout, look, once, span};
 use crate::runtime::Issued;
+use crate::runtime::Seen;
 use crate::web::App;
 use crate::web::ids::Within;
 use crate::web::materials::materials;
 use crate::web::problem::{Code, Problem};
 use crate::web::sight::Visible;
-use crate::web::tasks::{outcomes, shown, task_id};
+use crate::web::tasks::{Shown, outcomes, shown, task_id};
 use crate::web::views;
 use crate::web::work::{Desk, Draft};
 use engine::case::{Task, TaskNo, TaskState, Work};
@@ -227,7 +228,7 @@ impl Scene {
                 }
                 (failed(visitor, &self.visible, task.frame()))
             }
-            @for shown in shown(seen, task) { section class="panel known" { (facts::panel(visitor, seen, &shown, self.today)) } }
+            @for shown in shown(seen, task) { section class="panel known" { (facts::panel(visitor, seen, &shown, self.today)) (ask_of_letter(visitor, seen, &shown)) } }
             @if self.exits.is_empty() { (self.closed(visitor, task)) }
             @else { (self.sheet_form(visitor)) }
         }
@@ -281,7 +282,7 @@ impl Scene {
                 "task.held_by",
                 &[("by", name(by)), ("at", plain(&at(since)))],
             ),
-            _ => words.say("task.not_yours", &[("posts", posts.join("、"))]),
+            _ => words.say("task.not_yours", &[("posts", words.list(&posts))]),
         };
         html! { section class="panel" role="status" { p { (said) } } }
     }
@@ -396,31 +397,14 @@ impl Scene {
                     h2 { (words.t("task.counterpart")) }
                     @for city in others {
                         p {
-                            strong { (visitor.network.office(city, "si")) }
+                            strong { (look::office(visitor, city, "si")) }
                             br; (people_of(visitor, city))
-                            br; (reached(app, visitor, city))
+                            br; (look::reached(visitor, app, city))
                         }
                     }
                 }
             }
         }
-    }
-}
-
-/// By which phone and at what hours a city's window is reached.
-fn reached(app: &App, visitor: &Visitor, city: &str) -> Markup {
-    let words = visitor.words;
-    let calendar = visitor.network.calendar(city);
-    let hours = calendar.hours().sessions().iter();
-    let hours =
-        hours.map(|(from, to)| format!("{}–{}", from.strftime("%H:%M"), to.strftime("%H:%M")));
-    let hours = [("hours", hours.collect::<Vec<_>>().join("、"))];
-    html! {
-        @match app.runtime.reach().phone(&format!("{city}/si/window")) {
-            Some(phone) => a href={ "tel:" (phone) } { (phone) },
-            None => span class="hint" { (words.t("task.no_phone")) },
-        }
-        " " span class="hint" { (words.say("task.hours", &hours)) }
     }
 }
 
@@ -433,7 +417,26 @@ fn people_of(visitor: &Visitor, city: &str) -> Markup {
         .map(|p| p.name.as_str())
         .take(3)
         .collect();
-    html! { span class="hint" { (visitor.words.say("task.window", &[("names", there.join("、"))])) } }
+    html! { span class="hint" { (visitor.words.say("task.window", &[("names", visitor.words.list(&there))])) } }
+}
+
+/// Where whoever got a letter may ask for a number of the applicant that it shares, which is starred above.
+fn ask_of_letter(visitor: &Visitor, seen: &Seen, shown: &Shown<'_>) -> Markup {
+    if shown.name != "shared" {
+        return html! {};
+    }
+    let all = shown.values.as_object().into_iter().flatten();
+    let of = all.filter_map(|(path, value)| {
+        Some((path.strip_prefix("applicant.")?.to_owned(), value.clone()))
+    });
+    let values = Value::Object(of.collect());
+    let applicant = Shown {
+        name: "applicant".to_owned(),
+        form: crate::web::mask::person(),
+        values: &values,
+        plain: false,
+    };
+    ask(visitor, seen, &applicant)
 }
 
 fn plain(markup: &str) -> String {

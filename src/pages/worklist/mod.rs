@@ -6,10 +6,10 @@ mod line;
 mod table;
 mod together;
 
-pub use claim::{claim, release};
+pub use claim::{claim, few, release};
 pub use together::{complete, urge};
 
-use claim::{chosen, few};
+use claim::chosen;
 
 use super::layout;
 use super::session::Visitor;

@@ -4,8 +4,9 @@
 use super::asked::Tab;
 use super::chosen;
 use crate::pages::session::{Form, Visitor, onward};
+use crate::pages::several::{Became, one, told};
 use crate::pages::{facts, layout, look, once};
-use crate::runtime::{IdempotencyKey, Seen, Target};
+use crate::runtime::Seen;
 use crate::web::App;
 use crate::web::ids::{Within, within};
 use crate::web::problem::{Code, Problem};
@@ -37,13 +38,6 @@ impl Picked {
     fn name(&self) -> String {
         within(self.id.case, self.id.no)
     }
-}
-
-/// What became of one of several.
-struct Became {
-    number: String,
-    address: String,
-    result: Result<(), Problem>,
 }
 
 /// A way out that all the tasks chosen have.
@@ -156,65 +150,6 @@ fn cases(sent: &Form) -> Result<Vec<u64>, Problem> {
     let chosen: Option<Vec<u64>> = sent.fields.all("case").map(|id| id.parse().ok()).collect();
     let chosen = chosen.ok_or_else(|| Problem::new(Code::NotFound))?;
     super::few(chosen)
-}
-
-async fn one(
-    app: &Arc<App>,
-    visitor: &Visitor,
-    seen: &Seen,
-    key: IdempotencyKey,
-    command: Command,
-) -> Result<Became, Problem> {
-    let target = Target::Case(seen.id);
-    let done = app.hand_in(&visitor.caller, Some(key), None, target, command);
-    match done.await {
-        Err(problem) if problem.code().status().is_server_error() => Err(problem),
-        done => Ok(Became::of(seen, done.map(drop))),
-    }
-}
-
-impl Became {
-    fn of(seen: &Seen, result: Result<(), Problem>) -> Self {
-        Became {
-            number: seen.number.to_string(),
-            address: format!("/cases/{}", seen.id),
-            result,
-        }
-    }
-}
-
-/// What became of each, line by line.
-fn told(visitor: &Visitor, back: &str, became: &[Became]) -> Response {
-    let words = visitor.words;
-    let done = became.iter().filter(|b| b.result.is_ok()).count();
-    let args = [
-        ("done", done.to_string()),
-        ("all", became.len().to_string()),
-    ];
-    let body = html! {
-        div class={ "notice " @if done == became.len() { "good" } @else { "warn" } } role="status" { p { (words.say("together.done", &args)) } }
-        div class="scroll" {
-            table class="list" {
-                thead { tr { th scope="col" { (words.word("work.column", "number")) } th scope="col" { (words.t("together.result")) } } }
-                tbody { @for one in became {
-                    tr {
-                        td class="number" { a href=(one.address) { (one.number) } }
-                        td { @match &one.result {
-                            Ok(()) => { "✓ " (words.t("together.ok")) },
-                            Err(problem) => { "✗ " (words.of(problem.message())) },
-                        } }
-                    }
-                } }
-            }
-        }
-        p class="actions" { a class="button main" href=(back) { (words.t("together.back")) } }
-    };
-    let page = layout::page(visitor, &words.t("together.title"), body);
-    let status = match done == became.len() {
-        true => StatusCode::OK,
-        false => StatusCode::CONFLICT,
-    };
-    (status, page).into_response()
 }
 
 impl Together {

@@ -6,7 +6,7 @@ use super::super::request::{IdempotencyKey, Refused, Request, Target};
 use super::super::{Keys, Runtime};
 use super::stops::{self, Stop};
 use super::{Letter, Saying, Speaks};
-use crate::exchange::{Envelope, Flaw, Receipt, Refusal, Signed, sha256};
+use crate::exchange::{Envelope, Flaw, PublicKey, Receipt, Refusal, Signed, sha256};
 use crate::peer::Known;
 use crate::store::codec::Place;
 use crate::store::{EnvelopeRow, Put, RefusalRow, Stage, StoreError};
@@ -94,25 +94,19 @@ impl Runtime {
     /// # Errors
     /// See [`TurnedAway`]; everything that is turned away is on record, and told to the administrator.
     pub async fn take_envelope(&self, signed: Signed) -> Result<Signed, TurnedAway> {
-        let named = |known: &&Known| known.peer.keys.iter().any(|k| k.id() == signed.key_id());
-        let mut peers = self.lines().peers();
-        if !peers.iter().any(|known| named(&known)) {
-            // Two persons may have just agreed on it.
-            self.endpoints_changed().await?;
-            peers = self.lines().peers();
-        }
-        let known = peers.iter().find(named);
-        let Some(known) = known.filter(|known| signed.by(&known.peer.keys).is_some()) else {
-            let name = known.map_or("", |known| &known.name);
+        let known = self.known_by(signed.key_id()).await?;
+        let made = |known: &&Known| signed.by(&known.peer.keys).is_some();
+        let Some(known) = known.as_ref().filter(made) else {
+            let name = known.as_ref().map_or("", |known| &known.name);
             self.turn_away(name, "bad-signature", &signed).await?;
             return Err(TurnedAway::Signature);
         };
-        let (envelope, said) = match self.read(known, &signed) {
-            Ok(read) => read,
-            Err(why) => {
+        let (envelope, said) = match self.read(known, &signed).await {
+            Err(TurnedAway::Unreadable(why)) => {
                 self.turn_away(&known.name, why, &signed).await?;
                 return Err(TurnedAway::Unreadable(why));
             }
+            read => read?,
         };
         stops::pass(Some(&envelope.word), Stop::Arrived).await;
         if let Some(row) = self.store().envelope(&known.name, &envelope.id).await? {
@@ -153,29 +147,56 @@ impl Runtime {
         self.store().turned_away(since.as_millisecond()).await
     }
 
-    /// The envelope, if it is whole, from whom its signature says, and for us.
-    fn read(&self, known: &Known, signed: &Signed) -> Result<(Envelope, Said), &'static str> {
-        let envelope = Envelope::read(&signed.text).map_err(|flaw| match flaw {
-            Flaw::Malformed => "malformed",
-            Flaw::Content => "content-changed",
-        })?;
-        let signing = self.0.loader.keys.signing();
-        if !signing.is_some_and(|s| s.is_me(&envelope.receiver)) {
-            return Err("not-for-us");
+    /// Who is known by a key. If nobody is, two persons may have just agreed on it, and the directory is read again.
+    pub(super) async fn known_by(&self, key_id: &str) -> Result<Option<Known>, StoreError> {
+        let find = || {
+            let peers = self.lines().peers();
+            let has = |known: &&Known| known.peer.keys.iter().any(|key| key.id() == key_id);
+            peers.iter().find(has).cloned()
+        };
+        if let Some(known) = find() {
+            return Ok(Some(known));
         }
-        let said = Said::read(&envelope).ok_or("malformed")?;
+        self.endpoints_changed().await?;
+        Ok(find())
+    }
+
+    /// The envelope, if it is whole, from whom its signature says, and for us.
+    async fn read(&self, known: &Known, signed: &Signed) -> Result<(Envelope, Said), TurnedAway> {
+        let envelope = Envelope::read(&signed.text).map_err(|flaw| match flaw {
+            Flaw::Malformed => TurnedAway::Unreadable("malformed"),
+            Flaw::Content => TurnedAway::Unreadable("content-changed"),
+        })?;
+        if !self.is_for_us(&envelope.receiver).await? {
+            return Err(TurnedAway::Unreadable("not-for-us"));
+        }
+        let said = Said::read(&envelope).ok_or(TurnedAway::Unreadable("malformed"))?;
         let sound = match &said {
             Said::Letter(letter) => letter.is_sound(),
             Said::Saying(_, saying) => saying.is_sound(),
         };
         if !sound {
-            return Err("content-changed");
+            return Err(TurnedAway::Unreadable("content-changed"));
         }
         let own = known.peer.cities.contains(&said.by().city);
         match own && envelope.sender == signed.key_id() {
             true => Ok((envelope, said)),
-            false => Err("not-its-city"),
+            false => Err(TurnedAway::Unreadable("not-its-city")),
         }
+    }
+
+    /// Whether an envelope is addressed to this deployment. Whoever wrote it may not have heard of the last change of keys: it counts by
+    /// whatever key this deployment was ever known.
+    async fn is_for_us(&self, key_id: &str) -> Result<bool, StoreError> {
+        let Some(signing) = self.0.loader.keys.signing() else {
+            return Ok(false);
+        };
+        if signing.is_me(key_id) {
+            return Ok(true);
+        }
+        let known = self.store().known_keys("").await?.into_iter();
+        let mut known = known.filter_map(|key| key.parse::<PublicKey>().ok());
+        Ok(known.any(|key| key.id() == key_id))
     }
 
     /// The receipt of an envelope that was here before, if this is the same.

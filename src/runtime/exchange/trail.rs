@@ -6,8 +6,8 @@ use super::super::{Runtime, Seen};
 use super::{CHANNEL, Enclosed, incoming, spokesman, subject};
 use crate::exchange::bundle::{Bundle, Message, Named, Side};
 use crate::exchange::{PublicKey, Signed};
-use crate::store::Leased;
-use engine::case::{Actor, Context, Fact, HandoffNo, Party};
+use crate::store::{Leased, StoreError};
+use engine::case::{Actor, Context, Fact, HandoffNo, Party, Rung};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -76,6 +76,11 @@ impl Runtime {
                     Fact::TaskUrged { task, .. } if urges(seen, *task, no, &entry) => {
                         (Step::Urged, None)
                     }
+                    Fact::CardEscalated {
+                        card,
+                        rung: Rung::Urge,
+                        ..
+                    } if seen.case.letter_of_card(*card) == Some(no) => (Step::Urged, None),
                     Fact::HandoffCalledOff { handoff } if *handoff == no => (Step::CalledOff, None),
                     Fact::HandoffReceived { handoff, .. } if *handoff == no => {
                         (Step::Received, None)
@@ -169,10 +174,24 @@ impl Runtime {
             envelope.into_iter().chain(receipt).map(Signed::key_id)
         });
         let used: BTreeSet<&str> = signed.collect();
+        let mut keys = self.keys_of(peer, &used).await?;
+        if keys.len() < used.len() {
+            // One of them is so new that nobody has noted it.
+            self.endpoints_changed().await?;
+            keys = self.keys_of(peer, &used).await?;
+        }
+        Ok(keys.into_iter().map(|key| Named { of, key }).collect())
+    }
+
+    /// Which of the keys a deployment was ever known by have these ids.
+    async fn keys_of(
+        &self,
+        peer: &str,
+        ids: &BTreeSet<&str>,
+    ) -> Result<Vec<PublicKey>, StoreError> {
         let known = self.store().known_keys(peer).await?.into_iter();
         let known = known.filter_map(|key| key.parse::<PublicKey>().ok());
-        let used = known.filter(|key| used.contains(&*key.id()));
-        Ok(used.map(|key| Named { of, key }).collect())
+        Ok(known.filter(|key| ids.contains(&*key.id())).collect())
     }
 
     /// What this side told, out of the outbox.

@@ -63,6 +63,7 @@ impl Reader<'_> {
             notify: Vec::new(),
             papers: Vec::new(),
             reason: Reason::None,
+            basis: Vec::new(),
             four_eyes: None,
             span: e.key_span.to(node.span),
         });
@@ -105,6 +106,7 @@ impl Reader<'_> {
                 "notify" if def.outcome.is_none() => def.notify = self.notify(v),
                 "paper" if def.outcome.is_none() => def.papers = self.papers(v, node),
                 "reason" if def.outcome.is_none() => def.reason = self.reason(v),
+                "basis" if def.outcome.is_none() => def.basis = self.basis(v),
                 "four_eyes" if def.outcome.is_none() => def.four_eyes = self.party(v),
                 _ => {}
             }

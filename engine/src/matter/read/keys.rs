@@ -115,8 +115,8 @@ pub const KINDS: &[&str] = &[
     "countersign",
     "slot",
 ];
-/// Keys that come later.
-pub const LATER: &[&str] = &["countersign", "one_at_a_time"];
+/// Keys for what is said with others: `countersign` is `parallel` whose branches may leave it, `one_at_a_time` is `alone` on each branch.
+pub const SAID_OTHERWISE: &[&str] = &["countersign", "one_at_a_time"];
 
 /// The keys that belong to one kind of step, besides those of every step.
 pub fn own(kind: &str) -> &'static [&'static str] {
@@ -187,7 +187,7 @@ pub fn reserved(word: &str) -> bool {
             OUTCOME,
             MATTER,
             EVENT,
-            LATER,
+            SAID_OTHERWISE,
             &crate::case::COMMON,
         ]
         .iter()

@@ -66,12 +66,11 @@ impl Reader<'_> {
             return Some(&first.key);
         }
         if let Some(first) = first {
-            let later = keys::LATER.contains(&first.key.as_str());
-            if later {
-                let found = Diagnostic::new("E0211", first.key_span);
-                self.report(found.with("name", first.key.as_str()));
+            let otherwise = keys::SAID_OTHERWISE.contains(&first.key.as_str());
+            if otherwise {
+                self.said_otherwise(first);
             }
-            return (!later).then_some(&*first.key);
+            return (!otherwise).then_some(&*first.key);
         }
         let short = entries().find(|e| ["steps", "paper", "notify"].contains(&e.key.as_str()));
         if short.is_none() {

@@ -24,8 +24,8 @@ impl Reader<'_> {
             if e.value.is_empty() {
                 continue;
             }
-            if keys::LATER.contains(&e.key.as_str()) {
-                self.later(e);
+            if keys::SAID_OTHERWISE.contains(&e.key.as_str()) {
+                self.said_otherwise(e);
             } else if !known.contains(&e.key.as_str()) {
                 let found = Diagnostic::new("E0201", e.key_span)
                     .with("name", e.key.as_str())
@@ -49,9 +49,11 @@ impl Reader<'_> {
         node.entries()
     }
 
-    fn later(&mut self, e: &Entry) {
+    /// What has no key of its own, and what says it.
+    pub(super) fn said_otherwise(&mut self, e: &Entry) {
+        let how = crate::text::both(&format!("E0211.{}", e.key), &[]);
         let found = Diagnostic::new("E0211", e.key_span).with("name", e.key.as_str());
-        self.report(found);
+        self.report(found.told("how", "how.en", &how));
     }
 
     /// Reports keys that are not there; `at` is where the finding points.

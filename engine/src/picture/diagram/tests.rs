@@ -26,7 +26,7 @@ fn each(look: impl Fn(&str, &Picture<'_>, &Plan, &Layout)) {
     assert!(SHIPPED.matters.len() >= 30);
     for (id, matter) in &SHIPPED.matters {
         for lang in [Lang::Zh, Lang::En] {
-            let picture = Picture::of(matter, &SHIPPED, lang);
+            let picture = Picture::of(matter, &SHIPPED, lang).for_boxes();
             let plan = Plan::of(&picture, None);
             look(id, &picture, &plan, &Layout::of(&plan));
         }

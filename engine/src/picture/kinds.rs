@@ -1,0 +1,168 @@
+//! What a step does, kind by kind, as a clause of the guide.
+
+use super::Picture;
+use crate::matter::{Join, Kind, Name, Step, WaitOn};
+use crate::source::Spanned;
+
+impl Picture<'_> {
+    /// What a step of its kind does.
+    pub(super) fn what(&self, step: &Step) -> String {
+        match &step.kind {
+            Kind::Task { parties, bulk, .. } => {
+                let key = if *bulk {
+                    "guide.task_bulk"
+                } else {
+                    "guide.task"
+                };
+                self.say(key, &[("who", &self.parties(parties))])
+            }
+            Kind::Handoff {
+                party,
+                shares,
+                returns,
+                receive,
+                ..
+            } => {
+                let mut parts = vec![self.say("guide.handoff", &[("who", &self.party(party))])];
+                let named =
+                    |names: &[Spanned<String>]| self.list(names.iter().map(|n| self.path(n)));
+                if !shares.is_empty() {
+                    parts.push(self.say("guide.shares", &[("what", &named(shares))]));
+                }
+                if !returns.is_empty() {
+                    parts.push(self.say("guide.returns", &[("what", &named(returns))]));
+                }
+                if let Some(limit) = receive {
+                    parts.push(self.say("guide.receive", &[("limit", &self.limit(limit))]));
+                }
+                self.joined(parts)
+            }
+            Kind::Subcase { matter, with } => {
+                let opened = self.say("guide.subcase", &[("matter", &self.matter_title(matter))]);
+                let given = self.given(matter, with);
+                self.joined(vec![opened, given])
+            }
+            Kind::Wait { on, .. } => match on {
+                WaitOn::Message { key, .. } => {
+                    self.say("guide.wait_message", &[("key", &self.value(key))])
+                }
+                WaitOn::Until(at) => self.say("guide.wait_until", &[("at", &self.value(at))]),
+                WaitOn::For(limit) => self.say("guide.wait_for", &[("limit", &self.limit(limit))]),
+            },
+            Kind::Call { connector, .. } => self.say("guide.call", &[("connector", connector)]),
+            Kind::Decide { table, input } => {
+                let known = self.revision.and_then(|r| r.table(table));
+                let given = input.iter().map(|(_, v)| self.asked(known, v));
+                let given = self.list(given);
+                let title = known.map_or(table.as_str(), |t| t.title());
+                self.say("guide.decide", &[("table", title), ("input", &given)])
+            }
+            Kind::Choice { .. } => self.say("guide.choice", &[]),
+            Kind::Parallel {
+                branches,
+                join,
+                counts,
+            } => {
+                let all = self.say("guide.parallel", &[("count", &branches.len().to_string())]);
+                self.joined(vec![all, self.join(join), self.counts(counts)])
+            }
+            Kind::ForEach {
+                list,
+                key,
+                join,
+                counts,
+                may_add,
+                may_end,
+                ..
+            } => {
+                let each = self.say(
+                    "guide.for_each",
+                    &[("list", &self.value(list)), ("key", &self.value(key))],
+                );
+                let add = may_add
+                    .as_ref()
+                    .map(|p| self.say("guide.may_add", &[("who", &self.party(p))]));
+                let end = may_end
+                    .as_ref()
+                    .map(|p| self.say("guide.may_end", &[("who", &self.party(p))]));
+                self.joined(vec![
+                    each,
+                    self.join(join),
+                    self.counts(counts),
+                    add.unwrap_or_default(),
+                    end.unwrap_or_default(),
+                ])
+            }
+            Kind::Group { body, .. } if self.is_empty(*body) => self.say("guide.slot", &[]),
+            Kind::Repeat { rounds, .. } => {
+                let every = self.fixed(rounds.every.value);
+                let mut parts = vec![self.say("guide.repeat", &[("every", &every)])];
+                let more = [
+                    ("from", "guide.repeat_from", &rounds.from),
+                    ("day", "guide.repeat_day", &rounds.day),
+                    ("times", "guide.repeat_times", &rounds.times),
+                    ("test", "guide.repeat_while", &rounds.only_while),
+                ];
+                for (name, key, value) in more {
+                    let said = value
+                        .as_ref()
+                        .map(|v| self.say(key, &[(name, &self.value(v))]));
+                    parts.extend(said);
+                }
+                self.joined(parts)
+            }
+            Kind::Group {
+                alone: Some(key), ..
+            } => self.say("guide.alone", &[("key", &self.value(key))]),
+            Kind::Group { .. } => self.say("guide.group", &[]),
+            Kind::Set(fields) => {
+                let told =
+                    self.list(fields.iter().map(|(n, v)| {
+                        self.say("is", &[("a", &self.path(n)), ("b", &self.value(v))])
+                    }));
+                self.say("guide.set", &[("what", &told)])
+            }
+            Kind::Paper(letter) => {
+                let who = letter
+                    .to
+                    .as_ref()
+                    .map_or_else(|| self.party("applicant"), |to| self.party(to));
+                let key = if letter.delivered {
+                    "guide.paper_delivered"
+                } else {
+                    "guide.paper"
+                };
+                self.say(key, &[("paper", &self.paper(&letter.paper)), ("who", &who)])
+            }
+            Kind::Notify(to) => self.notified(to),
+            Kind::End(end) => {
+                let parts = [self.letters(&end.papers), self.reason(&end.reason)];
+                let beside = parts.into_iter().flatten().collect();
+                let stops = self.say("guide.end", &[]);
+                self.joined([vec![stops], beside].concat())
+            }
+        }
+    }
+
+    fn join(&self, join: &Join) -> String {
+        match join {
+            Join::All => String::new(),
+            Join::Any => self.say("guide.join_any", &[]),
+            Join::Number(n) => self.say("guide.join_number", &[("n", &n.to_string())]),
+            Join::MoreThanHalf => self.say("guide.join_half", &[]),
+            Join::Branches(names) => self.say(
+                "guide.join_branches",
+                &[("names", &self.list(names.iter().map(|n| n.to_string())))],
+            ),
+            Join::Condition(test) => self.say("guide.join_if", &[("test", &self.value(test))]),
+        }
+    }
+
+    fn counts(&self, results: &[Spanned<Name>]) -> String {
+        if results.is_empty() {
+            return String::new();
+        }
+        let results = self.list(results.iter().map(|r| r.to_string()));
+        self.say("guide.join_counts", &[("results", &results)])
+    }
+}
