@@ -2,7 +2,8 @@
 
 use super::session::Guest;
 use crate::runtime::Seen;
-use crate::web::tasks::Shown;
+use crate::web::mask::shared;
+use crate::web::tasks::{SHARED, Shown};
 use engine::matter::Kind;
 use engine::network::Network;
 use engine::text::Lang;
@@ -29,16 +30,16 @@ pub fn panel(guest: &Guest, seen: &Seen, shown: &Shown<'_>, today: Date) -> Mark
     html! {
         section class="shown" {
             h3 { (heading(guest, seen, &shown.name)) }
-            (values(guest, shown, today))
+            (values(guest, seen, shown, today))
         }
     }
 }
 
 /// The values alone.
-pub fn values(guest: &Guest, shown: &Shown<'_>, today: Date) -> Markup {
+pub fn values(guest: &Guest, seen: &Seen, shown: &Shown<'_>, today: Date) -> Markup {
     match shown.form {
         Some(form) => told(guest, form, shown.values, today),
-        None if shown.plain => plain(guest, shown.values),
+        None if shown.plain => plain(guest, &shared(&seen.revision, shown.values)),
         None => html! { p class="hint" { (guest.words.t("facts.none")) } },
     }
 }
@@ -63,7 +64,7 @@ fn plain(guest: &Guest, values: &Value) -> Markup {
             @for (name, value) in map {
                 div class="fact" {
                     dt { (named(guest, name)) }
-                    dd { @if value.is_object() { (plain(guest, value)) } @else { (spoken(guest, name, value)) } }
+                    dd { @if value.is_object() { (plain(guest, value)) } @else { (spoken(guest, value)) } }
                 }
             }
         }
@@ -79,18 +80,10 @@ fn named(guest: &Guest, name: &str) -> String {
     title.unwrap_or_else(|| name.replace('_', " "))
 }
 
-fn spoken(guest: &Guest, name: &str, value: &Value) -> String {
-    let person = crate::web::mask::person();
-    let name = name.rsplit('.').next().unwrap_or(name);
-    let private = person.and_then(|form| form.field(name)?.private);
-    match private {
-        Some(private) => forms::mask(private, &text(value)),
-        None => {
-            let said = text(value);
-            let city = guest.network.city(&said);
-            city.map_or(said.clone(), |c| c.title(guest.words.0).to_owned())
-        }
-    }
+fn spoken(guest: &Guest, value: &Value) -> String {
+    let said = text(value);
+    let city = guest.network.city(&said);
+    city.map_or(said.clone(), |c| c.title(guest.words.0).to_owned())
 }
 
 fn text(value: &Value) -> String {
@@ -107,7 +100,7 @@ pub fn heading(guest: &Guest, seen: &Seen, name: &str) -> String {
     match name {
         "applicant" => guest.words.t("facts.applicant"),
         "form" => guest.words.t("facts.form"),
-        "shared" => guest.words.t("facts.shared"),
+        SHARED => guest.words.t("facts.shared"),
         step => {
             let step = seen.revision.named(step).map(|(_, step)| step);
             step.map_or(name, |s| guest.words.of(&s.title)).to_owned()

@@ -4,7 +4,7 @@ use super::Here;
 use super::body::Body;
 use super::problem::{Code, Problem};
 use super::readings::Kind;
-use super::tasks::{Shown, letter_of, written_by};
+use super::tasks::{SHARED, Shown, letter_of, written_by};
 use super::{App, mask};
 use crate::directory::Caller;
 use crate::runtime::Seen;
@@ -14,6 +14,7 @@ use axum::extract::{Path, State};
 use engine::case::Sight;
 use engine::clock::{civil, instant};
 use engine::text::Text;
+use forms::Field;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -25,7 +26,7 @@ const MANY: i64 = 50;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Wish {
-    /// `applicant`, `form`, or the step that wrote it.
+    /// `applicant`, `form`, `shared` of the letter one works on, or the step that wrote it.
     of: String,
     /// JSON pointer of the value in there.
     #[schema(example = "/id_number")]
@@ -76,14 +77,18 @@ impl App {
     ) -> Result<Told, Problem> {
         let visible = self.visible(&caller.actor(), case).await?;
         let whole = visible.sight == Sight::Whole;
-        if caller.system || !whole && !is_shared(&visible.seen, caller, of, pointer) {
+        let told = match of {
+            SHARED => of_letter(&visible.seen, caller, pointer),
+            of => told(&visible.seen, of, pointer).filter(|_| whole),
+        };
+        if caller.system || !whole && told.is_none() {
             return Err(Problem::new(Code::Forbidden));
         }
         let reason = reason.trim();
         if reason.is_empty() {
             return Err(Problem::field("/reason", "reject.reason", &[]));
         }
-        let told = told(&visible.seen, of, pointer).ok_or_else(|| Problem::new(Code::NotFound))?;
+        let told = told.ok_or_else(|| Problem::new(Code::NotFound))?;
         let what = format!("{of}{pointer}");
         self.record(caller, Kind::Reveal, Some(case), &what, reason)
             .await?;
@@ -114,16 +119,19 @@ impl App {
     }
 }
 
-/// Whether a letter that the caller's post got shares exactly this of the applicant: whoever works on it may need the whole number.
-fn is_shared(seen: &Seen, caller: &Caller, of: &str, pointer: &str) -> bool {
-    let path = format!("{of}{}", pointer.replace('/', "."));
+/// A starred value of a letter that the caller's post works on: he may need the whole number though he does not see the case whole.
+fn of_letter(seen: &Seen, caller: &Caller, pointer: &str) -> Option<Told> {
     let mine = seen.case.open_tasks().filter(|(_, task)| {
         let mut seats = task.seats().iter();
         seats.any(|seat| caller.posts.contains(&seat.post))
     });
     let letters = mine.filter_map(|(_, task)| letter_of(seen, task));
     let mut shared = letters.filter_map(|no| seen.case.shared(no));
-    of == "applicant" && shared.any(|values| values.get(&path).is_some())
+    shared.find_map(|values| {
+        let mut stars = mask::stars(&seen.revision, values).into_iter();
+        let (_, field) = stars.find(|(at, _)| at == pointer)?;
+        Some(whole(field, values.pointer(pointer)?))
+    })
 }
 
 fn told(seen: &Seen, of: &str, pointer: &str) -> Option<Told> {
@@ -146,11 +154,15 @@ fn told(seen: &Seen, of: &str, pointer: &str) -> Option<Told> {
     let field = shown.form?.field(pointer)?;
     field.private?;
     let value = shown.values.pointer(pointer)?;
-    Some(Told {
+    Some(whole(field, value))
+}
+
+fn whole(field: &Field, value: &Value) -> Told {
+    Told {
         title: field.title.clone(),
         value: match value {
             Value::String(text) => text.clone(),
             other => other.to_string(),
         },
-    })
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::body::Asked;
 use super::ids::{Within, within};
-use super::mask::masked;
+use super::mask::{masked, shared};
 use super::materials::{Material, materials};
 use super::problem::{Code, Problem};
 use super::sight::Visible;
@@ -425,6 +425,9 @@ pub fn outcomes(app: &App, actor: &Actor, seen: &Seen, no: TaskNo, task: &Task) 
     names.into_iter().map(choice).collect()
 }
 
+/// What a letter shares is shown under this name.
+pub const SHARED: &str = "shared";
+
 /// Something shown beside a form: values with the form that says what they are.
 pub struct Shown<'s> {
     /// `applicant`, `form`, `shared`, or the step that wrote them.
@@ -433,7 +436,7 @@ pub struct Shown<'s> {
     pub form: Option<&'s Form>,
     /// The values. Private.
     pub values: &'s Value,
-    /// Worked out by a table or shared by a letter, which holds nothing that must be masked.
+    /// Worked out by a table or shared by a letter.
     pub plain: bool,
 }
 
@@ -443,7 +446,7 @@ pub fn shown<'s>(seen: &'s Seen, task: &Task) -> Vec<Shown<'s>> {
     let mut all = Vec::new();
     match letter_of(seen, task) {
         Some(no) => all.extend(seen.case.shared(no).map(|values| Shown {
-            name: "shared".to_owned(),
+            name: SHARED.to_owned(),
             form: None,
             values,
             plain: true,
@@ -505,7 +508,7 @@ pub fn written_by<'s>(seen: &'s Seen, name: &str) -> Option<Shown<'s>> {
 fn shows(seen: &Seen, task: &Task) -> Map<String, Value> {
     let known = |s: &Shown<'_>| s.plain || s.form.is_some() || s.name == "form";
     let value = |s: Shown<'_>| match s.plain {
-        true => (s.name, super::mask::shared(s.values)),
+        true => (s.name, shared(&seen.revision, s.values)),
         false => (s.name, masked(s.form, s.values)),
     };
     shown(seen, task)

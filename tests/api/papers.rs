@@ -174,15 +174,16 @@ fn an_office_reads_the_paper_addressed_to_it() {
                 // G60: its number as everywhere, and whole to whoever works on the letter and says why.
                 let number = shows["shared"]["applicant.id_number"].as_str().unwrap();
                 assert!(number.contains("****"), "{number}");
-                let of = json!({ "of": "applicant", "pointer": "/id_number", "reason": "核对" });
+                let of =
+                    json!({ "of": "shared", "pointer": "/applicant.id_number", "reason": "核对" });
                 let ask = format!("/api/v1/cases/{}/reveal", case["id"].as_str().unwrap());
                 let told = server.post(who, &ask, &of).await.with(200);
                 assert!(told["value"].as_str().unwrap().starts_with(&number[..6]));
-                let more = json!({ "of": "applicant", "pointer": "/phone", "reason": "核对" });
-                server
-                    .post(who, &ask, &more)
-                    .await
-                    .problem(403, "forbidden");
+                for (of, pointer) in [("shared", "/applicant.phone"), ("applicant", "/id_number")] {
+                    let more = json!({ "of": of, "pointer": pointer, "reason": "核对" });
+                    let refused = server.post(who, &ask, &more).await;
+                    refused.problem(403, "forbidden");
+                }
                 assert!(!shows.contains_key("form") && !shows.contains_key("applicant"));
             }
             let path = format!("{path}/complete");

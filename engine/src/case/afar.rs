@@ -244,10 +244,13 @@ impl Case {
 
     /// The letter of another deployment that a card is about.
     pub fn letter_of_card(&self, card: CardNo) -> Option<HandoffNo> {
-        let running = self.clocks.get(&self.cards.get(&card)?.clock)?;
+        let card = self.cards.get(&card)?;
+        let running = self.clocks.get(&card.clock)?;
+        let step = running.step.as_ref();
+        let of = |h: &Handoff| h.frame == running.frame && Some(&h.step) == step;
+        // Of several that the step has sent, the last before the card.
         let mut letters = self.handoffs.iter().rev();
-        let of = |h: &Handoff| h.frame == running.frame && Some(&h.step) == running.step.as_ref();
-        let found = letters.find(|(_, h)| h.away.is_some() && of(h));
+        let found = letters.find(|(_, h)| h.away.is_some() && h.sent <= card.at && of(h));
         found.map(|(no, _)| *no)
     }
 

@@ -75,6 +75,11 @@ impl Revision {
         self.forms.get(name)
     }
 
+    /// All of its forms.
+    pub fn forms(&self) -> impl Iterator<Item = &Form> {
+        self.forms.values()
+    }
+
     /// A decision table by its file name without extension.
     pub fn table(&self, name: &str) -> Option<&Table> {
         self.tables.get(name).map(|t| &**t)

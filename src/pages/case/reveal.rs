@@ -4,8 +4,9 @@ use crate::pages::session::{Form, Visitor};
 use crate::pages::{facts, layout};
 use crate::runtime::Seen;
 use crate::web::App;
+use crate::web::mask::stars;
 use crate::web::problem::Problem;
-use crate::web::tasks::Shown;
+use crate::web::tasks::{SHARED, Shown};
 use axum::extract::{Path, State};
 use maud::{Markup, html};
 use std::sync::Arc;
@@ -13,10 +14,11 @@ use std::sync::Arc;
 /// Where one may ask for a value of what is shown; nothing where nothing is masked.
 pub fn ask(visitor: &Visitor, seen: &Seen, shown: &Shown<'_>) -> Markup {
     let words = visitor.words;
-    let Some(form) = shown.form else {
-        return html! {};
+    let masked = match shown.form {
+        Some(form) => facts::masked(form, shown.values),
+        None if shown.name == SHARED => stars(&seen.revision, shown.values),
+        None => Vec::new(),
     };
-    let masked = facts::masked(form, shown.values);
     let id = format!("why-{}", shown.name.replace('.', "-"));
     html! {
         @if !masked.is_empty() {

@@ -388,7 +388,7 @@ pub fn data(app: &App, visitor: &Visitor, visible: &Visible) -> Markup {
         @for shown in facts::all(seen) {
             section class="shown" {
                 h2 { (facts::heading(visitor, seen, &shown.name)) }
-                (facts::values(visitor, &shown, today))
+                (facts::values(visitor, seen, &shown, today))
                 (reveal::ask(visitor, seen, &shown))
             }
         }

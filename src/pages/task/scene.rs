@@ -7,13 +7,12 @@ use crate::pages::happened::{self, Sort, Teller};
 use crate::pages::session::Visitor;
 use crate::pages::{clock, facts, layout, look, once, span};
 use crate::runtime::Issued;
-use crate::runtime::Seen;
 use crate::web::App;
 use crate::web::ids::Within;
 use crate::web::materials::materials;
 use crate::web::problem::{Code, Problem};
 use crate::web::sight::Visible;
-use crate::web::tasks::{Shown, outcomes, shown, task_id};
+use crate::web::tasks::{SHARED, outcomes, shown, task_id};
 use crate::web::views;
 use crate::web::work::{Desk, Draft};
 use engine::case::{Task, TaskNo, TaskState, Work};
@@ -228,7 +227,12 @@ impl Scene {
                 }
                 (failed(visitor, &self.visible, task.frame()))
             }
-            @for shown in shown(seen, task) { section class="panel known" { (facts::panel(visitor, seen, &shown, self.today)) (ask_of_letter(visitor, seen, &shown)) } }
+            @for shown in shown(seen, task) {
+                section class="panel known" {
+                    (facts::panel(visitor, seen, &shown, self.today))
+                    @if shown.name == SHARED && *task.state() == TaskState::Open { (ask(visitor, seen, &shown)) }
+                }
+            }
             @if self.exits.is_empty() { (self.closed(visitor, task)) }
             @else { (self.sheet_form(visitor)) }
         }
@@ -418,25 +422,6 @@ fn people_of(visitor: &Visitor, city: &str) -> Markup {
         .take(3)
         .collect();
     html! { span class="hint" { (visitor.words.say("task.window", &[("names", visitor.words.list(&there))])) } }
-}
-
-/// Where whoever got a letter may ask for a number of the applicant that it shares, which is starred above.
-fn ask_of_letter(visitor: &Visitor, seen: &Seen, shown: &Shown<'_>) -> Markup {
-    if shown.name != "shared" {
-        return html! {};
-    }
-    let all = shown.values.as_object().into_iter().flatten();
-    let of = all.filter_map(|(path, value)| {
-        Some((path.strip_prefix("applicant.")?.to_owned(), value.clone()))
-    });
-    let values = Value::Object(of.collect());
-    let applicant = Shown {
-        name: "applicant".to_owned(),
-        form: crate::web::mask::person(),
-        values: &values,
-        plain: false,
-    };
-    ask(visitor, seen, &applicant)
 }
 
 fn plain(markup: &str) -> String {
