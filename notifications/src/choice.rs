@@ -91,7 +91,8 @@ impl Class {
             "task.returned" | "handoff.refused" => Class::Returned,
             "card.yellow" => Class::Yellow,
             "card.red" => Class::Red,
-            "urged" | "reassigned" | "card.pursued" | "card.network" => Class::Person,
+            "urged" | "reassigned" | "delegated" | "handed_back" | "card.pursued"
+            | "card.network" => Class::Person,
             _ => Class::Other,
         }
     }

@@ -84,7 +84,14 @@ fn post_of(recipient: &Recipient) -> Option<&Party> {
 const LEAD: &str = "lead";
 
 /// What is told whether or not there is a limit.
-const PERSONAL: [&str; 4] = ["urged", "reassigned", "card.pursued", "card.network"];
+const PERSONAL: [&str; 6] = [
+    "urged",
+    "reassigned",
+    "delegated",
+    "handed_back",
+    "card.pursued",
+    "card.network",
+];
 
 /// What one notice is about.
 #[derive(Clone, Copy, Default)]
@@ -142,7 +149,10 @@ impl Speaker<'_> {
                 told.usual = correction.then_some("correction");
             }
             Fact::StepDone { frame, .. } => told.frame = Some(*frame),
-            Fact::TaskUrged { task, .. } | Fact::TaskTransferred { task, .. } => {
+            Fact::TaskUrged { task, .. }
+            | Fact::TaskTransferred { task, .. }
+            | Fact::TaskDelegated { task, .. }
+            | Fact::TaskHandedBack { task, .. } => {
                 let found = self.held.case.tasks().get(task);
                 told.task = found.map(|found| (*task, found));
             }

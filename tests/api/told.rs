@@ -94,6 +94,39 @@ fn an_office_chooses_what_it_is_told_and_where() {
     });
 }
 
+/// Whoever is asked to help hears of it, and whoever asked hears that it is back.
+#[test]
+fn a_delegated_task_rings_for_who_gets_it() {
+    each(async |place| {
+        let server = with_lead(place, &[]).await;
+        server.app.runtime.send(Channels::default());
+        let case = server.at_handler().await;
+        let at = |verb: &str| format!("/api/v1/tasks/{}/{verb}", task(&case, "records"));
+        let ask = json!({ "to": "zs-handler-2", "reason": "请帮忙核对" });
+        server
+            .post("zs-handler", &at("delegate"), &ask)
+            .await
+            .with(200);
+        let rung = |what: &'static str| {
+            move |all: &[Value]| {
+                let mut bells = all.iter().filter(|m| m["kind"] == "bell");
+                bells.any(|m| m["about"] == what && m["state"] == "sent")
+            }
+        };
+        messages(&server, &case, rung("delegated")).await;
+        let store = server.app.runtime.store();
+        assert_eq!(store.unread("zs-handler-2", 10).await.unwrap(), 1);
+        assert_eq!(store.unread("zs-handler", 10).await.unwrap(), 0);
+        let back = json!({ "outcome": "handed_back", "data": super::server::records() });
+        server
+            .post("zs-handler-2", &at("complete"), &back)
+            .await
+            .with(200);
+        messages(&server, &case, rung("handed_back")).await;
+        assert_eq!(store.unread("zs-handler", 10).await.unwrap(), 1);
+    });
+}
+
 /// A task handed over is news for whoever has it now: in his own mailbox and by the bell. He may switch that mail off, but not that of
 /// a red card of his own work.
 #[test]

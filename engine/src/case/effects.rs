@@ -93,6 +93,15 @@ pub fn effects(matter: &Revision, case: &Case, event: &Event) -> Vec<Effect> {
             let task = case.tasks.get(task);
             about("reassigned", task.map(concerned).unwrap_or_default())
         }
+        Fact::TaskDelegated { task, .. } => {
+            let task = case.tasks.get(task);
+            about("delegated", task.map(concerned).unwrap_or_default())
+        }
+        // Whoever took it back himself knows.
+        Fact::TaskHandedBack { task, by, to, .. } if by != to => {
+            let task = case.tasks.get(task);
+            about("handed_back", task.map(concerned).unwrap_or_default())
+        }
         Fact::StepDone { step, outcome, .. } => step_done(matter, step, outcome),
         Fact::ClockReached {
             clock,
