@@ -83,6 +83,9 @@ fn post_of(recipient: &Recipient) -> Option<&Party> {
 /// The post that leads an office.
 const LEAD: &str = "lead";
 
+/// What tells of an office that is silent.
+const SILENCE: [&str; 3] = ["card.yellow", "card.red", "card.pursued"];
+
 /// What is told whether or not there is a limit.
 const PERSONAL: [&str; 6] = [
     "urged",
@@ -287,22 +290,7 @@ impl Speaker<'_> {
                 must: false,
             });
         }
-        // Who waits for another deployment hears of its silence himself.
-        let afar = |whom: &Whom| {
-            let post = post_of(&whom.recipient);
-            post.is_some_and(|post| self.context.elsewhere.contains_key(&post.city))
-        };
-        if told.clock.is_some() && whom.iter().any(afar) {
-            let waits = self.who_waits().into_iter().map(Recipient::Post);
-            let new: Vec<_> = waits
-                .filter(|r| !whom.iter().any(|w| w.recipient == *r))
-                .collect();
-            whom.extend(new.into_iter().map(|recipient| Whom {
-                recipient,
-                by_own: false,
-                must: false,
-            }));
-        }
+        whom.extend(self.waiting(told, &whom));
         // Whom another deployment serves it tells itself; whoever applied hears from the deployment that has his case.
         whom.retain(|whom| match post_of(&whom.recipient) {
             None => self.held.case.origin().is_none(),
@@ -318,8 +306,15 @@ impl Speaker<'_> {
         messages
     }
 
-    /// The post that decides the case, and who leads its office.
-    fn who_waits(&self) -> Vec<Party> {
+    /// Who waits for another deployment and hears of its silence himself: the post that decides the case, and who leads its office.
+    fn waiting(&self, told: &About<'_>, whom: &[Whom]) -> Vec<Whom> {
+        let afar = |whom: &Whom| {
+            let post = post_of(&whom.recipient);
+            post.is_some_and(|post| self.context.elsewhere.contains_key(&post.city))
+        };
+        if !SILENCE.contains(&told.what) || !whom.iter().any(afar) {
+            return Vec::new();
+        }
         let (case, matter) = (&self.held.case, &self.held.published.revision);
         let decides = matter.decides.as_ref();
         let post = decides.and_then(|party| case.post_of(matter, self.context, party, None));
@@ -328,7 +323,14 @@ impl Speaker<'_> {
             post: LEAD.to_owned(),
             ..post
         });
-        post.into_iter().chain(lead).collect()
+        let new = post.into_iter().chain(lead).map(Recipient::Post);
+        let new = new.filter(|post| !whom.iter().any(|known| known.recipient == *post));
+        let told = |recipient| Whom {
+            recipient,
+            by_own: false,
+            must: false,
+        };
+        new.map(told).collect()
     }
 
     fn party(&self, party: &str, told: &About<'_>) -> Option<Recipient> {

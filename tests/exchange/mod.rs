@@ -394,6 +394,14 @@ fn g035_a_transfer_runs_across_two_deployments_whatever_the_wire_does() {
             .get("handler", &format!("/api/v1/cases/{here}"))
             .await;
         assert!(view.to_string().contains("yellow"), "{view}");
+        let mailbox = pair.zs.get("", "/api/v1/sandbox/outbox").await;
+        let case = format!("{here}-");
+        let is_of = |m: &Value| m["id"].as_str().is_some_and(|id| id.starts_with(&case));
+        let of = |m: &&Value| is_of(m) && m["about"] == "card.yellow";
+        let told = mailbox.as_array().unwrap().iter().filter(of);
+        let told: BTreeSet<_> = told.map(|m| m["to"].as_str().unwrap()).collect();
+        let waits = BTreeSet::from(["442000/si/handler", "442000/si/lead"]);
+        assert_eq!(told, waits, "who waits hears of the silence: {mailbox}");
         pair.zy.start();
         let there = pair.taken(3).await;
         pair.receive(&there).await;
