@@ -138,8 +138,8 @@ mod tests {
         let stars = stars(matter, &given);
         let at: Vec<&str> = stars.iter().map(|(at, _)| at.as_str()).collect();
         let hidden = [
-            "/agent/phone",
             "/applicant.id_number",
+            "/agent/phone",
             "/form.bank_account",
             "/rows/0/phone",
         ];
