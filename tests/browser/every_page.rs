@@ -25,7 +25,7 @@ const AUTHORS: u64 = 250 * 1024;
 const FOR_AUTHORS: [&str; 2] = ["/api/docs", "/admin/publish"];
 
 /// Addresses of the table that answer no page: files, a way on, a bit of a page, or a step of a sign-in under way.
-const NO_PAGES: [&str; 10] = [
+const NO_PAGES: [&str; 11] = [
     "/",
     "/assets/{name}",
     "/session",
@@ -34,6 +34,7 @@ const NO_PAGES: [&str; 10] = [
     "/board/cards.csv",
     "/board/cards.xlsx",
     "/p/{link}/papers/{no}",
+    "/handoffs/{id}/papers/{hash}",
     "/sign-in/code",
     "/sign-in/device",
 ];
