@@ -10,6 +10,12 @@ pub(crate) const TAG: &str = "basis";
 /// The tag of a document of `laws.yaml` that says that no text is given: it is a statement for authors, and no paper prints it.
 const NONE_GIVEN: &str = "assumed";
 
+/// Whether the text of what something rests on is given, or the document only says that none is.
+pub(crate) fn is_given(basis: &Basis, network: &Network) -> bool {
+    let law = network.law(&basis.doc);
+    law.is_none_or(|law| law.tag != NONE_GIVEN)
+}
+
 /// What rests on a law: `own` if it says so, else the step it belongs to, the groups around, at last the matter.
 pub(crate) fn rests_on<'m>(
     matter: &'m Matter,
@@ -21,7 +27,7 @@ pub(crate) fn rests_on<'m>(
     let steps = step.into_iter().chain(around);
     let steps = steps.filter_map(|s| matter.step(s)).map(|s| &*s.basis);
     let all = [own].into_iter().chain(steps).chain([&*matter.basis]);
-    let given = |basis: &&Basis| network.law(&basis.doc).is_none_or(|l| l.tag != NONE_GIVEN);
+    let given = |basis: &&Basis| is_given(basis, network);
     let mut given = all.map(|basis| basis.iter().filter(given).collect::<Vec<_>>());
     given.find(|basis| !basis.is_empty()).unwrap_or_default()
 }

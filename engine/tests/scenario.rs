@@ -154,16 +154,31 @@ fn three_cities(sources: &mut Sources) -> Library {
         !(overlay && other(path))
     });
     let files: Vec<(String, String)> = files
-        .map(|(path, text)| match path.starts_with("network/") {
-            false => (path.clone(), text.clone()),
-            true => {
-                let lines = text.lines().filter(|line| !other(line));
-                (
-                    path.clone(),
-                    lines.map(|line| format!("{line}\n")).collect(),
-                )
+        .map(|(path, text)| {
+            // Of a parameter only the values of other cities go.
+            let mut text = text.clone();
+            while let Some(at) = others
+                .iter()
+                .find_map(|o| text.find(&format!("city: {o}, value")))
+            {
+                let from = text[..at].rfind(", { from:").unwrap();
+                let to = at + text[at..].find('}').unwrap() + 1;
+                text.replace_range(from..to, "");
             }
+            (path, text)
         })
+        .map(
+            |(path, text)| match path.starts_with("network/") && !path.contains("/parameters/") {
+                false => (path.clone(), text.clone()),
+                true => {
+                    let lines = text.lines().filter(|line| !other(line));
+                    (
+                        path.clone(),
+                        lines.map(|line| format!("{line}\n")).collect(),
+                    )
+                }
+            },
+        )
         .collect();
     let files: Vec<_> = files
         .iter()

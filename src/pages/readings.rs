@@ -16,7 +16,7 @@ pub fn table(
 ) -> Markup {
     let words = visitor.words;
     html! {
-        div class="wide" tabindex="0" { table class="list" {
+        div class="wide" tabindex="0" { table class="list cards" {
             thead { tr {
                 th { (words.t("audit.when")) } th { (words.t("audit.who")) } th { (words.t("read.source")) }
                 @if numbers.is_some() { th { (words.t("cases.number")) } }

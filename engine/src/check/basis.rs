@@ -40,7 +40,7 @@ fn limits(subject: &Subject, found: &mut Vec<Diagnostic>) {
         let mut all = step.limit.iter().chain(receive);
         // One basis holds for both.
         let value = all.find(|v| !rests_on_parameters(subject, v));
-        if let Some(value) = value.filter(|_| nothing_around(subject, at)) {
+        if let Some(value) = value.filter(|_| stated_around(subject, at).next().is_none()) {
             unfounded_limit(subject, value, &step.id.value, found);
         }
     }
@@ -73,29 +73,31 @@ fn rests_on_parameters(subject: &Subject, value: &LimitValue) -> bool {
     known.peek().is_none() || known.all(|p| p.is_none_or(|p| !p.source.is_empty()))
 }
 
-/// Whether neither a step nor a group around it says on what it rests.
-fn nothing_around(subject: &Subject, at: StepIx) -> bool {
+/// What a step and the groups around it say they rest on.
+fn stated_around<'m>(subject: &'m Subject, at: StepIx) -> impl Iterator<Item = &'m Basis> {
     let around = subject.matter.around(at);
-    let mut all = std::iter::once(at).chain(around);
-    all.all(|s| {
-        subject
-            .matter
-            .step(s)
-            .is_none_or(|step| step.basis.is_empty())
-    })
+    let steps = std::iter::once(at).chain(around);
+    let steps = steps.filter_map(|s| subject.matter.step(s));
+    steps.flat_map(|step| &step.basis)
+}
+
+/// Whether a decision at a step rests on nothing around it: that no text is given for the time a step may take founds no decision.
+fn undecided_around(subject: &Subject, at: StepIx) -> bool {
+    let network = subject.world.network;
+    !stated_around(subject, at).any(|basis| law::is_given(basis, network))
 }
 
 fn refusals(subject: &Subject, found: &mut Vec<Diagnostic>) {
     let matter = subject.matter;
     for (at, step) in numbered(matter) {
         for outcome in step.outcomes.iter().filter(|o| decides_against(o)) {
-            if outcome.basis.is_empty() && nothing_around(subject, at) {
+            if outcome.basis.is_empty() && undecided_around(subject, at) {
                 unfounded_refusal(&outcome.name, found);
             }
         }
         if let Kind::End(end) = &step.kind
             && refuses(end.state.value)
-            && nothing_around(subject, at)
+            && undecided_around(subject, at)
         {
             unfounded_refusal(&step.id, found);
         }

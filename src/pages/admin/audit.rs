@@ -100,7 +100,7 @@ async fn done(app: &App, visitor: &Visitor, id: u64) -> Result<Markup, Problem> 
         h2 { (words.t("audit.events")) }
         @if entries.is_empty() { p class="notice" { (words.t("admin.no_case")) } }
         @else {
-            div class="wide" tabindex="0" { table class="list" {
+            div class="wide" tabindex="0" { table class="list cards" {
                 thead { tr { th { (words.t("admin.when")) } th { (words.t("admin.who")) } th { (words.t("admin.did")) } th { (words.t("admin.hash")) } } }
                 tbody { @for entry in &entries {
                     tr {
