@@ -1,6 +1,7 @@
 //! Papers over the API: what was issued, as it was issued, for those who may read it.
 
-use super::server::{MONDAY, Server, application};
+use super::server::{MONDAY, Server, application, secret};
+use super::visitor::Visitor;
 use crate::each;
 use onenet::runtime::{Clock, Reach};
 use serde_json::json;
@@ -131,7 +132,7 @@ fn an_office_reads_the_paper_addressed_to_it() {
             ("zy-handler", "袁敏强", "520300/si/handler"),
             ("zy-reviewer", "邓勇艳", "520300/si/reviewer"),
         ] {
-            server.add(id, name, "person", "", &[post]).await;
+            server.add(id, name, "person", secret(), &[post]).await;
         }
         let transfer = json!({
             "matter": "pension-transfer-enterprise", "accepting_city": "442000", "channel": "window",
@@ -174,6 +175,11 @@ fn an_office_reads_the_paper_addressed_to_it() {
                 // G60: its number as everywhere, and whole to whoever works on the letter and says why.
                 let number = shows["shared"]["applicant.id_number"].as_str().unwrap();
                 assert!(number.contains("****"), "{number}");
+                let link = format!("/tasks/{}", id.as_str().unwrap());
+                let visitor = Visitor::signed_in(&server, who, &link).await;
+                let page = visitor.get(&link).await.text().await.unwrap();
+                assert!(page.contains(number) && !page.contains("110101198001010010"));
+                assert!(page.contains("value=\"/applicant.id_number\""), "{page}");
                 let of =
                     json!({ "of": "shared", "pointer": "/applicant.id_number", "reason": "核对" });
                 let ask = format!("/api/v1/cases/{}/reveal", case["id"].as_str().unwrap());

@@ -61,12 +61,17 @@ pub async fn reveal(
             field("reason"),
         )
         .await?;
+    // Whoever works on a letter sees no data of the case besides it.
+    let back = match field("of") {
+        SHARED => format!("/cases/{id}"),
+        _ => format!("/cases/{id}?tab=data"),
+    };
     let body = html! {
         h1 { (words.of(&told.title)) }
         div class="panel" {
             p class="revealed" { (told.value) }
             p class="hint" { (words.t("reveal.recorded")) }
-            p { a class="button" href=(format!("/cases/{id}?tab=data")) { (words.t("reveal.back")) } }
+            p { a class="button" href=(back) { (words.t("reveal.back")) } }
         }
     };
     Ok(layout::framed(visitor, words.of(&told.title), body))
