@@ -33,11 +33,7 @@ pub fn of(kind: &str) -> Option<Json> {
 
 /// An object of known keys, each with what its value may be.
 fn object(known: &[&str], required: &[&str]) -> Map<String, Json> {
-    let properties: Map<String, Json> = known
-        .iter()
-        .filter(|k| !keys::SAID_OTHERWISE.contains(k))
-        .map(|k| ((*k).to_owned(), value(k)))
-        .collect();
+    let properties: Map<String, Json> = known.iter().map(|k| ((*k).to_owned(), value(k))).collect();
     closed(properties, required)
 }
 

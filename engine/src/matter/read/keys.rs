@@ -99,21 +99,8 @@ pub const STEP: &[&str] = &[
 ];
 /// Keys that tell what a step does; `steps`, `paper` and `notify` do so only where none of these stands.
 pub const KINDS: &[&str] = &[
-    "task",
-    "handoff",
-    "subcase",
-    "wait",
-    "call",
-    "decide",
-    "choice",
-    "parallel",
-    "for_each",
-    "repeat",
-    "use",
-    "set",
-    "end",
-    "countersign",
-    "slot",
+    "task", "handoff", "subcase", "wait", "call", "decide", "choice", "parallel", "for_each",
+    "repeat", "use", "set", "end", "slot",
 ];
 /// Keys for what is said with others: `countersign` is `parallel` whose branches may leave it, `one_at_a_time` is `alone` on each branch.
 pub const SAID_OTHERWISE: &[&str] = &["countersign", "one_at_a_time"];

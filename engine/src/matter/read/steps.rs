@@ -66,11 +66,12 @@ impl Reader<'_> {
             return Some(&first.key);
         }
         if let Some(first) = first {
-            let otherwise = keys::SAID_OTHERWISE.contains(&first.key.as_str());
-            if otherwise {
-                self.said_otherwise(first);
-            }
-            return (!otherwise).then_some(&*first.key);
+            return Some(&first.key);
+        }
+        // Beside a kind it is reported with the step's other keys.
+        if let Some(e) = entries().find(|e| keys::SAID_OTHERWISE.contains(&e.key.as_str())) {
+            self.said_otherwise(e);
+            return None;
         }
         let short = entries().find(|e| ["steps", "paper", "notify"].contains(&e.key.as_str()));
         if short.is_none() {
