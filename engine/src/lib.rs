@@ -9,6 +9,7 @@ mod check;
 pub mod clock;
 pub mod diagnostic;
 pub mod differences;
+pub mod english;
 pub mod expr;
 mod law;
 pub mod library;

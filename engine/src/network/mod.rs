@@ -91,13 +91,13 @@ pub struct Person {
 #[derive(Clone, Debug, Default)]
 pub struct Parameter {
     /// What it is.
-    pub title: String,
+    pub title: Text,
     /// `limit`, `money`, `integer`, `amount`, `text`, …
     pub kind: String,
     /// `sure`, `likely`, `assumed`, `to_enter`.
     pub tag: String,
     /// What people call the words that are its values.
-    pub labels: BTreeMap<String, String>,
+    pub labels: BTreeMap<String, Text>,
     /// Where the values come from; empty: nobody has said.
     pub source: String,
     /// Values, each with the day from which it holds and where.
@@ -121,7 +121,7 @@ pub struct ParameterValue {
 #[derive(Clone, Debug, Default)]
 pub struct Law {
     /// Its title.
-    pub title: String,
+    pub title: Text,
     /// Its number.
     pub number: String,
     /// `sure`, `likely`, `assumed`.

@@ -54,7 +54,7 @@ impl Picture<'_> {
                 let known = self.revision.and_then(|r| r.table(table));
                 let given = input.iter().map(|(_, v)| self.asked(known, v));
                 let given = self.list(given);
-                let title = known.map_or(table.as_str(), |t| t.title());
+                let title = known.map_or(table.as_str(), |t| t.title().get(self.lang));
                 self.say("guide.decide", &[("table", title), ("input", &given)])
             }
             Kind::Choice { .. } => self.say("guide.choice", &[]),

@@ -77,14 +77,14 @@ impl<'a> Picture<'a> {
         })
     }
 
-    /// Parameters are worded in Chinese alone.
+    /// What people call a parameter, or a word that is its value.
     fn parameter(&self, name: &str, choice: Option<&str>) -> Option<String> {
         let parameter = self.network()?.parameters().get(name)?;
         let words = match choice {
             Some(choice) => parameter.labels.get(choice)?,
             None => &parameter.title,
         };
-        (self.lang == Lang::Zh && !words.is_empty()).then(|| words.clone())
+        self.worded(words)
     }
 
     /// A step by its name, inside a block also by its own.

@@ -165,7 +165,7 @@ impl<'a> Picture<'a> {
     pub(super) fn basis(&self, basis: &[Basis]) -> String {
         let one = |b: &Basis| {
             let law = self.network().and_then(|n| n.law(&b.doc));
-            let title = law.map_or(b.doc.as_str(), |l| l.title.as_str());
+            let title = law.map_or(b.doc.as_str(), |l| l.title.get(self.lang));
             match b.article.as_str() {
                 "" => self.say("law", &[("doc", title)]),
                 article => self.say("article", &[("doc", title), ("article", article)]),
