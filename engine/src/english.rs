@@ -164,11 +164,19 @@ struct Texts {
 }
 
 impl Texts {
-    /// Whatever is Chinese and no expression, be it a title or a name that is its own title. `key` is the one it stands under.
+    /// Whatever is Chinese, be it a title or a name that is its own title. `key` is the one it stands under.
     fn walk(&mut self, node: &Node, key: &str) {
         match &node.value {
             _ if APART.contains(&key) => {}
-            Value::Scalar { text, .. } => self.take(text, node.span),
+            Value::Scalar { text, .. } => match text.strip_prefix('=') {
+                // Of an expression, the texts in it.
+                Some(expression) => expression
+                    .split('"')
+                    .skip(1)
+                    .step_by(2)
+                    .for_each(|text| self.take(text, node.span)),
+                None => self.take(text, node.span),
+            },
             Value::Seq(items) => items.iter().for_each(|item| self.walk(item, key)),
             Value::Map(entries) => {
                 for e in entries {
@@ -199,7 +207,7 @@ impl Texts {
 
     fn take(&mut self, text: &str, span: Span) {
         let chinese = text.chars().any(|c| matches!(c, '\u{4e00}'..='\u{9fff}'));
-        if chinese && !text.starts_with('=') {
+        if chinese {
             self.found.entry(text.to_owned()).or_insert((span, 0)).1 += 1;
         }
     }

@@ -375,14 +375,14 @@ pub fn party_text(guest: &Guest, party: &Party) -> String {
 pub fn said(guest: &Guest, outcome: &str) -> String {
     let known = guest.words.tell("outcome", outcome, &[]);
     let known = known.or_else(|| guest.words.tell("act", outcome, &[]));
-    known.unwrap_or_else(|| outcome.to_owned())
+    known.unwrap_or_else(|| guest.own(outcome).to_owned())
 }
 
 /// An act or event in words.
 pub fn act(guest: &Guest, name: &str) -> String {
     let last = name.rsplit('.').next().unwrap_or(name);
     let known = guest.words.tell("act", last, &[]);
-    known.unwrap_or_else(|| name.to_owned())
+    known.unwrap_or_else(|| guest.own(last).to_owned())
 }
 
 /// A clock in words: the kinds everybody knows, else the step it belongs to, else its own name.

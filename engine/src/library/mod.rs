@@ -32,8 +32,6 @@ pub struct Library {
     pub scenarios: BTreeMap<String, Vec<(String, String)>>,
     /// Every finding about every file, in order of place.
     pub found: Vec<Diagnostic>,
-    /// The English of what its authors write.
-    pub english: English,
     /// What it was read from, by path: enough to read it again.
     pub files: Arc<BTreeMap<String, String>>,
 }
@@ -139,7 +137,6 @@ impl Library {
             matters: revisions,
             scenarios,
             found,
-            english,
         }
     }
 }

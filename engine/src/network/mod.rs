@@ -5,6 +5,7 @@ mod read;
 pub(crate) use read::read;
 
 use crate::clock::{Calendar, Calendars};
+use crate::english::English;
 use crate::text::{Lang, Text};
 use jiff::SignedDuration;
 use jiff::civil::Date;
@@ -31,6 +32,7 @@ pub struct Network {
     pub(crate) reasons: BTreeMap<String, Text>,
     pub(crate) laws: BTreeMap<String, Law>,
     pub(crate) calendars: Calendars,
+    pub(crate) english: English,
 }
 
 /// A city of the network.
@@ -237,6 +239,11 @@ impl Network {
         // Calendars name a province by its two digits, the Corps by its `66`.
         let pool = self.cities.get(city).and_then(|c| c.pool.get(..2));
         self.calendars.of(city, pool)
+    }
+
+    /// The English of what authors write: of names that are their own titles.
+    pub fn english(&self) -> &English {
+        &self.english
     }
 
     /// All calendars.

@@ -17,10 +17,8 @@ pub(crate) fn read(
     sources: &mut Sources,
     english: &English,
 ) -> (Network, Vec<Diagnostic>) {
-    let mut reader = Reader {
-        english: english.clone(),
-        ..Reader::default()
-    };
+    let mut reader = Reader::default();
+    reader.network.english = english.clone();
     let (calendars, others): (Vec<_>, Vec<_>) =
         files.iter().partition(|f| f.0.contains("/calendars/"));
     let calendars: Vec<(&str, &str)> = calendars.into_iter().copied().collect();
@@ -47,7 +45,6 @@ pub(crate) fn read(
 
 #[derive(Default)]
 struct Reader {
-    english: English,
     network: Network,
     found: Vec<Diagnostic>,
 }
@@ -77,7 +74,7 @@ impl Reader {
                 en: words(node, "en"),
             },
         };
-        self.english.fill(&mut text);
+        self.network.english.fill(&mut text);
         text
     }
 
