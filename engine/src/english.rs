@@ -3,7 +3,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{Sources, Span};
-use crate::text::{Lang, Text};
+use crate::text::Text;
 use crate::yaml::{self, Node, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -49,22 +49,6 @@ impl English {
     /// The English of a Chinese text.
     pub fn of(&self, zh: &str) -> Option<&str> {
         self.0.get(zh).map(String::as_str)
-    }
-
-    /// A Chinese text in a language; without English it stays Chinese.
-    pub fn say<'t>(&'t self, lang: Lang, zh: &'t str) -> &'t str {
-        match lang {
-            Lang::Zh => zh,
-            Lang::En => self.of(zh).unwrap_or(zh),
-        }
-    }
-
-    /// A Chinese text in both languages.
-    pub fn text(&self, zh: &str) -> Text {
-        Text {
-            en: self.of(zh).unwrap_or_default().to_owned(),
-            zh: zh.to_owned(),
-        }
     }
 
     /// Gives a text its English, unless it has one of its own.
@@ -119,9 +103,8 @@ pub fn to_english(files: &BTreeMap<String, String>, sources: &mut Sources) -> Ve
     let wanted = wanted.filter(|(zh, _)| !terms.contains_key(*zh) && !texts.places.contains(*zh));
     let mut wanted: Vec<_> = wanted.map(|(zh, at)| open(zh, at.0, at.1)).collect();
     wanted.sort_by_key(|open| open.span);
-    let unused = terms
-        .iter()
-        .filter(|(zh, _)| !texts.found.contains_key(*zh));
+    let used = |zh: &String| texts.found.contains_key(zh) || texts.met.contains(zh);
+    let unused = terms.iter().filter(|(zh, _)| !used(zh));
     let mut unused: Vec<_> = unused.map(|(zh, span)| open(zh, *span, 0)).collect();
     unused.sort_by_key(|open| open.span);
     wanted.extend(unused);
@@ -159,6 +142,8 @@ const APART: [&str; 14] = [
 #[derive(Default)]
 struct Texts {
     found: BTreeMap<String, (Span, usize)>,
+    /// Names that have their English beside them.
+    met: BTreeSet<String>,
     /// The names of cities and pools, which the network words in English.
     places: BTreeSet<String>,
 }
@@ -181,8 +166,9 @@ impl Texts {
             Value::Map(entries) => {
                 for e in entries {
                     let title = e.value.get("title").and_then(|title| title.get("en"));
-                    if title.is_none() {
-                        self.take(&e.key, e.key_span);
+                    match title.is_some() {
+                        true => drop(self.met.insert(e.key.clone())),
+                        false => self.take(&e.key, e.key_span),
                     }
                     match worded(node, &e.key) {
                         true => self.places.extend(e.value.text().map(str::to_owned)),

@@ -114,7 +114,7 @@ fn the_list_says_who_sits_where_and_what_follows() {
     );
     check(
         &picture("retirement-bundle", Lang::En).guide(),
-        &["到期先办: go to 6 “一次送达”; the other branches run on."],
+        &["Deliver what is done: go to 6 “One delivery”; the other branches run on."],
     );
 }
 

@@ -71,6 +71,7 @@ pub fn step_at(guest: &Guest, seen: &Seen, frame: FrameNo, step: &str) -> String
     let named = seen.revision.named(step);
     let title = named.map_or(step, |(_, step)| guest.words.of(&step.title));
     let keys = seen.case.item_keys(&seen.revision, frame);
+    let keys = keys.into_iter().map(|key| guest.own(key));
     let parts: Vec<&str> = std::iter::once(title).chain(keys).collect();
     parts.join(" · ")
 }

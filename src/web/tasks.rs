@@ -21,7 +21,7 @@ use engine::case::{
     Actor, Cause, Command, HandoffNo, Name, Rejection, Sight, Task, TaskNo, Work, decide,
 };
 use engine::matter::{Kind, Reason, Way};
-use engine::text::{Text, both};
+use engine::text::{Lang, Text, both};
 use forms::Form;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -375,7 +375,7 @@ fn view(
         data: drafted.or(before).unwrap_or(Value::Null),
         draft: version,
         shows: shows(seen, task),
-        materials: materials(seen, visible.sight),
+        materials: materials(seen, visible.sight, Lang::Zh),
         draft_materials,
         outcomes: outcomes(app, actor, seen, no, task),
         proposal: task.proposal().map(|(what, by, _)| Proposal {

@@ -241,9 +241,13 @@ impl Network {
         self.calendars.of(city, pool)
     }
 
-    /// The English of what authors write: of names that are their own titles.
-    pub fn english(&self) -> &English {
-        &self.english
+    /// A name that is its own title in a language: one that authors gave, or a city's.
+    pub fn own<'n>(&'n self, lang: Lang, name: &'n str) -> &'n str {
+        match (lang, self.english.of(name)) {
+            (Lang::Zh, _) => name,
+            (Lang::En, Some(english)) => english,
+            (Lang::En, None) => self.city(name).map_or(name, |city| city.title(lang)),
+        }
     }
 
     /// All calendars.

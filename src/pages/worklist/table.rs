@@ -115,7 +115,7 @@ fn cells(app: &App, visitor: &Visitor, line: &Line, tab: Tab, act: Option<&Act>)
             }
             Tab::Done => {
                 td { (line.step(visitor)) }
-                td { (line.outcome()) }
+                td { (line.outcome(visitor)) }
                 td { (look::status(visitor, &line.status)) }
                 td class="whole" { (line.cities(visitor)) }
             }
