@@ -352,7 +352,11 @@ fn what_cities_have_to_enter_is_listed_as_its_page_says() {
 fn texts_without_english_are_listed_with_their_place() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().to_str().unwrap();
-    assert!(onenet(&["new", "small", "--workflows", root]).status.success());
+    assert!(
+        onenet(&["new", "small", "--workflows", root])
+            .status
+            .success()
+    );
     fs::write(
         folder.path().join("english.yaml"),
         "terms: { 用不着: Unwanted }\n",
