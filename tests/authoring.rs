@@ -34,6 +34,8 @@ fn the_examples_of_the_guide_are_one_matter_that_runs() {
     files.push(("authoring-example/cities/梧州.yaml", &overlay));
     let guidance = fenced(&guide, "yaml guidance").concat();
     files.push(("authoring-example/guidance.yaml", &guidance));
+    let closures = fenced(&guide, "yaml closures").concat();
+    files.push(("network/closures.yaml", &closures));
     files.push((
         "authoring-example/forms/apply.schema.json",
         include_str!("authoring/apply.schema.json"),

@@ -8,6 +8,7 @@ use engine::case::{FrameNo, Party, Task};
 use engine::clock::civil;
 use engine::guidance::{Advice, Reference};
 use engine::library::Library;
+use engine::network::Closure;
 use engine::text::Lang;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -154,6 +155,11 @@ pub fn reached(guest: &Guest, app: &App, city: &str) -> Markup {
         }
         " " span class="hint" { (words.say("task.hours", &hours)) }
     }
+}
+
+/// That something is not taken in, in words.
+pub fn closed(guest: &Guest, closure: &Closure) -> Markup {
+    html! { span class="closed" { span class="chip dead" { (guest.words.t("closed")) } " " (guest.words.of(&closure.told())) } }
 }
 
 /// What helps at a step: what to do, line by line, and what may be read about it on a day.

@@ -331,13 +331,15 @@ pub fn title_in<'s>(lang: Lang, seen: &'s Seen, task: &'s Task) -> &'s str {
     step.map_or(task.step(), |step| step.title.get(lang))
 }
 
-/// What helps whoever does a task; nothing where another's proposal is confirmed or a paper delivered.
+/// What helps whoever does a task; nothing where another's proposal is confirmed, or a paper delivered that another step issued.
 pub fn advice<'l>(library: &'l Library, seen: &Seen, task: &Task) -> Option<&'l Advice> {
-    let (at, _) = seen.revision.named(task.step())?;
-    match task.work() {
-        Work::Step | Work::Receive(_) | Work::Answer(_) => library.advice(&seen.revision, at),
-        Work::Second | Work::Deliver(_) => None,
-    }
+    let (at, step) = seen.revision.named(task.step())?;
+    let own = match task.work() {
+        Work::Step | Work::Receive(_) | Work::Answer(_) => true,
+        Work::Deliver(_) => matches!(step.kind, Kind::Paper(_)),
+        Work::Second => false,
+    };
+    library.advice(&seen.revision, at).filter(|_| own)
 }
 
 /// The form a task is done with.

@@ -114,6 +114,11 @@ impl Library {
             matters: &matters,
             ..world
         };
+        let channels = drafts.values().flat_map(|d| &d.draft.matter.channels);
+        let channels: BTreeSet<_> = channels.map(|c| c.value.as_str()).collect();
+        let channels: Vec<_> = channels.into_iter().collect();
+        let ids = drafts.keys().map(String::as_str);
+        found.extend(network.check_closures(ids, &channels));
         let twice = check::same_code(drafts.values().map(|d| &d.draft.matter));
         let mut revisions = BTreeMap::new();
         for (id, mut read) in drafts {
