@@ -11,6 +11,7 @@ pub mod diagnostic;
 pub mod differences;
 pub mod english;
 pub mod expr;
+pub mod guidance;
 mod law;
 pub mod library;
 pub mod matter;
