@@ -1,6 +1,5 @@
 //! The shipped matters, as the program carries them in itself.
 
-use engine::english::to_english;
 use engine::source::Sources;
 use engine::text::Lang;
 use onenet::{authoring, shipped};
@@ -27,17 +26,4 @@ fn shipped_matters_have_no_finding_and_can_run() {
     };
     assert!(library.matters.len() >= 10, "{:?}", library.matters.keys());
     assert_eq!(hashes(&library), hashes(&on_disk));
-}
-
-/// Whoever reads English reads English everywhere: no text of an author is without, and the list holds nothing that is used nowhere.
-#[test]
-fn what_authors_wrote_has_english_once() {
-    let mut sources = Sources::default();
-    let files = shipped::library(&mut sources).files;
-    let open = to_english(&files, &mut sources);
-    let open: Vec<String> = open
-        .iter()
-        .map(|open| format!("{} ({})", open.zh, open.places))
-        .collect();
-    assert!(open.is_empty(), "{}", open.join("\n"));
 }

@@ -170,9 +170,11 @@ impl Texts {
                         true => drop(self.met.insert(e.key.clone())),
                         false => self.take(&e.key, e.key_span),
                     }
-                    match worded(node, &e.key) {
-                        true => self.places.extend(e.value.text().map(str::to_owned)),
-                        false => self.walk(&e.value, &e.key),
+                    let text = e.value.text().map(str::to_owned);
+                    match e.key.as_str() {
+                        key if !worded(node, key) => self.walk(&e.value, key),
+                        "name" | "full_name" => self.places.extend(text),
+                        _ => self.met.extend(text),
                     }
                 }
             }

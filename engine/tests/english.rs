@@ -118,3 +118,15 @@ fn what_the_list_lacks_is_found_and_what_nothing_uses() {
     let list = "terms:\n  看一看: Have a look\n  办好了: Settled\n  用不着: Unwanted\n  没有带来: Not brought\n  不行: Bad\n";
     assert_eq!(listed(list), expected);
 }
+
+/// Whoever reads English reads English everywhere: no text of an author is without, and the list holds nothing that is used nowhere.
+#[test]
+fn what_authors_wrote_has_english_once() {
+    let files = shipped(|_| true, &[], &mut Sources::default()).files;
+    let open = to_english(&files, &mut Sources::default());
+    let open: Vec<String> = open
+        .iter()
+        .map(|open| format!("{} ({})", open.zh, open.places))
+        .collect();
+    assert!(open.is_empty(), "{}", open.join("\n"));
+}
