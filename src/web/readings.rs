@@ -31,6 +31,8 @@ pub enum Kind {
     Reveal,
     /// A list was taken away as a file.
     Export,
+    /// An administrator looked as a post, which stands in place of his own.
+    Onlook,
 }
 
 impl Kind {
@@ -40,6 +42,7 @@ impl Kind {
             Kind::Read => "read",
             Kind::Reveal => "reveal",
             Kind::Export => "export",
+            Kind::Onlook => "onlook",
         }
     }
 }
@@ -69,6 +72,10 @@ impl App {
     ) -> Result<(), Problem> {
         let posts: Vec<String> = caller.posts.iter().map(ToString::to_string).collect();
         let stands_for = caller.stands_for.as_ref();
+        let kind = match caller.looks_as {
+            Some(_) => Kind::Onlook,
+            None => kind,
+        };
         let row = ReadingRow {
             account: caller.id.to_string(),
             posts: posts.join(" "),

@@ -12,6 +12,7 @@ pub mod factor;
 mod incoming;
 mod mail_server;
 mod messages;
+mod onlooker;
 mod operations;
 mod outages;
 mod papers;
