@@ -93,6 +93,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/work/release", post(worklist::release))
         .route("/work/complete", post(worklist::complete))
         .route("/work/urge", post(worklist::urge))
+        .route("/work/transfer", post(worklist::transfer))
         .route("/work/unfollow", post(case::unfollow))
         .route("/api/docs", get(api_docs::page))
         .route("/progress", get(progress::page).post(progress::look_up))

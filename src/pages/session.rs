@@ -22,6 +22,7 @@ use engine::case::Party;
 use engine::network::Network;
 use engine::text::Lang;
 use sha2::{Digest, Sha256};
+use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -423,6 +424,8 @@ pub struct OpenForm {
     pub visit: Visit,
     /// Its fields.
     pub fields: Fields,
+    /// Where in the network it came from.
+    pub from: Option<IpAddr>,
 }
 
 /// The fields of a form, in order.
@@ -549,7 +552,12 @@ impl<S: Send + Sync> FromRequest<S> for OpenForm {
         let (mut parts, body) = request.into_parts();
         let visit = Visit::from_request_parts(&mut parts, state).await?;
         from_here(&parts.headers)?;
+        let from = source(&parts.extensions);
         let fields = fields(Request::from_parts(parts, body)).await?;
-        Ok(OpenForm { visit, fields })
+        Ok(OpenForm {
+            visit,
+            fields,
+            from,
+        })
     }
 }

@@ -41,10 +41,7 @@ fn g050_whoever_looks_as_a_post_reads_the_course_and_no_content() {
         server.post("zs-reviewer", &notes, &words).await;
         let visitor = looks(&server, "si/reviewer").await;
         let work = visitor.get("/work?tab=open").await.text().await.unwrap();
-        assert!(
-            work.contains(number) && work.contains("以 中山"),
-            "{work}"
-        );
+        assert!(work.contains(number) && work.contains("以 中山"), "{work}");
         let mut pages = vec![format!("/tasks/{}", task(&case, "approve"))];
         let tabs = [
             "overview",
