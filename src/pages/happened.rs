@@ -355,6 +355,8 @@ impl Teller<'_> {
                 }
                 @if let Some(post) = posts.first() { " · " (look::party(self.guest, post)) }
             },
+            // He does nothing, so no line is his.
+            Actor::Onlooker { id, .. } => html! { (self.person(id)) },
             Actor::Applicant => html! { (words.t("time.applicant")) },
             Actor::Peer {
                 deployment, post, ..
