@@ -261,6 +261,7 @@ async fn open(runtime: &Runtime, number: u64) -> (u64, TaskNo) {
         }]
         .into(),
         stands_for: None,
+        lent: Vec::new(),
     };
     let ask = |target, command| Request {
         target,

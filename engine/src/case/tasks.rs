@@ -68,6 +68,9 @@ impl<'a> Course<'a, '_> {
             }
         }
         self.emit_with(opened(self.matter), content);
+        if let Some(taken_in) = self.taken_in(&city) {
+            self.emit(taken_in);
+        }
         self.emit(begun);
         self.mark(root, &"received".into(), self.context.now);
         let receipt = !self.matter.no_receipt && self.matter.paper("receipt").is_some();
@@ -126,7 +129,11 @@ impl<'a> Course<'a, '_> {
             return Err(Fault::new("fault.channel", &args).into());
         }
         match self.context.actor {
-            Actor::Person { posts, .. } if !posts.iter().any(|p| p.city == city) => {
+            actor @ Actor::Person { .. }
+                if !actor
+                    .posts_in(&self.matter.id, self.context.now)
+                    .any(|p| p.city == city) =>
+            {
                 let post = super::Party {
                     city: city.to_owned(),
                     department: "si".to_owned(),
