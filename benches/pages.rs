@@ -128,6 +128,7 @@ async fn people(url: &str) {
             kind: "person".to_owned(),
             secret: secret.clone(),
             posts: vec![post.to_owned()],
+            lent: Vec::new(),
             state: "active".to_owned(),
             changed: 0,
         };

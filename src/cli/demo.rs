@@ -101,6 +101,7 @@ async fn people(app: &App) -> Result<(), Failure> {
             kind: "person".to_owned(),
             secret: secret.clone(),
             posts: posts(&library.network, &person.posts),
+            lent: Vec::new(),
             state: "active".to_owned(),
             changed: Timestamp::now().as_millisecond(),
         };

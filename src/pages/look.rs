@@ -109,6 +109,13 @@ pub fn party(guest: &Guest, party: &Party) -> Markup {
     }
 }
 
+/// That a post is lent to somebody, and from where he comes.
+pub fn lent(guest: &Guest, home: &Party) -> Markup {
+    html! {
+        span class="chip" { (guest.words.t("post.lent")) " " (city(guest, &home.city)) " · " (department(guest, &home.department)) }
+    }
+}
+
 /// A QR code as SVG, without the head an XML file has.
 pub fn qr(text: &str) -> Markup {
     let Ok(code) = QrCode::new(text) else {

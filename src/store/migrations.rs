@@ -108,6 +108,12 @@ const STEPS: &[Step] = &[
     ),
     shared(25, "root", include_str!("../../migrations/0025_root.sql")),
     shared(26, "keys", include_str!("../../migrations/0026_keys.sql")),
+    Step {
+        version: 31,
+        name: "lending",
+        sqlite: include_str!("../../migrations/0031_lending.sqlite.sql"),
+        postgres: include_str!("../../migrations/0031_lending.postgres.sql"),
+    },
 ];
 
 const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {

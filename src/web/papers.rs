@@ -129,6 +129,6 @@ pub fn may_read(caller: &Caller, visible: &Visible, paper: &Paper) -> bool {
     let addressed = paper
         .to
         .as_ref()
-        .is_some_and(|to| caller.posts.contains(to));
+        .is_some_and(|to| caller.posts_in(&visible.seen.revision.id).any(|p| p == to));
     visible.sight == Sight::Whole || addressed
 }

@@ -10,6 +10,7 @@ mod definitions;
 mod digest;
 pub mod factor;
 mod incoming;
+mod lending;
 mod mail_server;
 mod messages;
 mod operations;

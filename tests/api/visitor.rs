@@ -44,6 +44,11 @@ impl<'s> Visitor<'s> {
 
     /// Sends the form of a page that goes to an address, with its hidden fields.
     pub async fn press(&self, page: &str, action: &str) -> Response {
+        self.fill(page, action, &[]).await
+    }
+
+    /// Sends the form of a page that goes to an address, with its hidden fields and these.
+    pub async fn fill(&self, page: &str, action: &str, filled: &[(&str, &str)]) -> Response {
         let form = page.split("<form ").find(|form| form.contains(action));
         let form = form.unwrap_or_else(|| panic!("no form for {action}: {page}"));
         let hidden = form.split("type=\"hidden\"").skip(1);
@@ -57,11 +62,12 @@ impl<'s> Visitor<'s> {
         let fields: Vec<(&str, &str)> = fields
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))
+            .chain(filled.iter().copied())
             .collect();
         self.send(action, &fields).await
     }
 
-    async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Response {
+    pub async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Response {
         let request = self.client.post(format!("{}{path}", self.server.address));
         let request = request
             .header("content-type", "application/x-www-form-urlencoded")

@@ -1,7 +1,7 @@
 //! Posts lent to somebody of another city (队伍共享): for some matters, from one day to another, and never on both sides of a case.
 
 use super::decide::Course;
-use super::{Actor, Fact, Name, Party, PersonId, Rejection, Seat};
+use super::{Actor, Event, Fact, Name, Party, PersonId, Rejection, Seat};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -47,6 +47,23 @@ impl Actor {
             let mut of = lent.iter().filter(|lent| lent.post == **post);
             of.clone().next().is_none() || of.any(|lent| lent.covers(matter, now))
         })
+    }
+
+    /// The post in which a person did what happened: the one on record, else the first he held.
+    pub fn acted_as<'a>(&'a self, events: &[Event]) -> Option<&'a Party> {
+        let Actor::Person { posts, .. } = self else {
+            return None;
+        };
+        let seats = events.iter().filter_map(|event| match &event.fact {
+            Fact::StepDone { seat, .. }
+            | Fact::TaskDone { seat, .. }
+            | Fact::Proposed { seat, .. }
+            | Fact::Happened { seat, .. }
+            | Fact::TaskHandedBack { seat, .. } => seat.as_ref(),
+            _ => None,
+        });
+        let mut sat = seats.filter_map(|seat| posts.iter().find(|post| **post == seat.post));
+        sat.next().or(posts.first())
     }
 
     /// The own post of somebody to whom this one is lent.
