@@ -5,6 +5,7 @@ mod basis;
 mod cities;
 mod json_place;
 mod kit;
+mod named;
 
 use crate::check::scope::Signature;
 use crate::check::{self, Draft, World};
@@ -90,6 +91,8 @@ impl Library {
             };
             drafts.insert((*folder).to_owned(), read);
         }
+        let names = drafts.keys().map(String::as_str).collect();
+        found.extend(named::unknown(&network, &names));
         let applicant = check::applicant();
         let calendars = check::calendars(&network);
         let world = World {
