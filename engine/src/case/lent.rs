@@ -106,7 +106,7 @@ impl Course<'_, '_> {
     }
 
     /// What is to be put on record when a case is taken in by somebody who is lent to another city at the time.
-    pub(super) fn taken_in(&self, city: &str) -> Option<Fact> {
+    pub(super) fn taken_in_while_lent(&self, city: &str) -> Option<Fact> {
         match self.context.actor {
             Actor::Person { lent, .. } if !lent.is_empty() => Some(Fact::TakenIn {
                 by: self.person(),

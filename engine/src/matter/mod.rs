@@ -8,7 +8,9 @@ mod revision;
 mod step;
 
 pub use read::{Blocks, read};
-pub(crate) use read::{Built, build, keys, overlay as read_overlay, parse};
+pub(crate) use read::{
+    Built, build, guidance as read_guidance, keys, overlay as read_overlay, parse,
+};
 pub use revision::Revision;
 pub use step::*;
 
@@ -151,6 +153,19 @@ impl Matter {
         let sequence = self.sequence(self.step(step)?.within)?;
         let at = sequence.steps.iter().position(|s| *s == step)?;
         sequence.steps.get(at + 1).copied()
+    }
+
+    /// The forms it names: its own, then those of its steps and events.
+    pub fn form_names(&self) -> impl Iterator<Item = &Spanned<String>> {
+        let steps = self.steps.iter().filter_map(|s| match &s.kind {
+            Kind::Task { form, .. }
+            | Kind::Wait { form, .. }
+            | Kind::Call { form, .. }
+            | Kind::Handoff { form, .. } => form.as_ref(),
+            _ => None,
+        });
+        let events = self.event_defs.iter().filter_map(|e| e.form.as_ref());
+        self.form.iter().chain(steps).chain(events)
     }
 
     /// The steps around a step, innermost first: the groups it lies in.

@@ -1,8 +1,10 @@
 //! The network as data: pools, cities, departments, posts, people, parameters with dates, reasons, laws. Read from `workflows/`.
 
+mod closure;
 mod people;
 mod read;
 
+pub use closure::Closure;
 pub(crate) use read::read;
 
 use crate::clock::{Calendar, Calendars};
@@ -32,6 +34,7 @@ pub struct Network {
     pub(crate) parameters: BTreeMap<String, Parameter>,
     pub(crate) reasons: BTreeMap<String, Text>,
     pub(crate) laws: BTreeMap<String, Law>,
+    pub(crate) closures: Vec<Closure>,
     pub(crate) calendars: Calendars,
 }
 

@@ -8,9 +8,13 @@ use crate::web::App;
 use crate::web::problem::{Code, Problem};
 use axum::extract::{Path, State};
 use axum::response::Redirect;
+use engine::clock::civil;
+use engine::matter::Revision;
 use engine::picture::Picture;
+use forms::render::Sheet;
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 use similar::{ChangeTag, TextDiff};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -24,6 +28,15 @@ pub async fn definitions(State(app): State<Arc<App>>, visitor: Visitor) -> Resul
     let words = visitor.words;
     let newest = app.runtime.store().newest_definitions().await?;
     let library = app.runtime.library();
+    let open: BTreeMap<String, i64> = app
+        .runtime
+        .store()
+        .open_by_matter()
+        .await?
+        .into_iter()
+        .collect();
+    let today = civil(app.runtime.clock().now()).date();
+    let closed = |id: &str| library.network.closed(id, &[], None, today);
     let rows = newest
         .iter()
         .filter_map(|row| Some((row, library.matters.get(&row.id)?)));
@@ -34,6 +47,7 @@ pub async fn definitions(State(app): State<Arc<App>>, visitor: Visitor) -> Resul
             thead { tr {
                 th { (words.t("cases.matter")) } th { (words.t("admin.name")) } th { (words.t("admin.code")) }
                 th { (words.t("admin.revision")) } th { (words.t("admin.published")) }
+                th { (words.t("admin.open_cases")) } th { (words.t("admin.taken_in")) }
             } }
             tbody {
                 @for (row, matter) in rows {
@@ -43,6 +57,11 @@ pub async fn definitions(State(app): State<Arc<App>>, visitor: Visitor) -> Resul
                         td { (matter.code) }
                         td class="number" { (row.revision) }
                         td class="number" { (look::time(row.published)) }
+                        td class="number" { (open.get(&row.id).copied().unwrap_or(0)) }
+                        td { @match closed(&row.id) {
+                            Some(closure) => (look::closed(&visitor, closure)),
+                            None => (words.t("admin.takes_in")),
+                        } }
                     }
                 }
             }
@@ -97,6 +116,7 @@ pub async fn definition(
             publishers.insert(row.revision, publisher);
         }
     }
+    let today = civil(app.runtime.clock().now()).date();
     let open: BTreeMap<i64, i64> = store.open_by_revision(&id).await?.into_iter().collect();
     let body = html! {
         h2 { (words.of(&matter.title)) " " code { (id) } }
@@ -120,11 +140,23 @@ pub async fn definition(
                 }
             }
         }
+        h2 { (words.t("admin.forms")) }
+        @for form in forms(matter) {
+            @let id = format!("form-{}", form.name());
+            details { summary { (words.of(form.title())) " " code { (form.name()) } } div class="panel" { (Sheet { lang: words.0, id: &id, ..Sheet::new(form, &Json::Null, today) }.draw()) } }
+        }
         h2 { (words.t("admin.picture")) }
         div class="drawing" tabindex="0" role="region" aria-label=(words.t("admin.picture")) { (maud::PreEscaped(Picture::of(matter, &library, words.0).svg(None))) }
         details { summary { (words.t("admin.outline")) } pre class="panel" { (Picture::of(matter, &library, words.0).text()) } }
     };
     Ok(page(&visitor, "definitions", &body))
+}
+
+/// The forms a matter asks with, each once, in the order they come.
+fn forms(matter: &Revision) -> Vec<&forms::Form> {
+    let mut known = BTreeSet::new();
+    let names = matter.form_names().filter(|name| known.insert(&name.value));
+    names.filter_map(|name| matter.form(&name.value)).collect()
 }
 
 /// Confirms a proposed revision as the second person.
