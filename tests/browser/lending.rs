@@ -64,9 +64,9 @@ fn a_post_is_lent_agreed_to_and_worked_in() {
             let approve = task(&case, "approve");
             browser.open(&format!("/tasks/{approve}")).await;
             browser.click("button[value='通过']").await;
-            browser.see("main", "通过").await;
+            browser.wait(".tabs").await;
             let id = case["id"].as_str().unwrap();
-            browser.open(&format!("/cases/{id}?tab=history")).await;
+            browser.open(&format!("/cases/{id}?tab=time")).await;
             browser.see("main", "(借调，来自 遵义").await;
             let end: Timestamp = "2026-11-24T00:00:00+08:00".parse().unwrap();
             server.app.runtime.move_clock(end).await.unwrap();

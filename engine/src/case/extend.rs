@@ -7,7 +7,7 @@ use crate::matter::{Basis, Extend, Limits, Reason};
 use serde_json::{Value as Json, json};
 
 /// The act by which a limit is extended, and the task of whoever must agree.
-pub(super) const EXTEND: &str = "extend";
+pub(crate) const EXTEND: &str = "extend";
 
 /// A limit that may be extended.
 struct Extension<'a> {

@@ -60,6 +60,7 @@ pub use command::{Actor, Command, Context, Rejection, Standing};
 pub use decide::decide;
 pub use effects::{Effect, Recipient, effects};
 pub use event::{Beside, Cause, Event, Fact, Late, Parent, Void, Work};
+pub(crate) use extend::EXTEND;
 pub use lent::Lent;
 pub use party::{Party, Seat};
 pub use place::Place;

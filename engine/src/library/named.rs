@@ -1,21 +1,18 @@
 //! Matters that files of the network name.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, nearest};
 use crate::network::Network;
-use crate::source::Span;
 use std::collections::BTreeSet;
 
-/// Matters that the network names and nobody has (E0307).
+/// Matters that the network names wrongly (E0307). One that resembles none may be of a folder with more matters, whose network this is.
 pub(super) fn unknown(network: &Network, matters: &BTreeSet<&str>) -> Vec<Diagnostic> {
     let lent = network.people().iter().flat_map(|p| &p.lent);
     let named = lent.flat_map(|lent| &lent.matters);
     let unknown = named.filter(|(name, _)| !matters.contains(name.as_str()));
-    unknown
-        .map(|(name, at)| matter(name, *at, matters))
-        .collect()
-}
-
-fn matter(name: &str, at: Span, matters: &BTreeSet<&str>) -> Diagnostic {
-    let wrong = Diagnostic::new("E0307", at).with("name", name);
-    wrong.near(name, matters.iter().copied())
+    let slips = unknown.filter(|(name, _)| nearest(name, matters.iter().copied()).is_some());
+    let wrong = slips.map(|(name, at)| {
+        let wrong = Diagnostic::new("E0307", *at).with("name", name.as_str());
+        wrong.near(name, matters.iter().copied())
+    });
+    wrong.collect()
 }
