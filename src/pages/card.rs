@@ -200,7 +200,7 @@ fn said(visitor: &Visitor, card: &Card) -> Markup {
                     li {
                         strong { (words.word("card.deed", deed_word(note.deed))) } " "
                         (lists::person(visitor, &note.by)) " " (look::time(note.at.as_millisecond()))
-                        p { (note.words) }
+                        p { @if visitor.caller.looks_as.is_some() { "***" } @else { (note.words) } }
                     }
                 }
             }

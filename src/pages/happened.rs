@@ -350,6 +350,8 @@ impl Teller<'_> {
                     @if let Some(home) = actor.home(post) { " " (look::lent(self.guest, home)) }
                 }
             },
+            // He does nothing, so no line is his.
+            Actor::Onlooker { id, .. } => html! { (self.person(id)) },
             Actor::Applicant => html! { (words.t("time.applicant")) },
             Actor::Peer {
                 deployment, post, ..

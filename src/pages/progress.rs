@@ -120,7 +120,7 @@ pub async fn case(
     let from = from.map(|Extension(ConnectInfo(from))| from.ip());
     match app.runtime.by_link(&link).await? {
         Some(seen) => {
-            app.record_applicant(from, seen.id).await?;
+            app.record_applicant(from, seen.id, "progress").await?;
             Ok(reader
                 .page(&seen, told, Typed::default())
                 .await?

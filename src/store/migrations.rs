@@ -108,6 +108,11 @@ const STEPS: &[Step] = &[
     ),
     shared(25, "root", include_str!("../../migrations/0025_root.sql")),
     shared(26, "keys", include_str!("../../migrations/0026_keys.sql")),
+    shared(
+        30,
+        "onlooker",
+        include_str!("../../migrations/0030_onlooker.sql"),
+    ),
     Step {
         version: 31,
         name: "lending",

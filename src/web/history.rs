@@ -119,6 +119,7 @@ fn actor(actor: &Actor, events: &[Event]) -> Value {
             }
             told
         }
+        Actor::Onlooker { id, .. } => json!({ "user": id }),
         Actor::Applicant => json!({ "user": "applicant" }),
         Actor::Peer {
             deployment,

@@ -376,7 +376,7 @@ impl App {
             caller.posts_in(matter).any(own)
         };
         let own = task.seats().iter().any(|s| office(&s.post));
-        if own || visible.sight == Sight::Whole {
+        if own || visible.sight >= Sight::Outline {
             return Ok(visible);
         }
         let needed = task.seats().iter().map(|s| s.post.clone()).collect();

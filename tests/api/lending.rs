@@ -45,12 +45,14 @@ fn wish(matter: &'static str) -> [(&'static str, &'static str); 7] {
 /// One asks, another agrees.
 async fn lend(server: &Server, matter: &'static str) {
     let one = Visitor::signed_in(server, "admin", DIRECTORY).await;
-    let asked = one.fill(&page(&one).await, LENDING, &wish(matter)).await;
+    let asked = one
+        .press_with(&page(&one).await, LENDING, &wish(matter))
+        .await;
     assert_eq!(location(&asked), "/admin/directory#lending");
     let two = Visitor::signed_in(server, "admin-2", DIRECTORY).await;
     let id = waiting(server).await.to_string();
     let shown = page(&two).await;
-    let agreed = two.fill(&shown, LENDING, &[("agree", &id)]).await;
+    let agreed = two.press_with(&shown, LENDING, &[("agree", &id)]).await;
     assert_eq!(location(&agreed), "/admin/directory#lending");
 }
 
@@ -163,10 +165,10 @@ fn who_took_in_a_case_does_not_decide_it_elsewhere() {
         let one = Visitor::signed_in(&server, "admin", DIRECTORY).await;
         let mut wish = wish(MATTER);
         wish[0] = ("person", "wz-helper");
-        one.fill(&page(&one).await, LENDING, &wish).await;
+        one.press_with(&page(&one).await, LENDING, &wish).await;
         let two = Visitor::signed_in(&server, "admin-2", DIRECTORY).await;
         let id = waiting(&server).await.to_string();
-        two.fill(&page(&two).await, LENDING, &[("agree", &id)])
+        two.press_with(&page(&two).await, LENDING, &[("agree", &id)])
             .await;
         move_to(&server, "2026-11-24T10:00:00+08:00").await;
         let application = application();
@@ -205,13 +207,14 @@ fn g054_a_post_is_lent_by_two_persons_and_taken_back_by_one() {
             let mut wrong = wish(MATTER);
             let at = wrong.iter().position(|(name, _)| *name == field).unwrap();
             wrong[at].1 = value;
-            let refused = one.fill(&page(&one).await, LENDING, &wrong).await;
+            let refused = one.press_with(&page(&one).await, LENDING, &wrong).await;
             assert_eq!(refused.status(), 422, "{field}: {value}");
         }
-        one.fill(&page(&one).await, LENDING, &wish(MATTER)).await;
+        one.press_with(&page(&one).await, LENDING, &wish(MATTER))
+            .await;
         let id = waiting(&server).await.to_string();
         let own = one
-            .fill(&page(&one).await, LENDING, &[("agree", &id)])
+            .press_with(&page(&one).await, LENDING, &[("agree", &id)])
             .await;
         assert_eq!(own.status(), 403);
         let clerk = Visitor::signed_in(&server, "zs-reviewer", "/work").await;
@@ -223,7 +226,7 @@ fn g054_a_post_is_lent_by_two_persons_and_taken_back_by_one() {
             .await;
         assert_eq!(alien.status(), 403);
         let two = Visitor::signed_in(&server, "admin-2", DIRECTORY).await;
-        two.fill(&page(&two).await, LENDING, &[("agree", &id)])
+        two.press_with(&page(&two).await, LENDING, &[("agree", &id)])
             .await;
         move_to(&server, "2026-11-24T10:00:00+08:00").await;
         let posts = async || {
@@ -236,7 +239,7 @@ fn g054_a_post_is_lent_by_two_persons_and_taken_back_by_one() {
             shown.contains("生效中") && shown.contains("中山复核积压"),
             "{shown}"
         );
-        one.fill(&shown, LENDING, &[("end", &id)]).await;
+        one.press_with(&shown, LENDING, &[("end", &id)]).await;
         assert_eq!(posts().await, 1);
         let rows = server.app.directory.accounts().lendings(0).await.unwrap();
         assert_eq!(rows[0].ended_by.as_deref(), Some("admin"));

@@ -15,6 +15,7 @@ mod incoming;
 mod lending;
 mod mail_server;
 mod messages;
+mod onlooker;
 mod operations;
 mod outages;
 mod papers;

@@ -44,11 +44,11 @@ impl<'s> Visitor<'s> {
 
     /// Sends the form of a page that goes to an address, with its hidden fields.
     pub async fn press(&self, page: &str, action: &str) -> Response {
-        self.fill(page, action, &[]).await
+        self.press_with(page, action, &[]).await
     }
 
-    /// Sends the form of a page that goes to an address, with its hidden fields and these.
-    pub async fn fill(&self, page: &str, action: &str, filled: &[(&str, &str)]) -> Response {
+    /// The same, with what is filled in.
+    pub async fn press_with(&self, page: &str, action: &str, typed: &[(&str, &str)]) -> Response {
         let form = page.split("<form ").find(|form| form.contains(action));
         let form = form.unwrap_or_else(|| panic!("no form for {action}: {page}"));
         let hidden = form.split("type=\"hidden\"").skip(1);
@@ -62,9 +62,14 @@ impl<'s> Visitor<'s> {
         let fields: Vec<(&str, &str)> = fields
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))
-            .chain(filled.iter().copied())
+            .chain(typed.iter().copied())
             .collect();
         self.send(action, &fields).await
+    }
+
+    /// The id of the sign-in.
+    pub fn session(&self) -> &str {
+        self.cookie.as_deref().unwrap().split_once('=').unwrap().1
     }
 
     pub async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Response {

@@ -28,6 +28,13 @@ pub enum Actor {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         lent: Vec<super::Lent>,
     },
+    /// A person who looks at what a post sees without holding it: he does nothing, and reads nothing that was filled in.
+    Onlooker {
+        /// Who.
+        id: PersonId,
+        /// The posts he looks as.
+        posts: Arc<[Party]>,
+    },
     /// The applicant, by link or query code.
     Applicant,
     /// Another system, by the name of its key.

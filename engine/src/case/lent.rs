@@ -29,7 +29,7 @@ impl Lent {
 }
 
 impl Actor {
-    /// The posts in which a person may work on cases of a matter at an instant; nobody else has any.
+    /// The posts in which a person may work on cases of a matter at an instant; of who looks as a post, that one.
     pub fn posts_in<'a>(
         &'a self,
         matter: &'a str,
@@ -41,6 +41,7 @@ impl Actor {
                 ..
             } if !standing.covers(matter) => (&[][..], &[][..]),
             Actor::Person { posts, lent, .. } => (&**posts, &**lent),
+            Actor::Onlooker { posts, .. } => (&**posts, &[][..]),
             _ => (&[][..], &[][..]),
         };
         posts.iter().filter(move |post| {
@@ -51,7 +52,7 @@ impl Actor {
 
     /// The post in which a person did what happened: the one on record, else the first he held.
     pub fn acted_as<'a>(&'a self, events: &[Event]) -> Option<&'a Party> {
-        let Actor::Person { posts, .. } = self else {
+        let (Actor::Person { posts, .. } | Actor::Onlooker { posts, .. }) = self else {
             return None;
         };
         let seats = events.iter().filter_map(|event| match &event.fact {

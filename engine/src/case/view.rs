@@ -82,6 +82,8 @@ pub enum Sight {
     None,
     /// State and steps of his own department, without what others filled in.
     Part,
+    /// All of its course, and nothing that was filled in: he looks as somebody who would see it whole.
+    Outline,
     /// All of it: he sits where it is decided or was taken in, supervises, or is the applicant.
     Whole,
 }
@@ -400,7 +402,9 @@ impl Case {
         let posts = match actor {
             Actor::Engine | Actor::Applicant => return Sight::Whole,
             Actor::System { .. } | Actor::Peer { .. } => return Sight::Part,
-            Actor::Person { .. } => actor.posts_in(&matter.id, context.now),
+            Actor::Person { .. } | Actor::Onlooker { .. } => {
+                actor.posts_in(&matter.id, context.now)
+            }
         };
         let posts = posts.filter(|p| !p.administers());
         let decides = self.deciding_city(matter, context);
@@ -411,7 +415,10 @@ impl Case {
             .clone()
             .any(|p| home(p) && own.contains(p.department.as_str()))
         {
-            return Sight::Whole;
+            return match actor {
+                Actor::Onlooker { .. } => Sight::Outline,
+                _ => Sight::Whole,
+            };
         }
         let seats = self.tasks.values().flat_map(|t| &t.seats);
         let letters = self.handoffs.values().map(|h| &h.to);

@@ -74,9 +74,10 @@ impl Scene {
         let task = task.ok_or_else(|| Problem::new(Code::NotFound))?;
         let form = views::form_of(seen, task).map(|form| with_materials(form, &visible));
         let before = seen.case.so_far(task).cloned();
+        let before = before.filter(|_| caller.looks_as.is_none());
         let version = draft.as_ref().map(|d| d.version);
         let (drafted, files) = draft.map(|d| (d.data, d.materials)).unzip();
-        let choices = outcomes(app, &caller.actor(), seen, TaskNo(id.no), task);
+        let choices = outcomes(app, &caller.imagined(), seen, TaskNo(id.no), task);
         let mut brought = Brought::of(visitor, seen, visible.sight);
         brought
             .recall(app, caller, files.unwrap_or_default())
@@ -229,8 +230,11 @@ impl Scene {
             }
             @for shown in shown(seen, task) {
                 section class="panel known" {
-                    (facts::panel(visitor, seen, &shown, self.today))
-                    @if shown.name == SHARED && *task.state() == TaskState::Open { (ask(visitor, seen, &shown)) }
+                    @if visitor.caller.looks_as.is_some() { (facts::covered(visitor, seen, &shown)) }
+                    @else {
+                        (facts::panel(visitor, seen, &shown, self.today))
+                        @if shown.name == SHARED && *task.state() == TaskState::Open { (ask(visitor, seen, &shown)) }
+                    }
                 }
             }
             @if self.exits.is_empty() { (self.closed(visitor, task)) }

@@ -188,6 +188,7 @@ impl Line {
     pub fn applicant(&self) -> String {
         match &self.seen {
             Some((seen, Sight::Whole)) => look::masked_name(seen.case.applicant()),
+            Some((_, Sight::Outline)) => "***".to_owned(),
             _ => String::new(),
         }
     }
