@@ -55,6 +55,7 @@ fn clerk() -> Actor {
         id: "bench".into(),
         posts: ["si", "mib", "hf"].map(post).into(),
         stands_for: None,
+        lent: Vec::new(),
     }
 }
 

@@ -128,6 +128,7 @@ async fn people(url: &str) {
             kind: "person".to_owned(),
             secret: secret.clone(),
             posts: vec![post.to_owned()],
+            lent: Vec::new(),
             state: "active".to_owned(),
             changed: 0,
         };
@@ -261,6 +262,7 @@ async fn open(runtime: &Runtime, number: u64) -> (u64, TaskNo) {
         }]
         .into(),
         stands_for: None,
+        lent: Vec::new(),
     };
     let ask = |target, command| Request {
         target,

@@ -4,22 +4,26 @@
 mod absence;
 mod entry;
 mod factor;
+mod lending;
 mod onlooker;
 mod secret;
 mod sitting;
+mod wish;
 
 pub use absence::{Stand, may_be_handed_over};
 
 pub use entry::Outstanding;
 pub use factor::{Demand, Offer};
+pub use lending::may_be_lent;
 pub use onlooker::Look;
 pub use secret::{Token, Weak, hash_password, strength};
 pub use sitting::Preferences;
+pub use wish::{Unlendable, Wish};
 
 use crate::runtime::{Clock, Keys};
 use crate::store::codec::Hash;
 use crate::store::{AbsenceRow, AccountRow, Accounts, StoreError, TokenRow};
-use engine::case::{Actor, Party, Standing};
+use engine::case::{Actor, Lent, Party, Standing};
 use engine::network::Network;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
@@ -77,6 +81,12 @@ pub struct Caller {
     pub posts: Arc<[Party]>,
     /// All posts held; in the browser somebody acts in one of them.
     pub held: Arc<[Party]>,
+    /// Those of the posts held that are lent to him now.
+    pub lent: Arc<[Lent]>,
+    /// When the request came, by the clock cases live by, UTC milliseconds.
+    at: i64,
+    /// The posts to which the token is narrowed; none: it is not.
+    narrowed: Arc<[String]>,
     /// For whom the caller acts as a deputy.
     pub stands_for: Option<Arc<Stand>>,
     /// For whom he may act now.
@@ -142,6 +152,7 @@ impl Caller {
                     person: stand.person.clone(),
                     matters: stand.matters.clone(),
                 }),
+                lent: self.lent.to_vec(),
             },
         }
     }
@@ -206,9 +217,14 @@ impl Directory {
         let rows = self.accounts.accounts().await?;
         let now = self.business.now().as_millisecond();
         let absences = self.accounts.absences(now).await?;
-        let people = Arc::new(BTreeMap::from_iter(
-            rows.into_iter().map(|r| (r.id.clone(), r)),
-        ));
+        let lendings = self.accounts.lendings(now).await?;
+        let mut people = BTreeMap::from_iter(rows.into_iter().map(|r| (r.id.clone(), r)));
+        for row in lendings {
+            if let Some(person) = people.get_mut(&row.person) {
+                person.lent.push(row);
+            }
+        }
+        let people = Arc::new(people);
         let mut memory = self.memory();
         memory.read = Some(version);
         memory.people = people.clone();
@@ -260,7 +276,8 @@ impl Directory {
         if now >= expires || self.idle(&caller, now).await? {
             return Err(Denied::Expired);
         }
-        Ok(self.stand(caller).looking(now))
+        let today = self.business.now();
+        Ok(self.stand(self.lend(caller, today), today).looking(now))
     }
 
     /// Whose sign-in this token was, though it has ended by time: within the length of another one, if nobody signed him out.
@@ -342,6 +359,9 @@ impl Directory {
             system: account.kind == "system",
             posts: held.iter().filter(narrowed).cloned().collect(),
             held,
+            lent: Arc::default(),
+            at: 0,
+            narrowed: row.posts.as_slice().into(),
             stands_for: None,
             offers: Arc::default(),
             asked_for: asked.map(Arc::new),

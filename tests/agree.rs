@@ -42,6 +42,7 @@ fn person(city: &str, post: &str) -> Actor {
         id: format!("the {post} of {city}").as_str().into(),
         posts: [party].into(),
         stands_for: None,
+        lent: Vec::new(),
     }
 }
 

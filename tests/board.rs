@@ -62,6 +62,7 @@ fn spheres() -> Vec<Option<Vec<Sphere>>> {
         city: city.into(),
         department: department.into(),
         matters: matters.map(|m| m.iter().map(|m| (*m).to_owned()).collect()),
+        only: None,
     };
     let agency = sphere("442000", "si", None);
     let medical = sphere("450400", "mib", Some(&["transfer"]));

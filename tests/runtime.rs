@@ -61,6 +61,7 @@ pub fn clerk(id: &str) -> Actor {
         id: id.into(),
         posts: ["si", "mib", "hf"].map(post).into(),
         stands_for: None,
+        lent: Vec::new(),
     }
 }
 

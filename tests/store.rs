@@ -234,6 +234,7 @@ fn a_worklist_shows_what_it_counts_and_only_open_tasks() {
             city: Some("zunyi".into()),
             department: department.map(Into::into),
             post: post.map(Into::into),
+            matters: None,
         };
         let asked = |office| TaskFilter {
             office,
@@ -325,6 +326,7 @@ fn a_task_offered_to_two_posts_of_a_city_is_listed_once_and_gone_at_once() {
                 city: Some("zunyi".into()),
                 department: None,
                 post: post.map(Into::into),
+                matters: None,
             },
             ..TaskFilter::default()
         };
@@ -359,6 +361,7 @@ fn cases_are_listed_for_the_cities_that_take_part() {
             city: city.to_owned(),
             department: "social".to_owned(),
             matters: None,
+            only: None,
         };
         let within = |cities: &[&str]| CaseFilter {
             within: Some(cities.iter().map(|city| sphere(city)).collect()),

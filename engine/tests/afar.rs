@@ -80,6 +80,7 @@ impl Side {
             id: post.into(),
             posts: [post.parse().unwrap()].into(),
             stands_for: None,
+            lent: Vec::new(),
         };
         self.command(&actor, command)
     }

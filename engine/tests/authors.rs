@@ -650,6 +650,7 @@ steps:
         id: "anna".into(),
         posts: ["442000/si/handler".parse().unwrap()].into(),
         stands_for: None,
+        lent: Vec::new(),
     };
     let context = Context {
         now: "2026-03-02T02:00:00Z".parse().unwrap(),

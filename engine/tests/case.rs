@@ -29,6 +29,7 @@ fn attempt(
         id: post.into(),
         posts: [post.parse().unwrap()].into(),
         stands_for: None,
+        lent: Vec::new(),
     };
     let context = Context {
         now: "2026-03-02T02:00:00Z".parse().unwrap(),
@@ -208,6 +209,7 @@ fn a_limit_follows_the_party_that_decides() {
             id: post.into(),
             posts: [post.parse().unwrap()].into(),
             stands_for: None,
+            lent: Vec::new(),
         };
         let context = Context {
             now: now.parse().unwrap(),
@@ -397,6 +399,7 @@ fn signed_twice(
                 person: person.into(),
                 matters: Vec::new(),
             }),
+            lent: Vec::new(),
         };
         let context = Context {
             now: "2026-03-02T02:00:00Z".parse().unwrap(),
@@ -457,6 +460,7 @@ fn a013_a_deputy_does_the_work_of_the_absent_and_both_stand_on_record() {
                 person: post.into(),
                 matters: matters.iter().map(|m| (*m).into()).collect(),
             }),
+            lent: Vec::new(),
         };
         let context = Context {
             now: "2026-03-02T02:00:00Z".parse().unwrap(),

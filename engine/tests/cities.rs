@@ -228,6 +228,7 @@ fn run(
             .map(|p| p.parse().unwrap())
             .into(),
             stands_for: None,
+            lent: Vec::new(),
         },
         network: &library.network,
         next_case: 2,

@@ -65,6 +65,7 @@ impl Desk {
             id: id.into(),
             posts: [format!("450400/si/{post}").parse().unwrap()].into(),
             stands_for: None,
+            lent: Vec::new(),
         };
         let context = Context {
             now: "2026-03-02T02:00:00Z".parse().unwrap(),

@@ -99,6 +99,7 @@ steps:
             id: post.into(),
             posts: [post.parse().unwrap()].into(),
             stands_for: None,
+            lent: Vec::new(),
         };
         self.command(&actor, command)
     }
@@ -332,6 +333,7 @@ fn g082_there_are_at_most_a_thousand_rounds() {
         id: HANDLER.into(),
         posts: [HANDLER.parse().unwrap()].into(),
         stands_for: None,
+        lent: Vec::new(),
     };
     let command = |case: &mut Case, command: Command| {
         let context = Context {

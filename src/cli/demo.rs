@@ -8,12 +8,13 @@ use super::settings::{Place, Post};
 use super::{Failure, asynchronous, print, serve};
 use crate::directory::{Demand, TOKEN_LIFE, hash_password};
 use crate::runtime::{Channels, Clock};
-use crate::store::{AccountRow, CaseFilter};
+use crate::store::{AccountRow, CaseFilter, LendingRow};
 use crate::web::App;
 use clap::Args;
-use engine::network::Network;
+use engine::network::{LentPost, Network, Person};
 use engine::text::{Lang, both};
 use jiff::Timestamp;
+use jiff::civil::{Date, Time};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use world::World;
@@ -101,12 +102,40 @@ async fn people(app: &App) -> Result<(), Failure> {
             kind: "person".to_owned(),
             secret: secret.clone(),
             posts: posts(&library.network, &person.posts),
+            lent: Vec::new(),
             state: "active".to_owned(),
             changed: Timestamp::now().as_millisecond(),
         };
         accounts.add(&row).await.map_err(Failure::store)?;
+        for lent in &person.lent {
+            accounts
+                .lend(&lending(person, lent))
+                .await
+                .map_err(Failure::store)?;
+        }
     }
     accounts.changed().map_err(Failure::store)
+}
+
+/// A post of another city that an example person holds; the administrators of the example have agreed to it.
+fn lending(person: &Person, lent: &LentPost) -> LendingRow {
+    let midnight =
+        |day: Date| engine::clock::instant(day.to_datetime(Time::midnight())).as_millisecond();
+    let begins = midnight(lent.from);
+    LendingRow {
+        id: rand::random_range(1..1_000_000_000_000),
+        person: person.id.clone(),
+        post: lent.post.clone(),
+        matters: lent.matters.iter().map(|(m, _)| m.clone()).collect(),
+        begins,
+        ends: midnight(lent.until.tomorrow().unwrap_or(lent.until)),
+        reason: lent.reason.clone(),
+        asked_by: lent.by.clone(),
+        asked: begins,
+        approved_by: Some(lent.agreed_by.clone()),
+        approved: Some(begins),
+        ended_by: None,
+    }
 }
 
 /// The posts of a person as accounts keep them: cities by code.

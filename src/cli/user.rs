@@ -1,5 +1,7 @@
 //! `onenet user`: adds, lists and disables accounts, also beside a running server.
 
+mod posts;
+
 use super::settings::{File, Place};
 use super::{Failure, asynchronous, print};
 use crate::directory::{NoPost, Weak, hash_password, post, strength};
@@ -8,6 +10,7 @@ use crate::store::AccountRow;
 use clap::{Args, Subcommand};
 use engine::text::{Lang, say};
 use jiff::Timestamp;
+use posts::{Lend, Posts, TakeBack};
 use std::io::{IsTerminal, Write};
 
 /// Adds, lists and disables accounts.
@@ -29,6 +32,12 @@ enum Verb {
         #[arg(long, value_parser = ["text", "json"], default_value = "text")]
         format: String,
     },
+    /// Gives an account further posts, or takes some away.
+    Posts(Posts),
+    /// Lends somebody a post of another city, for some matters and days.
+    Lend(Lend),
+    /// Takes a lent post back before its time.
+    TakeBack(TakeBack),
     /// Ends all rights of an account at once; what it did stays on record.
     Disable {
         /// Id of the account.
@@ -58,6 +67,9 @@ impl User {
         match self.verb {
             Verb::Add(add) => add.run(&place, lang),
             Verb::List { format } => list(&place, &format),
+            Verb::Posts(posts) => posts.run(&place),
+            Verb::Lend(lend) => lend.run(&place),
+            Verb::TakeBack(back) => back.run(&place),
             Verb::Disable { user } => disable(&place, &user),
         }
     }
@@ -80,6 +92,7 @@ impl Add {
             kind: if self.system { "system" } else { "person" }.to_owned(),
             secret,
             posts,
+            lent: Vec::new(),
             state: "active".to_owned(),
             changed: Timestamp::now().as_millisecond(),
         };

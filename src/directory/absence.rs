@@ -59,6 +59,7 @@ impl Caller {
         let posts = stand.posts.iter().filter(wanted);
         Some(Caller {
             posts: posts.cloned().collect(),
+            lent: Arc::default(),
             stands_for: Some(Arc::new(stand.clone())),
             ..self.clone()
         })
@@ -68,12 +69,12 @@ impl Caller {
 impl Directory {
     /// Finds out for whom a caller may stand now, and whether he still stands for the one his sign-in acts for. Whoever has come back
     /// is stood for no more, from the next request on.
-    pub(super) fn stand(&self, caller: Caller) -> Caller {
+    pub(super) fn stand(&self, caller: Caller, now: Timestamp) -> Caller {
         let absences = self.memory().absences.clone();
         if absences.is_empty() && caller.asked_for.is_none() {
             return caller;
         }
-        let offers = self.offers(&caller, &absences, self.business.now());
+        let offers = self.offers(&caller, &absences, now);
         let caller = Caller {
             offers: offers.into(),
             ..caller
@@ -84,11 +85,11 @@ impl Directory {
     }
 
     fn offers(&self, caller: &Caller, absences: &[AbsenceRow], now: Timestamp) -> Vec<Stand> {
-        let at = now.as_millisecond();
+        let (at, today) = (now.as_millisecond(), civil(now).date());
         let now: Vec<&AbsenceRow> = absences.iter().filter(|row| row.is_at(at)).collect();
         let mut found: Vec<&AbsenceRow> = Vec::new();
         let mut deputies: Vec<&str> = vec![&caller.id];
-        for _ in 0..self.chain(civil(self.business.now()).date()) {
+        for _ in 0..self.chain(today) {
             let next = now.iter().filter(|row| {
                 let me = *row.person == *caller.id;
                 !me && deputies.contains(&row.deputy.as_str()) && !found.contains(row)

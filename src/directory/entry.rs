@@ -75,7 +75,7 @@ impl Directory {
 
     /// Whether a second factor is demanded of an account.
     pub fn demands(&self, account: &AccountRow) -> bool {
-        account.kind == "person" && self.demand.of(&account.posts)
+        account.kind == "person" && self.demand.of(account.all_posts())
     }
 
     async fn let_in(

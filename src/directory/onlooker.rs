@@ -27,6 +27,7 @@ impl Caller {
                 id: self.id.clone(),
                 posts: self.posts.clone(),
                 stands_for: None,
+                lent: Vec::new(),
             },
         }
     }
@@ -46,6 +47,7 @@ impl Caller {
             Some(look) => Caller {
                 posts: Arc::new([look.post.clone()]),
                 stands_for: None,
+                lent: Arc::default(),
                 offers: Arc::default(),
                 ..self
             },

@@ -131,8 +131,7 @@ async fn told(app: &App, visitor: &Visitor, row: &BellRow) -> Result<Option<Told
     let task = no.and_then(|no| Some((no, seen.case.tasks().get(&no)?)));
     let own = |p: &Party| {
         reader
-            .posts
-            .iter()
+            .posts_in(&seen.revision.id)
             .any(|q| q.city == p.city && q.department == p.department)
     };
     let task =

@@ -280,10 +280,11 @@ fn transfer(
         TaskState::Held { by, .. } => &**by,
         _ => "",
     };
+    let matter = &seen.revision.id.value;
     let people = &visitor.caller.people;
     let others = people
         .values()
-        .filter(|p| p.id != holder && may_be_given(task, &p.id, people));
+        .filter(|p| p.id != holder && may_be_given(&visitor.caller, task, &p.id, matter));
     let others: Vec<_> = others.map(|p| (p.id.clone(), p.name.clone())).collect();
     let allowed = others.first().is_some_and(|(to, _)| {
         let command = Command::Transfer {

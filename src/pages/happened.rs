@@ -123,7 +123,7 @@ impl Teller<'_> {
                 }
                 @if let Some(why) = why { span class="why" { (words.say("time.why", &[("why", why)])) } }
                 span class="who" {
-                    (self.who(&entry.actor))
+                    (self.who(&entry.actor, &entry.events))
                     @if let Some(took) = took { " · " (words.say("time.took", &[("span", took)])) }
                 }
             }
@@ -341,19 +341,18 @@ impl Teller<'_> {
         Some(span::duration(self.guest, at.duration_since(task.opened())))
     }
 
-    fn who(&self, actor: &Actor) -> Markup {
+    fn who(&self, actor: &Actor, events: &[Event]) -> Markup {
         let words = self.guest.words;
         match actor {
-            Actor::Person {
-                id,
-                posts,
-                stands_for,
-            } => html! {
+            Actor::Person { id, stands_for, .. } => html! {
                 (self.person(id))
                 @if let Some(standing) = stands_for {
                     " " (words.say("time.stands_for", &[("name", self.person(&standing.person))]))
                 }
-                @if let Some(post) = posts.first() { " · " (look::party(self.guest, post)) }
+                @if let Some(post) = actor.acted_as(events) {
+                    " · " (look::party(self.guest, post))
+                    @if let Some(home) = actor.home(post) { " " (look::lent(self.guest, home)) }
+                }
             },
             // He does nothing, so no line is his.
             Actor::Onlooker { id, .. } => html! { (self.person(id)) },

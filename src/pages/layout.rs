@@ -4,6 +4,7 @@ use super::assets;
 use super::look;
 use super::onlooker;
 use super::session::{FORM_TOKEN, Guest, UNREAD, Visitor};
+use engine::case::Party;
 use engine::text::Lang;
 use maud::{DOCTYPE, Markup, html};
 
@@ -250,16 +251,17 @@ fn posts(visitor: &Visitor) -> Markup {
     if held.len() < 2 && offers.is_empty() {
         return html! { span class="post" { (look::party(visitor, acting)) } };
     }
+    let from = |post: &Party| html! { @if let Some(home) = visitor.caller.home(post) { " " (look::lent(visitor, home)) } };
     html! {
         details class="post" {
-            summary { @if let Some(person) = standing { strong { (named(person)) } " " } (look::party(visitor, acting)) " " span class="unseen" { (words.t("post.switch")) } }
+            summary { @if let Some(person) = standing { strong { (named(person)) } " " } (look::party(visitor, acting)) (from(acting)) " " span class="unseen" { (words.t("post.switch")) } }
             form method="post" action="/acting" {
                 (token(visitor))
                 input type="hidden" name="next" value=(visitor.here);
                 @for post in held.iter() {
                     @let here = post == acting && visitor.caller.stands_for.is_none();
                     button class="quiet" name="post" value=(post) aria-current=[here.then_some("true")] {
-                        (look::party(visitor, post))
+                        (look::party(visitor, post)) (from(post))
                     }
                 }
                 @for stand in offers.iter() {

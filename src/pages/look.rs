@@ -73,7 +73,8 @@ pub fn step(guest: &Guest, seen: &Seen, task: &Task) -> String {
 /// The same of a step in a sequence of the case.
 pub fn step_at(guest: &Guest, seen: &Seen, frame: FrameNo, step: &str) -> String {
     let named = seen.revision.named(step);
-    let title = named.map_or(step, |(_, step)| guest.words.of(&step.title));
+    let said = super::happened::said(guest, step);
+    let title = named.map_or(said.as_str(), |(_, step)| guest.words.of(&step.title));
     let keys = seen.case.item_keys(&seen.revision, frame);
     let keys = keys.into_iter().map(|key| guest.own(key));
     let parts: Vec<&str> = std::iter::once(title).chain(keys).collect();
@@ -111,6 +112,13 @@ pub fn post(guest: &Guest, id: &str) -> String {
 pub fn party(guest: &Guest, party: &Party) -> Markup {
     html! {
         (city(guest, &party.city)) " · " (department(guest, &party.department)) " · " (post(guest, &party.post))
+    }
+}
+
+/// That a post is lent to somebody, and from where he comes.
+pub fn lent(guest: &Guest, home: &Party) -> Markup {
+    html! {
+        "(" (guest.words.t("post.lent")) " " (city(guest, &home.city)) " · " (department(guest, &home.department)) ")"
     }
 }
 

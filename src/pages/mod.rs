@@ -150,6 +150,7 @@ fn administration() -> Router<Arc<App>> {
         .route("/admin/definitions/{id}/difference", get(admin::difference))
         .route("/admin/publish", get(admin::publish).post(admin::put))
         .route("/admin/directory", get(admin::directory))
+        .route("/admin/lending", post(admin::lend))
         .route("/admin/factors", get(admin::factors).post(admin::reset))
         .route("/admin/calendars", get(admin::calendars))
         .route("/admin/parameters", get(admin::parameters))

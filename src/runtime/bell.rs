@@ -19,7 +19,7 @@ pub(super) async fn ring(
 ) -> Result<(), StoreError> {
     let concerned = match &owed.person {
         Some(person) => vec![person.clone()],
-        None => holders(store, &owed.to).await?,
+        None => holders(store, &owed.to, matter, now).await?,
     };
     let mut whom = Vec::new();
     for person in concerned {
@@ -55,17 +55,28 @@ pub(super) async fn deputy(
     Ok(rows.next().map(|row| row.deputy))
 }
 
-/// Who holds a post.
-async fn holders(store: &Store, post: &str) -> Result<Vec<String>, StoreError> {
+/// Who holds a post, or to whom it is lent for a matter.
+async fn holders(
+    store: &Store,
+    post: &str,
+    matter: &str,
+    now: Timestamp,
+) -> Result<Vec<String>, StoreError> {
     let people = store.people_in_service().await?.into_iter();
     let holds = |posts: &str| {
         let posts: Vec<String> = serde_json::from_str(posts).unwrap_or_default();
         posts.iter().any(|p| p == post)
     };
-    Ok(people
+    let mut all: Vec<String> = people
         .filter(|(_, posts)| holds(posts))
         .map(|(id, _)| id)
-        .collect())
+        .collect();
+    for row in store.lent(post, now.as_millisecond()).await? {
+        if row.covers(matter) && !all.contains(&row.person) {
+            all.push(row.person);
+        }
+    }
+    Ok(all)
 }
 
 /// Forgets what is older than the network keeps it.

@@ -234,7 +234,7 @@ fn lists(told: &Told) -> [(&'static str, String, TaskFilter); 6] {
     let office = Office {
         city: Some(city.to_owned()),
         department: Some(department.to_owned()),
-        post: None,
+        ..Office::default()
     };
     let all = TaskFilter {
         within: Some(vec![office]),

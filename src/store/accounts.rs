@@ -15,6 +15,7 @@ use sqlx::sqlite::{
 use super::StoreError;
 use super::codec::Hash;
 use super::leaps::LeapRow;
+use super::lendings::LendingRow;
 
 /// The tables `account`, `token`, `preference`, `draft` and `follow`.
 #[derive(Clone, Debug)]
@@ -43,6 +44,8 @@ pub struct AccountRow {
     pub secret: String,
     /// `city/department/post`, each.
     pub posts: Vec<String>,
+    /// Posts lent to him now or later; no column of the account, but what the directory knows beside it.
+    pub lent: Vec<LendingRow>,
     /// `active` or `disabled`.
     pub state: String,
     /// UTC milliseconds.
@@ -174,6 +177,14 @@ impl Accounts {
     pub async fn set_state(&self, id: &str, state: &str, now: i64) -> Result<bool, StoreError> {
         let sql = "UPDATE account SET state = $2, changed = $3 WHERE id = $1 RETURNING changed";
         let rows: Vec<(i64,)> = fetch!(self, sql, id, state, now)?;
+        self.changed()?;
+        Ok(!rows.is_empty())
+    }
+
+    /// Gives an account these posts in place of those it had; false: there is none with this id.
+    pub async fn set_posts(&self, id: &str, to: &[String], now: i64) -> Result<bool, StoreError> {
+        let sql = "UPDATE account SET posts = $2, changed = $3 WHERE id = $1 RETURNING changed";
+        let rows: Vec<(i64,)> = fetch!(self, sql, id, list(to), now)?;
         self.changed()?;
         Ok(!rows.is_empty())
     }
@@ -410,6 +421,7 @@ fn account(row: Account) -> AccountRow {
         kind,
         secret,
         posts: posts(&list),
+        lent: Vec::new(),
         state,
         changed,
     }

@@ -15,6 +15,8 @@ pub struct Sphere {
     pub department: String,
     /// Matters of which it sees what the city takes in or decides; none: all.
     pub matters: Option<Vec<String>>,
+    /// Of no other matters than these, whatever the part of the office in them; none: of all.
+    pub only: Option<Vec<String>>,
 }
 
 /// Which cases.
@@ -377,9 +379,10 @@ impl<'a> Where<'a> {
             let city = all.arg(Arg::Text(&sphere.city));
             let department = all.arg(Arg::Text(&sphere.department));
             let matters = sphere.matters.as_ref().map_or(String::new(), |matters| {
-                let names = matters.iter().map(|m| all.arg(Arg::Text(m)));
-                let names: Vec<String> = names.chain(["''".to_owned()]).collect();
-                format!(" AND case_row.matter IN ({})", names.join(", "))
+                format!(" AND {}", all.one_of("case_row.matter", matters))
+            });
+            let only = sphere.only.as_ref().map_or(String::new(), |matters| {
+                format!(" AND {}", all.one_of("case_row.matter", matters))
             });
             let work = match by {
                 By::Row => format!(
@@ -392,7 +395,7 @@ impl<'a> Where<'a> {
                 By::Nobody | By::Home => String::new(),
             };
             all.parts.push(format!(
-                "(((case_row.accepting = {city} OR case_row.deciding = {city}){matters}){work})"
+                "(((case_row.accepting = {city} OR case_row.deciding = {city}){matters}){work}){only}"
             ));
         });
     }

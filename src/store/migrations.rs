@@ -113,6 +113,12 @@ const STEPS: &[Step] = &[
         "onlooker",
         include_str!("../../migrations/0030_onlooker.sql"),
     ),
+    Step {
+        version: 31,
+        name: "lending",
+        sqlite: include_str!("../../migrations/0031_lending.sqlite.sql"),
+        postgres: include_str!("../../migrations/0031_lending.postgres.sql"),
+    },
 ];
 
 const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {

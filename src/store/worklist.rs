@@ -12,6 +12,8 @@ pub struct Office {
     pub department: Option<String>,
     /// Post.
     pub post: Option<String>,
+    /// Of these matters alone; none: of all.
+    pub matters: Option<Vec<String>>,
 }
 
 /// Which open tasks.
@@ -29,8 +31,6 @@ pub struct TaskFilter {
     pub level: Option<String>,
     /// Matter of the case.
     pub matter: Option<String>,
-    /// Of these matters alone.
-    pub matters: Option<Vec<String>>,
     /// Beginning of the case's number.
     pub number: Option<String>,
     /// Step of the matter.
@@ -155,6 +155,18 @@ impl<'a> Where<'a> {
         for (column, value) in columns.into_iter().zip(values) {
             self.equal(column, value.as_deref());
         }
+        if let Some(matters) = &office.matters {
+            let of = self.one_of("matter", matters);
+            let cases = format!("task.case_id IN (SELECT id FROM case_row WHERE {of})");
+            self.parts.push(cases);
+        }
+    }
+
+    /// A column that has one of these values.
+    pub(super) fn one_of(&mut self, column: &str, values: &'a [String]) -> String {
+        let values = values.iter().map(|value| self.arg(Arg::Text(value)));
+        let values: Vec<String> = values.chain(["''".to_owned()]).collect();
+        format!("{column} IN ({})", values.join(", "))
     }
 
     /// Any of several conditions.
@@ -206,12 +218,9 @@ impl TaskFilter {
                 .push(format!("task.due >= {from} AND task.due < {before}"));
         }
         let of_case = [&self.matter, &self.number, &self.part, &self.case_city];
-        if self.matters.is_some() || of_case.iter().any(|asked| asked.is_some()) {
+        if of_case.iter().any(|asked| asked.is_some()) {
             let mut of = std::mem::take(&mut all.parts);
             all.equal("matter", self.matter.as_deref());
-            if let Some(matters) = &self.matters {
-                all.any(matters, |all, matter| all.equal("matter", Some(matter)));
-            }
             if let Some(number) = &self.number {
                 let (from, to) = (all.arg(Arg::Text(number)), all.arg(Arg::Text(number)));
                 all.parts.push(format!(

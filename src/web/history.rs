@@ -62,7 +62,7 @@ pub fn told<'e>(
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    let actor = actor(&entry.actor);
+    let actor = actor(&entry.actor, &entry.events);
     (entry.first..).zip(&entry.events).map(move |(seq, event)| {
         let (kind, step, data) = fact(event, of);
         Happening {
@@ -101,20 +101,19 @@ fn fact(event: &Event, of: Option<(&Seen, Sight)>) -> (String, Option<String>, V
     (kind, address, Value::Object(map))
 }
 
-fn actor(actor: &Actor) -> Value {
+fn actor(actor: &Actor, events: &[Event]) -> Value {
     match actor {
-        Actor::Person {
-            id,
-            posts,
-            stands_for,
-        } => {
-            let post = posts.first();
+        Actor::Person { id, stands_for, .. } => {
+            let post = actor.acted_as(events);
             let mut told = json!({
                 "user": id,
                 "city": post.map(|p| &p.city),
                 "department": post.map(|p| &p.department),
                 "post": post.map(|p| &p.post),
             });
+            if let Some(home) = post.and_then(|post| actor.home(post)) {
+                told["lent_from"] = json!(home);
+            }
             if let Some(standing) = stands_for {
                 told["on_behalf_of"] = json!(standing.person);
             }

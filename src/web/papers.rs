@@ -129,7 +129,7 @@ pub fn may_read(caller: &Caller, visible: &Visible, paper: &Paper) -> bool {
     let addressed = paper
         .to
         .as_ref()
-        .is_some_and(|to| caller.posts.contains(to));
+        .is_some_and(|to| caller.posts_in(&visible.seen.revision.id).any(|p| p == to));
     let looks = caller.looks_as.is_some();
     visible.sight == Sight::Whole || (addressed && !looks)
 }

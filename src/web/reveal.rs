@@ -11,7 +11,7 @@ use crate::runtime::Seen;
 use crate::store::ReadingFilter;
 use axum::Json;
 use axum::extract::{Path, State};
-use engine::case::Sight;
+use engine::case::{Party, Sight};
 use engine::clock::{civil, instant};
 use engine::text::Text;
 use forms::Field;
@@ -121,9 +121,10 @@ impl App {
 
 /// A starred value of a letter that the caller's post works on: he may need the whole number though he does not see the case whole.
 fn of_letter(seen: &Seen, caller: &Caller, pointer: &str) -> Option<Told> {
+    let posts: Vec<&Party> = caller.posts_in(&seen.revision.id).collect();
     let mine = seen.case.open_tasks().filter(|(_, task)| {
         let mut seats = task.seats().iter();
-        seats.any(|seat| caller.posts.contains(&seat.post))
+        seats.any(|seat| posts.contains(&&seat.post))
     });
     let letters = mine.filter_map(|(_, task)| letter_of(seen, task));
     let mut shared = letters.filter_map(|no| seen.case.shared(no));

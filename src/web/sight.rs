@@ -76,11 +76,8 @@ impl App {
             let sphere = Sphere {
                 city: post.city.clone(),
                 department: post.department.clone(),
-                matters: match (post.department == "si", caller.matters()) {
-                    (true, limits) => limits,
-                    (false, None) => Some(matters.collect()),
-                    (false, Some(limits)) => Some(matters.filter(|m| limits.contains(m)).collect()),
-                },
+                matters: (post.department != "si").then(|| matters.collect()),
+                only: caller.limits(post),
             };
             if !spheres.contains(&sphere) {
                 spheres.push(sphere);

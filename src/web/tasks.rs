@@ -141,23 +141,14 @@ fn filter(app: &App, caller: &Caller, asked: Filter) -> Result<TaskFilter, Probl
         let most = [("most", LONGEST.to_string())];
         return Err(Problem::says(Code::Malformed, "api.long_search", &most));
     }
-    let offices = caller.posts.iter().map(|p| Office {
-        city: Some(p.city.clone()),
-        department: Some(p.department.clone()),
-        post: None,
-    });
-    let mut within: Vec<Office> = Vec::new();
-    for office in offices {
-        if !within.contains(&office) {
-            within.push(office);
-        }
-    }
+    let mut within = caller.offices(true);
     // There is one order so far; whoever asks for it gets it.
     let (Some(Sort::Due) | None) = asked.sort;
     let office = Office {
         city: asked.city.map(|c| app.city(&c)),
         department: asked.department,
         post: asked.post,
+        matters: None,
     };
     // Of his offices those he asks for: one is read in order from its index.
     let meets = |own: &Option<String>, asked: &Option<String>| asked.is_none() || own == asked;
@@ -169,7 +160,6 @@ fn filter(app: &App, caller: &Caller, asked: Filter) -> Result<TaskFilter, Probl
         holder: asked
             .holder
             .map(|Holder::Me| caller.principal().to_string()),
-        matters: caller.matters(),
         state: asked.state,
         level: asked.level,
         matter: asked.matter,
@@ -380,9 +370,10 @@ impl App {
         let Some(task) = task else {
             return Err(Problem::new(Code::NotFound));
         };
+        let matter = &visible.seen.revision.id.value;
         let office = |p: &engine::case::Party| {
             let own = |q: &engine::case::Party| q.city == p.city && q.department == p.department;
-            caller.posts.iter().any(own)
+            caller.posts_in(matter).any(own)
         };
         let own = task.seats().iter().any(|s| office(&s.post));
         if own || visible.sight >= Sight::Outline {

@@ -6,7 +6,7 @@ use super::ids::Within;
 use super::problem::{Code, Problem};
 use super::tasks::{name, task_id};
 use super::uploads::{Materials, with_files};
-use super::views::{People, Written};
+use super::views::Written;
 use super::{App, Here};
 use crate::directory::Caller;
 use crate::runtime::{Target, sender};
@@ -222,7 +222,9 @@ impl App {
     ) -> Result<PersonId, Problem> {
         let visible = self.visible(&caller.actor(), at.case).await?;
         let task = visible.seen.case.tasks().get(&TaskNo(at.no));
-        match task.is_some_and(|task| may_be_given(task, to, &caller.people)) {
+        let matter = &visible.seen.revision.id.value;
+        let given = |task| may_be_given(caller, task, to, matter);
+        match task.is_some_and(given) {
             true => Ok(to.into()),
             false => {
                 let args = [("name", to.to_owned())];
@@ -232,12 +234,11 @@ impl App {
     }
 }
 
-/// Whether somebody is there who may do a task.
-pub fn may_be_given(task: &Task, to: &str, people: &People) -> bool {
-    let seats = task.seats();
-    let sits = |post: &String| seats.iter().any(|seat| seat.post.to_string() == *post);
-    let known = people.get(to).filter(|person| person.state == "active");
-    known.is_some_and(|person| person.posts.iter().any(sits))
+/// Whether somebody is there who may do a task of a matter now.
+pub fn may_be_given(caller: &Caller, task: &Task, to: &str, matter: &str) -> bool {
+    let known = caller.people.get(to);
+    let known = known.filter(|person| person.state == "active");
+    known.is_some_and(|person| caller.finds(person, task, matter))
 }
 
 /// Takes back what the caller has done himself (拿回), while nobody has touched what came of it and no paper, letter or call has left.

@@ -12,6 +12,7 @@ mod digest;
 pub mod factor;
 mod guidance;
 mod incoming;
+mod lending;
 mod mail_server;
 mod messages;
 mod onlooker;

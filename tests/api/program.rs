@@ -49,6 +49,45 @@ fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
 
+/// A post of another city is lent by two administrators and taken back by one.
+fn lends_and_takes_back(folder: &Path, me: &dyn Fn() -> String) {
+    for user in ["qin", "mei"] {
+        let post = "中山/si/security-admin";
+        let add = ["user", "add", user, "--name", "管理", "--post", post];
+        let added = onenet(folder, &add, "江边的三棵老榕树底下\n");
+        assert_eq!(added.status.code(), Some(0), "{}", text(&added.stderr));
+    }
+    let today = jiff::Zoned::now().date();
+    let tomorrow = today.tomorrow().unwrap().to_string();
+    let today = today.yesterday().unwrap().to_string();
+    let lend = |matter: &str, by: &str, agreed_by: &str| {
+        let post = "梧州/si/reviewer";
+        let days = ["--from", &today, "--until", &tomorrow];
+        let whom = ["--reason", "积压", "--by", by, "--agreed-by", agreed_by];
+        let what = ["user", "lend", "lan", "--post", post, "--matter", matter];
+        let all = [&what[..], &days, &whom].concat();
+        onenet(folder, &all, "").status.code()
+    };
+    let matter = "pension-transfer-enterprise";
+    assert_eq!(lend(matter, "qin", "qin"), Some(5), "one person is not two");
+    assert_eq!(lend(matter, "lan", "qin"), Some(5), "no administrator");
+    assert_eq!(lend("no-such-matter", "qin", "mei"), Some(2));
+    assert_eq!(lend(matter, "qin", "mei"), Some(0));
+    assert!(me().contains("450400/si/reviewer"), "{}", me());
+    let back = [
+        "user",
+        "take-back",
+        "lan",
+        "--post",
+        "梧州/si/reviewer",
+        "--by",
+        "mei",
+    ];
+    assert_eq!(onenet(folder, &back, "").status.code(), Some(0));
+    assert!(!me().contains("450400/si/reviewer"), "{}", me());
+    assert_eq!(onenet(folder, &back, "").status.code(), Some(5));
+}
+
 /// G15, G16, G51, G88: accounts are made beside a running server, a second server is refused, and SIGTERM ends it in order.
 #[test]
 fn accounts_are_made_beside_a_server_that_stops_in_order() {
@@ -123,6 +162,19 @@ fn accounts_are_made_beside_a_server_that_stops_in_order() {
         "{}",
         curl(token)
     );
+    let more = ["user", "posts", "lan", "--add", "中山/si/reviewer"];
+    let more = onenet(folder, &more, "");
+    assert_eq!(text(&more.stdout), "442000/si/handler 442000/si/reviewer\n");
+    assert!(
+        curl(token).contains("442000/si/reviewer"),
+        "{}",
+        curl(token)
+    );
+    let alien = ["user", "posts", "lan", "--remove", "梧州/si/window"];
+    assert_eq!(onenet(folder, &alien, "").status.code(), Some(5));
+    let less = ["user", "posts", "lan", "--remove", "中山/si/reviewer"];
+    assert_eq!(onenet(folder, &less, "").status.code(), Some(0));
+    lends_and_takes_back(folder, &|| curl(token));
     let disabled = onenet(folder, &["user", "disable", "lan"], "");
     assert_eq!(disabled.status.code(), Some(0));
     assert!(curl(token).contains("sign-in-required"), "{}", curl(token));

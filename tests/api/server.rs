@@ -188,6 +188,7 @@ impl Server {
             kind: kind.to_owned(),
             secret: secret.to_owned(),
             posts: posts.iter().map(|p| (*p).to_owned()).collect(),
+            lent: Vec::new(),
             state: "active".to_owned(),
             changed: 0,
         };

@@ -72,7 +72,7 @@ impl<'s> Visitor<'s> {
         self.cookie.as_deref().unwrap().split_once('=').unwrap().1
     }
 
-    async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Response {
+    pub async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Response {
         let request = self.client.post(format!("{}{path}", self.server.address));
         let request = request
             .header("content-type", "application/x-www-form-urlencoded")

@@ -9,6 +9,7 @@ mod factor;
 mod files;
 mod intake;
 mod keys;
+mod lending;
 mod paper;
 mod progress;
 mod red;

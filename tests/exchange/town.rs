@@ -53,6 +53,7 @@ impl Town {
                 kind: "person".to_owned(),
                 secret: hash_password(PASSWORD).unwrap(),
                 posts: vec![(*post).to_owned()],
+                lent: Vec::new(),
                 state: "active".to_owned(),
                 changed: 0,
             };

@@ -52,6 +52,10 @@ pub fn apply(case: &mut Case, at: Timestamp, event: &Event) {
         | Fact::TaskVoided { .. }
         | Fact::Proposed { .. } => task(case, at, event),
         Fact::StoodFor { .. } => stood(case, &event.fact),
+        Fact::TakenIn { by, city } => {
+            let at_the_counter = case.acted.entry(format!("@{city}"));
+            at_the_counter.or_default().insert(by.clone());
+        }
         Fact::MarkSet {
             mark,
             frame,

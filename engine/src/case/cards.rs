@@ -258,7 +258,9 @@ impl Course<'_, '_> {
     fn supervises(&self, card: &Card) -> Result<PersonId, Rejection> {
         let post = |p: &Party| p.post == SUPERVISOR;
         match self.context.actor {
-            super::Actor::Person { posts, .. } if posts.iter().any(post) => Ok(self.person()),
+            actor if actor.posts_in(&self.matter.id, self.context.now).any(post) => {
+                Ok(self.person())
+            }
             _ => {
                 let seats = self.case.explainers(card).into_iter();
                 let needed: BTreeSet<Party> = seats

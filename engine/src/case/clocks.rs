@@ -72,7 +72,7 @@ impl<'a> Course<'a, '_> {
             }
         }
         for clock in stops {
-            self.emit(Fact::ClockStopped { clock });
+            self.stop_clock(clock);
         }
         for (name, (region, limit)) in starts {
             // A limit that cannot be computed stops nothing; the check has seen to it that it can.
@@ -228,9 +228,7 @@ impl<'a> Course<'a, '_> {
 
     pub(super) fn stop_region_clocks(&mut self, frame: FrameNo) {
         for (clock, ..) in self.own_limits(frame) {
-            if self.running(&clock).is_some() {
-                self.emit(Fact::ClockStopped { clock });
-            }
+            self.stop_clock(clock);
         }
     }
 
@@ -305,6 +303,7 @@ impl<'a> Course<'a, '_> {
 
     pub(super) fn stop_clock(&mut self, clock: String) {
         if self.running(&clock).is_some() {
+            self.drop_extension(&clock);
             self.emit(Fact::ClockStopped { clock });
         }
     }

@@ -24,6 +24,9 @@ pub enum Actor {
         /// For whom he stands as a deputy.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         stands_for: Option<Standing>,
+        /// Those of the posts that are lent to him.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        lent: Vec<super::Lent>,
     },
     /// A person who looks at what a post sees without holding it: he does nothing, and reads nothing that was filled in.
     Onlooker {
@@ -341,6 +344,11 @@ pub enum Rejection {
         /// The step or party he acted for.
         of: String,
     },
+    /// Somebody lent to another city has worked on the case in this one (403 `second-person-required`).
+    BothSides {
+        /// Where.
+        city: String,
+    },
     /// Somebody was faster (409 `task-already-done`).
     AlreadyDone {
         /// Who.
@@ -415,7 +423,9 @@ impl Rejection {
         match self {
             Rejection::NotFound { .. } => "not-found",
             Rejection::Forbidden { .. } => "forbidden",
-            Rejection::SecondPerson { .. } => "second-person-required",
+            Rejection::SecondPerson { .. } | Rejection::BothSides { .. } => {
+                "second-person-required"
+            }
             Rejection::AlreadyDone { .. } => "task-already-done",
             Rejection::Held { .. } => "in-progress",
             Rejection::NotNow { .. } => "state-not-allowed",
@@ -441,6 +451,11 @@ impl Rejection {
                 })
             }
             Rejection::SecondPerson { of } => both("reject.second_person", &[("of", of.clone())]),
+            Rejection::BothSides { city } => in_both("reject.both_sides", |lang| {
+                let known = network.city(city);
+                let name = known.map_or(city.as_str(), |c| c.title(lang));
+                vec![("city", name.to_owned())]
+            }),
             Rejection::AlreadyDone { by, at, outcome } => both(
                 "reject.already_done",
                 &[

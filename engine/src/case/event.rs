@@ -261,6 +261,13 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         second: Option<TaskNo>,
     },
+    /// Who took in the case was lent to another city then, and does not work on it there. Otherwise nobody asks who it was.
+    TakenIn {
+        /// Who.
+        by: PersonId,
+        /// Where he did.
+        city: String,
+    },
     /// A task was made moot.
     TaskVoided {
         /// Which.

@@ -1,8 +1,9 @@
 //! What may happen at any time: acts, messages, limits nearly used, marks. It interrupts its region, or runs beside it.
 
 use super::decide::{Course, Fault, Move};
+use super::extend::EXTEND;
 use super::flow::How;
-use super::{Beside, Fact, Frame, FrameNo, Late, Name, Rejection, Status, TaskNo, Void, Work};
+use super::{Beside, Fact, Frame, FrameNo, Late, Name, Rejection, Status, TaskNo, Void};
 use crate::matter::{EventDef, EventIx, Kind, Trigger, Way};
 use serde_json::{Value as Json, json};
 
@@ -142,7 +143,7 @@ impl<'a> Course<'a, '_> {
         data: &Json,
         reason: Option<&str>,
     ) -> Result<(), Rejection> {
-        if address == "extend" {
+        if address == EXTEND {
             return self.extend(data, reason);
         }
         let found = self.called(address);
@@ -168,23 +169,6 @@ impl<'a> Course<'a, '_> {
         let reason = self.reason(asked, reason, false)?;
         let four_eyes = offer.def.four_eyes.clone();
         let four_eyes = four_eyes.or(offer.def.outcome.as_ref().and_then(|o| o.four_eyes.clone()));
-        if let Some(second) = four_eyes {
-            let second = self.seat(&second, offer.frame, "")?;
-            let name = offer.def.name.value.clone();
-            let no = self.offer(offer.frame, &name, Work::Second, vec![second], None);
-            // As it was called: which of several of its name was meant.
-            let what = address.into();
-            let proposed = Fact::Proposed {
-                task: None,
-                second: no,
-                what,
-                by,
-                seat: Some(seat),
-                reason,
-            };
-            self.emit_with(proposed, content);
-            return Ok(());
-        }
         let how = How {
             by: Some(by),
             seat: Some(seat),
@@ -192,6 +176,12 @@ impl<'a> Course<'a, '_> {
             content,
             ..How::default()
         };
+        if let Some(second) = four_eyes {
+            let name = &offer.def.name.value;
+            // As it was called: which of several of its name was meant.
+            let what = address.into();
+            return self.propose((offer.frame, name), &second, None, what, how);
+        }
         self.happen(&offer, how);
         Ok(())
     }

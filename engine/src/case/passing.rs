@@ -3,9 +3,7 @@
 use super::cards::{LEAD, SUPERVISOR};
 use super::decide::{Course, Move};
 use super::tasks::form_of;
-use super::{
-    Actor, Case, Fact, Party, PersonId, Record, Rejection, Seat, Task, TaskNo, TaskState, Work,
-};
+use super::{Case, Fact, Party, PersonId, Record, Rejection, Seat, Task, TaskNo, TaskState, Work};
 use crate::matter::{Kind, Reason, Revision};
 use serde_json::{Value as Json, json};
 
@@ -78,14 +76,16 @@ impl Course<'_, '_> {
     /// Whether the actor watches over the office that has a task, and may give it to somebody else there, whoever holds it. A helper's
     /// work is for the one who asked him.
     fn looks_after(&self, no: TaskNo) -> bool {
-        let (Some(task), Actor::Person { posts, .. }) =
-            (self.case.tasks.get(&no), self.context.actor)
-        else {
+        let Some(task) = self.case.tasks.get(&no) else {
             return false;
         };
+        let posts = self
+            .context
+            .actor
+            .posts_in(&self.matter.id, self.context.now);
         let live = matches!(task.state, TaskState::Open | TaskState::Held { .. });
         let watches = |p: &Party| [SUPERVISOR, LEAD].contains(&p.post.as_str());
-        let mut watching = posts.iter().filter(|p| watches(p));
+        let mut watching = posts.filter(|p| watches(p));
         let office = |watch: &Party, seat: &Seat| {
             watch.city == seat.post.city && watch.department == seat.post.department
         };

@@ -216,15 +216,14 @@ impl Course<'_, '_> {
     /// Whether the actor holds a post. A window of the accepting city acts for the applicant who stands at its counter.
     fn holds(&self, post: &Party) -> bool {
         match self.context.actor {
-            Actor::Person {
-                stands_for: Some(standing),
-                ..
-            } if !standing.covers(&self.matter.id) => false,
-            Actor::Person { posts, .. } if post.is_applicant() => {
+            actor @ Actor::Person { .. } => {
                 let window = |p: &Party| p.post == "window" && p.city == self.case.accepting_city;
-                posts.iter().any(window)
+                let mut posts = actor.posts_in(&self.matter.id, self.context.now);
+                match post.is_applicant() {
+                    true => posts.any(window),
+                    false => posts.any(|p| p == post),
+                }
             }
-            Actor::Person { posts, .. } => posts.contains(post),
             Actor::Applicant => post.is_applicant(),
             // A deployment speaks for its offices.
             Actor::Peer { post: own, .. } => own.city == post.city,
@@ -275,6 +274,7 @@ impl Course<'_, '_> {
     /// Refuses a person who acted for a party that must be somebody else.
     pub(super) fn another_person(&self, seat: &Seat, frame: FrameNo) -> Result<(), Rejection> {
         let me = self.persons();
+        self.on_one_side(seat, &me)?;
         for other in self.others(seat, frame) {
             let whom = format!("{other}@");
             let acted = self.case.acted.range(whom.clone()..);

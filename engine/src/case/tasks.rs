@@ -1,6 +1,7 @@
 //! What people do: open a case, take and finish tasks, look a second time, receive and answer letters, record deliveries.
 
 use super::decide::{Course, Fault, HANDED_BACK};
+use super::extend::EXTEND;
 use super::flow::How;
 use super::issue::with_reason;
 use super::{
@@ -75,6 +76,9 @@ impl<'a> Course<'a, '_> {
             }
         }
         self.emit_with(opened(self.matter), content);
+        if let Some(taken_in) = self.taken_in_while_lent(&city) {
+            self.emit(taken_in);
+        }
         self.emit(begun);
         self.mark(root, &"received".into(), self.context.now);
         let receipt = !self.matter.no_receipt && self.matter.paper("receipt").is_some();
@@ -146,7 +150,11 @@ impl<'a> Course<'a, '_> {
             return Err(Fault::new("fault.channel", &args).into());
         }
         match self.context.actor {
-            Actor::Person { posts, .. } if !posts.iter().any(|p| p.city == city) => {
+            actor @ Actor::Person { .. }
+                if !actor
+                    .posts_in(&self.matter.id, self.context.now)
+                    .any(|p| p.city == city) =>
+            {
                 let post = super::Party {
                     city: city.to_owned(),
                     department: "si".to_owned(),
@@ -315,23 +323,6 @@ impl<'a> Course<'a, '_> {
         let reason = self.reason(&chosen.reason, reason, back)?;
         let content = self.submitted(form_of(step), data, chosen.wants_whole_form())?;
         let second = chosen.four_eyes.as_ref().or(step_four_eyes(step));
-        if let Some(second) = second {
-            let second = self.seat(second, task.frame, &task.step)?;
-            let on = self.offer(task.frame, &task.step, Work::Second, vec![second], None);
-            self.emit_with(
-                Fact::Proposed {
-                    task: Some(no),
-                    second: on,
-                    what: outcome.clone(),
-                    by,
-                    seat: Some(seat),
-                    reason,
-                },
-                content,
-            );
-            return Ok(());
-        }
-        let content = with_reason(content, reason.as_deref());
         let how = How {
             task: Some(no),
             by: Some(by),
@@ -340,7 +331,39 @@ impl<'a> Course<'a, '_> {
             content,
             back_to,
         };
-        self.done_by_hand(task.frame, at, outcome, how);
+        if let Some(second) = second {
+            let at = (task.frame, &task.step);
+            return self.propose(at, second, Some(no), outcome.clone(), how);
+        }
+        let content = with_reason(how.content, how.reason.as_deref());
+        self.done_by_hand(task.frame, at, outcome, How { content, ..how });
+        Ok(())
+    }
+
+    /// Holds an outcome, an act or an extension until a second person has agreed to exactly this.
+    pub(super) fn propose(
+        &mut self,
+        (frame, name): (FrameNo, &Name),
+        second: &str,
+        task: Option<TaskNo>,
+        what: Name,
+        how: How,
+    ) -> Result<(), Rejection> {
+        let Some(by) = how.by else {
+            return Ok(());
+        };
+        let step = task.map_or("", |_| &**name);
+        let second = self.seat(second, frame, step)?;
+        let second = self.offer(frame, name, Work::Second, vec![second], None);
+        let proposed = Fact::Proposed {
+            task,
+            second,
+            what,
+            by,
+            seat: how.seat,
+            reason: how.reason,
+        };
+        self.emit_with(proposed, how.content);
         Ok(())
     }
 
@@ -484,8 +507,12 @@ impl<'a> Course<'a, '_> {
                 });
             }
         };
+        let extends = proposal.task.is_none() && &*proposal.what == EXTEND;
+        if extends && agreed {
+            self.is_extendable(&proposal.content)?;
+        }
         let act = match proposal.task {
-            None if agreed => Some(self.proposed_act(task.frame, &task.step)?),
+            None if agreed && !extends => Some(self.proposed_act(task.frame, &task.step)?),
             _ => None,
         };
         let words = self.reason(&crate::matter::Reason::None, reason, !agreed)?;
@@ -519,8 +546,9 @@ impl<'a> Course<'a, '_> {
                     content: proposal.content,
                     ..How::default()
                 };
-                if let Some(act) = act {
-                    self.happen(&act, how);
+                match act {
+                    Some(act) => self.happen(&act, how),
+                    None => self.extend_as_asked(how)?,
                 }
             }
             (false, Some(first)) => self.emit(Fact::TaskClaimed {

@@ -402,14 +402,11 @@ impl Case {
         let posts = match actor {
             Actor::Engine | Actor::Applicant => return Sight::Whole,
             Actor::System { .. } | Actor::Peer { .. } => return Sight::Part,
-            Actor::Person {
-                stands_for: Some(standing),
-                ..
-            } if !standing.covers(&matter.id) => return Sight::None,
-            Actor::Person { posts, .. } | Actor::Onlooker { posts, .. } => {
-                posts.iter().filter(|p| !p.administers())
+            Actor::Person { .. } | Actor::Onlooker { .. } => {
+                actor.posts_in(&matter.id, context.now)
             }
         };
+        let posts = posts.filter(|p| !p.administers());
         let decides = self.deciding_city(matter, context);
         let home = |p: &Party| p.city == decides || p.city == self.accepting_city;
         let own = matter.parties.iter().map(|p| p.department.value.as_str());

@@ -155,6 +155,7 @@ impl<'m> Mentions<'m> {
             self.moments.extend(moments.map(|m| (here.clone(), m)));
             if let Some(extend) = &limit.extend {
                 self.parties.push((here.clone(), &extend.by));
+                self.named(&extend.four_eyes, here);
                 self.papers
                     .extend(extend.paper.iter().map(|p| (here.clone(), p)));
             }

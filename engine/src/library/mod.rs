@@ -5,6 +5,7 @@ mod basis;
 mod cities;
 mod json_place;
 mod kit;
+mod named;
 
 use crate::check::scope::Signature;
 use crate::check::{self, Draft, World};
@@ -105,6 +106,8 @@ impl Library {
             };
             drafts.insert((*folder).to_owned(), read);
         }
+        let names = drafts.keys().map(String::as_str).collect();
+        found.extend(named::unknown(&network, &names));
         let (guidance, wrong) = advice(&mut drafts, &mut shared, &blocks, &network);
         found.extend(wrong);
         let applicant = check::applicant();
@@ -121,10 +124,8 @@ impl Library {
             ..world
         };
         let channels = drafts.values().flat_map(|d| &d.draft.matter.channels);
-        let channels: BTreeSet<_> = channels.map(|c| c.value.as_str()).collect();
-        let channels: Vec<_> = channels.into_iter().collect();
-        let ids = drafts.keys().map(String::as_str);
-        found.extend(network.check_closures(ids, &channels));
+        let channels = channels.map(|c| c.value.as_str()).collect();
+        found.extend(network.unknown_ways(&channels));
         let twice = check::same_code(drafts.values().map(|d| &d.draft.matter));
         let mut revisions = BTreeMap::new();
         for (id, mut read) in drafts {

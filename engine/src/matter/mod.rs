@@ -300,4 +300,6 @@ pub struct Extend {
     pub before_expiry: bool,
     /// The paper that tells the applicant.
     pub paper: Option<Spanned<String>>,
+    /// The second person who must agree.
+    pub four_eyes: Option<Spanned<Name>>,
 }

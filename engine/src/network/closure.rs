@@ -6,6 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::source::Spanned;
 use crate::text::{Text, in_both};
 use jiff::civil::Date;
+use std::collections::BTreeSet;
 
 /// New cases it says are not taken in. Whatever it does not name, it holds for all of.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,27 +84,13 @@ impl Network {
         self.closures.iter().any(|closure| closure.city.is_some())
     }
 
-    /// Matters and ways of applying that there are none of (E0307, E0202).
-    pub(crate) fn check_closures<'m>(
-        &self,
-        matters: impl Iterator<Item = &'m str> + Clone,
-        channels: &[&str],
-    ) -> Vec<Diagnostic> {
-        let mut found = Vec::new();
-        for closure in &self.closures {
-            let matter = closure.matter.iter();
-            let unknown = matter.filter(|name| !matters.clone().any(|m| m == name.value));
-            found.extend(unknown.map(|name| {
-                let wrong = Diagnostic::new("E0307", name.span).with("name", &*name.value);
-                wrong.near(&name.value, matters.clone())
-            }));
-            let channel = closure.channel.iter();
-            let unknown = channel.filter(|name| !channels.contains(&&*name.value));
-            found.extend(unknown.map(|name| {
-                let wrong = Diagnostic::new("E0202", name.span);
-                wrong.with("what", channels.join(" | "))
-            }));
-        }
-        found
+    /// Ways of applying that there are none of (E0202).
+    pub(crate) fn unknown_ways(&self, channels: &BTreeSet<&str>) -> Vec<Diagnostic> {
+        let named = self.closures.iter().filter_map(|c| c.channel.as_ref());
+        let unknown = named.filter(|name| !channels.contains(&*name.value));
+        let known: Vec<_> = channels.iter().copied().collect();
+        let wrong = unknown
+            .map(|name| Diagnostic::new("E0202", name.span).with("what", known.join(" | ")));
+        wrong.collect()
     }
 }

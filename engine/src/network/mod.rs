@@ -1,6 +1,7 @@
 //! The network as data: pools, cities, departments, posts, people, parameters with dates, reasons, laws. Read from `workflows/`.
 
 mod closure;
+mod people;
 mod read;
 
 pub use closure::Closure;
@@ -8,6 +9,7 @@ pub(crate) use read::read;
 
 use crate::clock::{Calendar, Calendars};
 use crate::english::English;
+use crate::source::Span;
 use crate::text::{Lang, Text};
 use jiff::SignedDuration;
 use jiff::civil::Date;
@@ -88,8 +90,29 @@ pub struct Person {
     pub name: String,
     /// `city/department/post`, each.
     pub posts: Vec<String>,
+    /// Posts in other cities, lent to him for some matters and days.
+    pub lent: Vec<LentPost>,
     /// The person he stands for.
     pub deputy_of: Option<String>,
+}
+
+/// A post in another city, held for some matters and days.
+#[derive(Clone, Debug)]
+pub struct LentPost {
+    /// `city/department/post`.
+    pub post: String,
+    /// The matters, and where they are named.
+    pub matters: Vec<(String, Span)>,
+    /// The first day.
+    pub from: Date,
+    /// The last day.
+    pub until: Date,
+    /// Why.
+    pub reason: String,
+    /// Who asked for it.
+    pub by: String,
+    /// The second person, who agreed.
+    pub agreed_by: String,
 }
 
 /// A parameter: a value that differs by place and date.

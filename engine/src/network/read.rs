@@ -2,7 +2,7 @@
 
 mod closure;
 
-use super::{City, Department, Law, Network, Parameter, ParameterValue, Person, Window};
+use super::{City, Department, Law, Network, Parameter, ParameterValue, Window};
 use crate::clock::{Calendars, Limit};
 use crate::diagnostic::Diagnostic;
 use crate::english::English;
@@ -46,19 +46,19 @@ pub(crate) fn read(
 }
 
 #[derive(Default)]
-struct Reader {
-    network: Network,
-    found: Vec<Diagnostic>,
+pub(super) struct Reader {
+    pub(super) network: Network,
+    pub(super) found: Vec<Diagnostic>,
 }
 
-fn words(node: &Node, key: &str) -> String {
+pub(super) fn words(node: &Node, key: &str) -> String {
     node.get(key)
         .and_then(Node::text)
         .unwrap_or_default()
         .to_owned()
 }
 
-fn list<'n>(root: &'n Node, key: &str) -> &'n [Node] {
+pub(super) fn list<'n>(root: &'n Node, key: &str) -> &'n [Node] {
     root.get(key).map(Node::items).unwrap_or_default()
 }
 
@@ -86,7 +86,7 @@ impl Reader {
         title.unwrap_or_default()
     }
 
-    fn require(&mut self, node: &Node, keys: &[&'static str]) {
+    pub(super) fn require(&mut self, node: &Node, keys: &[&'static str]) {
         for key in keys.iter().filter(|k| node.get(k).is_none()) {
             let at = node.span.part(0, 1);
             self.found
@@ -94,7 +94,7 @@ impl Reader {
         }
     }
 
-    fn expected(&mut self, node: &Node, what: &str) {
+    pub(super) fn expected(&mut self, node: &Node, what: &str) {
         self.found
             .push(Diagnostic::new("E0202", node.span).with("what", what));
     }
@@ -160,7 +160,7 @@ impl Reader {
     }
 
     /// The code of a city written by name or code.
-    fn city_code(&mut self, node: &Node, name: &str) -> String {
+    pub(super) fn city_code(&mut self, node: &Node, name: &str) -> String {
         if let Some(city) = self.network.city(name) {
             return city.code.clone();
         }
@@ -230,39 +230,12 @@ impl Reader {
         self.network.windows.push(window);
     }
 
-    fn known_department(&mut self, node: &Node, name: &str) {
+    pub(super) fn known_department(&mut self, node: &Node, name: &str) {
         if !self.network.departments.contains_key(name) {
             let found = Diagnostic::new("E0310", node.span).with("name", name);
             let names = self.network.departments.keys().map(String::as_str);
             self.found.push(found.near(name, names));
         }
-    }
-
-    fn person(&mut self, node: &Node) {
-        self.require(node, &["id", "name", "posts"]);
-        let mut posts = Vec::new();
-        for post in list(node, "posts") {
-            let text = post.text().unwrap_or_default();
-            let mut parts = text.splitn(3, '/');
-            let (city, department) = (parts.next(), parts.next());
-            let (Some(city), Some(department), Some(name)) = (city, department, parts.next())
-            else {
-                self.expected(post, "442000/si/handler");
-                continue;
-            };
-            let city = self.city_code(post, city);
-            self.known_department(post, department);
-            posts.push(format!("{city}/{department}/{name}"));
-        }
-        self.network.people.push(Person {
-            id: words(node, "id"),
-            name: words(node, "name"),
-            posts,
-            deputy_of: node
-                .get("deputy_of")
-                .and_then(Node::text)
-                .map(str::to_owned),
-        });
     }
 
     fn parameter(&mut self, node: &Node) -> Parameter {

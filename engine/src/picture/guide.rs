@@ -233,6 +233,12 @@ impl Picture<'_> {
                 ("add", &self.limit(&extend.add)),
             ];
             self.glue(&mut out, &self.say("guide.extend", &args));
+            if let Some(second) = &extend.four_eyes {
+                self.glue(
+                    &mut out,
+                    &self.say("guide.extend_second", &[("who", &self.party(second))]),
+                );
+            }
         }
         self.glue(&mut out, &self.rests_on(&limit.basis));
         out

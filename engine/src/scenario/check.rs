@@ -5,9 +5,10 @@ use super::lacking;
 use super::people::{self, Nobody};
 use super::place::ends_with;
 use super::{Act, Expected, Line, Scenario, Typed};
+use crate::case::EXTEND;
 use crate::diagnostic::Diagnostic;
 use crate::library::Library;
-use crate::matter::{Kind, Revision, Step, Trigger, WaitOn};
+use crate::matter::{Extend, Kind, Revision, Step, Trigger, WaitOn};
 use crate::source::Spanned;
 
 /// The codes a refusal may have (G86).
@@ -61,9 +62,7 @@ fn act(line: &Line, matter: &Revision) -> Option<Diagnostic> {
                 .event_defs
                 .iter()
                 .filter(|e| matches!(e.trigger, Trigger::Act(_)));
-            let steps = matter.matter.steps.iter().flat_map(|s| &s.limits);
-            let mut limits = matter.limits.iter().chain(steps);
-            let extends = limits.any(|l| l.extend.is_some()).then_some("extend");
+            let extends = extensions(matter).next().map(|_| EXTEND);
             let acts = acts.map(|e| &*e.name.value).chain(extends);
             unknown("E0602", &typed.address, name, acts)
         }
@@ -82,6 +81,24 @@ fn act(line: &Line, matter: &Revision) -> Option<Diagnostic> {
     }
 }
 
+/// How the limits of a matter may be extended.
+fn extensions(matter: &Revision) -> impl Iterator<Item = &Extend> {
+    let steps = matter.matter.steps.iter().flat_map(|s| &s.limits);
+    let limits = matter.limits.iter().chain(steps);
+    limits.filter_map(|limit| limit.extend.as_ref())
+}
+
+/// What a second person agrees to: an outcome of a step, an act, an extension.
+fn proposed_at(at: &Spanned<String>, address: &str, matter: &Revision) -> Option<Diagnostic> {
+    let mut events = matter.event_defs.iter();
+    let event = events.any(|e| ends_with(address, &e.name));
+    let extends = ends_with(address, EXTEND) && extensions(matter).any(|e| e.four_eyes.is_some());
+    match event || extends {
+        true => None,
+        false => step_named(at, address, matter),
+    }
+}
+
 /// `step.outcome`: both must exist; a second person agrees or returns.
 fn outcome(typed: &Typed, matter: &Revision) -> Option<Diagnostic> {
     let (address, outcome) = typed
@@ -90,15 +107,7 @@ fn outcome(typed: &Typed, matter: &Revision) -> Option<Diagnostic> {
         .rsplit_once('.')
         .unwrap_or((&typed.address, ""));
     if let Some(proposed) = address.strip_suffix(".second") {
-        let event = matter
-            .event_defs
-            .iter()
-            .any(|e| ends_with(proposed, &e.name));
-        let step = if event {
-            None
-        } else {
-            step_named(&typed.address, proposed, matter)
-        };
+        let step = proposed_at(&typed.address, proposed, matter);
         return step.or_else(|| {
             unknown(
                 "E0604",
@@ -209,8 +218,10 @@ fn refusal(code: &Spanned<String>) -> Option<Diagnostic> {
 fn expectation(expected: &Expected, matter: &Revision) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for open in expected.open.iter().flat_map(|o| &o.value) {
-        let address = open.value.strip_suffix(".second").unwrap_or(&open.value);
-        found.extend(step_named(open, address, matter));
+        found.extend(match open.value.strip_suffix(".second") {
+            Some(address) => proposed_at(open, address, matter),
+            None => step_named(open, &open.value, matter),
+        });
     }
     for paper in expected.papers.iter().flat_map(|p| &p.value) {
         if matter.paper(paper).is_none() {

@@ -57,6 +57,7 @@ pub(super) fn actor(by: &str, matter: &Revision, network: &Network) -> Result<Ac
         id: format!("{party}{second}").as_str().into(),
         posts: [party].into(),
         stands_for: None,
+        lent: Vec::new(),
     })
 }
 

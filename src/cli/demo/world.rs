@@ -238,6 +238,7 @@ impl<'a> World<'a> {
                 id: id.as_str().into(),
                 posts: [post].into(),
                 stands_for: None,
+                lent: Vec::new(),
             },
             None => deed.actor.clone(),
         }

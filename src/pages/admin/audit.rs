@@ -7,7 +7,7 @@ use crate::web::App;
 use crate::web::problem::{Code, Problem};
 use crate::web::readings::{Kind, ReadingQuery};
 use axum::extract::State;
-use engine::case::Actor;
+use engine::case::{Actor, Event};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -105,7 +105,7 @@ async fn done(app: &App, visitor: &Visitor, id: u64) -> Result<Markup, Problem> 
                 tbody { @for entry in &entries {
                     tr {
                         td class="number" { (look::time(entry.at.as_millisecond())) }
-                        td { (actor(visitor, &entry.actor)) }
+                        td { (actor(visitor, &entry.actor, &entry.events)) }
                         td { @for kind in kinds(entry) { code { (kind) } " " } }
                         td { code { (entry.hash.iter().take(6).map(|b| format!("{b:02x}")).collect::<String>()) } }
                     }
@@ -116,7 +116,7 @@ async fn done(app: &App, visitor: &Visitor, id: u64) -> Result<Markup, Problem> 
 }
 
 fn kinds(entry: &crate::runtime::Entry) -> Vec<String> {
-    let kind = |event: &engine::case::Event| {
+    let kind = |event: &Event| {
         let fact = serde_json::to_value(&event.fact).ok()?;
         Some(fact.get("type")?.as_str()?.to_owned())
     };
@@ -125,13 +125,16 @@ fn kinds(entry: &crate::runtime::Entry) -> Vec<String> {
     kinds
 }
 
-fn actor(visitor: &Visitor, actor: &Actor) -> Markup {
+fn actor(visitor: &Visitor, actor: &Actor, events: &[Event]) -> Markup {
     let words = visitor.words;
     html! {
         @match actor {
-            Actor::Person { id, posts, .. } | Actor::Onlooker { id, posts } => {
+            Actor::Person { id, .. } | Actor::Onlooker { id, .. } => {
                 (lists::person(visitor, id))
-                @if let Some(post) = posts.first() { " · " (look::party(visitor, post)) }
+                @if let Some(post) = actor.acted_as(events) {
+                    " · " (look::party(visitor, post))
+                    @if let Some(home) = actor.home(post) { " " (look::lent(visitor, home)) }
+                }
             }
             Actor::Applicant => { (words.t("admin.applicant")) }
             Actor::Peer { deployment, post, .. } => { (post) " · " (deployment) }

@@ -40,6 +40,7 @@ pub async fn directory(State(app): State<Arc<App>>, visitor: Visitor) -> Result<
                 }
             } }
         } }
+        (super::lending::section(&app, &visitor).await?)
     };
     Ok(page(&visitor, "directory", &body))
 }

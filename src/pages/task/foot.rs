@@ -140,7 +140,7 @@ pub fn verbs(visitor: &Visitor, scene: &Scene, task: &Task) -> Markup {
     let mine =
         matches!(task.state(), TaskState::Held { by, .. } if *by == visitor.caller.principal());
     let open = matches!(task.state(), TaskState::Open) && !scene.exits.is_empty();
-    let others = colleagues(visitor, task);
+    let others = colleagues(visitor, task, &scene.visible.seen.revision.id);
     let live = matches!(task.state(), TaskState::Open | TaskState::Held { .. });
     let asked_by = task.asked_by().map(|of| &**of);
     let asks = asked_by == Some(&*visitor.caller.id);
@@ -205,10 +205,9 @@ pub fn verbs(visitor: &Visitor, scene: &Scene, task: &Task) -> Markup {
 }
 
 /// Others of the same post.
-fn colleagues(visitor: &Visitor, task: &Task) -> Vec<(String, String)> {
-    let posts: Vec<String> = task.seats().iter().map(|s| s.post.to_string()).collect();
+fn colleagues(visitor: &Visitor, task: &Task, matter: &str) -> Vec<(String, String)> {
     let others = visitor.caller.people.values().filter(|p| {
-        let same = p.posts.iter().any(|post| posts.contains(post));
+        let same = visitor.caller.finds(p, task, matter);
         same && p.state == "active" && *p.id != *visitor.caller.id
     });
     others.map(|p| (p.id.clone(), p.name.clone())).collect()

@@ -3,7 +3,7 @@
 use crate::directory::Caller;
 use crate::pages::happened::said;
 use crate::pages::session::Visitor;
-use crate::store::{Listed, Office, TaskFilter};
+use crate::store::{Listed, TaskFilter};
 use crate::web::App;
 use crate::web::ids::{Within, within};
 use crate::web::problem::Problem;
@@ -18,19 +18,14 @@ pub async fn most_urgent(
     caller: &Caller,
     besides: Within,
 ) -> Result<Option<String>, Problem> {
-    let offices = caller.posts.iter().map(|p| Office {
-        city: Some(p.city.clone()),
-        department: Some(p.department.clone()),
-        post: Some(p.post.clone()),
-    });
     let open = TaskFilter {
-        within: Some(offices.collect()),
+        within: Some(caller.offices(false)),
         state: Some("open".to_owned()),
         ..TaskFilter::default()
     };
     let held = TaskFilter {
         holder: Some(caller.principal().to_string()),
-        matters: caller.matters(),
+        within: Some(caller.offices(false)),
         state: Some("held".to_owned()),
         ..TaskFilter::default()
     };

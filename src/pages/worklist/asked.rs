@@ -2,9 +2,8 @@
 
 use crate::pages::session::Visitor;
 use crate::runtime::day;
-use crate::store::{CaseFilter, DoneFilter, Method, Office, Order, TaskFilter};
+use crate::store::{CaseFilter, DoneFilter, Method, Order, TaskFilter};
 use crate::web::App;
-use engine::case::Party;
 use engine::clock::instant;
 use engine::library::Library;
 use engine::matter::Kind;
@@ -205,13 +204,11 @@ impl Asked {
         let (step, level) = (given(&self.step), given(&self.level));
         let method = method(&library, &self.method);
         let person = visitor.caller.principal().to_string();
-        let matters = visitor.caller.matters();
         match tab {
             Tab::Mine | Tab::Open => Which::Tasks(TaskFilter {
-                within: Some(offices(visitor)),
+                within: Some(visitor.caller.offices(false)),
                 state: Some(if tab == Tab::Mine { "held" } else { "open" }.to_owned()),
                 holder: (tab == Tab::Mine).then_some(person),
-                matters,
                 order: Order::Urgency,
                 step,
                 level,
@@ -222,9 +219,8 @@ impl Asked {
                 ..TaskFilter::default()
             }),
             Tab::Office => Which::Tasks(TaskFilter {
-                within: Some(whole_offices(visitor)),
+                within: Some(visitor.caller.offices(true)),
                 state: given(&self.state),
-                matters,
                 due_within: self.due.parse().ok().map(day),
                 opened_from: self
                     .since
@@ -303,25 +299,4 @@ fn given(text: &str) -> Option<String> {
 
 fn since(now: Timestamp) -> i64 {
     now.saturating_sub(KEPT).unwrap_or(now).as_millisecond()
-}
-
-/// The office in which the visitor acts. Who looks after the program has no tasks.
-fn whole_offices(visitor: &Visitor) -> Vec<Office> {
-    let own = visitor.caller.posts.iter().filter(|p| !p.administers());
-    let office = |post: &Party| Office {
-        city: Some(post.city.clone()),
-        department: Some(post.department.clone()),
-        post: None,
-    };
-    own.map(office).collect()
-}
-
-/// The post in which the visitor acts.
-fn offices(visitor: &Visitor) -> Vec<Office> {
-    let office = |post: &Party| Office {
-        city: Some(post.city.clone()),
-        department: Some(post.department.clone()),
-        post: Some(post.post.clone()),
-    };
-    visitor.caller.posts.iter().map(office).collect()
 }

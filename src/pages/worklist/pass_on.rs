@@ -75,7 +75,8 @@ impl Given {
         let people = &visitor.caller.people;
         let may = |(id, seen): &(Within, Seen), who: &str| {
             let task = seen.case.tasks().get(&TaskNo(id.no));
-            task.is_some_and(|task| may_be_given(task, who, people))
+            let matter = &seen.revision.id.value;
+            task.is_some_and(|task| may_be_given(&visitor.caller, task, who, matter))
         };
         let others = people.values().filter(|p| *p.id != *visitor.caller.id);
         let others: Vec<_> = others.map(|p| (p.id.as_str(), p.name.as_str())).collect();

@@ -47,6 +47,9 @@ impl Speaker<'_> {
     pub(super) fn with_task(&self, facts: Facts, no: TaskNo, task: &Task, lang: Lang) -> Facts {
         let (case, revision) = (&self.held.case, &self.held.published.revision);
         let step = revision.named(task.step()).map(|(_, step)| step);
+        // What an event asks of a second person goes by the name of the event.
+        let event = say(lang, &format!("picture.outcome.{}", task.step()), &[]);
+        let event = event.unwrap_or_else(|| task.step().to_string());
         let clock = case.task_clock(task);
         let left = clock.map(|clock| {
             let calendar = self.context.network.calendar(clock.city());
@@ -62,7 +65,7 @@ impl Speaker<'_> {
         let told = TaskFacts {
             id: &format!("{}-{}", self.held.id, no.0),
             step: &case.address(revision, task.frame(), task.step()),
-            title: step.map_or("", |step| step.title.get(lang)),
+            title: step.map_or(&event, |step| step.title.get(lang)),
             due: case.task_due(task),
             left: &left.flatten().unwrap_or_default(),
         };

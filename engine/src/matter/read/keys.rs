@@ -38,7 +38,7 @@ pub const LIMIT: &[&str] = &[
     "limit", "title", "kind", "starts", "stops", "calendar", "counts", "extend", "basis",
     "city_may",
 ];
-pub const EXTEND: &[&str] = &["by", "times", "add", "before", "paper"];
+pub const EXTEND: &[&str] = &["by", "times", "add", "before", "paper", "four_eyes"];
 pub const BASIS: &[&str] = &["doc", "article", "from", "to"];
 pub const PAUSES: &[&str] = &["limits", "if", "max", "paper"];
 pub const OUTCOME: &[&str] = &[

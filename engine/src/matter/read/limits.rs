@@ -108,12 +108,14 @@ impl Reader<'_> {
             other => other.is_some(),
         };
         let paper = get("paper").and_then(|n| self.text(n));
+        let four_eyes = get("four_eyes").and_then(|n| self.party(n));
         Some(Extend {
             by: by?,
             times,
             add: add?,
             before_expiry,
             paper,
+            four_eyes,
         })
     }
 
