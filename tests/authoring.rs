@@ -32,6 +32,10 @@ fn the_examples_of_the_guide_are_one_matter_that_runs() {
     files.push(("shared/two-looks.yaml", &block));
     let overlay = fenced(&guide, "yaml overlay").concat();
     files.push(("authoring-example/cities/梧州.yaml", &overlay));
+    let guidance = fenced(&guide, "yaml guidance").concat();
+    files.push(("authoring-example/guidance.yaml", &guidance));
+    let closures = fenced(&guide, "yaml closures").concat();
+    files.push(("network/closures.yaml", &closures));
     files.push((
         "authoring-example/forms/apply.schema.json",
         include_str!("authoring/apply.schema.json"),
@@ -62,7 +66,7 @@ fn the_examples_of_the_guide_are_one_matter_that_runs() {
 fn every_key_stands_in_the_guide() {
     let guide = guide();
     let mut keys = BTreeSet::new();
-    for kind in ["matter", "block", "overlay"] {
+    for kind in ["matter", "block", "overlay", "guidance"] {
         collect(&schema::of(kind).unwrap(), &mut keys);
     }
     assert!(keys.len() > 80, "{keys:?}");

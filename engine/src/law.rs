@@ -52,6 +52,22 @@ pub(crate) fn printed(basis: &[&Basis], network: &Network) -> String {
     all.into_iter().reduce(and).unwrap_or_default()
 }
 
+impl Basis {
+    /// `《社会保险经办条例》第 18 条`, as pages name it.
+    pub fn cited(&self, network: &Network, lang: Lang) -> String {
+        let law = network.law(&self.doc);
+        let doc = law
+            .map_or(self.doc.as_str(), |l| l.title.as_str())
+            .to_owned();
+        let key = match &*self.article {
+            "" => "picture.law",
+            _ => "picture.article",
+        };
+        let article = self.article.clone();
+        say(lang, key, &[("doc", doc), ("article", article)]).unwrap_or_default()
+    }
+}
+
 /// A number of an article as laws write it: 24 is 二十四.
 fn numeral(number: u16) -> String {
     const DIGITS: [&str; 10] = ["〇", "一", "二", "三", "四", "五", "六", "七", "八", "九"];

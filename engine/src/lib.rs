@@ -10,6 +10,7 @@ pub mod clock;
 pub mod diagnostic;
 pub mod differences;
 pub mod expr;
+pub mod guidance;
 mod law;
 pub mod library;
 pub mod matter;

@@ -1,14 +1,15 @@
 //! JSON Schemas of the files authors write, for editors. Their keys come from the tables the readers themselves use, so that the two
 //! cannot drift apart; what a value may be is said here, and the checker says the rest.
 
+use crate::guidance::LINES;
 use crate::matter::keys;
 use crate::scenario::{ACTS, BESIDE, EXPECTED, GIVEN, SCENARIO};
 use crate::table;
 use serde_json::{Map, Value as Json, json};
 
 /// The kinds of files there is a schema for.
-pub const KINDS: [&str; 6] = [
-    "matter", "block", "overlay", "decision", "scenario", "notices",
+pub const KINDS: [&str; 7] = [
+    "matter", "block", "overlay", "decision", "scenario", "notices", "guidance",
 ];
 
 /// The JSON Schema (2020-12) of a kind of file; `None` for a kind nobody knows.
@@ -20,6 +21,7 @@ pub fn of(kind: &str) -> Option<Json> {
         "decision" => object(&table::KEYS, &["table", "title", "inputs", "outputs"]),
         "scenario" => scenario(),
         "notices" => notices(),
+        "guidance" => guidance(),
         _ => return None,
     };
     root.insert(
@@ -184,4 +186,22 @@ fn notices() -> Map<String, Json> {
         json!({ "type": "object", "additionalProperties": notice }),
     );
     closed(properties, &["notices"])
+}
+
+fn guidance() -> Map<String, Json> {
+    let reference = object(keys::REFERENCE, &["title"]);
+    let lines = json!({ "type": "array", "items": defined("title"), "maxItems": LINES });
+    let mut advice = object(keys::ADVICE, &["do"]);
+    let properties = json!({
+        "do": { "anyOf": [defined("title"), lines] },
+        "see": { "type": "array", "items": reference },
+    });
+    advice.insert("properties".into(), properties);
+    let mut properties = Map::new();
+    properties.insert("guidance".into(), defined("text"));
+    properties.insert(
+        "steps".into(),
+        json!({ "type": "object", "additionalProperties": advice }),
+    );
+    closed(properties, keys::GUIDANCE)
 }

@@ -9,7 +9,7 @@ use engine::text::Lang;
 /// Prints the JSON Schema of a kind of file, for editors.
 #[derive(Args)]
 pub struct Schema {
-    /// matter, block, decision, scenario or notices.
+    /// matter, block, overlay, decision, scenario, notices or guidance.
     #[arg(default_value = "matter")]
     kind: String,
 }

@@ -6,8 +6,12 @@ use crate::web::App;
 use crate::web::connections::Way;
 use engine::case::{FrameNo, Party, Task};
 use engine::clock::civil;
+use engine::guidance::{Advice, Reference};
+use engine::library::Library;
+use engine::network::Closure;
 use engine::text::Lang;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use maud::{Markup, PreEscaped, html};
 use qrcode::QrCode;
 use qrcode::render::svg;
@@ -140,14 +144,47 @@ pub fn reached(guest: &Guest, app: &App, city: &str) -> Markup {
     let hours =
         hours.map(|(from, to)| format!("{}–{}", from.strftime("%H:%M"), to.strftime("%H:%M")));
     let hours = [("hours", hours.collect::<Vec<_>>().join("、"))];
-    let duty = guest.network.city(city).map(|c| c.duty_phone.as_str());
-    let told = app.runtime.reach().phone(&format!("{city}/si/window"));
+    let phone = app
+        .runtime
+        .reach()
+        .phone(&format!("{city}/si/window"), &guest.network);
     html! {
-        @match told.or(duty).filter(|phone| !phone.is_empty()) {
+        @match phone {
             Some(phone) => a href={ "tel:" (phone) } { (phone) },
             None => span class="hint" { (words.t("task.no_phone")) },
         }
         " " span class="hint" { (words.say("task.hours", &hours)) }
+    }
+}
+
+/// That something is not taken in, in words.
+pub fn closed(guest: &Guest, closure: &Closure) -> Markup {
+    html! { span class="closed" { span class="chip dead" { (guest.words.t("closed")) } " " (guest.words.of(&closure.told())) } }
+}
+
+/// What helps at a step: what to do, line by line, and what may be read about it on a day.
+pub fn advice(guest: &Guest, library: &Library, advice: &Advice, day: Date) -> Markup {
+    let words = guest.words;
+    let see: Vec<_> = advice.valid(day).collect();
+    let from = |r: &Reference| {
+        let laws = r.basis.iter().map(|b| b.cited(&library.network, words.0));
+        let table = r.table.as_ref().and_then(|t| library.table(&t.value));
+        let table = table.map(|t| words.say("advice.table", &[("title", t.title().to_owned())]));
+        let note = r.note.as_ref().map(|n| words.of(n).to_owned());
+        let until = r
+            .until
+            .map(|day| words.say("advice.until", &[("day", day.to_string())]));
+        let all: Vec<_> = laws.chain(table).chain(note).chain(until).collect();
+        words.list(&all)
+    };
+    html! {
+        @for line in &advice.lines { p class="advice" { (words.of(line)) } }
+        @if !see.is_empty() {
+            details class="see" {
+                summary { (words.t("advice.see")) }
+                ul { @for r in see { li { (words.of(&r.title)) " " span class="hint" { (from(r)) } } } }
+            }
+        }
     }
 }
 

@@ -10,11 +10,12 @@ use crate::web::board::open;
 use crate::web::cases::CaseQuery;
 use crate::web::connections::{Neighbour, Ways};
 use crate::web::network::{behind, worst};
-
 use crate::web::problem::Problem;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use engine::clock::civil;
+use engine::matter::Revision;
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -103,7 +104,18 @@ fn cell(visitor: &Visitor, cell: Option<&Cell>, seen: bool) -> Markup {
 
 fn cities(visitor: &Visitor, app: &App, cells: &[Cell], neighbours: &[Neighbour]) -> Markup {
     let words = visitor.words;
-    let offered = found(&app.runtime.library(), "").len();
+    let library = app.runtime.library();
+    let today = civil(app.runtime.clock().now()).date();
+    let all = found(&library, "");
+    let offered = |city: &str| {
+        let open = |m: &&Arc<Revision>| {
+            library
+                .network
+                .closed(&m.id.value, &[city], None, today)
+                .is_none()
+        };
+        all.iter().filter(open).count()
+    };
     html! {
         h2 { (words.t("network.cities")) }
         div class="wide" tabindex="0" role="region" aria-label=(words.t("network.cities")) { table class="list figures" {
@@ -120,11 +132,13 @@ fn cities(visitor: &Visitor, app: &App, cells: &[Cell], neighbours: &[Neighbour]
             tbody {
                 @for city in visitor.network.cities() {
                     tr {
-                        td { (look::city(visitor, &city.code)) br; span class="hint" { (city.code) } }
+                        td { (look::city(visitor, &city.code)) br; span class="hint" { (city.code) }
+                            @if let Some(closure) = library.network.city_closed(&city.code, today) { br; (look::closed(visitor, closure)) }
+                        }
                         td { (look::office(visitor, &city.code, "si")) }
                         td { (windows(visitor, &city.code)) }
                         td { (look::reached(visitor, app, &city.code)) }
-                        td class="number" { a href="/new" { (offered) } }
+                        td class="number" { a href="/new" { (offered(&city.code)) } }
                         td class="number" { (under_way(cells, &city.code, |c| &c.accepting, |q, city| q.accepting = Some(city))) }
                         td class="number" { (under_way(cells, &city.code, |c| &c.deciding, |q, city| q.deciding = Some(city))) }
                         td { (served(visitor, &city.code, neighbours)) }

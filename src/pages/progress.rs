@@ -300,7 +300,8 @@ impl<'a> Reader<'a> {
         let city = seen.case.accepting_city();
         let office = super::look::office(self.guest, city, "si");
         let post = format!("{city}/si/window");
-        let phone = self.app.runtime.reach().phone(&post).map(str::to_owned);
+        let phone = self.app.runtime.reach().phone(&post, &self.guest.network);
+        let phone = phone.map(str::to_owned);
         html! {
             section class="panel" aria-labelledby="contact" {
                 h2 id="contact" { (words.t("progress.contact")) }

@@ -210,7 +210,8 @@ impl Digests {
         numbers.insert("day".to_owned(), day.into());
         let (city, department) = told.place.split_once('/').unwrap_or_default();
         let office = library.network.office(city, department);
-        let phone = self.loader.reach.phone(&told.place).unwrap_or_default();
+        let phone = self.loader.reach.phone(&told.place, &library.network);
+        let phone = phone.unwrap_or_default();
         let facts = Facts::new(&CaseFacts::default(), &self.link(""), lang);
         let facts = facts.office(&office, phone);
         Ok(Some(facts.words(DIGEST, numbers.into())))

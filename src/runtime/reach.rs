@@ -2,6 +2,7 @@
 
 use super::timetable::Timetable;
 use engine::case::Party;
+use engine::network::Network;
 use engine::text::Lang;
 use notifications::Channel;
 use serde::Deserialize;
@@ -76,9 +77,12 @@ impl Reach {
         known.into_iter().chain(usual)
     }
 
-    /// The number at which a post can be rung.
-    pub fn phone(&self, post: &str) -> Option<&str> {
-        self.nearest(post, |address| address.phone.as_deref())
+    /// The number at which a post can be rung: its own, else the one its city has on record.
+    pub fn phone<'r>(&'r self, post: &str, network: &'r Network) -> Option<&'r str> {
+        let own = self.nearest(post, |address| address.phone.as_deref());
+        let city = post.split('/').next().and_then(|code| network.city(code));
+        let duty = city.map(|c| c.duty_phone.as_str());
+        own.or(duty).filter(|phone| !phone.is_empty())
     }
 
     /// When the digest of an office leaves.

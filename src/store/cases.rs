@@ -513,6 +513,12 @@ impl Store {
         self.read(sql, &[Arg::Text(matter)]).await
     }
 
+    /// How many cases of each matter are open.
+    pub async fn open_by_matter(&self) -> Result<Vec<(String, i64)>, StoreError> {
+        let sql = "SELECT matter, count(*) FROM case_row WHERE closed IS NULL GROUP BY matter";
+        self.read(sql, &[]).await
+    }
+
     /// Of the newest cases of a filter that have ended, at most `most`: matter, beginning, end and level.
     pub async fn ended(
         &self,

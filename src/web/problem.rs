@@ -50,6 +50,8 @@ pub enum Code {
     StateNotAllowed,
     /// Somebody holds the task.
     InProgress,
+    /// No new cases of this are taken in.
+    Retired,
     /// What the caller saw has changed since.
     Stale,
     /// The body is too large.
@@ -105,6 +107,7 @@ impl Code {
             Code::DuplicateCase => ("duplicate-case", 409),
             Code::StateNotAllowed => ("state-not-allowed", 409),
             Code::InProgress => ("in-progress", 409),
+            Code::Retired => ("retired", 410),
             Code::Stale => ("stale", 412),
             Code::TooLarge => ("too-large", 413),
             Code::MediaType => ("media-type", 415),
@@ -130,6 +133,7 @@ impl Code {
             "in-progress" => Code::InProgress,
             "state-not-allowed" => Code::StateNotAllowed,
             "duplicate-case" => Code::DuplicateCase,
+            "retired" => Code::Retired,
             "too-large" => Code::TooLarge,
             _ => Code::Invalid,
         }

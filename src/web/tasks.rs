@@ -20,8 +20,9 @@ use axum::response::{IntoResponse, Response};
 use engine::case::{
     Actor, Cause, Command, HandoffNo, Name, Rejection, Sight, Task, TaskNo, Work, decide,
 };
+use engine::clock::civil;
 use engine::matter::{Kind, Reason, Way};
-use engine::text::{Text, both};
+use engine::text::{Lang, Text, both};
 use forms::Form;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -215,6 +216,9 @@ pub(super) struct TaskView {
     draft: Option<i64>,
     /// What the step shows beside its form, by step; numbers are masked.
     shows: Map<String, Value>,
+    /// What helps whoever does it; nothing where the matter says nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guidance: Option<Guidance>,
     /// What the applicant brings.
     materials: Vec<Material>,
     /// The files the draft names, by material.
@@ -228,6 +232,51 @@ pub(super) struct TaskView {
     /// The call to another system that came to nothing, so that a person has to do it.
     #[serde(skip_serializing_if = "Option::is_none")]
     failed_call: Option<FailedCall>,
+}
+
+/// What helps at a step.
+#[derive(Serialize, ToSchema)]
+struct Guidance {
+    /// What to do, line by line.
+    #[schema(value_type = Vec<super::problem::Both>)]
+    r#do: Vec<Text>,
+    /// What to read, as far as it is valid today.
+    see: Vec<Reference>,
+}
+
+/// Something to read.
+#[derive(Serialize, ToSchema)]
+struct Reference {
+    #[schema(value_type = super::problem::Both)]
+    title: Text,
+    /// Articles it rests on.
+    basis: Vec<String>,
+    /// A decision table, by name.
+    table: Option<String>,
+    #[schema(value_type = Option<super::problem::Both>)]
+    note: Option<Text>,
+}
+
+impl Guidance {
+    fn of(app: &App, seen: &Seen, task: &Task) -> Option<Guidance> {
+        let library = app.runtime.library();
+        let advice = views::advice(&library, seen, task)?;
+        let today = civil(app.runtime.clock().now()).date();
+        let see = advice.valid(today).map(|r| Reference {
+            title: r.title.clone(),
+            basis: r
+                .basis
+                .iter()
+                .map(|b| b.cited(&library.network, Lang::Zh))
+                .collect(),
+            table: r.table.as_ref().map(|t| t.value.clone()),
+            note: r.note.clone(),
+        });
+        Some(Guidance {
+            r#do: advice.lines.clone(),
+            see: see.collect(),
+        })
+    }
 }
 
 /// A call that came to nothing.
@@ -375,6 +424,7 @@ fn view(
         data: drafted.or(before).unwrap_or(Value::Null),
         draft: version,
         shows: shows(seen, task),
+        guidance: Guidance::of(app, seen, task),
         materials: materials(seen, visible.sight),
         draft_materials,
         outcomes: outcomes(app, actor, seen, no, task),

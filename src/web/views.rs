@@ -7,6 +7,8 @@ use crate::runtime::{Seen, heading, number};
 use crate::store::AccountRow;
 use engine::case::{Paper, PaperNo, Running, Sight, Status, Task, TaskNo, TaskState, Work};
 use engine::clock::{Amount, Calendar, Level};
+use engine::guidance::Advice;
+use engine::library::Library;
 use engine::matter::Kind;
 use engine::network::Network;
 use engine::text::{Lang, Text};
@@ -327,6 +329,17 @@ pub fn title(seen: &Seen, task: &Task) -> String {
 pub fn title_in<'s>(lang: Lang, seen: &'s Seen, task: &'s Task) -> &'s str {
     let step = seen.revision.named(task.step()).map(|(_, step)| step);
     step.map_or(task.step(), |step| step.title.get(lang))
+}
+
+/// What helps whoever does a task; nothing where another's proposal is confirmed, or a paper delivered that another step issued.
+pub fn advice<'l>(library: &'l Library, seen: &Seen, task: &Task) -> Option<&'l Advice> {
+    let (at, step) = seen.revision.named(task.step())?;
+    let own = match task.work() {
+        Work::Step | Work::Receive(_) | Work::Answer(_) => true,
+        Work::Deliver(_) => matches!(step.kind, Kind::Paper(_)),
+        Work::Second => false,
+    };
+    library.advice(&seen.revision, at).filter(|_| own)
 }
 
 /// The form a task is done with.

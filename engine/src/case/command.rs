@@ -4,7 +4,7 @@ use super::{
     CardDeed, CardNo, Cause, Elsewhere, File, FrameNo, HandoffNo, Name, Origin, PaperNo, Parent,
     Party, PersonId, Status, TaskNo, TimerNo, TurnNo,
 };
-use crate::network::Network;
+use crate::network::{Closure, Network};
 use crate::text::{Lang, Text, both, in_both, list};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -357,6 +357,8 @@ pub enum Rejection {
         /// What the sentence names.
         args: Vec<(&'static str, String)>,
     },
+    /// Not taken in: for good (410 `retired`), or until a day (409 `state-not-allowed`).
+    Closed(Box<Closure>),
     /// The outcome is not offered (422 `invalid`).
     NoSuchOutcome {
         /// What was asked.
@@ -410,6 +412,8 @@ impl Rejection {
             Rejection::AlreadyDone { .. } => "task-already-done",
             Rejection::Held { .. } => "in-progress",
             Rejection::NotNow { .. } => "state-not-allowed",
+            Rejection::Closed(closure) if closure.until.is_none() => "retired",
+            Rejection::Closed(_) => "state-not-allowed",
             Rejection::TooMuch { .. } => "too-large",
             Rejection::NoSuchOutcome { .. } | Rejection::Invalid(_) | Rejection::Unfit { .. } => {
                 "invalid"
@@ -444,6 +448,7 @@ impl Rejection {
             Rejection::NotNow { why, args }
             | Rejection::TooMuch { why, args }
             | Rejection::Unfit { why, args } => both(why, args),
+            Rejection::Closed(closure) => closure.told(),
             Rejection::NoSuchOutcome { outcome, offered } => {
                 let offered: Vec<&str> = offered.iter().map(|o| &**o).collect();
                 both(

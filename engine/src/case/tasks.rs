@@ -37,6 +37,9 @@ impl<'a> Course<'a, '_> {
         };
         let city = city.code.clone();
         self.may_open(&city, channel, parent.is_some())?;
+        if parent.is_none() {
+            self.taken_in(&city, channel)?;
+        }
         let (applicant, form) = self.application(applicant, form, parent.is_some())?;
         let root = FrameNo(self.number());
         let begun = Fact::FrameOpened {
@@ -56,13 +59,17 @@ impl<'a> Course<'a, '_> {
             parent: parent.clone(),
         };
         let content = json!({ "applicant": applicant, "form": form });
-        if !self.matter.cities.is_empty() || !self.context.elsewhere.is_empty() {
+        let closes = parent.is_none() && self.context.network.closes_cities();
+        if closes || !self.matter.cities.is_empty() || !self.context.elsewhere.is_empty() {
             let trial = self.trial([
                 (opened(self.matter), &content),
                 (begun.clone(), &Json::Null),
             ]);
             let city = trial.decided_in(self.matter, self.context);
             self.decided_here(city.as_deref())?;
+            if let Some(city) = city.as_ref().filter(|_| closes) {
+                self.taken_in(city, channel)?;
+            }
             if let Some(here) = city.and_then(|city| self.in_its_city(&city)) {
                 self.matter = here;
             }
@@ -86,6 +93,19 @@ impl<'a> Course<'a, '_> {
             apply(&mut trial, self.context.now, &Event { fact, content });
         }
         trial
+    }
+
+    /// What is closed to new cases is not opened by a person; what runs already goes on, with all it opens (G40).
+    fn taken_in(&self, city: &str, channel: &str) -> Result<(), Rejection> {
+        let day = crate::clock::civil(self.context.now).date();
+        let matter = &self.matter.id.value;
+        let closed = self
+            .context
+            .network
+            .closed(matter, &[city], Some(channel), day);
+        closed.map_or(Ok(()), |closed| {
+            Err(Rejection::Closed(Box::new(closed.clone())))
+        })
     }
 
     /// What another deployment decides is not opened here, by a person or by another case: only hand-offs travel, and nobody would ever

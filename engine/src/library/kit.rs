@@ -2,6 +2,7 @@
 
 use super::json_place;
 use crate::diagnostic::Diagnostic;
+use crate::guidance::Guidance;
 use crate::matter::{self, overlay::Overlay};
 use crate::network::Network;
 use crate::source::{Sources, Span, Spanned};
@@ -10,6 +11,9 @@ use crate::yaml::{self, Node};
 use forms::{Form, Fragments};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+/// The file that says what helps at each step.
+pub(super) const GUIDANCE: &str = "guidance.yaml";
 
 /// What lies in one folder.
 #[derive(Debug, Default)]
@@ -23,6 +27,8 @@ pub(super) struct Kit {
     pub broken: BTreeSet<String>,
     pub scenarios: Vec<(String, String)>,
     pub overlays: Vec<Overlay>,
+    /// What helps at its steps.
+    pub guidance: Guidance,
     /// The texts of the tables.
     pub texts: BTreeMap<String, Arc<str>>,
     pub found: Vec<Diagnostic>,
@@ -64,6 +70,10 @@ impl Kit {
                 Err(found) => self.found.extend(found),
             }
             self.notices = Some(text.into());
+        } else if file == GUIDANCE {
+            let (guidance, found) = matter::read_guidance(sources.add(path, text), folder, text);
+            self.guidance = guidance;
+            self.found.extend(found);
         } else if folder == "cities" && file.ends_with(".yaml") {
             let (overlay, found) = matter::read_overlay(sources.add(path, text), text);
             self.overlays.extend(overlay);

@@ -9,10 +9,12 @@ mod kit;
 use crate::check::scope::Signature;
 use crate::check::{self, Draft, World};
 use crate::diagnostic::{Diagnostic, Level};
+use crate::guidance::{self, Guidance};
 use crate::matter::overlay::Overlay;
 use crate::matter::{self, Blocks, Built, Kind, Matter, Revision};
 use crate::network::{self, Network};
 use crate::source::Sources;
+use crate::table::Table;
 pub use basis::Rest;
 use cities::Local;
 use kit::Kit;
@@ -27,6 +29,8 @@ pub struct Library {
     pub network: Arc<Network>,
     /// The matters that have no error, by id.
     pub matters: BTreeMap<String, Arc<Revision>>,
+    /// What helps at the steps of each matter and of shared blocks, by folder.
+    pub(crate) guidance: BTreeMap<String, Guidance>,
     /// The scenarios beside each matter: path and text.
     pub scenarios: BTreeMap<String, Vec<(String, String)>>,
     /// Every finding about every file, in order of place.
@@ -39,6 +43,11 @@ pub struct Library {
 type File<'f> = (&'f str, &'f str);
 
 impl Library {
+    /// A decision table all matters may use, or one of a matter alone, by its file name without extension.
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.matters.values().find_map(|matter| matter.table(name))
+    }
+
     /// Reads `(path, text)` of all files below a `workflows/` folder; paths are relative to it and use `/`.
     pub fn read(files: &[(&str, &str)], sources: &mut Sources) -> Library {
         Library::read_in("", files, sources)
@@ -90,6 +99,8 @@ impl Library {
             };
             drafts.insert((*folder).to_owned(), read);
         }
+        let (guidance, wrong) = advice(&mut drafts, &mut shared, &network);
+        found.extend(wrong);
         let applicant = check::applicant();
         let calendars = check::calendars(&network);
         let world = World {
@@ -103,6 +114,11 @@ impl Library {
             matters: &matters,
             ..world
         };
+        let channels = drafts.values().flat_map(|d| &d.draft.matter.channels);
+        let channels: BTreeSet<_> = channels.map(|c| c.value.as_str()).collect();
+        let channels: Vec<_> = channels.into_iter().collect();
+        let ids = drafts.keys().map(String::as_str);
+        found.extend(network.check_closures(ids, &channels));
         let twice = check::same_code(drafts.values().map(|d| &d.draft.matter));
         let mut revisions = BTreeMap::new();
         for (id, mut read) in drafts {
@@ -129,10 +145,35 @@ impl Library {
             files: Arc::new(files.collect()),
             network: Arc::new(network),
             matters: revisions,
+            guidance,
             scenarios,
             found,
         }
     }
+}
+
+/// What helps at the steps of each matter, by folder, and what is wrong with it.
+fn advice(
+    drafts: &mut BTreeMap<String, Read>,
+    shared: &mut Kit,
+    network: &Network,
+) -> (BTreeMap<String, Guidance>, Vec<Diagnostic>) {
+    let names = |kit: &Kit| kit.tables.keys().cloned().collect::<BTreeSet<_>>();
+    let common = names(shared);
+    let all = drafts.values().flat_map(Read::drafts).map(|d| &d.matter);
+    let mut found = guidance::check(&shared.guidance, all, &common, network);
+    let mut whole = BTreeMap::from([(
+        guidance::SHARED.to_owned(),
+        std::mem::take(&mut shared.guidance),
+    )]);
+    for (folder, read) in drafts {
+        let own = std::mem::take(&mut read.kit.guidance);
+        let tables = common.union(&names(&read.kit)).cloned().collect();
+        let matters = read.drafts().map(|d| &d.matter);
+        found.extend(guidance::check(&own, matters, &tables, network));
+        whole.insert(folder.clone(), own);
+    }
+    (whole, found)
 }
 
 /// A matter that was read, alone and with its overlays.
@@ -187,6 +228,7 @@ impl<'f> Places<'f> {
                 None if path.ends_with(".yaml") => places.network.push(*file),
                 None => {}
                 Some(("network", _)) if file.0.ends_with(".yaml") => places.network.push(*file),
+                Some(("shared", kit::GUIDANCE)) => places.shared.push(*file),
                 Some(("shared", rest)) if !rest.contains('/') && rest.ends_with(".yaml") => {
                     places.blocks.push(*file);
                 }

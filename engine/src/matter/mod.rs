@@ -8,7 +8,9 @@ mod revision;
 mod step;
 
 pub use read::{Blocks, read};
-pub(crate) use read::{Built, build, keys, overlay as read_overlay, parse};
+pub(crate) use read::{
+    Built, build, guidance as read_guidance, keys, overlay as read_overlay, parse,
+};
 pub use revision::Revision;
 pub use step::*;
 

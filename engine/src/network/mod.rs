@@ -1,7 +1,9 @@
 //! The network as data: pools, cities, departments, posts, people, parameters with dates, reasons, laws. Read from `workflows/`.
 
+mod closure;
 mod read;
 
+pub use closure::Closure;
 pub(crate) use read::read;
 
 use crate::clock::{Calendar, Calendars};
@@ -30,6 +32,7 @@ pub struct Network {
     pub(crate) parameters: BTreeMap<String, Parameter>,
     pub(crate) reasons: BTreeMap<String, Text>,
     pub(crate) laws: BTreeMap<String, Law>,
+    pub(crate) closures: Vec<Closure>,
     pub(crate) calendars: Calendars,
 }
 

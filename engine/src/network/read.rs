@@ -1,5 +1,7 @@
 //! The network read from its files: whatever is wrong is reported at its place, the rest is taken.
 
+mod closure;
+
 use super::{City, Department, Law, Network, Parameter, ParameterValue, Person, Window};
 use crate::clock::{Calendars, Limit};
 use crate::diagnostic::Diagnostic;
@@ -189,6 +191,9 @@ impl Reader {
                 tag: words(&e.value, "tag"),
             };
             self.network.laws.insert(e.key.clone(), law);
+        }
+        for closure in list(root, "closures") {
+            self.closure(closure);
         }
         for window in list(root, "windows") {
             self.window(window);

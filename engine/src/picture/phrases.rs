@@ -8,6 +8,7 @@ use crate::matter::{
     Basis, Final, Letter, LimitValue, Name, Needs, Notify, Outcome, Party, Pauses, Reason, Rest,
     SequenceIx, Step, StepIx, Value, Way,
 };
+use crate::network::Network;
 use crate::source::Spanned;
 use crate::text::{Lang, say};
 
@@ -163,15 +164,9 @@ impl<'a> Picture<'a> {
 
     /// Where something stands in the law.
     pub(super) fn basis(&self, basis: &[Basis]) -> String {
-        let one = |b: &Basis| {
-            let law = self.network().and_then(|n| n.law(&b.doc));
-            let title = law.map_or(b.doc.as_str(), |l| l.title.as_str());
-            match b.article.as_str() {
-                "" => self.say("law", &[("doc", title)]),
-                article => self.say("article", &[("doc", title), ("article", article)]),
-            }
-        };
-        self.list(basis.iter().map(one))
+        let unknown = Network::default();
+        let network = self.network().unwrap_or(&unknown);
+        self.list(basis.iter().map(|b| b.cited(network, self.lang)))
     }
 
     /// The paper's heading, or its file's name.

@@ -8,6 +8,7 @@ use crate::web::App;
 use crate::web::problem::{Code, Problem};
 use axum::extract::{Path, State};
 use axum::response::Redirect;
+use engine::clock::civil;
 use engine::picture::Picture;
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,15 @@ pub async fn definitions(State(app): State<Arc<App>>, visitor: Visitor) -> Resul
     let words = visitor.words;
     let newest = app.runtime.store().newest_definitions().await?;
     let library = app.runtime.library();
+    let open: BTreeMap<String, i64> = app
+        .runtime
+        .store()
+        .open_by_matter()
+        .await?
+        .into_iter()
+        .collect();
+    let today = civil(app.runtime.clock().now()).date();
+    let closed = |id: &str| library.network.closed(id, &[], None, today);
     let rows = newest
         .iter()
         .filter_map(|row| Some((row, library.matters.get(&row.id)?)));
@@ -34,6 +44,7 @@ pub async fn definitions(State(app): State<Arc<App>>, visitor: Visitor) -> Resul
             thead { tr {
                 th { (words.t("cases.matter")) } th { (words.t("admin.name")) } th { (words.t("admin.code")) }
                 th { (words.t("admin.revision")) } th { (words.t("admin.published")) }
+                th { (words.t("admin.open_cases")) } th { (words.t("admin.taken_in")) }
             } }
             tbody {
                 @for (row, matter) in rows {
@@ -43,6 +54,11 @@ pub async fn definitions(State(app): State<Arc<App>>, visitor: Visitor) -> Resul
                         td { (matter.code) }
                         td class="number" { (row.revision) }
                         td class="number" { (look::time(row.published)) }
+                        td class="number" { (open.get(&row.id).copied().unwrap_or(0)) }
+                        td { @match closed(&row.id) {
+                            Some(closure) => (look::closed(&visitor, closure)),
+                            None => (words.t("admin.takes_in")),
+                        } }
                     }
                 }
             }

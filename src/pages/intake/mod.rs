@@ -17,8 +17,11 @@ use crate::web::work::INTAKES;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use engine::clock::civil;
+use engine::library::Library;
 use engine::matter::{Materials, Revision};
+use engine::network::Closure;
 use engine::picture::Picture;
+use jiff::civil::Date;
 use maud::{Markup, html};
 use serde::Deserialize;
 use sheet::Application;
@@ -41,6 +44,7 @@ pub async fn choose(
     let library = app.runtime.library();
     let found = catalogue::found(&library, &asked.q);
     let topics = catalogue::topics(&visitor, &found);
+    let closed = |matter: &str| closed(&visitor, &library, matter, today(&app));
     let body = html! {
         form method="get" action="/new" class="find-matter" role="search" {
             label for="q" { (words.t("new.search")) }
@@ -57,7 +61,10 @@ pub async fn choose(
                     h2 { (topic) }
                     ul class="matters" {
                         @for matter in matters {
-                            li { a href=(format!("/new/{}", matter.id.value)) { (words.of(&matter.title)) } " " span class="hint" { (matter.code) } }
+                            li {
+                                a href=(format!("/new/{}", matter.id.value)) { (words.of(&matter.title)) } " " span class="hint" { (matter.code) }
+                                @if let Some(closure) = closed(&matter.id.value) { " " (look::closed(&visitor, closure)) }
+                            }
                         }
                     }
                 }
@@ -90,6 +97,21 @@ async fn begun(app: &App, visitor: &Visitor) -> Result<Markup, Problem> {
     })
 }
 
+/// Why the city of the visitor's post takes no cases of a matter in, by no way at all.
+fn closed<'l>(
+    visitor: &Visitor,
+    library: &'l Library,
+    matter: &str,
+    day: Date,
+) -> Option<&'l Closure> {
+    let city = visitor.acting().map_or("", |post| &*post.city);
+    library.network.closed(matter, &[city], None, day)
+}
+
+fn today(app: &App) -> Date {
+    civil(app.runtime.clock().now()).date()
+}
+
 fn matter(app: &App, name: &str) -> Result<Arc<Revision>, Problem> {
     let library = app.runtime.library();
     let found = library.matters.get(name).cloned();
@@ -117,13 +139,15 @@ fn drawn(
     told: Markup,
 ) -> Markup {
     let words = visitor.words;
-    let today = civil(app.runtime.clock().now()).date();
+    let (library, today) = (app.runtime.library(), today(app));
+    let closed = closed(visitor, &library, &revision.id.value, today);
     let city = visitor.acting().map(|p| look::city(visitor, &p.city));
     let address = format!("/new/{}", revision.id.value);
     let live = format!("{address}/draft");
     let body = html! {
         h1 { (words.of(&revision.title)) }
         div id="told" { (told) }
+        @if let Some(closure) = closed { div class="notice warn" { p { (look::closed(visitor, closure)) } } }
         div id="offline" class="notice bad" role="alert" hidden { (words.t("task.offline")) }
         div class="two-thirds" {
             form id="task" method="post" action=(address) enctype="multipart/form-data" class="panel intake" data-autosave hx-sync="this:queue last"

@@ -122,14 +122,19 @@ impl Reader<'_> {
     /// The task to be done.
     pub fn sheet(&self, seen: &Seen, offer: &Offer, typed: &Typed) -> Markup {
         let words = self.guest.words;
-        let form = seen.case.tasks().get(&offer.task);
-        let form = form.and_then(|task| views::form_of(seen, task));
+        let library = self.app.runtime.library();
+        let today = civil(self.app.runtime.clock().now()).date();
+        let task = seen.case.tasks().get(&offer.task);
+        let form = task.and_then(|task| views::form_of(seen, task));
         let limit = [("most", (LARGEST >> 20).to_string())];
         let kinds = html! { p class="hint" id="kinds" { (words.say("progress.kinds", &limit)) } };
         let (asked, others) = Self::wanted(seen, typed);
         html! {
             section class="panel todo" aria-labelledby="todo" {
                 h2 id="todo" { (offer.title) }
+                @if let Some(advice) = task.and_then(|task| views::advice(&library, seen, task)) {
+                    (look::advice(self.guest, &library, advice, today))
+                }
                 @if let Some(due) = offer.due { p { (words.t("progress.until")) " " strong { (look::time(due)) } } }
                 form method="post" action={ "/p/" (self.link) "/task/" (offer.task.0) } enctype="multipart/form-data" {
                     @if !asked.is_empty() {

@@ -156,7 +156,7 @@ impl Scene {
                 div id="offline" class="notice bad" role="alert" hidden { (words.t("task.offline")) }
                 (self.notes(visitor))
                 div class="two-thirds" {
-                    div class="work" { (self.work(visitor, task)) }
+                    div class="work" { (self.work(app, visitor, task)) }
                     aside aria-label=(words.t("task.beside")) {
                         (self.brought.frame(visitor))
                         (self.counterpart(app, visitor))
@@ -215,12 +215,12 @@ impl Scene {
     }
 
     /// What to do, then what is known, the form, and the ways out.
-    fn work(&self, visitor: &Visitor, task: &Task) -> Markup {
+    fn work(&self, app: &App, visitor: &Visitor, task: &Task) -> Markup {
         let (seen, words) = (&self.visible.seen, visitor.words);
         html! {
             section class="panel" {
                 h2 { (words.t("task.todo")) }
-                p { (self.todo(visitor, task)) }
+                (self.todo(app, visitor, task))
                 @if let Some((what, by, _)) = task.proposal() {
                     @let by = visitor.caller.people.get(&**by).map_or(&**by, |p| p.name.as_str());
                     p { (words.say("task.proposed", &[("by", by.to_owned()), ("what", happened::said(visitor, what))])) }
@@ -238,15 +238,26 @@ impl Scene {
         }
     }
 
-    fn todo(&self, visitor: &Visitor, task: &Task) -> String {
+    /// What the matter says about its step; where it says nothing, or somebody else's step is looked at, what is usual.
+    fn todo(&self, app: &App, visitor: &Visitor, task: &Task) -> Markup {
         let (words, title) = (visitor.words, look::step(visitor, &self.visible.seen, task));
-        let args = [("step", title)];
-        match task.work() {
-            Work::Step => words.say("task.do.step", &args),
-            Work::Second => words.say("task.do.second", &args),
-            Work::Deliver(_) => words.say("task.do.deliver", &args),
-            Work::Receive(_) => words.say("task.do.receive", &args),
-            Work::Answer(_) => words.say("task.do.answer", &args),
+        let usual = match task.work() {
+            Work::Step => "task.do.step",
+            Work::Second => "task.do.second",
+            Work::Deliver(_) => "task.do.deliver",
+            Work::Receive(_) => "task.do.receive",
+            Work::Answer(_) => "task.do.answer",
+        };
+        let library = app.runtime.library();
+        let advice = views::advice(&library, &self.visible.seen, task);
+        html! {
+            @match advice {
+                Some(advice) => {
+                    @if let Work::Receive(_) = task.work() { p { (words.t("task.do.first")) } }
+                    (look::advice(visitor, &library, advice, self.today))
+                },
+                None => p { (words.say(usual, &[("step", title)])) },
+            }
         }
     }
 

@@ -176,7 +176,9 @@ pub(in crate::runtime) fn issuing_office(
     let post: Option<Party> = acting.or_else(decides);
     post.map_or_else(Default::default, |post| {
         let name = context.network.office(&post.city, &post.department);
-        let phone = reach.phone(&post.to_string()).unwrap_or_default();
+        let phone = reach
+            .phone(&post.to_string(), context.network)
+            .unwrap_or_default();
         (name, phone.to_owned())
     })
 }

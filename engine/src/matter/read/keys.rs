@@ -25,6 +25,9 @@ pub const BLOCK: &[&str] = &[
     "block", "title", "basis", "takes", "gives", "steps", "events",
 ];
 pub const OVERLAY: &[&str] = &["overlay", "city", "pool", "from", "basis", "changes"];
+pub const GUIDANCE: &[&str] = &["guidance", "steps"];
+pub const ADVICE: &[&str] = &["do", "see"];
+pub const REFERENCE: &[&str] = &["title", "basis", "table", "note", "from", "until"];
 /// What a matter may let a city do.
 pub const CITY_MAY: &[&str] = &["shorten", "lengthen", "set", "drop"];
 pub const PARTY: &[&str] = &["title", "city", "department", "post", "not_same_as"];

@@ -2,6 +2,7 @@
 
 mod blocks;
 mod events;
+mod guidance;
 pub(crate) mod keys;
 mod kinds;
 mod limits;
@@ -12,6 +13,7 @@ mod steps;
 mod values;
 
 pub use blocks::Blocks;
+pub(crate) use guidance::guidance;
 pub(crate) use overlay::overlay;
 
 use super::overlay::{Bound, Overlay};

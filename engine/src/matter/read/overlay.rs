@@ -56,7 +56,7 @@ impl Reader<'_> {
         })
     }
 
-    fn day(&mut self, node: &Node) -> Option<Date> {
+    pub(super) fn day(&mut self, node: &Node) -> Option<Date> {
         let day = node.text().and_then(|t| t.parse().ok());
         if day.is_none() {
             self.expected(node, "2026-01-01");
