@@ -4,6 +4,7 @@
 mod absence;
 mod entry;
 mod factor;
+mod onlooker;
 mod secret;
 mod sitting;
 
@@ -11,6 +12,7 @@ pub use absence::{Stand, may_be_handed_over};
 
 pub use entry::Outstanding;
 pub use factor::{Demand, Offer};
+pub use onlooker::Look;
 pub use secret::{Token, Weak, hash_password, strength};
 pub use sitting::Preferences;
 
@@ -81,6 +83,8 @@ pub struct Caller {
     pub offers: Arc<[Stand]>,
     /// For whom and in which post his sign-in was last to act.
     asked_for: Option<Arc<(String, String)>>,
+    /// As what an administrator looks at the pages, reading alone.
+    pub looks_as: Option<Arc<Look>>,
     /// How the person wants the pages.
     pub preferences: Preferences,
     /// The token it came with.
@@ -123,6 +127,10 @@ pub enum Denied {
 impl Caller {
     /// As the engine knows the caller.
     pub fn actor(&self) -> Actor {
+        if self.looks_as.is_some() {
+            let (id, posts) = (self.id.clone(), self.posts.clone());
+            return Actor::Onlooker { id, posts };
+        }
         match self.system {
             true => Actor::System {
                 name: self.id.to_string(),
@@ -252,7 +260,7 @@ impl Directory {
         if now >= expires || self.idle(&caller, now).await? {
             return Err(Denied::Expired);
         }
-        Ok(self.stand(caller))
+        Ok(self.stand(caller).looking(now))
     }
 
     /// Whose sign-in this token was, though it has ended by time: within the length of another one, if nobody signed him out.
@@ -305,6 +313,7 @@ impl Directory {
             expires: expires.as_millisecond(),
             used: (kind == "session").then(|| now.as_millisecond()),
             stands_for: None,
+            looks_as: None,
         };
         self.accounts.add_token(&row).await?;
         Ok(token)
@@ -336,6 +345,7 @@ impl Directory {
             stands_for: None,
             offers: Arc::default(),
             asked_for: asked.map(Arc::new),
+            looks_as: self.look(&row).map(Arc::new),
             preferences: Preferences::default(),
             token: row.hash,
             session: row.kind == "session",
@@ -346,6 +356,15 @@ impl Directory {
         };
         let expires = Timestamp::from_millisecond(row.expires).unwrap_or(Timestamp::MIN);
         Ok((caller, expires))
+    }
+
+    /// As what the person of a sign-in was last to look.
+    fn look(&self, row: &TokenRow) -> Option<Look> {
+        let (as_post, until) = row.looks_as.as_ref()?;
+        Some(Look {
+            post: post(as_post, &self.network).ok()?,
+            until: Timestamp::from_millisecond(*until).ok()?,
+        })
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {

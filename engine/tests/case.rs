@@ -5,8 +5,8 @@
 mod shipped;
 
 use engine::case::{
-    Actor, CardDeed, Case, Command, Context, Event, File, FrameNo, Rejection, Standing, Status,
-    TaskNo, TaskState, decide,
+    Actor, CardDeed, Case, Command, Context, Event, File, FrameNo, Rejection, Sight, Standing,
+    Status, TaskNo, TaskState, decide,
 };
 use engine::library::Library;
 use engine::source::Sources;
@@ -487,4 +487,38 @@ fn a013_a_deputy_does_the_work_of_the_absent_and_both_stand_on_record() {
         "what a deputy takes is the absent one's"
     );
     act(&library, &mut case, post, &Command::Release { task });
+}
+
+/// Whoever looks as a post that sees a case whole sees its course; no command of his is taken, not even one that asks for speed.
+#[test]
+fn an_onlooker_sees_the_outline_and_does_nothing() {
+    let library = shipped(|_| true, &[], &mut Sources::default());
+    let mut case = opened(&library);
+    let actor = Actor::Onlooker {
+        id: "admin".into(),
+        posts: ["450400/si/window".parse().unwrap()].into(),
+    };
+    let context = Context {
+        now: "2026-03-02T02:00:00Z".parse().unwrap(),
+        actor: &actor,
+        network: &library.network,
+        next_case: 2,
+        elsewhere: &engine::case::NOWHERE,
+    };
+    let matter = &library.matters["pension-lump-sum"];
+    assert_eq!(case.sight(matter, &actor, &context), Sight::Outline);
+    let (task, _) = case.open_tasks().next().unwrap();
+    let before = case.seq();
+    for command in [
+        Command::Claim { task },
+        Command::Urge {
+            task,
+            words: "请尽快".into(),
+        },
+        Command::RenewAccess,
+    ] {
+        let refused = decide(matter, &mut case, &command, &context);
+        assert!(matches!(refused, Err(Rejection::Forbidden { .. })));
+    }
+    assert_eq!(case.seq(), before);
 }

@@ -6,6 +6,7 @@ mod connections;
 mod definitions;
 mod deliveries;
 mod factors;
+mod onlooker;
 mod payload;
 mod places;
 mod publish;
@@ -16,6 +17,7 @@ pub use connections::{agree, connections};
 pub use definitions::{approve, definition, definitions, difference};
 pub use deliveries::{deliveries, settle};
 pub use factors::{factors, reset};
+pub use onlooker::{begin, look_as};
 pub use places::{calendars, directory, parameters};
 pub use publish::{publish, put};
 pub use stuck::{retry, stuck};
@@ -37,7 +39,7 @@ struct Place {
 
 const ALL: &[&str] = &["policy", "system-admin", "security-admin", "audit-admin"];
 
-const PLACES: [Place; 9] = [
+const PLACES: [Place; 10] = [
     Place {
         word: "definitions",
         path: "/admin/definitions",
@@ -82,6 +84,11 @@ const PLACES: [Place; 9] = [
         word: "audit",
         path: "/admin/audit",
         posts: &["audit-admin"],
+    },
+    Place {
+        word: "onlooker",
+        path: "/admin/look-as",
+        posts: &["system-admin", "security-admin", "audit-admin"],
     },
 ];
 

@@ -347,6 +347,7 @@ async fn sheet(app: &App, visitor: &Visitor) -> Result<Sheet, Problem> {
     app.watches(&visitor.caller)?;
     let mut query: CardQuery = lists::asked(visitor)?;
     let what = format!("cards?{}", query.text());
+    app.may_export(&visitor.caller)?;
     app.record(&visitor.caller, Kind::Export, None, &what, "")
         .await?;
     query.limit = Some(lists::WHOLE);

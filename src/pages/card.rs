@@ -100,7 +100,7 @@ fn sum(visitor: &Visitor, title: &str, clock: &ClockView) -> Markup {
                         li {
                             (words.t("card.paused")) " " (plain(&pause.from)) " – "
                             @if let Some(to) = &pause.to { (plain(to)) } @else { (words.t("card.still")) }
-                            " · " (pause.reason)
+                            " · " (visitor.own(&pause.reason))
                         }
                     }
                 }
@@ -200,7 +200,7 @@ fn said(visitor: &Visitor, card: &Card) -> Markup {
                     li {
                         strong { (words.word("card.deed", deed_word(note.deed))) } " "
                         (lists::person(visitor, &note.by)) " " (look::time(note.at.as_millisecond()))
-                        p { (note.words) }
+                        p { @if visitor.caller.looks_as.is_some() { "***" } @else { (note.words) } }
                     }
                 }
             }

@@ -180,6 +180,7 @@ pub async fn excel(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Resp
 async fn sheet(app: &App, visitor: &Visitor) -> Result<Sheet, Problem> {
     let mut query: CaseQuery = lists::asked(visitor)?;
     let what = format!("cases?{}", query.text());
+    app.may_export(&visitor.caller)?;
     app.record(&visitor.caller, Kind::Export, None, &what, "")
         .await?;
     query.limit = Some(lists::WHOLE);

@@ -147,8 +147,8 @@ pub async fn by_code(
         return Ok(again(&next));
     };
     let given = sent.fields.get("code").unwrap_or_default();
-    let signed = app.directory.second(&half, given, app.wall.now()).await;
-    match signed {
+    let signed = app.directory.second(&half, given, app.wall.now());
+    match app.tried(sent.from, signed).await? {
         Ok((token, caller)) => {
             enter(&app, &sent.visit, &caller).await?;
             let keep = cookies(guest, &token);
@@ -170,11 +170,8 @@ pub async fn by_device(
         return Ok(again(&next));
     };
     let given = sent.fields.get("code").unwrap_or_default();
-    let signed = app
-        .directory
-        .with_device(&half, given, app.wall.now())
-        .await;
-    match signed {
+    let signed = app.directory.with_device(&half, given, app.wall.now());
+    match app.tried(sent.from, signed).await? {
         Ok((token, caller, codes)) => {
             enter(&app, &sent.visit, &caller).await?;
             let body = recovery(guest, &codes, &next);

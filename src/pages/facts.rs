@@ -35,6 +35,29 @@ pub fn panel(guest: &Guest, seen: &Seen, shown: &Shown<'_>, today: Date) -> Mark
     }
 }
 
+/// What is shown under its heading, for somebody who may know what is asked but not what was answered.
+pub fn covered(guest: &Guest, seen: &Seen, shown: &Shown<'_>) -> Markup {
+    let titles: Vec<String> = match (shown.form, shown.values) {
+        (Some(form), _) => form
+            .fields()
+            .iter()
+            .map(|field| guest.words.of(&field.title).to_owned())
+            .collect(),
+        (None, Value::Object(map)) if shown.plain => {
+            map.keys().map(|name| named(guest, name)).collect()
+        }
+        (None, _) => Vec::new(),
+    };
+    html! {
+        section class="shown" {
+            h3 { (heading(guest, seen, &shown.name)) }
+            dl class="facts" {
+                @for title in titles { div class="fact" { dt { (title) } dd { "***" } } }
+            }
+        }
+    }
+}
+
 /// The values alone.
 pub fn values(guest: &Guest, seen: &Seen, shown: &Shown<'_>, today: Date) -> Markup {
     match shown.form {

@@ -2,6 +2,7 @@
 
 use super::assets;
 use super::look;
+use super::onlooker;
 use super::session::{FORM_TOKEN, Guest, UNREAD, Visitor};
 use engine::text::Lang;
 use maud::{DOCTYPE, Markup, html};
@@ -72,6 +73,7 @@ pub fn page(visitor: &Visitor, title: &str, body: Markup) -> Markup {
 pub fn framed(visitor: &Visitor, title: &str, main: Markup) -> Markup {
     let inner = html! {
         (top(visitor))
+        @if let Some(look) = &visitor.caller.looks_as { (onlooker::bar(visitor, look)) }
         div class="frame" {
             (menu(visitor))
             main id="main" tabindex="-1" { (main) }
@@ -182,13 +184,14 @@ fn top(visitor: &Visitor) -> Markup {
     html! {
         header class="top" {
             a class="brand" href="/work" { (words.t("brand")) }
-            (posts(visitor))
-            (search(visitor))
-            @if visitor.caller.holds("window") { a class="button new" href="/new" data-key="N" { (words.t("new_case")) } }
+            @let himself = visitor.caller.looks_as.is_none();
+            @if himself { (posts(visitor)) (search(visitor)) }
+            @if himself && visitor.caller.holds("window") { a class="button new" href="/new" data-key="N" { (words.t("new_case")) } }
             span class="gap" {}
-            (bell(visitor))
+            @if himself { (bell(visitor)) }
             (languages(visitor, Some(visitor)))
-            a class="name" href="/settings" title=(words.t("settings.title")) { (visitor.caller.name) }
+            @if himself { a class="name" href="/settings" title=(words.t("settings.title")) { (visitor.caller.name) } }
+            @else { span class="name" { (visitor.caller.name) } }
             form method="post" action="/sign-out" {
                 (token(visitor))
                 button class="quiet" { (words.t("sign_out")) }
@@ -339,7 +342,7 @@ fn menu(visitor: &Visitor) -> Markup {
     html! {
         nav class="menu" aria-label=(words.t("menu")) {
             ul {
-                @for place in MENU.iter().filter(|place| (place.whom)(visitor)) {
+                @for place in MENU.iter().filter(|place| (place.whom)(visitor) && onlooker::open_to(visitor, place.path)) {
                     li {
                         a href=(place.path) data-key=[Some(place.keys).filter(|keys| !keys.is_empty())] aria-current=[here(place).then_some("page")] { (words.word("menu", place.word)) }
                     }

@@ -37,6 +37,7 @@ mod lists;
 mod look;
 mod network;
 mod once;
+mod onlooker;
 mod progress;
 mod proof;
 mod readings;
@@ -73,6 +74,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/sign-out", post(sign_in::sign_out))
         .route("/language", post(switch::language))
         .route("/acting", post(switch::acting))
+        .route("/look-as/end", post(onlooker::end))
         .route("/session", get(settings::session))
         .route("/settings", get(settings::page).post(settings::keep))
         .route("/settings/factor", get(factor::settings).post(factor::set))
@@ -92,6 +94,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/work/release", post(worklist::release))
         .route("/work/complete", post(worklist::complete))
         .route("/work/urge", post(worklist::urge))
+        .route("/work/transfer", post(worklist::transfer))
         .route("/work/unfollow", post(case::unfollow))
         .route("/api/docs", get(api_docs::page))
         .route("/progress", get(progress::page).post(progress::look_up))
@@ -160,6 +163,7 @@ fn administration() -> Router<Arc<App>> {
         )
         .route("/admin/stuck", get(admin::stuck).post(admin::retry))
         .route("/admin/audit", get(admin::audit))
+        .route("/admin/look-as", get(admin::look_as).post(admin::begin))
 }
 
 /// The worklist; who is not signed in is sent on from there.

@@ -120,7 +120,7 @@ pub async fn case(
     let from = from.map(|Extension(ConnectInfo(from))| from.ip());
     match app.runtime.by_link(&link).await? {
         Some(seen) => {
-            app.record_applicant(from, seen.id).await?;
+            app.record_applicant(from, seen.id, "progress").await?;
             Ok(reader
                 .page(&seen, told, Typed::default())
                 .await?
@@ -245,7 +245,7 @@ impl<'a> Reader<'a> {
                     ul class="papers" {
                         @for (no, paper) in own {
                             li {
-                                a href={ "/p/" (self.link) "/papers/" (no.0) } { (heading(&seen.revision, &paper.template)) }
+                                a href={ "/p/" (self.link) "/papers/" (no.0) } { (self.guest.own(heading(&seen.revision, &paper.template))) }
                                 " " (super::look::time(paper.issued.as_millisecond()))
                             }
                         }

@@ -1,6 +1,7 @@
 //! Who visits: the cookie of a sign-in (G75), the token in every form and the origin of every write (G76), and what all pages need to
 //! know of whoever reads them.
 
+use super::onlooker;
 use super::proof::{Held, PROOF, Renewed};
 use super::words::Words;
 use crate::directory::{Caller, Denied};
@@ -21,6 +22,7 @@ use engine::case::Party;
 use engine::network::Network;
 use engine::text::Lang;
 use sha2::{Digest, Sha256};
+use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -51,6 +53,13 @@ pub struct Guest {
     pub partial: bool,
     /// The public address is `https`.
     pub secure: bool,
+}
+
+impl Guest {
+    /// A name of an author as people read it in the reader's language: it is its own title.
+    pub fn own<'t>(&'t self, name: &'t str) -> &'t str {
+        self.network.own(self.words.0, name)
+    }
 }
 
 /// Somebody who has signed in.
@@ -136,17 +145,19 @@ impl App {
 /// Around every request: finds out who visits, and gives it to the page and to what is made of its failures.
 pub async fn visit(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let secure = app.is_secure();
-    let mut response = match is_page(&request) {
+    let response = match is_page(&request) {
         false => next.run(request).await,
         true => match who(&app, Guest::new(&app, &request), request.headers()).await {
             Ok(visit) if let Some(seconds) = too_much(&app, &visit, &request) => {
-                let mut response = Problem::new(Code::Rate).after(seconds).into_response();
-                response.extensions_mut().insert(visit);
-                response
+                barred(Problem::new(Code::Rate).after(seconds), visit)
             }
             Ok(mut visit) => {
                 if let Visit::Visitor(visitor) = &mut visit {
                     visitor.caller.from = source(request.extensions());
+                }
+                let (method, uri) = (request.method().clone(), request.uri().clone());
+                if let Err(problem) = onlooker::enter(&app, &visit, &method, &uri).await {
+                    return secured(barred(problem, visit), secure);
                 }
                 let renewed = Renewed::default();
                 request.extensions_mut().insert(visit.clone());
@@ -156,13 +167,21 @@ pub async fn visit(State(app): State<Arc<App>>, mut request: Request, next: Next
                 renewed.told(&mut response, secure);
                 response
             }
-            Err((problem, guest)) => {
-                let mut response = problem.into_response();
-                response.extensions_mut().insert(Visit::Guest(guest));
-                response
-            }
+            Err((problem, guest)) => barred(problem, Visit::Guest(guest)),
         },
     };
+    secured(response, secure)
+}
+
+/// The answer to somebody who gets no further, as a page for him.
+fn barred(problem: Problem, visit: Visit) -> Response {
+    let mut response = problem.into_response();
+    response.extensions_mut().insert(visit);
+    response
+}
+
+/// Tells a browser to come by `https` alone, where that is the public address.
+fn secured(mut response: Response, secure: bool) -> Response {
     if secure {
         let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
         let headers = response.headers_mut();
@@ -247,12 +266,21 @@ pub async fn cookie_caller(app: &App, parts: &Parts) -> Option<Result<Caller, Pr
         .and_then(|t| t.to_str().ok());
     let caller = app.directory.caller(id, app.wall.now()).await;
     let allowed = |caller: Caller| match parts.method.is_safe() {
+        // Whoever looks as a post does so by the pages; of the API they show the drawing of a case.
+        _ if caller.looks_as.is_some() && !is_drawing(parts) => Err(onlooker::barred()),
         true => Ok(caller),
         false => from_here(&parts.headers)
             .and_then(|()| fits(&form_token(&caller.root), given))
             .map(|()| caller),
     };
     Some(caller.map_err(Problem::from).and_then(allowed))
+}
+
+/// The drawing of a case, which a page shows as a picture.
+fn is_drawing(parts: &Parts) -> bool {
+    let path = parts.uri.path().strip_prefix("/api/v1/cases/");
+    let id = path.and_then(|rest| rest.strip_suffix("/graph.svg"));
+    parts.method.is_safe() && id.is_some_and(|id| !id.contains('/'))
 }
 
 /// Refuses an act that takes two persons (G54) to whoever has not proved within five minutes who he is (G75): the one rule for pages
@@ -403,6 +431,8 @@ pub struct OpenForm {
     pub visit: Visit,
     /// Its fields.
     pub fields: Fields,
+    /// Where in the network it came from.
+    pub from: Option<IpAddr>,
 }
 
 /// The fields of a form, in order.
@@ -529,7 +559,12 @@ impl<S: Send + Sync> FromRequest<S> for OpenForm {
         let (mut parts, body) = request.into_parts();
         let visit = Visit::from_request_parts(&mut parts, state).await?;
         from_here(&parts.headers)?;
+        let from = source(&parts.extensions);
         let fields = fields(Request::from_parts(parts, body)).await?;
-        Ok(OpenForm { visit, fields })
+        Ok(OpenForm {
+            visit,
+            fields,
+            from,
+        })
     }
 }

@@ -66,7 +66,7 @@ pub fn told(visitor: &Visitor, back: &str, became: &[Became]) -> Response {
                         td class="number" { a href=(one.address) { (one.number) } }
                         td { @match &one.result {
                             Ok(()) => { "✓ " (words.t("together.ok")) },
-                            Err(problem) => { "✗ " (words.of(problem.message())) },
+                            Err(problem) => { "✗ " (words.of(problem.errors().first().map_or(problem.message(), |e| &e.message))) },
                         } }
                     }
                 } }

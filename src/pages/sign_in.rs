@@ -57,7 +57,7 @@ pub async fn sign_in(State(app): State<Arc<App>>, sent: OpenForm) -> Result<Resp
     let signed = app
         .directory
         .sign_in(user, field("password").to_owned(), now);
-    let (token, caller) = match signed.await {
+    let (token, caller) = match app.tried(sent.from, signed).await? {
         Ok(signed) => signed,
         Err(denied @ Denied::Store(_)) => return Err(denied.into()),
         Err(Denied::Half(half, what)) => {

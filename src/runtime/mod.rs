@@ -451,8 +451,8 @@ impl Runtime {
     ///
     /// # Errors
     /// If it cannot be written: then nothing may be shown.
-    pub async fn write_down(&self, row: ReadingRow) -> Result<(), Arc<StoreError>> {
-        self.0.readings.add(self.store(), row).await
+    pub async fn write_down(&self, rows: Vec<ReadingRow>) -> Result<(), Arc<StoreError>> {
+        self.0.readings.add(self.store(), rows).await
     }
 
     /// The matters on offer, with the network.

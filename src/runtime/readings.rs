@@ -8,7 +8,11 @@ use tokio::sync::oneshot;
 /// Rows of one statement.
 const TOGETHER: usize = 500;
 
-type Waiting = (ReadingRow, oneshot::Sender<Result<(), Arc<StoreError>>>);
+/// What one reader read, and who tells him that it is written.
+type Waiting = (
+    Vec<ReadingRow>,
+    oneshot::Sender<Result<(), Arc<StoreError>>>,
+);
 
 /// Readings that wait to be written.
 #[derive(Debug, Default)]
@@ -18,14 +22,14 @@ pub(super) struct Readings {
 }
 
 impl Readings {
-    /// Writes a reading down, together with those that wait beside it; returns when it is there.
+    /// Writes down what somebody read, together with what waits beside it; returns when it is there.
     pub(super) async fn add(
         self: &Arc<Self>,
         store: &Store,
-        row: ReadingRow,
+        rows: Vec<ReadingRow>,
     ) -> Result<(), Arc<StoreError>> {
         let (told, answer) = oneshot::channel();
-        self.waiting().push((row, told));
+        self.waiting().push((rows, told));
         let turn = self.turn.clone().lock_owned().await;
         let (readings, store) = (self.clone(), store.clone());
         // Whoever asked may go away; those beside him may not lose their answer by it.
@@ -42,14 +46,20 @@ impl Readings {
         loop {
             let batch: Vec<Waiting> = {
                 let mut waiting = self.waiting();
-                let count = waiting.len().min(TOGETHER);
+                let mut rows = 0;
+                let few = waiting.iter().take_while(|(own, _)| {
+                    let first = rows == 0;
+                    rows += own.len();
+                    first || rows <= TOGETHER
+                });
+                let count = few.count();
                 waiting.drain(..count).collect()
             };
             if batch.is_empty() {
                 return;
             }
             let (rows, told): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
-            let written = store.add_readings(&rows).await.map_err(Arc::new);
+            let written = store.add_readings(&rows.concat()).await.map_err(Arc::new);
             for told in told {
                 let _ = told.send(written.clone());
             }

@@ -91,7 +91,7 @@ pub struct Opened {
 /// How a sender is known: an account by its id, an applicant by his case.
 pub fn sender(actor: &Actor, case: u64) -> String {
     match actor {
-        Actor::Person { id, .. } => id.to_string(),
+        Actor::Person { id, .. } | Actor::Onlooker { id, .. } => id.to_string(),
         Actor::System { name } => name.clone(),
         Actor::Peer { post, .. } => post.to_string(),
         Actor::Applicant => format!("applicant/{case}"),

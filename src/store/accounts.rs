@@ -70,6 +70,8 @@ pub struct TokenRow {
     pub stands_for: Option<String>,
     /// The hash under which the sign-in began.
     pub root: Hash,
+    /// The post as which its person looks without holding it, and until when, UTC milliseconds.
+    pub looks_as: Option<(String, i64)>,
 }
 
 /// A form begun and not yet handed in.
@@ -92,6 +94,8 @@ type Token = (
     Option<i64>,
     Option<String>,
     Option<Vec<u8>>,
+    Option<String>,
+    Option<i64>,
 );
 
 /// Runs one statement on whichever database there is and takes all its rows.
@@ -230,7 +234,7 @@ impl Accounts {
 
     /// The token with this hash.
     pub async fn token(&self, hash: &Hash) -> Result<Option<TokenRow>, StoreError> {
-        let sql = "SELECT hash, account, kind, posts, created, expires, used, stands_for, root FROM token WHERE hash = $1";
+        let sql = "SELECT hash, account, kind, posts, created, expires, used, stands_for, root, looks_as, looks_until FROM token WHERE hash = $1";
         let rows: Vec<Token> = fetch!(self, sql, hash.to_vec())?;
         rows.into_iter().next().map(token).transpose()
     }
@@ -251,6 +255,19 @@ impl Accounts {
     ) -> Result<(), StoreError> {
         let sql = "UPDATE token SET posts = $2, stands_for = $3 WHERE hash = $1 RETURNING created";
         let _: Vec<(i64,)> = fetch!(self, sql, hash.to_vec(), list(to), stands_for)?;
+        self.changed()
+    }
+
+    /// Lets the person of a sign-in look as a post until an instant, UTC milliseconds; or no more.
+    pub async fn look_as(
+        &self,
+        hash: &Hash,
+        look: Option<&(String, i64)>,
+    ) -> Result<(), StoreError> {
+        // The posts stand in it so that PostgreSQL counts it as a change of rights.
+        let sql = "UPDATE token SET posts = posts, looks_as = $2, looks_until = $3 WHERE hash = $1 RETURNING created";
+        let (post, until) = (look.map(|l| l.0.as_str()), look.map(|l| l.1));
+        let _: Vec<(i64,)> = fetch!(self, sql, hash.to_vec(), post, until)?;
         self.changed()
     }
 
@@ -399,7 +416,7 @@ fn account(row: Account) -> AccountRow {
 }
 
 fn token(row: Token) -> Result<TokenRow, StoreError> {
-    let (hash, account, kind, list, created, expires, used, stands_for, root) = row;
+    let (hash, account, kind, list, created, expires, used, stands_for, root, post, until) = row;
     let whole = |bytes: Vec<u8>| bytes.try_into().map_err(|_| StoreError::Damaged("token"));
     Ok(TokenRow {
         root: whole(root.unwrap_or_else(|| hash.clone()))?,
@@ -411,5 +428,6 @@ fn token(row: Token) -> Result<TokenRow, StoreError> {
         expires,
         used,
         stands_for,
+        looks_as: post.zip(until),
     })
 }

@@ -108,6 +108,11 @@ const STEPS: &[Step] = &[
     ),
     shared(25, "root", include_str!("../../migrations/0025_root.sql")),
     shared(26, "keys", include_str!("../../migrations/0026_keys.sql")),
+    shared(
+        30,
+        "onlooker",
+        include_str!("../../migrations/0030_onlooker.sql"),
+    ),
 ];
 
 const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {

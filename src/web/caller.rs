@@ -9,6 +9,7 @@ use crate::runtime::IdempotencyKey;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, header};
+use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -31,6 +32,17 @@ impl FromRequestParts<Arc<App>> for Caller {
 pub fn source(extensions: &Extensions) -> Option<IpAddr> {
     let from = extensions.get::<ConnectInfo<SocketAddr>>();
     from.map(|ConnectInfo(from)| from.ip())
+}
+
+/// Where a request came from, of whoever it may be.
+pub struct Source(pub Option<IpAddr>);
+
+impl<S: Sync> FromRequestParts<S> for Source {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Source(source(&parts.extensions)))
+    }
 }
 
 async fn called(parts: &Parts, app: &Arc<App>) -> Result<Caller, Problem> {

@@ -291,7 +291,8 @@ pub struct ListedCases {
 }
 
 impl App {
-    /// A page of the cases of a query, as the caller may see them; `rows` a page unless the query says how many.
+    /// A page of the cases of a query, as the caller may see them; `rows` a page unless the query says how many. Which cases of one person
+    /// he is shown is on record.
     ///
     /// # Errors
     /// If the query is wrong or the store does not answer.
@@ -303,11 +304,25 @@ impl App {
     ) -> Result<ListedCases, Problem> {
         let limit = cursor::limit(query.limit.or(rows))?;
         let which = query.filter(self, caller)?;
-        let (store, more) = (self.runtime.store(), i64::from(limit) + 1);
+        let by_person = which.applicant.is_some();
         let cursor = query.cursor.as_deref();
-        if query.sort != Some(CaseSort::Urgent) {
-            return self.newest(which, cursor, limit).await;
+        let found = match query.sort {
+            Some(CaseSort::Urgent) => self.most_urgent(which, cursor, limit).await?,
+            _ => self.newest(which, cursor, limit).await?,
+        };
+        if by_person {
+            self.record_hits(caller, &found.rows).await?;
         }
+        Ok(found)
+    }
+
+    async fn most_urgent(
+        &self,
+        which: CaseFilter,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<ListedCases, Problem> {
+        let (store, more) = (self.runtime.store(), i64::from(limit) + 1);
         let after = cursor.map(cursor::urgent).transpose()?;
         let mut rows = store.urgent_cases(&which, after, more).await?;
         let cursor = cursor::next(&mut rows, limit, |row| {

@@ -59,7 +59,7 @@ pub(super) async fn search(
 
 impl App {
     /// A page of the cases that a text finds: a number or its beginning, a name, the initials of one, or an ID number. Of a person
-    /// those are found that the caller sees whole; newest first.
+    /// those are found that the caller sees whole; newest first. Which those are is on record.
     ///
     /// # Errors
     /// If the text is too long, or nothing is looked for.
@@ -71,7 +71,12 @@ impl App {
         limit: Option<u32>,
     ) -> Result<ListedCases, Problem> {
         let which = self.sought(caller, text)?;
-        self.newest(which, cursor, cursor::limit(limit)?).await
+        let by_person = which.applicant.is_some();
+        let found = self.newest(which, cursor, cursor::limit(limit)?).await?;
+        if by_person {
+            self.record_hits(caller, &found.rows).await?;
+        }
+        Ok(found)
     }
 
     fn sought(&self, caller: &Caller, text: &str) -> Result<CaseFilter, Problem> {

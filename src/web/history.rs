@@ -120,6 +120,7 @@ fn actor(actor: &Actor) -> Value {
             }
             told
         }
+        Actor::Onlooker { id, .. } => json!({ "user": id }),
         Actor::Applicant => json!({ "user": "applicant" }),
         Actor::Peer {
             deployment,

@@ -97,13 +97,13 @@ pub(super) async fn unfollow(
 }
 
 impl App {
-    /// The notes of the caller's office on a case, the newest first.
+    /// The notes of the caller's office on a case, the newest first; none for whoever merely looks as one of its posts.
     ///
     /// # Errors
     /// If the caller may not know of the case.
     pub async fn notes(&self, caller: &Caller, case: u64) -> Result<Vec<Note>, Problem> {
         self.visible(&caller.actor(), case).await?;
-        match office(caller) {
+        match office(caller).filter(|_| caller.looks_as.is_none()) {
             Some(office) => Ok(self.runtime.notes(case, office).await?),
             None => Ok(Vec::new()),
         }

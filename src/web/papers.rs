@@ -124,11 +124,12 @@ fn wanted(headers: &HeaderMap) -> Form {
     known.next().unwrap_or(Form::Json)
 }
 
-/// Whoever sees the whole case, and the post a paper is addressed to.
+/// Whoever sees the whole case, and the post a paper is addressed to; nobody who merely looks as it.
 pub fn may_read(caller: &Caller, visible: &Visible, paper: &Paper) -> bool {
     let addressed = paper
         .to
         .as_ref()
         .is_some_and(|to| caller.posts.contains(to));
-    visible.sight == Sight::Whole || addressed
+    let looks = caller.looks_as.is_some();
+    visible.sight == Sight::Whole || (addressed && !looks)
 }

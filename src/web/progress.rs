@@ -61,7 +61,7 @@ pub(super) async fn progress(
 ) -> Result<Json<Progress>, Problem> {
     let from = from.map(|Extension(ConnectInfo(from))| from.ip());
     let seen = app.look_up(&asking.number, &asking.code, from).await?;
-    app.record_applicant(from, seen.id).await?;
+    app.record_applicant(from, seen.id, "progress").await?;
     Ok(Json(shown(&app, &seen)))
 }
 

@@ -7,7 +7,7 @@ use super::sight::{Visible, storage};
 use super::views::Person;
 use super::{App, Here, cursor};
 use crate::directory::Caller;
-use crate::store::{ReadingFilter, ReadingRow};
+use crate::store::{CaseRow, ReadingFilter, ReadingRow};
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,8 @@ pub enum Kind {
     Reveal,
     /// A list was taken away as a file.
     Export,
+    /// An administrator looked as a post, which stands in place of his own.
+    Onlook,
 }
 
 impl Kind {
@@ -40,6 +42,7 @@ impl Kind {
             Kind::Read => "read",
             Kind::Reveal => "reveal",
             Kind::Export => "export",
+            Kind::Onlook => "onlook",
         }
     }
 }
@@ -67,27 +70,62 @@ impl App {
         what: &str,
         reason: &str,
     ) -> Result<(), Problem> {
+        let row = self.reading_of(caller, kind, case, what, reason);
+        self.write_down(vec![row]).await
+    }
+
+    /// Records which cases a search by a person brings before a caller; where it finds none, that he searched. Whom he looked for is
+    /// told by what he found, and stands nowhere else.
+    ///
+    /// # Errors
+    /// If it cannot be recorded: then it must not be shown.
+    pub async fn record_hits(&self, caller: &Caller, found: &[CaseRow]) -> Result<(), Problem> {
+        let row = |case| self.reading_of(caller, Kind::Read, case, "search", "");
+        let hits = found.iter().map(|hit| row(Some(hit.id.unsigned_abs())));
+        let rows = match found.is_empty() {
+            true => vec![row(None)],
+            false => hits.collect(),
+        };
+        self.write_down(rows).await
+    }
+
+    fn reading_of(
+        &self,
+        caller: &Caller,
+        kind: Kind,
+        case: Option<u64>,
+        what: &str,
+        reason: &str,
+    ) -> ReadingRow {
         let posts: Vec<String> = caller.posts.iter().map(ToString::to_string).collect();
         let stands_for = caller.stands_for.as_ref();
-        let row = ReadingRow {
+        let kind = match caller.looks_as {
+            Some(_) => Kind::Onlook,
+            None => kind,
+        };
+        ReadingRow {
             account: caller.id.to_string(),
             posts: posts.join(" "),
             stands_for: stands_for.map_or_else(String::new, |stand| stand.person.to_string()),
             ..self.reading(kind, caller.from, case, what, reason)
-        };
-        self.write_down(row).await
+        }
     }
 
-    /// Records that an applicant looks at his case.
+    /// Records that an applicant looks at his case, or at a paper of it.
     ///
     /// # Errors
     /// If it cannot be recorded: then it must not be shown.
-    pub async fn record_applicant(&self, from: Option<IpAddr>, case: u64) -> Result<(), Problem> {
+    pub async fn record_applicant(
+        &self,
+        from: Option<IpAddr>,
+        case: u64,
+        what: &str,
+    ) -> Result<(), Problem> {
         let row = ReadingRow {
             account: APPLICANT.to_owned(),
-            ..self.reading(Kind::Read, from, Some(case), "progress", "")
+            ..self.reading(Kind::Read, from, Some(case), what, "")
         };
-        self.write_down(row).await
+        self.write_down(vec![row]).await
     }
 
     fn reading(
@@ -112,8 +150,8 @@ impl App {
         }
     }
 
-    async fn write_down(&self, row: ReadingRow) -> Result<(), Problem> {
-        let written = self.runtime.write_down(row).await;
+    async fn write_down(&self, rows: Vec<ReadingRow>) -> Result<(), Problem> {
+        let written = self.runtime.write_down(rows).await;
         written.map_err(|error| storage(&error))
     }
 

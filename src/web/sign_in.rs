@@ -2,6 +2,7 @@
 
 use super::Here;
 use super::body::Body;
+use super::caller::Source;
 use super::problem::{Code, Problem};
 use crate::directory::{Caller, Denied, Token};
 use crate::pages::session::keep_id;
@@ -55,16 +56,17 @@ impl From<&Caller> for Me {
     }
 }
 
-/// Signs in by password. After five failures within 15 minutes the name rests for 15. Whoever has a second factor is answered 401
+/// Signs in by password. After five failures within 15 minutes the name rests for 15, after twenty within a minute their source for one. Whoever has a second factor is answered 401
 /// `second-factor-required` with a `half`, and goes on at `/sign-in/code`.
 #[utoipa::path(post, path = "/api/v1/sign-in", tag = "accounts", request_body = Credentials, responses((status = 200, body = SignedIn)))]
 pub(super) async fn sign_in(
     State(app): Here,
+    Source(from): Source,
     body: Body<Credentials>,
 ) -> Result<Json<SignedIn>, Problem> {
     let Credentials { user, password } = body.value;
     let signed = app.directory.sign_in(&user, password, app.wall.now());
-    signed_in(signed.await)
+    signed_in(app.tried(from, signed).await?)
 }
 
 fn signed_in(signed: Result<(Token, Caller), Denied>) -> Result<Json<SignedIn>, Problem> {
@@ -93,10 +95,12 @@ pub(super) struct Second {
 #[utoipa::path(post, path = "/api/v1/sign-in/code", tag = "accounts", request_body = Second, responses((status = 200, body = SignedIn)))]
 pub(super) async fn second(
     State(app): Here,
+    Source(from): Source,
     body: Body<Second>,
 ) -> Result<Json<SignedIn>, Problem> {
     let Second { half, code } = body.value;
-    signed_in(app.directory.second(&half, &code, app.wall.now()).await)
+    let signed = app.directory.second(&half, &code, app.wall.now());
+    signed_in(app.tried(from, signed).await?)
 }
 
 /// A proof of who one is.

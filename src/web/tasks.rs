@@ -385,7 +385,7 @@ impl App {
             caller.posts.iter().any(own)
         };
         let own = task.seats().iter().any(|s| office(&s.post));
-        if own || visible.sight == Sight::Whole {
+        if own || visible.sight >= Sight::Outline {
             return Ok(visible);
         }
         let needed = task.seats().iter().map(|s| s.post.clone()).collect();
@@ -425,7 +425,7 @@ fn view(
         draft: version,
         shows: shows(seen, task),
         guidance: Guidance::of(app, seen, task),
-        materials: materials(seen, visible.sight),
+        materials: materials(seen, visible.sight, Lang::Zh),
         draft_materials,
         outcomes: outcomes(app, actor, seen, no, task),
         proposal: task.proposal().map(|(what, by, _)| Proposal {

@@ -14,6 +14,7 @@ mod guidance;
 mod incoming;
 mod mail_server;
 mod messages;
+mod onlooker;
 mod operations;
 mod outages;
 mod papers;

@@ -4,6 +4,7 @@ use super::accounts::bytes;
 use super::samples::{form, jpeg};
 use super::server::{Answer, ID_NUMBER, PHONE, Server, application, task};
 use crate::each;
+use onenet::store::ReadingFilter;
 use serde_json::{Value, json};
 
 /// As a browser sends the form of a page of this server.
@@ -281,6 +282,14 @@ fn papers_are_read_from_the_page() {
             server.get("", &format!("{link}/papers/9999")).await.status,
             404
         );
+        let filter = ReadingFilter {
+            account: Some("applicant".to_owned()),
+            ..ReadingFilter::default()
+        };
+        let store = server.app.runtime.store();
+        let read = store.readings(&filter, None, 9).await.unwrap();
+        let what: Vec<&str> = read.iter().map(|row| row.what.as_str()).collect();
+        assert_eq!(what, [&format!("paper {no}"), "progress"], "G70");
     });
 }
 

@@ -1,8 +1,9 @@
 //! Whoever asks too much is told to wait, by the pages and over the API; a key of a program is not counted.
 
-use super::server::{PASSWORD, Server};
+use super::server::{PASSWORD, Server, secret};
 use super::visitor::Visitor;
 use crate::each;
+use jiff::SignedDuration;
 use reqwest::header::HeaderMap;
 use serde_json::json;
 
@@ -53,4 +54,80 @@ fn g083_whoever_asks_too_much_waits() {
             server.get("wz-window", "/api/v1/me").await.with(200);
         }
     });
+}
+
+/// G83: ten lists an hour a person, of whatever kind and in whatever form; the eleventh is refused in words, and taken an hour later.
+#[test]
+fn g083_the_eleventh_list_of_an_hour_waits() {
+    each(async |place| {
+        let mut server = Server::by_one_clock(place).await;
+        let post = ["442000/si/supervisor"];
+        server
+            .add("zs-supervisor", "赵桂勇", "person", secret(), &post)
+            .await;
+        let files = [
+            "/cases.csv",
+            "/cases.xlsx",
+            "/board/cards.csv",
+            "/board/cards.xlsx",
+        ];
+        let visitor = Visitor::signed_in(&server, "zs-supervisor", "/board").await;
+        for file in files.iter().cycle().take(10) {
+            assert_eq!(visitor.get(file).await.status(), 200);
+        }
+        for file in files {
+            let refused = visitor.get(file).await;
+            assert_eq!(refused.status(), 429);
+            assert!((3_590..=3_601).contains(&seconds(refused.headers())));
+            assert!(refused.text().await.unwrap().contains("最多导出 10 次"));
+        }
+        let colleague = Visitor::signed_in(&server, "zs-handler", "/work").await;
+        assert_eq!(colleague.get("/cases.csv").await.status(), 200);
+        move_on(&server, 59 * 60).await;
+        let visitor = Visitor::signed_in(&server, "zs-supervisor", "/board").await;
+        assert_eq!(visitor.get("/cases.csv").await.status(), 429);
+        move_on(&server, 60).await;
+        assert_eq!(visitor.get("/cases.csv").await.status(), 200);
+    });
+}
+
+/// G83: twenty failed sign-ins of one source within a minute, whatever names they give, by page and API together; then even the right
+/// password waits, and a minute later it is taken.
+#[test]
+fn g083_a_source_of_many_failed_sign_ins_waits() {
+    each(async |place| {
+        let server = Server::by_one_clock(place).await;
+        let nobody = Visitor::nobody(&server);
+        let page = nobody.get("/sign-in").await.text().await.unwrap();
+        let by_page = async |name: &str, password: &str| {
+            let typed = [("user", name), ("password", password)];
+            nobody.press_with(&page, "/sign-in", &typed).await
+        };
+        for at in 0..20 {
+            let name = format!("nobody-{at}");
+            if at % 2 == 0 {
+                let who = json!({ "user": name, "password": "不是这个密码也够十个字" });
+                let tried = server.post("", "/api/v1/sign-in", &who).await;
+                tried.problem(401, "sign-in-required");
+            } else {
+                assert_eq!(by_page(&name, "不是这个密码也够十个字").await.status(), 422);
+            }
+        }
+        let who = json!({ "user": "zs-handler", "password": PASSWORD });
+        let refused = server.post("", "/api/v1/sign-in", &who).await;
+        assert!((1..=61).contains(&seconds(&refused.headers)));
+        refused.problem(429, "rate");
+        let refused = by_page("zs-handler", PASSWORD).await;
+        assert_eq!(refused.status(), 429);
+        assert!(refused.headers().contains_key("retry-after"));
+        assert!(refused.text().await.unwrap().contains("登录失败次数太多"));
+        move_on(&server, 60).await;
+        assert_eq!(by_page("zs-handler", PASSWORD).await.status(), 303);
+    });
+}
+
+async fn move_on(server: &Server, seconds: i64) {
+    let runtime = &server.app.runtime;
+    let to = runtime.clock().now() + SignedDuration::from_secs(seconds);
+    runtime.move_clock(to).await.unwrap();
 }

@@ -1,6 +1,7 @@
 //! Who read what: on record before it is answered, and found again by whoever audits, and by no other.
 
-use super::server::{Server, secret, task};
+use super::server::{ID_NUMBER, Server, secret, task};
+use super::visitor::{Visitor, location};
 use crate::each;
 use onenet::store::ReadingFilter;
 use serde_json::{Value, json};
@@ -130,5 +131,41 @@ fn g070_readers_of_one_moment_are_all_on_record() {
         };
         let store = server.app.runtime.store();
         assert_eq!(store.count_readings(&filter).await.unwrap(), 40);
+    });
+}
+
+/// G70: a search by a person puts each case it shows on record, one that finds nobody that there was one; a search by number shows no
+/// person and is none. What was looked for stands in no row.
+#[test]
+fn g070_what_a_search_by_person_shows_is_on_record() {
+    each(async |place| {
+        let (server, case) = audited(place).await;
+        let (id, number) = (
+            case["id"].as_str().unwrap(),
+            case["number"].as_str().unwrap(),
+        );
+        let search = async |q: &str| {
+            let wish = json!({ "q": q });
+            let found = server.post("zs-handler", "/api/v1/cases/search", &wish);
+            found.await.with(200)["total"].as_i64().unwrap()
+        };
+        assert_eq!((search("李四").await, search(ID_NUMBER).await), (1, 1));
+        assert_eq!((search("赵五").await, search(&number[..20]).await), (0, 1));
+        let query = format!("{READINGS}?account=zs-handler");
+        let rows = server.get("zs-audit", &query).await.with(200);
+        let rows = rows["readings"].as_array().unwrap();
+        let read: Vec<_> = rows.iter().map(|r| (&r["what"], &r["case"])).collect();
+        let (what, id, none) = (json!("search"), json!(id), json!(null));
+        assert_eq!(read, [(&what, &none), (&what, &id), (&what, &id)]);
+        let told = json!(rows).to_string();
+        assert!(!told.contains("李四") && !told.contains(ID_NUMBER) && !told.contains("赵五"));
+        let visitor = Visitor::signed_in(&server, "zs-handler", "/cases").await;
+        let page = visitor.get("/cases").await.text().await.unwrap();
+        let narrowed = visitor
+            .press_with(&page, "/cases", &[("who", "李四")])
+            .await;
+        visitor.get(&location(&narrowed)).await;
+        let rows = server.get("zs-audit", &query).await.with(200);
+        assert_eq!(rows["total"], 4, "the list narrowed to a person too");
     });
 }

@@ -119,13 +119,29 @@ impl Server {
         reach: Reach,
         library: Arc<engine::library::Library>,
     ) -> Self {
-        Self::whole(place, clock, reach, library, Demand::Chosen).await
+        Self::whole(place, clock, reach, library, Demand::Chosen, Clock::real()).await
+    }
+
+    /// A server in the sandbox whose sign-ins and rates live by the sandbox clock too, which [`Runtime::move_clock`] moves.
+    pub async fn by_one_clock(place: Place) -> Self {
+        let clock = Clock::sandbox(MONDAY.parse().unwrap());
+        let wall = clock.clone();
+        let reach = Reach::default();
+        Self::whole(place, clock, reach, library(), Demand::Chosen, wall).await
     }
 
     /// A server in the sandbox that demands second factors.
     pub async fn demanding(place: Place, demand: Demand) -> Self {
         let clock = Clock::sandbox(MONDAY.parse().unwrap());
-        Self::whole(place, clock, Reach::default(), library(), demand).await
+        Self::whole(
+            place,
+            clock,
+            Reach::default(),
+            library(),
+            demand,
+            Clock::real(),
+        )
+        .await
     }
 
     async fn whole(
@@ -134,6 +150,7 @@ impl Server {
         reach: Reach,
         library: Arc<engine::library::Library>,
         demand: Demand,
+        wall: Clock,
     ) -> Self {
         _ = rustls::crypto::ring::default_provider().install_default();
         let store = Store::open(&place.url).await.unwrap();
@@ -142,7 +159,8 @@ impl Server {
         let runtime = runtime.await.unwrap();
         let accounts = Accounts::open(&place.url).await.unwrap();
         let directory = Directory::new(accounts, library.network.clone()).demanding(demand);
-        let app = App::new(runtime, directory, keys);
+        let mut app = App::new(runtime, directory, keys);
+        Arc::get_mut(&mut app).unwrap().wall = wall;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(web::serve(app.clone(), listener, std::future::pending()));

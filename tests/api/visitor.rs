@@ -44,6 +44,11 @@ impl<'s> Visitor<'s> {
 
     /// Sends the form of a page that goes to an address, with its hidden fields.
     pub async fn press(&self, page: &str, action: &str) -> Response {
+        self.press_with(page, action, &[]).await
+    }
+
+    /// The same, with what is filled in.
+    pub async fn press_with(&self, page: &str, action: &str, typed: &[(&str, &str)]) -> Response {
         let form = page.split("<form ").find(|form| form.contains(action));
         let form = form.unwrap_or_else(|| panic!("no form for {action}: {page}"));
         let hidden = form.split("type=\"hidden\"").skip(1);
@@ -57,8 +62,14 @@ impl<'s> Visitor<'s> {
         let fields: Vec<(&str, &str)> = fields
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))
+            .chain(typed.iter().copied())
             .collect();
         self.send(action, &fields).await
+    }
+
+    /// The id of the sign-in.
+    pub fn session(&self) -> &str {
+        self.cookie.as_deref().unwrap().split_once('=').unwrap().1
     }
 
     async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Response {

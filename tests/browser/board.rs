@@ -116,6 +116,37 @@ fn administrators_find_their_places() {
     });
 }
 
+/// 以某岗位查看: the bar says as what and that nothing can be done; the worklist, a task and the end are one click each.
+#[test]
+fn an_administrator_looks_as_a_post() {
+    browse(DESK, async |server, browser| {
+        let post = ["442000/si/system-admin"];
+        server
+            .add("admin-system", "廖兰超", "person", secret(), &post)
+            .await;
+        server.at_handler().await;
+        browser.sign_in("admin-system").await;
+        browser.open("/admin/look-as").await;
+        browser.axe().await;
+        browser.picture("admin-look-as").await;
+        browser.click("#look-city option[value='442000']").await;
+        browser.click("#look-post option[value='si/handler']").await;
+        browser.fill("#look-reason", "来电咨询").await;
+        browser.click("main form button.main").await;
+        browser.see(".onlooker", "只读").await;
+        browser.open("/work?tab=open").await;
+        browser.axe().await;
+        browser.picture("look-as-work").await;
+        browser.click("table.list td a").await;
+        browser.see("main", "***").await;
+        browser.axe().await;
+        browser.picture("look-as-task").await;
+        browser.click(".onlooker button").await;
+        browser.arrives("/admin/look-as").await;
+        assert!(browser.all(".onlooker").await.is_empty());
+    });
+}
+
 /// 转派 and 成批督办: the work of a card goes to somebody else of the office; ticked cards are asked about together; both without scripts.
 #[test]
 fn a_supervisor_gives_work_away_and_asks_about_several_cards() {

@@ -1,7 +1,7 @@
 //! The worklist as a clerk uses it.
 
 use super::browser::{Browser, DESK, PLAIN, browse};
-use crate::api::server::{OTHERS, Server, records, task};
+use crate::api::server::{OTHERS, Server, records, secret, task};
 use serde_json::{Value, json};
 
 /// What the tabs say, by their words.
@@ -125,11 +125,11 @@ fn several_are_taken_at_once_and_whoever_was_faster_is_named() {
             }
             claim(server, "zs-handler-2", &cases[0]).await;
             browser.click("button[name=several]").await;
-            browser.see(".notice", "有 1 件未办成").await;
+            browser.see(".notice", "2 件中办成 1 件").await;
             browser
-                .see(".notice", cases[0]["number"].as_str().unwrap())
+                .see("tbody", cases[0]["number"].as_str().unwrap())
                 .await;
-            browser.see(".notice", "孙平").await;
+            browser.see("tbody", "孙平").await;
             browser.picture("not-all").await;
             browser.open("/work?tab=mine").await;
             assert_eq!(
@@ -243,6 +243,62 @@ fn a_case_is_followed_urged_and_followed_no_more() {
             browser.open("/work?tab=followed").await;
             browser.click("tbody button").await;
             browser.see(".empty", "您关注的办件会出现在这里").await;
+        });
+    }
+}
+
+/// Several tasks are given to a colleague at once, with one reason; one that is done meanwhile is named with why, the others go. Whoever
+/// watches over the office chooses among all it has, whoever holds them.
+#[test]
+fn several_are_given_to_a_colleague_and_each_says_what_became_of_it() {
+    for setup in [DESK, PLAIN] {
+        browse(setup, async |server, browser| {
+            let post = ["442000/si/lead"];
+            server
+                .add("zs-lead", "黄涛", "person", secret(), &post)
+                .await;
+            let cases = three(server).await;
+            for case in &cases[..2] {
+                claim(server, "zs-handler", case).await;
+            }
+            browser.sign_in("zs-handler").await;
+            browser.open("/work?tab=mine").await;
+            for at in 1..=2 {
+                let row = format!("tbody tr:nth-child({at}) input");
+                browser.click(&row).await;
+            }
+            browser.click("button[name=transfer]").await;
+            browser.see("main", "转办 2 件").await;
+            browser.axe().await;
+            browser.picture("transfer-several").await;
+            browser.click("#to option[value=zs-handler-2]").await;
+            browser.fill("#reason", "请假").await;
+            let done = server.complete("zs-handler", &cases[0], "records", "可以办理", records());
+            done.await;
+            browser.click("main form button.main").await;
+            browser.see(".notice", "2 件中办成 1 件").await;
+            browser.see("tbody", "办理").await;
+            browser.axe().await;
+            let held = server
+                .get("zs-handler-2", "/api/v1/tasks?holder=me")
+                .await
+                .with(200);
+            assert_eq!(held["total"], 1);
+            assert_eq!(held["tasks"][0]["number"], cases[1]["number"]);
+            browser.click(".top form[action='/sign-out'] button").await;
+            browser.sign_in("zs-lead").await;
+            browser.open("/work?tab=office&state=held").await;
+            browser.click("tbody tr:nth-child(1) input").await;
+            browser.click("button[name=transfer]").await;
+            browser.click("#to option[value=zs-handler]").await;
+            browser.fill("#reason", "另有安排").await;
+            browser.click("main form button.main").await;
+            browser.see(".notice", "1 件中办成 1 件").await;
+            let held = server
+                .get("zs-handler", "/api/v1/tasks?holder=me")
+                .await
+                .with(200);
+            assert_eq!(held["tasks"][0]["number"], cases[1]["number"]);
         });
     }
 }

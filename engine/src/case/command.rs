@@ -25,6 +25,13 @@ pub enum Actor {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         stands_for: Option<Standing>,
     },
+    /// A person who looks at what a post sees without holding it: he does nothing, and reads nothing that was filled in.
+    Onlooker {
+        /// Who.
+        id: PersonId,
+        /// The posts he looks as.
+        posts: Arc<[Party]>,
+    },
     /// The applicant, by link or query code.
     Applicant,
     /// Another system, by the name of its key.

@@ -18,6 +18,9 @@ pub fn decide(
     command: &Command,
     context: &Context<'_>,
 ) -> Result<Vec<Event>, Rejection> {
+    if let Actor::Onlooker { .. } = context.actor {
+        return Err(Rejection::Forbidden { needed: Vec::new() });
+    }
     let mut course = Course::new(matter, case, context);
     course.command(command)?;
     course.settle();

@@ -162,7 +162,7 @@ impl Course<'_, '_> {
     /// Who acts, as it stands on record.
     pub(super) fn person(&self) -> PersonId {
         match self.context.actor {
-            Actor::Person { id, .. } => id.clone(),
+            Actor::Person { id, .. } | Actor::Onlooker { id, .. } => id.clone(),
             Actor::Applicant => APPLICANT.into(),
             Actor::System { name } => name.as_str().into(),
             Actor::Peer { post, .. } => post.to_string().into(),
@@ -228,7 +228,7 @@ impl Course<'_, '_> {
             Actor::Applicant => post.is_applicant(),
             // A deployment speaks for its offices.
             Actor::Peer { post: own, .. } => own.city == post.city,
-            Actor::System { .. } | Actor::Engine => false,
+            Actor::Onlooker { .. } | Actor::System { .. } | Actor::Engine => false,
         }
     }
 
@@ -236,7 +236,7 @@ impl Course<'_, '_> {
     pub(super) fn may_report(&self) -> Result<(), Rejection> {
         match self.context.actor {
             Actor::System { .. } | Actor::Engine => Ok(()),
-            Actor::Applicant | Actor::Peer { .. } => Err(self.forbidden()),
+            Actor::Applicant | Actor::Onlooker { .. } | Actor::Peer { .. } => Err(self.forbidden()),
             Actor::Person { .. } => self.sees(Sight::Whole),
         }
     }

@@ -82,6 +82,8 @@ pub enum Sight {
     None,
     /// State and steps of his own department, without what others filled in.
     Part,
+    /// All of its course, and nothing that was filled in: he looks as somebody who would see it whole.
+    Outline,
     /// All of it: he sits where it is decided or was taken in, supervises, or is the applicant.
     Whole,
 }
@@ -404,7 +406,9 @@ impl Case {
                 stands_for: Some(standing),
                 ..
             } if !standing.covers(&matter.id) => return Sight::None,
-            Actor::Person { posts, .. } => posts.iter().filter(|p| !p.administers()),
+            Actor::Person { posts, .. } | Actor::Onlooker { posts, .. } => {
+                posts.iter().filter(|p| !p.administers())
+            }
         };
         let decides = self.deciding_city(matter, context);
         let home = |p: &Party| p.city == decides || p.city == self.accepting_city;
@@ -414,7 +418,10 @@ impl Case {
             .clone()
             .any(|p| home(p) && own.contains(p.department.as_str()))
         {
-            return Sight::Whole;
+            return match actor {
+                Actor::Onlooker { .. } => Sight::Outline,
+                _ => Sight::Whole,
+            };
         }
         let seats = self.tasks.values().flat_map(|t| &t.seats);
         let letters = self.handoffs.values().map(|h| &h.to);

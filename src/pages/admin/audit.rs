@@ -45,7 +45,7 @@ async fn case(app: &App, query: &ReadingQuery) -> Result<Option<u64>, Problem> {
 
 fn filters(visitor: &Visitor, query: &ReadingQuery) -> Markup {
     let words = visitor.words;
-    let kinds = [Kind::Read, Kind::Reveal, Kind::Export].map(Kind::word);
+    let kinds = [Kind::Read, Kind::Reveal, Kind::Export, Kind::Onlook].map(Kind::word);
     let kinds = kinds.map(|kind| (kind.to_owned(), words.word("read.did", kind)));
     let field = |name: &str, label: String, kind: &str, value: &Option<String>| {
         html! {
@@ -129,7 +129,7 @@ fn actor(visitor: &Visitor, actor: &Actor) -> Markup {
     let words = visitor.words;
     html! {
         @match actor {
-            Actor::Person { id, posts, .. } => {
+            Actor::Person { id, posts, .. } | Actor::Onlooker { id, posts } => {
                 (lists::person(visitor, id))
                 @if let Some(post) = posts.first() { " · " (look::party(visitor, post)) }
             }

@@ -5,6 +5,7 @@ use super::{Reader, Told};
 use crate::pages::session::{OpenForm, Visit, from_here};
 use crate::runtime::{IdempotencyKey, Refused, Request, Seen, Target, sender};
 use crate::web::App;
+use crate::web::caller::Source;
 use crate::web::multipart::Parts;
 use crate::web::problem::{Code, Problem};
 use crate::web::uploads::{Materials, Received, with_files};
@@ -22,6 +23,7 @@ pub async fn paper(
     State(app): State<Arc<App>>,
     visit: Visit,
     headers: HeaderMap,
+    Source(from): Source,
     Path((link, no)): Path<(String, u32)>,
 ) -> Result<Response, Problem> {
     let reader = Reader::of(&app, visit.guest(), &headers, &link);
@@ -33,6 +35,8 @@ pub async fn paper(
     own.filter(|paper| paper.to.is_none()).ok_or_else(none)?;
     let issued = app.runtime.paper(seen.id, PaperNo(no)).await?;
     let issued = issued.ok_or_else(none)?;
+    let what = format!("paper {no}");
+    app.record_applicant(from, seen.id, &what).await?;
     Ok(crate::web::papers::page(issued.finished.html))
 }
 

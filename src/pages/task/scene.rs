@@ -17,6 +17,7 @@ use crate::web::views;
 use crate::web::work::{Desk, Draft};
 use engine::case::{Task, TaskNo, TaskState, Work};
 use engine::clock::civil;
+use engine::text::Lang;
 use forms::render::Sheet;
 use forms::{Choice, FieldError};
 use jiff::civil::Date;
@@ -74,9 +75,10 @@ impl Scene {
         let task = task.ok_or_else(|| Problem::new(Code::NotFound))?;
         let form = views::form_of(seen, task).map(|form| with_materials(form, &visible));
         let before = seen.case.so_far(task).cloned();
+        let before = before.filter(|_| caller.looks_as.is_none());
         let version = draft.as_ref().map(|d| d.version);
         let (drafted, files) = draft.map(|d| (d.data, d.materials)).unzip();
-        let choices = outcomes(app, &caller.actor(), seen, TaskNo(id.no), task);
+        let choices = outcomes(app, &caller.imagined(), seen, TaskNo(id.no), task);
         let mut brought = Brought::of(visitor, seen, visible.sight);
         brought
             .recall(app, caller, files.unwrap_or_default())
@@ -172,7 +174,11 @@ impl Scene {
                 (foot::verbs(visitor, self, task))
             }
         };
-        let title = format!("{} {}", views::title(seen, task), seen.number);
+        let title = format!(
+            "{} {}",
+            views::title_in(visitor.words.0, seen, task),
+            seen.number
+        );
         Ok(layout::framed(visitor, &title, body))
     }
 
@@ -229,8 +235,11 @@ impl Scene {
             }
             @for shown in shown(seen, task) {
                 section class="panel known" {
-                    (facts::panel(visitor, seen, &shown, self.today))
-                    @if shown.name == SHARED && *task.state() == TaskState::Open { (ask(visitor, seen, &shown)) }
+                    @if visitor.caller.looks_as.is_some() { (facts::covered(visitor, seen, &shown)) }
+                    @else {
+                        (facts::panel(visitor, seen, &shown, self.today))
+                        @if shown.name == SHARED && *task.state() == TaskState::Open { (ask(visitor, seen, &shown)) }
+                    }
                 }
             }
             @if self.exits.is_empty() { (self.closed(visitor, task)) }
@@ -373,7 +382,7 @@ impl Scene {
                     div class="field" {
                         label for="back_to" { (words.t("task.back_to")) }
                         select id="back_to" name="back_to" {
-                            @for (name, title) in &exit.back_to { option value=(name) selected[*name == asking.back_to] { (title) } }
+                            @for (name, title) in &exit.back_to { option value=(name) selected[*name == asking.back_to] { (words.of(title)) } }
                         }
                     }
                 }
@@ -445,7 +454,7 @@ fn plain(markup: &str) -> String {
 
 /// The form of a step that says which materials are missing: they are ticked, not typed.
 fn with_materials(form: &forms::Form, visible: &Visible) -> forms::Form {
-    let all = materials(&visible.seen, visible.sight);
+    let all = materials(&visible.seen, visible.sight, Lang::Zh);
     let choices = all.into_iter().map(|m| Choice {
         value: m.name.clone(),
         title: visible

@@ -3,6 +3,7 @@
 use super::asked::Asked;
 use super::{Visitor, find};
 use crate::pages::session::{Fields, Form, onward};
+use crate::pages::several::{Became, told};
 use crate::runtime::Target;
 use crate::web::App;
 use crate::web::ids::Within;
@@ -33,20 +34,29 @@ async fn carry_out(
     command: impl Fn(TaskNo) -> Command,
 ) -> Result<Response, Problem> {
     let (chosen, caller) = (chosen(&sent.fields)?, &sent.visitor.caller);
+    let several = chosen.len() > 1;
     let mut refused = Vec::new();
+    let mut became = Vec::new();
     for id in chosen {
         let (target, command) = (Target::Case(id.case), command(TaskNo(id.no)));
         let done = app.hand_in(caller, None, None, target, command).await;
-        match done {
+        match &done {
+            Err(problem) if problem.code().status().is_server_error() => {
+                return Err(problem.clone());
+            }
+            Err(problem) => refused.push((id, problem.clone())),
             Ok(_) => {}
-            Err(problem) if problem.code().status().is_server_error() => return Err(problem),
-            Err(problem) => refused.push((id, problem)),
+        }
+        // Of a case he may not know of, no more is told than that it is not there.
+        if several && let Ok(visible) = app.visible(&caller.actor(), id.case).await {
+            became.push(Became::of(&visible.seen, done.map(drop)));
         }
     }
     let back = onward(sent.fields.get("back"));
-    match refused.is_empty() {
-        true => Ok(Redirect::to(&back).into_response()),
-        false => not_all(app, &sent.visitor, &back, &refused).await,
+    match (refused.is_empty(), became.is_empty()) {
+        (true, _) => Ok(Redirect::to(&back).into_response()),
+        (false, true) => not_all(app, &sent.visitor, &back, &refused).await,
+        (false, false) => Ok(told(&sent.visitor, &back, &became)),
     }
 }
 

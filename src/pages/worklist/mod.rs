@@ -3,10 +3,12 @@
 mod asked;
 mod claim;
 mod line;
+mod pass_on;
 mod table;
 mod together;
 
 pub use claim::{claim, few, release};
+pub use pass_on::transfer;
 pub use together::{complete, urge};
 
 use claim::chosen;

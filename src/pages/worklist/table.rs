@@ -26,17 +26,17 @@ pub fn table(app: &App, visitor: &Visitor, found: &Found) -> Markup {
         Tab::Waiting | Tab::Done | Tab::Office => None,
     };
     let act = act.map(|(path, key, label)| Act { path, key, label });
-    let picks = picks(found.tab);
+    let picks = picks(app, visitor, found.tab);
     let together = found.lines.iter().any(Line::may_be_done_together);
     let caption = words.word("work.tab", found.tab.word());
     let table = html! {
         div class="scroll" {
             table class="list rows" {
                 caption class="unseen" { (caption) }
-                thead { tr { (heads(visitor, found.tab)) } }
+                thead { tr { (heads(visitor, found.tab, picks.is_some())) } }
                 tbody {
                     @for line in &found.lines {
-                        tr data-row=(line.name()) data-mark=(line.mark()) { (cells(app, visitor, line, found.tab, act.as_ref())) }
+                        tr data-row=(line.name()) data-mark=(line.mark()) { (cells(app, visitor, line, found.tab, picks, act.as_ref())) }
                     }
                 }
             }
@@ -44,6 +44,7 @@ pub fn table(app: &App, visitor: &Visitor, found: &Found) -> Markup {
         div class="actions below" {
             @if found.tab == Tab::Open { button name="several" value="1" { (words.t("work.claim_several")) } }
             @if picks == Some("task") && together { button formaction="/work/complete" name="together" value="1" { (words.t("work.together")) "…" } }
+            @if picks == Some("task") { button formaction="/work/transfer" name="transfer" value="1" { (words.t("work.transfer_several")) "…" } }
             @if picks == Some("case") {
                 label for="urge-words" { (words.t("task.words")) }
                 input id="urge-words" name="words" maxlength="200" size="24";
@@ -57,7 +58,11 @@ pub fn table(app: &App, visitor: &Visitor, found: &Found) -> Markup {
         }
     };
     let action = act.as_ref().map(|act| act.path);
-    match action.or(picks.map(|_| "/work/urge")) {
+    let usual = picks.map(|picks| match picks {
+        "task" => "/work/transfer",
+        _ => "/work/urge",
+    });
+    match action.or(usual) {
         None => table,
         Some(action) => html! {
             form method="post" action=(action) {
@@ -70,7 +75,7 @@ pub fn table(app: &App, visitor: &Visitor, found: &Found) -> Markup {
 }
 
 /// What stands above the columns.
-fn heads(visitor: &Visitor, tab: Tab) -> Markup {
+fn heads(visitor: &Visitor, tab: Tab, picks: bool) -> Markup {
     let words = visitor.words;
     let columns: &[&str] = match tab {
         Tab::Mine | Tab::Office => &["step", "cities", "holder", "changed"],
@@ -83,17 +88,24 @@ fn heads(visitor: &Visitor, tab: Tab) -> Markup {
         .into_iter()
         .chain(columns.iter().copied());
     html! {
-        @if picks(tab).is_some() { th scope="col" { span class="unseen" { (words.t("work.select")) } } }
+        @if picks { th scope="col" { span class="unseen" { (words.t("work.select")) } } }
         @for column in columns { th scope="col" { (words.word("work.column", column)) } }
         @if matches!(tab, Tab::Mine | Tab::Open | Tab::Followed) { th scope="col" { span class="unseen" { (words.t("work.do")) } } }
     }
 }
 
-fn cells(app: &App, visitor: &Visitor, line: &Line, tab: Tab, act: Option<&Act>) -> Markup {
+fn cells(
+    app: &App,
+    visitor: &Visitor,
+    line: &Line,
+    tab: Tab,
+    picks: Option<&str>,
+    act: Option<&Act>,
+) -> Markup {
     let words = visitor.words;
     let one = [("number", line.number.clone())];
     html! {
-        @if let Some(picks) = picks(tab) {
+        @if let Some(picks) = picks {
             td { input type="checkbox" name=(picks) value=(line.name()) data-key="x" aria-label=(words.say("work.select_one", &one)); }
         }
         @if tab == Tab::Done { td class="number" { (look::time(line.done)) } }
@@ -115,7 +127,7 @@ fn cells(app: &App, visitor: &Visitor, line: &Line, tab: Tab, act: Option<&Act>)
             }
             Tab::Done => {
                 td { (line.step(visitor)) }
-                td { (line.outcome()) }
+                td { (line.outcome(visitor)) }
                 td { (look::status(visitor, &line.status)) }
                 td class="whole" { (line.cities(visitor)) }
             }

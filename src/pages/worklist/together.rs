@@ -239,11 +239,12 @@ fn exits(app: &App, visitor: &Visitor, first: &Picked) -> Vec<Exit> {
     going_on.map(exit).collect()
 }
 
-/// Whether rows of a part are chosen as tasks, or as cases.
-pub fn picks(tab: Tab) -> Option<&'static str> {
+/// Whether rows of a part are chosen as tasks, or as cases. Whoever watches over an office chooses among all that it has.
+pub fn picks(app: &App, visitor: &Visitor, tab: Tab) -> Option<&'static str> {
     match tab {
         Tab::Mine | Tab::Open => Some("task"),
         Tab::Waiting | Tab::Followed => Some("case"),
-        Tab::Done | Tab::Office => None,
+        Tab::Office => app.watches(&visitor.caller).is_ok().then_some("task"),
+        Tab::Done => None,
     }
 }
