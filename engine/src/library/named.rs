@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 /// Matters that the network names wrongly (E0307). One that resembles none may be of a folder with more matters, whose network this is.
 pub(super) fn unknown(network: &Network, matters: &BTreeSet<&str>) -> Vec<Diagnostic> {
     let lent = network.people().iter().flat_map(|p| &p.lent);
-    let lent = lent.flat_map(|lent| &lent.matters).map(|(name, at)| (name, *at));
+    let lent = lent
+        .flat_map(|lent| &lent.matters)
+        .map(|(name, at)| (name, *at));
     let closed = network.closures.iter().filter_map(|c| c.matter.as_ref());
     let named = lent.chain(closed.map(|name| (&name.value, name.span)));
     let unknown = named.filter(|(name, _)| !matters.contains(name.as_str()));

@@ -89,8 +89,8 @@ impl Network {
         let named = self.closures.iter().filter_map(|c| c.channel.as_ref());
         let unknown = named.filter(|name| !channels.contains(&*name.value));
         let known: Vec<_> = channels.iter().copied().collect();
-        let wrong = unknown
-            .map(|name| Diagnostic::new("E0202", name.span).with("what", known.join(" | ")));
+        let wrong =
+            unknown.map(|name| Diagnostic::new("E0202", name.span).with("what", known.join(" | ")));
         wrong.collect()
     }
 }
