@@ -113,6 +113,11 @@ const STEPS: &[Step] = &[
         "onlooker",
         include_str!("../../migrations/0030_onlooker.sql"),
     ),
+    shared(
+        32,
+        "rights",
+        include_str!("../../migrations/0032_rights.sql"),
+    ),
 ];
 
 const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {
