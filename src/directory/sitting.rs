@@ -31,6 +31,8 @@ pub struct Preferences {
     pub no_single_keys: bool,
     /// No mail about what concerns the person, save red cards of his own work.
     pub no_mail: bool,
+    /// The matters the person takes in most often, by id, in the order they were chosen.
+    pub favourites: Vec<String>,
 }
 
 impl Directory {

@@ -82,6 +82,7 @@ pub fn routes() -> Router<Arc<App>> {
             "/settings/notices",
             get(subscriptions::page).post(subscriptions::keep),
         )
+        .route("/settings/favourites", post(settings::favourite))
         .route("/settings/absence", get(absence::page).post(absence::enter))
         .route("/settings/absence/end", post(absence::end))
         .route("/bell", get(bell::page))

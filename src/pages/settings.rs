@@ -60,6 +60,21 @@ pub async fn keep(State(app): State<Arc<App>>, sent: Form) -> Result<Redirect, P
     Ok(Redirect::to("/settings?saved=1"))
 }
 
+/// Puts a matter among those the person takes in most often, or takes it out; what he looked for stays.
+pub async fn favourite(State(app): State<Arc<App>>, sent: Form) -> Result<Redirect, Problem> {
+    let caller = &sent.visitor.caller;
+    let mut wanted = caller.preferences.clone();
+    let matter = sent.fields.get("put").or(sent.fields.get("drop"));
+    wanted.favourites.retain(|known| Some(&**known) != matter);
+    let put = sent
+        .fields
+        .get("put")
+        .filter(|id| app.runtime.library().matters.contains_key(*id));
+    wanted.favourites.extend(put.map(str::to_owned));
+    app.directory.prefer(caller, &wanted).await?;
+    Ok(Redirect::to("/new"))
+}
+
 /// The seconds until the sign-in ends; asked by the page itself, and by whoever goes on.
 pub async fn session(State(app): State<Arc<App>>, visitor: Visitor) -> String {
     let rest = app.directory.rest(&visitor.caller, app.wall.now());

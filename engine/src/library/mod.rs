@@ -297,21 +297,11 @@ fn sign<'d>(
 
 /// Whether a matter names a shared form or table that has errors: they are reported there, and it cannot run.
 fn names_broken(draft: &Draft) -> bool {
-    let kinds = draft.matter.steps.iter().map(|s| &s.kind);
-    let forms = kinds.filter_map(|k| match k {
-        Kind::Task { form, .. }
-        | Kind::Wait { form, .. }
-        | Kind::Call { form, .. }
-        | Kind::Handoff { form, .. } => form.as_ref(),
+    let tables = draft.matter.steps.iter().filter_map(|s| match &s.kind {
         Kind::Decide { table, .. } => Some(table),
         _ => None,
     });
-    let events = draft
-        .matter
-        .event_defs
-        .iter()
-        .filter_map(|e| e.form.as_ref());
-    let mut all = forms.chain(events).chain(&draft.matter.form);
+    let mut all = draft.matter.form_names().chain(tables);
     all.any(|name| {
         let known = draft.forms.contains_key(&name.value) || draft.tables.contains_key(&name.value);
         !known && draft.broken.contains(&name.value)

@@ -155,6 +155,19 @@ impl Matter {
         sequence.steps.get(at + 1).copied()
     }
 
+    /// The forms it names: its own, then those of its steps and events.
+    pub fn form_names(&self) -> impl Iterator<Item = &Spanned<String>> {
+        let steps = self.steps.iter().filter_map(|s| match &s.kind {
+            Kind::Task { form, .. }
+            | Kind::Wait { form, .. }
+            | Kind::Call { form, .. }
+            | Kind::Handoff { form, .. } => form.as_ref(),
+            _ => None,
+        });
+        let events = self.event_defs.iter().filter_map(|e| e.form.as_ref());
+        self.form.iter().chain(steps).chain(events)
+    }
+
     /// The steps around a step, innermost first: the groups it lies in.
     pub fn around(&self, step: StepIx) -> impl Iterator<Item = StepIx> {
         let outer = |s: &StepIx| match self.sequence(self.step(*s)?.within)?.owner {

@@ -9,9 +9,12 @@ use crate::web::problem::{Code, Problem};
 use axum::extract::{Path, State};
 use axum::response::Redirect;
 use engine::clock::civil;
+use engine::matter::Revision;
 use engine::picture::Picture;
+use forms::render::Sheet;
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 use similar::{ChangeTag, TextDiff};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -113,6 +116,7 @@ pub async fn definition(
             publishers.insert(row.revision, publisher);
         }
     }
+    let today = civil(app.runtime.clock().now()).date();
     let open: BTreeMap<i64, i64> = store.open_by_revision(&id).await?.into_iter().collect();
     let body = html! {
         h2 { (words.of(&matter.title)) " " code { (id) } }
@@ -136,11 +140,23 @@ pub async fn definition(
                 }
             }
         }
+        h2 { (words.t("admin.forms")) }
+        @for form in forms(matter) {
+            @let id = format!("form-{}", form.name());
+            details { summary { (words.of(form.title())) " " code { (form.name()) } } div class="panel" { (Sheet { lang: words.0, id: &id, ..Sheet::new(form, &Json::Null, today) }.draw()) } }
+        }
         h2 { (words.t("admin.picture")) }
         div class="drawing" tabindex="0" role="region" aria-label=(words.t("admin.picture")) { (maud::PreEscaped(Picture::of(matter, &library, words.0).svg(None))) }
         details { summary { (words.t("admin.outline")) } pre class="panel" { (Picture::of(matter, &library, words.0).text()) } }
     };
     Ok(page(&visitor, "definitions", &body))
+}
+
+/// The forms a matter asks with, each once, in the order they come.
+fn forms(matter: &Revision) -> Vec<&forms::Form> {
+    let mut known = BTreeSet::new();
+    let names = matter.form_names().filter(|name| known.insert(&name.value));
+    names.filter_map(|name| matter.form(&name.value)).collect()
 }
 
 /// Confirms a proposed revision as the second person.

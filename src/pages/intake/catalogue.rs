@@ -37,6 +37,17 @@ fn within(word: &str, letters: &str) -> bool {
     letters.chars().all(|letter| rest.any(|c| c == letter))
 }
 
+/// The matters the visitor takes in most often, under a heading of their own, in the order he chose them; none: no heading.
+pub fn favourites(
+    visitor: &Visitor,
+    found: &[Arc<Revision>],
+) -> Option<(String, Vec<Arc<Revision>>)> {
+    let own = visitor.caller.preferences.favourites.iter();
+    let own = own.filter_map(|id| found.iter().find(|m| *m.id.value == **id).cloned());
+    let own: Vec<_> = own.collect();
+    (!own.is_empty()).then(|| (visitor.words.t("new.favourites"), own))
+}
+
 /// The matters under the department that offers them, most first.
 pub fn topics(visitor: &Visitor, found: &[Arc<Revision>]) -> Vec<(String, Vec<Arc<Revision>>)> {
     let mut topics: Vec<(String, Vec<Arc<Revision>>)> = Vec::new();

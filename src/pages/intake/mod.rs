@@ -44,7 +44,7 @@ pub async fn choose(
     let library = app.runtime.library();
     let found = catalogue::found(&library, &asked.q);
     let topics = catalogue::topics(&visitor, &found);
-    let closed = |matter: &str| closed(&visitor, &library, matter, today(&app));
+    let favourites = catalogue::favourites(&visitor, &found);
     let body = html! {
         form method="get" action="/new" class="find-matter" role="search" {
             label for="q" { (words.t("new.search")) }
@@ -54,24 +54,39 @@ pub async fn choose(
             span class="hint" { (words.t("new.hint")) }
         }
         (begun(&app, &visitor).await?)
-        div id="matters" aria-live="polite" {
+        form id="matters" method="post" action="/settings/favourites" aria-live="polite" {
+            (layout::token(&visitor))
             @if found.is_empty() { p class="hint" { (words.t("new.nothing")) } }
-            @for (topic, matters) in &topics {
+            @for (topic, matters) in favourites.iter().chain(&topics) {
                 section class="panel" {
                     h2 { (topic) }
-                    ul class="matters" {
-                        @for matter in matters {
-                            li {
-                                a href=(format!("/new/{}", matter.id.value)) { (words.of(&matter.title)) } " " span class="hint" { (matter.code) }
-                                @if let Some(closure) = closed(&matter.id.value) { " " (look::closed(&visitor, closure)) }
-                            }
-                        }
-                    }
+                    ul class="matters" { @for matter in matters { li { (offer(&app, &visitor, &library, matter)) } } }
                 }
             }
         }
     };
     Ok(layout::page(&visitor, &words.t("new.title"), body))
+}
+
+/// One matter to choose, with its star and why it is not taken in.
+fn offer(app: &App, visitor: &Visitor, library: &Library, matter: &Revision) -> Markup {
+    let (words, id) = (visitor.words, &*matter.id.value);
+    let starred = visitor
+        .caller
+        .preferences
+        .favourites
+        .iter()
+        .any(|f| f == id);
+    let (name, star, key) = match starred {
+        true => ("drop", "★", "new.unstar"),
+        false => ("put", "☆", "new.star"),
+    };
+    let title = words.of(&matter.title).to_owned();
+    html! {
+        button class="star" name=(name) value=(id) aria-pressed=(starred) aria-label=(words.say(key, &[("matter", title.clone())])) { (star) }
+        a href=(format!("/new/{id}")) { (title) } " " span class="hint" { (matter.code) }
+        @if let Some(closure) = closed(visitor, library, id, today(app)) { " " (look::closed(visitor, closure)) }
+    }
 }
 
 /// Applications that were begun and not handed in (暂存), the newest first.
