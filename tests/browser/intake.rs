@@ -73,9 +73,7 @@ fn an_application_is_taken_in_and_printed() {
         browser.click(".star[value=pension-lump-sum]").await;
         browser.see("#matters section", "常用").await;
         browser.click(".star[name=drop]").await;
-        browser
-            .wait("#matters:not(:has([name=drop]))")
-            .await;
+        browser.wait("#matters:not(:has([name=drop]))").await;
         browser.open("/new?q=ycx").await;
         browser
             .click("#matters a[href='/new/pension-lump-sum']")
