@@ -181,7 +181,7 @@ fn local(at: Timestamp) -> Date {
 }
 
 /// As other systems read it: `2026-11-25T17:00:00+08:00`.
-pub(crate) fn in_beijing(at: Timestamp) -> String {
+pub fn in_beijing(at: Timestamp) -> String {
     at.display_with_offset(Offset::constant(8)).to_string()
 }
 

@@ -26,6 +26,7 @@ pub enum Escape {
 #[derive(Clone, Debug)]
 pub struct Template {
     engine: Handlebars<'static>,
+    source: String,
     fields: Vec<FieldUse>,
     tags: usize,
     tags_in_loops: usize,
@@ -68,10 +69,16 @@ impl Template {
             .map_err(|e| vec![refused(e)])?;
         Ok(Template {
             engine,
+            source: source.to_owned(),
             fields: found.fields,
             tags: found.tags,
             tags_in_loops: found.tags_in_loops,
         })
+    }
+
+    /// As its author wrote it.
+    pub fn source(&self) -> &str {
+        &self.source
     }
 
     /// Every field it reads, with the bytes of the source at which it stands.

@@ -7,8 +7,10 @@ mod definitions;
 mod deliveries;
 mod factors;
 mod lending;
+mod notices;
 mod onlooker;
 mod payload;
+mod people;
 mod places;
 mod publish;
 mod stuck;
@@ -19,7 +21,9 @@ pub use definitions::{approve, definition, definitions, difference};
 pub use deliveries::{deliveries, settle};
 pub use factors::{factors, reset};
 pub use lending::lend;
+pub use notices::{notices, try_out};
 pub use onlooker::{begin, look_as};
+pub use people::change_rights;
 pub use places::{calendars, directory, parameters};
 pub use publish::{publish, put};
 pub use stuck::{retry, stuck};
@@ -41,7 +45,7 @@ struct Place {
 
 const ALL: &[&str] = &["policy", "system-admin", "security-admin", "audit-admin"];
 
-const PLACES: [Place; 10] = [
+const PLACES: [Place; 11] = [
     Place {
         word: "definitions",
         path: "/admin/definitions",
@@ -66,6 +70,11 @@ const PLACES: [Place; 10] = [
         word: "parameters",
         path: "/admin/parameters",
         posts: ALL,
+    },
+    Place {
+        word: "notices",
+        path: "/admin/notices",
+        posts: &["system-admin"],
     },
     Place {
         word: "deliveries",

@@ -4,6 +4,9 @@ use super::layout;
 use super::session::Visit;
 use super::words::Words;
 use crate::web::openapi;
+use crate::web::packed::packed;
+use axum::http::HeaderMap;
+use axum::response::Response;
 use maud::{Markup, html};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -12,7 +15,7 @@ use std::sync::LazyLock;
 static API: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(openapi()).unwrap_or_default());
 
 /// The page, for anybody.
-pub async fn page(visit: Visit) -> Markup {
+pub async fn page(visit: Visit, asked: HeaderMap) -> Response {
     let guest = visit.guest();
     let words = guest.words;
     let body = html! {
@@ -36,11 +39,12 @@ pub async fn page(visit: Visit) -> Markup {
             }
         }
     };
-    layout::open(
+    let page = layout::open(
         guest,
         &words.t("api.title"),
         html! { div class="api" { (body) } },
-    )
+    );
+    packed(&asked, "text/html; charset=utf-8", page.into_string())
 }
 
 /// One route.

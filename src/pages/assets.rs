@@ -1,5 +1,6 @@
 //! What pages load besides themselves: embedded, named with a hash of its content, so that a browser may keep it.
 
+use crate::web::packed::takes_gzip;
 use crate::web::problem::{Code, Problem};
 use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -72,9 +73,7 @@ pub async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Result<Respo
     let asset = asset.ok_or_else(|| Problem::new(Code::NotFound))?;
     let tag = HeaderValue::from_str(&format!("\"{}\"", asset.hash)).ok();
     let known = tag.is_some() && headers.get(header::IF_NONE_MATCH) == tag.as_ref();
-    let accepted = headers.get(header::ACCEPT_ENCODING);
-    let accepted = accepted.and_then(|a| a.to_str().ok()).unwrap_or_default();
-    let gzip = accepted.contains("gzip") && !asset.small.is_empty();
+    let gzip = takes_gzip(&headers) && !asset.small.is_empty();
     let mut response = match (known, gzip) {
         (true, _) => StatusCode::NOT_MODIFIED.into_response(),
         (false, true) => {

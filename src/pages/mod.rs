@@ -149,7 +149,10 @@ fn administration() -> Router<Arc<App>> {
         )
         .route("/admin/definitions/{id}/difference", get(admin::difference))
         .route("/admin/publish", get(admin::publish).post(admin::put))
-        .route("/admin/directory", get(admin::directory))
+        .route(
+            "/admin/directory",
+            get(admin::directory).post(admin::change_rights),
+        )
         .route("/admin/lending", post(admin::lend))
         .route("/admin/factors", get(admin::factors).post(admin::reset))
         .route("/admin/calendars", get(admin::calendars))
@@ -164,6 +167,7 @@ fn administration() -> Router<Arc<App>> {
         )
         .route("/admin/stuck", get(admin::stuck).post(admin::retry))
         .route("/admin/audit", get(admin::audit))
+        .route("/admin/notices", get(admin::notices).post(admin::try_out))
         .route("/admin/look-as", get(admin::look_as).post(admin::begin))
 }
 

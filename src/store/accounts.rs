@@ -405,7 +405,7 @@ impl Accounts {
     }
 }
 
-fn list(posts: &[String]) -> String {
+pub(super) fn list(posts: &[String]) -> String {
     Json::from(posts.to_vec()).to_string()
 }
 

@@ -119,6 +119,11 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("../../migrations/0031_lending.sqlite.sql"),
         postgres: include_str!("../../migrations/0031_lending.postgres.sql"),
     },
+    shared(
+        32,
+        "rights",
+        include_str!("../../migrations/0032_rights.sql"),
+    ),
 ];
 
 const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {

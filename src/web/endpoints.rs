@@ -85,12 +85,23 @@ pub(super) fn keeps(caller: &Caller, place: &str) -> bool {
 
 impl App {
     /// An endpoint the caller keeps; others do not exist for him.
-    async fn endpoint(&self, caller: &Caller, id: &str) -> Result<Endpoint, Problem> {
+    pub(super) async fn endpoint(&self, caller: &Caller, id: &str) -> Result<Endpoint, Problem> {
         let rows = self.directory.accounts().endpoints().await?;
         let row = rows.iter().find(|row| row.id.to_string() == id);
         let row = row.filter(|row| keeps(caller, &row.place));
         let row = row.ok_or_else(|| Problem::new(Code::NotFound))?;
         Ok(Endpoint::open(row, &self.keys)?)
+    }
+
+    /// The endpoints the caller keeps.
+    ///
+    /// # Errors
+    /// If the store does not answer, or a row cannot be read.
+    pub async fn endpoints(&self, caller: &Caller) -> Result<Vec<Endpoint>, Problem> {
+        let rows = self.directory.accounts().endpoints().await?;
+        let own = rows.iter().filter(|row| keeps(caller, &row.place));
+        let own = own.map(|row| Ok(Endpoint::open(row, &self.keys)?));
+        own.collect()
     }
 
     async fn keep(&self, endpoint: &Endpoint) -> Result<(), Problem> {
@@ -105,10 +116,8 @@ impl App {
 /// The endpoints the caller keeps.
 #[utoipa::path(get, path = "/api/v1/endpoints", tag = "endpoints", responses((status = 200, body = Vec<View>)))]
 pub(super) async fn list(State(app): Here, caller: Caller) -> Result<Json<Vec<View>>, Problem> {
-    let rows = app.directory.accounts().endpoints().await?;
-    let own = rows.iter().filter(|row| keeps(&caller, &row.place));
-    let views = own.map(|row| Ok(View::of(&Endpoint::open(row, &app.keys)?)));
-    views.collect::<Result<_, Problem>>().map(Json)
+    let own = app.endpoints(&caller).await?;
+    Ok(Json(own.iter().map(View::of).collect()))
 }
 
 /// Adds an endpoint. Its address is looked up and checked now, and again at every connection. The answer has the secret.

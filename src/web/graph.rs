@@ -1,11 +1,12 @@
 //! The flow diagram of a case: the picture of its matter with what has been done of it.
 
+use super::packed::packed;
 use super::problem::{Code, Problem};
 use super::sight::Visible;
 use super::{App, Here};
 use crate::directory::Caller;
 use axum::extract::{Path, Query, State};
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use engine::case::Sight;
 use engine::picture::{Picture, Progress, Told, Walked};
@@ -32,6 +33,7 @@ pub(super) async fn graph(
     caller: Caller,
     Path(id): Path<String>,
     Query(language): Query<Language>,
+    asked: HeaderMap,
 ) -> Result<Response, Problem> {
     let lang = match language.lang.as_deref() {
         None | Some("zh") => Lang::Zh,
@@ -42,11 +44,8 @@ pub(super) async fn graph(
     let visible = app.read(&caller, id, "flow").await?;
     let tag = format!("\"{}\"", visible.seen.version());
     let drawing = app.diagram(&visible, lang).await?;
-    let headers = [
-        (header::CONTENT_TYPE, "image/svg+xml; charset=utf-8"),
-        (header::ETAG, tag.as_str()),
-    ];
-    Ok((headers, drawing).into_response())
+    let drawn = packed(&asked, "image/svg+xml; charset=utf-8", drawing);
+    Ok(([(header::ETAG, tag)], drawn).into_response())
 }
 
 impl App {

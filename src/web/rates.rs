@@ -16,8 +16,9 @@ const WRITES: f64 = 120.0;
 /// A minute, in milliseconds.
 const MINUTE: i64 = 60_000;
 
-/// Lists one person may take away as a file within an hour.
+/// Lists one person may take away as a file within an hour, and tests he may send.
 const EXPORTS: usize = 10;
+const TESTS: usize = 20;
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// Sign-ins of one source that may fail within a minute.
 const FAILURES: usize = 20;
@@ -28,10 +29,17 @@ const OF_FAILURES: SignedDuration = SignedDuration::from_mins(1);
 pub struct Rates {
     /// Reads and writes in this minute and the one before.
     pages: Mutex<Minutes>,
-    /// When somebody took lists away.
-    exports: Mutex<HashMap<String, Vec<Timestamp>>>,
+    /// When somebody took lists away, or sent tests.
+    hours: Mutex<HashMap<(Hourly, String), Vec<Timestamp>>>,
     /// When sign-ins of a source failed. Those of one source wait for each other, so that none is tried before the last one counts.
     sources: Mutex<HashMap<IpAddr, Arc<tokio::sync::Mutex<Vec<Timestamp>>>>>,
+}
+
+/// What is counted by the hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Hourly {
+    Export,
+    Test,
 }
 
 #[derive(Debug, Default)]
@@ -98,12 +106,12 @@ impl Rates {
         None
     }
 
-    /// Counts a list that somebody takes away; if it is one too many, how many seconds to wait.
-    fn export(&self, person: &str, at: Timestamp) -> Option<i64> {
-        let mut exports = held(&self.exports);
-        exports.retain(|_, times| still(times, HOUR, at) > 0);
-        let times = exports.entry(person.to_owned()).or_default();
-        let wait = wait(times, EXPORTS, HOUR, at);
+    /// Counts what somebody does by the hour; if it is once too often, how many seconds to wait.
+    fn hourly(&self, what: Hourly, most: usize, person: &str, at: Timestamp) -> Option<i64> {
+        let mut hours = held(&self.hours);
+        hours.retain(|_, times| still(times, HOUR, at) > 0);
+        let times = hours.entry((what, person.to_owned())).or_default();
+        let wait = wait(times, most, HOUR, at);
         if wait.is_none() {
             times.push(at);
         }
@@ -160,11 +168,26 @@ impl App {
     /// # Errors
     /// 429, with how long to wait.
     pub fn may_export(&self, caller: &Caller) -> Result<(), Problem> {
-        match self.rates.export(&caller.id, self.wall.now()) {
+        let now = self.wall.now();
+        let wait = self.rates.hourly(Hourly::Export, EXPORTS, &caller.id, now);
+        match wait {
             Some(seconds) => {
                 let most = [("most", EXPORTS.to_string())];
                 Err(Problem::says(Code::Rate, "api.many_exports", &most).after(seconds))
             }
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses whoever sends too many tests within an hour.
+    ///
+    /// # Errors
+    /// 429, with how long to wait.
+    pub fn may_test(&self, caller: &Caller) -> Result<(), Problem> {
+        let now = self.wall.now();
+        let wait = self.rates.hourly(Hourly::Test, TESTS, &caller.id, now);
+        match wait {
+            Some(seconds) => Err(Problem::new(Code::Rate).after(seconds)),
             None => Ok(()),
         }
     }

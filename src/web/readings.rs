@@ -33,6 +33,8 @@ pub enum Kind {
     Export,
     /// An administrator looked as a post, which stands in place of his own.
     Onlook,
+    /// A notice with example values, or a ping, was sent as a test.
+    Test,
 }
 
 impl Kind {
@@ -43,6 +45,7 @@ impl Kind {
             Kind::Reveal => "reveal",
             Kind::Export => "export",
             Kind::Onlook => "onlook",
+            Kind::Test => "test",
         }
     }
 }

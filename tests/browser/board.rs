@@ -116,6 +116,47 @@ fn administrators_find_their_places() {
     });
 }
 
+/// 目录: a security administrator walks to an office and adds somebody; another agrees and sees the first password; nothing serious for axe on
+/// the way.
+#[test]
+fn somebody_new_is_added_by_two_administrators() {
+    browse(DESK, async |server, browser| {
+        let post = ["442000/si/security-admin"];
+        for id in ["safe-one", "safe-two"] {
+            server.add(id, id, "person", secret(), &post).await;
+        }
+        browser.sign_in("safe-one").await;
+        browser.open("/admin/directory").await;
+        browser.axe().await;
+        browser.picture("directory").await;
+        browser.click("td a[href$='city=442000']").await;
+        browser.see("main", "中山社保服务跨省通专窗1号").await;
+        browser.axe().await;
+        browser.picture("directory-city").await;
+        browser.click("td a[href$='department=si']").await;
+        browser.click("details:has(#new-id) summary").await;
+        browser.fill("#new-id", "wei").await;
+        browser.fill("#new-name", "韦新").await;
+        browser.click("#new-post option[value='si/handler']").await;
+        browser.fill("#why-new", "新到岗").await;
+        browser.axe().await;
+        browser.picture("directory-office").await;
+        browser.click("button[value=add]").await;
+        browser.see(".notice.warn", "申请增加人员 韦新").await;
+        browser.click(".top form[action='/sign-out'] button").await;
+        browser.sign_in("safe-two").await;
+        browser.open("/admin/directory?person=zs-handler").await;
+        browser.axe().await;
+        browser.picture("directory-person").await;
+        browser.click("button[name=agree]").await;
+        browser.wait(".secret").await;
+        browser.axe().await;
+        browser.picture("directory-first").await;
+        browser.open("/admin/directory?q=wei").await;
+        browser.see("table.list", "韦新").await;
+    });
+}
+
 /// 以某岗位查看: the bar says as what and that nothing can be done; the worklist, a task and the end are one click each.
 #[test]
 fn an_administrator_looks_as_a_post() {

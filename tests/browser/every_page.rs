@@ -20,10 +20,9 @@ const NAME: &str = "阿卜杜热依木·艾合买提江·买买提明·吐尔逊
 /// What a page and all it loads may weigh, and how much less an applicant's page (product §10).
 const MOST: u64 = 100 * 1024;
 const PUBLIC: u64 = 60 * 1024;
-/// What a page for authors may weigh, of which there are two, and one that draws the whole flow of a case.
+/// What a page for authors may weigh, of which there are two.
 const AUTHORS: u64 = 250 * 1024;
-const FOR_AUTHORS: [&str; 2] = ["/api/docs", "/admin/publish"];
-const DRAWN: &str = "?tab=flow";
+const FOR_AUTHORS: [&str; 2] = ["/admin/publish", "/admin/definitions/pension-lump-sum"];
 
 /// Addresses of the table that answer no page: files, a way on, a bit of a page, or a step of a sign-in under way.
 const NO_PAGES: [&str; 11] = [
@@ -131,7 +130,7 @@ async fn look(browser: &Browser, setup: Setup, address: &str, known: &str) -> Ve
         page["wide"] == 0,
         format!("scrolls sideways by {}: {}", page["wide"], page["widest"]),
     );
-    let large = FOR_AUTHORS.contains(&address) || address.ends_with(DRAWN);
+    let large = FOR_AUTHORS.contains(&address);
     let most = match page["public"].as_bool().unwrap() {
         true => PUBLIC,
         false if large => AUTHORS,

@@ -64,6 +64,15 @@ fn files_come_to_a_task_by_button_paste_and_drop() {
         browser.see("#files .error", "一次最多收 20 个文件").await;
         assert_eq!(browser.all("#files .error").await.len(), 2);
         browser.picture("task-files-many").await;
+        // Whatever gets the focus comes out from under head and foot, forwards and backwards; what else lies there comes out by scrolling.
+        let covered = "const foot = document.querySelector('.foot'), head = document.querySelector('.sticky'); \
+            const all = [...document.querySelectorAll('#files button[name=drop]')]; \
+            const hidden = e => { e.focus(); const at = e.getBoundingClientRect(); \
+                return at.bottom > foot.getBoundingClientRect().top + 1 || at.top < head.getBoundingClientRect().bottom - 1; }; \
+            const found = [...all, ...all.reverse()].filter(hidden).length; \
+            for (const bar of [foot, head]) bar.style.position = 'static'; return [all.length, found];";
+        assert_eq!(browser.script(covered).await, json!([24, 0]));
+        browser.axe().await;
         open(browser, &case).await;
         for name in ["身份证.png", "粘贴.png", "正面.png", "第20页.png"] {
             browser.see("#files .files", name).await;

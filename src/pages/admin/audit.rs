@@ -45,7 +45,14 @@ async fn case(app: &App, query: &ReadingQuery) -> Result<Option<u64>, Problem> {
 
 fn filters(visitor: &Visitor, query: &ReadingQuery) -> Markup {
     let words = visitor.words;
-    let kinds = [Kind::Read, Kind::Reveal, Kind::Export, Kind::Onlook].map(Kind::word);
+    let kinds = [
+        Kind::Read,
+        Kind::Reveal,
+        Kind::Export,
+        Kind::Onlook,
+        Kind::Test,
+    ]
+    .map(Kind::word);
     let kinds = kinds.map(|kind| (kind.to_owned(), words.word("read.did", kind)));
     let field = |name: &str, label: String, kind: &str, value: &Option<String>| {
         html! {

@@ -1,12 +1,12 @@
 //! What the network knows: people and posts, calendars, parameters.
 
-use super::{guard, page};
+use super::{guard, page, people};
 use crate::pages::look;
 use crate::pages::session::Visitor;
 use crate::runtime::CALENDARS;
 use crate::web::App;
 use crate::web::problem::Problem;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use engine::clock::civil;
 use jiff::ToSpan;
 use maud::{Markup, html};
@@ -14,10 +14,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// People with their posts, and who stands for whom.
-pub async fn directory(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Markup, Problem> {
+pub async fn directory(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Query(asked): Query<people::Asked>,
+) -> Result<Markup, Problem> {
     guard(&app, &visitor, "directory")?;
     let words = visitor.words;
-    let people = app.directory.people().await?;
+    let now = app.runtime.clock().now().as_millisecond();
+    let absences = app.directory.accounts().absences(now).await?;
+    let found = people::found(&visitor, &asked);
+    let shown = found.iter().take(people::MOST);
+    let everybody = app.directory.people().await?;
     let network = &visitor.network;
     let deputies: BTreeMap<&str, &str> = network
         .people()
@@ -25,17 +33,23 @@ pub async fn directory(State(app): State<Arc<App>>, visitor: Visitor) -> Result<
         .filter_map(|p| Some((p.id.as_str(), p.deputy_of.as_deref()?)))
         .collect();
     let body = html! {
-        p class="hint" { (words.say("admin.people", &[("people", people.len().to_string()), ("cities", network.cities().count().to_string()), ("departments", network.departments().len().to_string())])) }
+        p class="hint" { (words.say("admin.people", &[("people", everybody.len().to_string()), ("cities", network.cities().count().to_string()), ("departments", network.departments().len().to_string())])) }
+        (people::walk(&app, &visitor, &asked, &absences).await?)
+        h2 { (words.t("directory.persons")) " " (found.len()) }
+        @if found.len() > people::MOST { p class="hint" { (words.say("directory.many", &[("most", people::MOST.to_string())])) } }
         div class="wide" { table class="list cards" {
             thead { tr {
                 th { (words.t("admin.id")) } th { (words.t("admin.person")) } th { (words.t("admin.posts")) } th { (words.t("admin.deputy")) } th { (words.t("admin.state")) }
             } }
-            tbody { @for person in people.values() {
+            tbody { @for person in shown {
                 tr {
                     td { code { (person.id) } }
-                    td { (person.name) }
+                    td { (people::link(person)) }
                     td { @for post in &person.posts { div { @if let Ok(post) = post.parse() { (look::party(&visitor, &post)) } @else { (post) } } } }
-                    td { @if let Some(of) = deputies.get(person.id.as_str()) { (people.get(*of).map_or(*of, |p| p.name.as_str())) } }
+                    td {
+                        (people::away(&visitor, &absences, &person.id))
+                        @if let Some(of) = deputies.get(person.id.as_str()) { (everybody.get(*of).map_or(*of, |p| p.name.as_str())) }
+                    }
                     td { (words.word("account", &person.state)) }
                 }
             } }

@@ -77,13 +77,14 @@ fn offer(app: &App, visitor: &Visitor, library: &Library, matter: &Revision) -> 
         .favourites
         .iter()
         .any(|f| f == id);
-    let (name, star, key) = match starred {
-        true => ("drop", "★", "new.unstar"),
-        false => ("put", "☆", "new.star"),
+    let (name, star) = match starred {
+        true => ("drop", "★"),
+        false => ("put", "☆"),
     };
     let title = words.of(&matter.title).to_owned();
+    let label = words.tell("new.favourite", name, &[("matter", title.clone())]);
     html! {
-        button class="star" name=(name) value=(id) aria-pressed=(starred) aria-label=(words.say(key, &[("matter", title.clone())])) { (star) }
+        button class="star" name=(name) value=(id) aria-pressed=(starred) aria-label=(label.unwrap_or_default()) { (star) }
         a href=(format!("/new/{id}")) { (title) } " " span class="hint" { (matter.code) }
         @if let Some(closure) = closed(visitor, library, id, today(app)) { " " (look::closed(visitor, closure)) }
     }

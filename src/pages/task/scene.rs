@@ -160,7 +160,6 @@ impl Scene {
                 div class="two-thirds" {
                     div class="work" { (self.work(app, visitor, task)) }
                     aside aria-label=(words.t("task.beside")) {
-                        (self.brought.frame(visitor))
                         (self.counterpart(app, visitor))
                         (crate::pages::case::notes(app, visitor, seen.id).await?)
                         figure class="flow small" {
@@ -169,6 +168,7 @@ impl Scene {
                         h2 { (words.t("case.tab.time")) }
                         (teller.lines(&entries, Some(Sort::Business), LINES))
                         p { a href=(format!("/cases/{}?tab=time", seen.id)) { (words.t("task.all_lines")) } }
+                        (self.brought.frame(visitor))
                     }
                 }
                 (foot::verbs(visitor, self, task))
@@ -251,11 +251,11 @@ impl Scene {
     fn todo(&self, app: &App, visitor: &Visitor, task: &Task) -> Markup {
         let (words, title) = (visitor.words, look::step(visitor, &self.visible.seen, task));
         let usual = match task.work() {
-            Work::Step => "task.do.step",
-            Work::Second => "task.do.second",
-            Work::Deliver(_) => "task.do.deliver",
-            Work::Receive(_) => "task.do.receive",
-            Work::Answer(_) => "task.do.answer",
+            Work::Step => "step",
+            Work::Second => "second",
+            Work::Deliver(_) => "deliver",
+            Work::Receive(_) => "receive",
+            Work::Answer(_) => "answer",
         };
         let library = app.runtime.library();
         let advice = views::advice(&library, &self.visible.seen, task);
@@ -265,7 +265,7 @@ impl Scene {
                     @if let Work::Receive(_) = task.work() { p { (words.t("task.do.first")) } }
                     (look::advice(visitor, &library, advice, self.today))
                 },
-                None => p { (words.say(usual, &[("step", title)])) },
+                None => p { (words.tell("task.do", usual, &[("step", title)]).unwrap_or_default()) },
             }
         }
     }
