@@ -202,7 +202,10 @@ fn forty_cities(sources: &mut Sources) -> Library {
         )
     });
     network.insert_str(end, &more.collect::<String>());
-    let files: Vec<_> = files.iter().map(|(p, t)| (p.as_str(), t.as_str())).collect();
+    let files: Vec<_> = files
+        .iter()
+        .map(|(p, t)| (p.as_str(), t.as_str()))
+        .collect();
     Library::read(&files, sources)
 }
 
