@@ -98,9 +98,11 @@ pub fn matter(visitor: &Visitor, app: &App, id: &str) -> String {
 pub fn step(visitor: &Visitor, app: &App, matter: &str, step: &str) -> String {
     let library = app.runtime.library();
     let found = library.matters.get(matter).and_then(|m| m.named(step));
-    found
-        .map_or(step, |(_, s)| visitor.words.of(&s.title))
-        .to_owned()
+    match found {
+        Some((_, known)) => visitor.words.of(&known.title).to_owned(),
+        // What a second person is asked about an act goes by the name of the act.
+        None => super::happened::said(visitor, step),
+    }
 }
 
 /// Who a person is, by the directory.

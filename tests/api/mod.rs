@@ -9,6 +9,7 @@ mod calls;
 mod closures;
 mod definitions;
 mod digest;
+mod extension;
 pub mod factor;
 mod guidance;
 mod incoming;

@@ -227,9 +227,12 @@ impl Scene {
             section class="panel" {
                 h2 { (words.t("task.todo")) }
                 (self.todo(app, visitor, task))
-                @if let Some((what, by, _)) = task.proposal() {
+                @if let Some((what, by, content)) = task.proposal() {
                     @let by = visitor.caller.people.get(&**by).map_or(&**by, |p| p.name.as_str());
                     p { (words.say("task.proposed", &[("by", by.to_owned()), ("what", happened::said(visitor, what))])) }
+                    @if let Some(limit) = content.get("limit").and_then(Value::as_str).filter(|_| &**what == "extend") {
+                        p { (self.extension(visitor, limit, content)) }
+                    }
                 }
                 (failed(visitor, &self.visible, task.frame()))
             }
@@ -268,6 +271,17 @@ impl Scene {
                 None => p { (words.tell("task.do", usual, &[("step", title)]).unwrap_or_default()) },
             }
         }
+    }
+
+    /// Which limit is to be longer, and why; whoever only looks as a post reads no reason.
+    fn extension(&self, visitor: &Visitor, limit: &str, content: &Value) -> String {
+        let why = content.get("reason").and_then(Value::as_str);
+        let why = why.filter(|_| visitor.caller.looks_as.is_none());
+        let args = [
+            ("limit", clock::name(visitor, &self.visible.seen, limit)),
+            ("why", why.unwrap_or("—").to_owned()),
+        ];
+        visitor.words.say("task.extension", &args)
     }
 
     /// Why nothing can be done here.
