@@ -281,6 +281,7 @@ fn first_password(row: &RightsRow) -> Result<(String, AccountRow), Problem> {
         kind: "person".to_owned(),
         secret,
         posts: vec![row.post.clone()],
+        lent: Vec::new(),
         state: "active".to_owned(),
         changed: row.asked,
     };
