@@ -62,6 +62,7 @@ pub fn read(root: &Path, files: &[(String, String)], sources: &mut Sources) -> L
         "network/",
         "laws.yaml",
         "reasons.yaml",
+        "english.yaml",
         "shared/",
         "tables/",
     ] {

@@ -347,6 +347,38 @@ fn what_cities_have_to_enter_is_listed_as_its_page_says() {
     assert_eq!(listed, names);
 }
 
+/// A text without English is told with its place, in words and as data; what ships is not asked of a folder of one's own.
+#[test]
+fn texts_without_english_are_listed_with_their_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().to_str().unwrap();
+    assert!(
+        onenet(&["new", "small", "--workflows", root])
+            .status
+            .success()
+    );
+    fs::write(
+        folder.path().join("english.yaml"),
+        "terms: { 用不着: Unwanted }\n",
+    )
+    .unwrap();
+    let output = onenet(&["check", "--to-english", "--lang", "en", root]);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        said.contains("english.yaml:1:10 used nowhere: 用不着"),
+        "{said}"
+    );
+    let output = onenet(&["check", "--to-english", "--format", "json", root]);
+    let listed: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let of = |zh: &str| listed.iter().find(|open| open["zh"] == zh);
+    assert_eq!(of("用不着").unwrap()["places"], 0);
+    let texts = listed.iter().filter(|open| open["places"] != 0);
+    let files: BTreeSet<&str> = texts.map(|open| open["file"].as_str().unwrap()).collect();
+    assert!(!files.is_empty(), "{listed:?}");
+    let here = |file: &&str| file.contains("small/");
+    assert!(files.iter().all(here), "{files:?}");
+}
+
 /// A line that does not do what it says is shown with its place, what was expected, what was, and when.
 #[test]
 fn run_prints_a_timeline_and_where_it_leaves_the_script() {

@@ -92,7 +92,7 @@ pub fn of_cities(
         let here = known.filter_map(|(name, parameter)| {
             let value = network.parameter(name, &city.code, day)?;
             let value = value.as_str().map_or_else(|| value.to_string(), Into::into);
-            Some((name.clone(), same(parameter.title.clone()), same(value)))
+            Some((name.clone(), parameter.title.clone(), same(value)))
         });
         here.collect()
     };

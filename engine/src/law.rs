@@ -36,7 +36,9 @@ pub(crate) fn rests_on<'m>(
 pub(crate) fn printed(basis: &[&Basis], network: &Network) -> String {
     let one = |b: &&Basis| {
         let law = network.law(&b.doc);
-        let doc = law.map_or(b.doc.as_str(), |l| l.title.as_str()).to_owned();
+        let doc = law
+            .map_or(b.doc.as_str(), |l| l.title.zh.as_str())
+            .to_owned();
         let article = b.article.parse().map_or(b.article.clone(), numeral);
         let key = match &*article {
             "" => "paper.basis",
@@ -57,7 +59,7 @@ impl Basis {
     pub fn cited(&self, network: &Network, lang: Lang) -> String {
         let law = network.law(&self.doc);
         let doc = law
-            .map_or(self.doc.as_str(), |l| l.title.as_str())
+            .map_or(self.doc.as_str(), |l| l.title.get(lang))
             .to_owned();
         let key = match &*self.article {
             "" => "picture.law",

@@ -9,6 +9,7 @@ mod check;
 pub mod clock;
 pub mod diagnostic;
 pub mod differences;
+pub mod english;
 pub mod expr;
 pub mod guidance;
 mod law;

@@ -4,6 +4,7 @@ use crate::differences::parameters_of;
 use crate::library::Library;
 use crate::network::{City, Network, Parameter};
 use crate::source::Sources;
+use crate::text::Text;
 
 /// A parameter that some city has no value for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,7 +12,7 @@ pub struct ToEnter {
     /// Its name.
     pub parameter: String,
     /// What it is.
-    pub title: String,
+    pub title: Text,
     /// The cities without a value, by short name.
     pub cities: Vec<String>,
     /// No city has one.

@@ -43,6 +43,21 @@ impl Field {
         let filled = self.required || self.default.is_some();
         !filled || !self.show_if.is_empty() || self.read_only
     }
+
+    /// Changes the texts people read in it, also in the fields inside.
+    pub(crate) fn words(&mut self, change: &impl Fn(&mut Text)) {
+        change(&mut self.title);
+        self.hint.iter_mut().for_each(change);
+        match &mut self.kind {
+            Kind::Choice(all) | Kind::Choices(all) => {
+                all.iter_mut().for_each(|choice| change(&mut choice.title));
+            }
+            Kind::Group(fields) | Kind::Rows { fields, .. } => {
+                fields.iter_mut().for_each(|field| field.words(change));
+            }
+            _ => {}
+        }
+    }
 }
 
 /// What a field holds.

@@ -4,6 +4,7 @@ use super::{Failure, print};
 use crate::authoring;
 use clap::{Args, ValueEnum};
 use engine::diagnostic::{Diagnostic, Level};
+use engine::english::{ToEnglish, to_english};
 use engine::source::Sources;
 use engine::text::{Lang, both};
 use engine::to_enter::{ToEnter, to_enter};
@@ -22,6 +23,9 @@ pub struct Check {
     /// Lists the parameters that have no value yet, in which cities, and the matters that ask for them.
     #[arg(long)]
     to_enter: bool,
+    /// Lists the texts that have no English, each with its first place, and the entries of english.yaml that nothing uses.
+    #[arg(long, conflicts_with = "to_enter")]
+    to_english: bool,
 }
 
 /// How findings are written.
@@ -41,6 +45,7 @@ struct Checked {
     matters: usize,
     found: Vec<Diagnostic>,
     to_enter: Vec<ToEnter>,
+    to_english: Vec<ToEnglish>,
     sources: Sources,
 }
 
@@ -64,11 +69,12 @@ impl Check {
         }
         let mut all = Vec::new();
         for (root, paths) in &roots {
-            all.push(checked(root, paths)?);
+            all.push(checked(root, paths, self.to_english)?);
         }
-        match self.to_enter {
-            true => open(&all, self.format, lang),
-            false => show(&all, self.format, lang),
+        match (self.to_enter, self.to_english) {
+            (true, _) => open(&all, self.format, lang),
+            (_, true) => without_english(&all, self.format, lang),
+            _ => show(&all, self.format, lang),
         }
         let errors = all.iter().flat_map(|c| &c.found);
         match errors.filter(|d| d.level() == Level::Error).count() {
@@ -79,7 +85,7 @@ impl Check {
 }
 
 /// Reads a whole folder; keeps what was found in the paths asked about and in what they share.
-fn checked(root: &Path, paths: &[PathBuf]) -> Result<Checked, Failure> {
+fn checked(root: &Path, paths: &[PathBuf], english: bool) -> Result<Checked, Failure> {
     let files = authoring::files(root).map_err(|e| unreadable(root, &e))?;
     let asked = |file: &str| paths.iter().any(|p| root.join(file).starts_with(folder(p)));
     let matter_of = |file: &str| {
@@ -103,18 +109,32 @@ fn checked(root: &Path, paths: &[PathBuf]) -> Result<Checked, Failure> {
     });
     let to_enter = to_enter.collect();
     let prefix = authoring::prefix(root);
+    let to_english = match english {
+        true => to_english(&library.files, &mut sources),
+        false => Vec::new(),
+    };
+    let path = |span| {
+        let path = sources.file(span).map(|f| &*f.path).unwrap_or_default();
+        path.strip_prefix(&prefix).unwrap_or(path)
+    };
     let found = library.found.into_iter().filter(|d| {
-        let path = sources.file(d.span).map(|f| f.path.to_string());
-        let path = path.unwrap_or_default();
-        let path = path.strip_prefix(&prefix).unwrap_or(&path);
+        let path = path(d.span);
         asked(path) || !matter_of(path)
     });
     let found = found.collect();
+    // A list that ships is not this folder's to clear.
+    let own = |path: &str| files.iter().any(|(file, _)| file == path);
+    let to_english = to_english.into_iter().filter(|open| {
+        let path = path(open.span);
+        own(path) && (asked(path) || !matter_of(path))
+    });
+    let to_english = to_english.collect();
     Ok(Checked {
         files: files.iter().filter(|(path, _)| asked(path)).count(),
         matters,
         found,
         to_enter,
+        to_english,
         sources,
     })
 }
@@ -167,7 +187,7 @@ fn open(all: &[Checked], format: Format, lang: Lang) {
                 .map(|open| {
                     json!({
                         "parameter": open.parameter,
-                        "title": open.title,
+                        "title": open.title.get(lang),
                         "everywhere": open.everywhere,
                         "cities": open.cities,
                         "matters": open.matters,
@@ -186,12 +206,64 @@ fn open(all: &[Checked], format: Format, lang: Lang) {
     }
 }
 
+/// What has no English, one text a line.
+fn without_english(all: &[Checked], format: Format, lang: Lang) {
+    let lines = all
+        .iter()
+        .flat_map(|c| c.to_english.iter().map(move |open| (open, &c.sources)));
+    let placed = lines.map(|(open, sources)| {
+        let file = sources.file(open.span).map_or("-", |f| &*f.path);
+        (open, file, sources.position(open.span))
+    });
+    match format {
+        Format::Text => placed.for_each(|(open, file, at)| {
+            print(&format!(
+                "{file}:{}:{} {}",
+                at.line,
+                at.column,
+                lacking(open, lang)
+            ));
+        }),
+        Format::Json => {
+            let lines = placed.map(|(open, file, at)| {
+                json!({
+                    "zh": open.zh,
+                    "file": file,
+                    "line": at.line,
+                    "column": at.column,
+                    "places": open.places,
+                })
+            });
+            print(&lines.collect::<serde_json::Value>().to_string());
+        }
+        Format::Github => placed.for_each(|(open, file, at)| {
+            let (line, column) = (at.line, at.column);
+            print(&format!(
+                "::notice file={file},line={line},col={column}::{}",
+                lacking(open, lang)
+            ));
+        }),
+    }
+}
+
+fn lacking(open: &ToEnglish, lang: Lang) -> String {
+    let key = match open.places {
+        0 => "check.to_english.unused",
+        _ => "check.to_english.open",
+    };
+    let args = [
+        ("text", open.zh.clone()),
+        ("count", open.places.to_string()),
+    ];
+    both(key, &args).get(lang).to_owned()
+}
+
 /// `minimum_wage 最低工资（月）：各城市都没有值；用到的事项：…`
 fn in_words(open: &ToEnter, lang: Lang) -> String {
     let separator = if lang == Lang::En { ", " } else { "、" };
     let args = [
         ("name", open.parameter.clone()),
-        ("title", open.title.clone()),
+        ("title", open.title.get(lang).to_owned()),
         ("cities", open.cities.join(separator)),
         ("matters", open.matters.join(separator)),
     ];

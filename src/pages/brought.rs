@@ -14,6 +14,7 @@ use crate::web::uploads::{Materials, Received, not_kept};
 use crate::web::work::Desk;
 use engine::case::Sight;
 use engine::matter::{self, Revision};
+use engine::text::Lang;
 use maud::{Markup, html};
 
 /// Files offered for a material.
@@ -85,7 +86,10 @@ impl Brought {
             }
         };
         Brought {
-            places: materials(seen, sight).into_iter().map(place).collect(),
+            places: materials(seen, sight, visitor.words.0)
+                .into_iter()
+                .map(place)
+                .collect(),
             ..Brought::default()
         }
     }
@@ -157,7 +161,7 @@ impl Brought {
             if Some(seen.id) == besides {
                 continue;
             }
-            for material in materials(&seen, Sight::Whole) {
+            for material in materials(&seen, Sight::Whole, Lang::Zh) {
                 let have = self.offers.iter().filter(|o| o.material == material.name);
                 let room = OFFERED.saturating_sub(have.count());
                 if !wanted.contains(&material.name.as_str()) {

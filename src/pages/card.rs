@@ -100,7 +100,7 @@ fn sum(visitor: &Visitor, title: &str, clock: &ClockView) -> Markup {
                         li {
                             (words.t("card.paused")) " " (plain(&pause.from)) " – "
                             @if let Some(to) = &pause.to { (plain(to)) } @else { (words.t("card.still")) }
-                            " · " (pause.reason)
+                            " · " (visitor.own(&pause.reason))
                         }
                     }
                 }

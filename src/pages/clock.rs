@@ -71,7 +71,7 @@ pub fn sum(guest: &Guest, clock: &ClockView) -> String {
 fn stood(guest: &Guest, pause: &Pause) -> Markup {
     let words = guest.words;
     html! {
-        (words.say("clock.paused", &[("reason", pause.reason.clone())])) " "
+        (words.say("clock.paused", &[("reason", guest.own(&pause.reason).to_owned())])) " "
         (instant(&pause.from)) " – "
         @if let Some(to) = &pause.to { (instant(to)) } @else { (words.t("clock.still")) }
     }

@@ -201,7 +201,7 @@ impl Teller<'_> {
         ];
         args.extend(plain.map(|(name, text)| match name {
             "event" => (name, act(self.guest, &text)),
-            _ => (name, text),
+            _ => (name, self.guest.own(&text).to_owned()),
         }));
         args
     }
@@ -214,10 +214,10 @@ impl Teller<'_> {
         let frames = self.seen.case.frames();
         let key = frame.and_then(|f| frames.get(&f)?.key());
         match key {
-            Some(key) => self
-                .guest
-                .words
-                .say("time.branch", &[("step", title), ("key", key.to_owned())]),
+            Some(key) => self.guest.words.say(
+                "time.branch",
+                &[("step", title), ("key", self.guest.own(key).to_owned())],
+            ),
             None => title,
         }
     }
@@ -243,7 +243,7 @@ impl Teller<'_> {
     }
 
     fn about(&self, about: &str) -> String {
-        match about.split_once('.') {
+        match about.rsplit_once('.') {
             Some((step, outcome)) => {
                 format!("{} · {}", self.step(step, None), said(self.guest, outcome))
             }
@@ -268,7 +268,7 @@ impl Teller<'_> {
     fn reason(&self, code: &str) -> String {
         let known = self.guest.network.reason(code);
         known
-            .map_or(code, |text| self.guest.words.of(text))
+            .map_or_else(|| self.guest.own(code), |text| self.guest.words.of(text))
             .to_owned()
     }
 
@@ -320,7 +320,11 @@ impl Teller<'_> {
         };
         let issued = self.seen.case.papers().get(paper)?;
         let title = heading(&self.seen.revision, &issued.template);
-        let title = format!("{title} {}", number(&self.seen.case, *paper));
+        let title = format!(
+            "{} {}",
+            self.guest.own(title),
+            number(&self.seen.case, *paper)
+        );
         (self.sight == Sight::Whole).then_some((*paper, title))
     }
 
@@ -376,14 +380,14 @@ pub fn party_text(guest: &Guest, party: &Party) -> String {
 pub fn said(guest: &Guest, outcome: &str) -> String {
     let known = guest.words.tell("outcome", outcome, &[]);
     let known = known.or_else(|| guest.words.tell("act", outcome, &[]));
-    known.unwrap_or_else(|| outcome.to_owned())
+    known.unwrap_or_else(|| guest.own(outcome).to_owned())
 }
 
 /// An act or event in words.
 pub fn act(guest: &Guest, name: &str) -> String {
     let last = name.rsplit('.').next().unwrap_or(name);
     let known = guest.words.tell("act", last, &[]);
-    known.unwrap_or_else(|| name.to_owned())
+    known.unwrap_or_else(|| guest.own(last).to_owned())
 }
 
 /// A clock in words: the kinds everybody knows, else the step it belongs to, else its own name.
@@ -395,14 +399,15 @@ pub fn clock(guest: &Guest, seen: &Seen, name: &str) -> String {
     };
     let known = guest.words.tell("clock", last, &[]);
     let known = known.or_else(|| titled(name)).or_else(|| titled(last));
-    let own = known.unwrap_or_else(|| last.to_owned());
+    let own = known.unwrap_or_else(|| guest.own(last).to_owned());
     // A letter is to be received within a limit of its own.
     let letter = (last == "receive").then(|| way.rsplit('.').next().and_then(titled));
     let items = way
         .split('.')
         .filter(|part| !part.is_empty() && titled(part).is_none());
     let parts = letter.flatten().into_iter().chain([own]);
-    let parts: Vec<String> = parts.chain(items.map(str::to_owned)).collect();
+    let items = items.map(|item| guest.own(item).to_owned());
+    let parts: Vec<String> = parts.chain(items).collect();
     parts.join(" · ")
 }
 

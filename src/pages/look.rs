@@ -76,6 +76,7 @@ pub fn step_at(guest: &Guest, seen: &Seen, frame: FrameNo, step: &str) -> String
     let said = super::happened::said(guest, step);
     let title = named.map_or(said.as_str(), |(_, step)| guest.words.of(&step.title));
     let keys = seen.case.item_keys(&seen.revision, frame);
+    let keys = keys.into_iter().map(|key| guest.own(key));
     let parts: Vec<&str> = std::iter::once(title).chain(keys).collect();
     parts.join(" · ")
 }
@@ -177,7 +178,8 @@ pub fn advice(guest: &Guest, library: &Library, advice: &Advice, day: Date) -> M
     let from = |r: &Reference| {
         let laws = r.basis.iter().map(|b| b.cited(&library.network, words.0));
         let table = r.table.as_ref().and_then(|t| library.table(&t.value));
-        let table = table.map(|t| words.say("advice.table", &[("title", t.title().to_owned())]));
+        let table =
+            table.map(|t| words.say("advice.table", &[("title", words.of(t.title()).to_owned())]));
         let note = r.note.as_ref().map(|n| words.of(n).to_owned());
         let until = r
             .until

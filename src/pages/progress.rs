@@ -245,7 +245,7 @@ impl<'a> Reader<'a> {
                     ul class="papers" {
                         @for (no, paper) in own {
                             li {
-                                a href={ "/p/" (self.link) "/papers/" (no.0) } { (heading(&seen.revision, &paper.template)) }
+                                a href={ "/p/" (self.link) "/papers/" (no.0) } { (self.guest.own(heading(&seen.revision, &paper.template))) }
                                 " " (super::look::time(paper.issued.as_millisecond()))
                             }
                         }

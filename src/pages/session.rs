@@ -55,6 +55,13 @@ pub struct Guest {
     pub secure: bool,
 }
 
+impl Guest {
+    /// A name of an author as people read it in the reader's language: it is its own title.
+    pub fn own<'t>(&'t self, name: &'t str) -> &'t str {
+        self.network.own(self.words.0, name)
+    }
+}
+
 /// Somebody who has signed in.
 #[derive(Clone, Debug)]
 pub struct Visitor {

@@ -5,6 +5,7 @@ use crate::files::Kind;
 use crate::runtime::Seen;
 use engine::case::{Filed, Sight, Source};
 use engine::matter::Materials;
+use engine::text::Lang;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
@@ -59,7 +60,7 @@ impl FileView {
 }
 
 /// What the applicant brings, with the files that show it for those who see the whole case. A bundle names what has been handed in.
-pub fn materials(seen: &Seen, sight: Sight) -> Vec<Material> {
+pub fn materials(seen: &Seen, sight: Sight, lang: Lang) -> Vec<Material> {
     let case = &seen.case;
     let files = |name: &str| match sight {
         Sight::Whole => case
@@ -79,7 +80,8 @@ pub fn materials(seen: &Seen, sight: Sight) -> Vec<Material> {
     match &seen.revision.materials {
         Materials::Own(list) => {
             let own = list.iter();
-            own.map(|m| material(&m.name.value, &m.title.zh)).collect()
+            own.map(|m| material(&m.name.value, m.title.get(lang)))
+                .collect()
         }
         Materials::FromParts(_) => {
             let named: BTreeSet<&str> = case.files().iter().map(|f| f.material.as_str()).collect();

@@ -416,7 +416,7 @@ fn view(
         draft: version,
         shows: shows(seen, task),
         guidance: Guidance::of(app, seen, task),
-        materials: materials(seen, visible.sight),
+        materials: materials(seen, visible.sight, Lang::Zh),
         draft_materials,
         outcomes: outcomes(app, actor, seen, no, task),
         proposal: task.proposal().map(|(what, by, _)| Proposal {

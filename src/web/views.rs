@@ -380,7 +380,7 @@ pub fn case(
         level: case.level(now),
         clocks: clocks(seen, now, network),
         missing: case.missing().to_vec(),
-        materials: materials(seen, sight),
+        materials: materials(seen, sight, Lang::Zh),
         children: case
             .children()
             .map(|(id, step, matter, status)| Child {

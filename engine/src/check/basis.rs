@@ -171,7 +171,7 @@ fn asks(text: &str) -> Option<std::ops::Range<usize>> {
 /// Whether a text names a document of `laws.yaml` by any of its names.
 fn names_a_law(text: &str, network: &Network) -> bool {
     network.laws().iter().any(|(name, law)| {
-        let names = [name, &law.title, &law.number];
+        let names = [name, &law.title.zh, &law.number];
         names.iter().any(|n| !n.is_empty() && text.contains(&***n))
     })
 }

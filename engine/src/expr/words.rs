@@ -35,7 +35,7 @@ impl<'a> Speaker<'a> {
         match &node.kind {
             Kind::Literal(value) => self.literal(value),
             Kind::Field(of, field, _) if dotted(node).is_none() => {
-                let field = self.named(field).unwrap_or_else(|| field.clone());
+                let field = self.named(field).unwrap_or_else(|| self.own(field));
                 self.two("field", self.phrase(of), field)
             }
             Kind::Name(_) | Kind::Field(..) => self.path(node),
@@ -100,7 +100,7 @@ impl<'a> Speaker<'a> {
             Value::Bool(false) => self.say("false", &[]),
             Value::Number(number) => number.to_string(),
             Value::Text(text) => (self.name)(&format!("limit:{text}"))
-                .unwrap_or_else(|| self.say("text", &[("a", text.clone())])),
+                .unwrap_or_else(|| self.say("text", &[("a", self.own(text))])),
             Value::Date(date) => date.to_string(),
             Value::Month(month) => super::month_text(*month),
             Value::Instant(at) => at.to_string(),
@@ -118,11 +118,16 @@ impl<'a> Speaker<'a> {
             let key = if rest.is_empty() { "item" } else { rest };
             let field = of.and_then(|list| (self.name)(&format!("item:{list}.{rest}")));
             let field = field.or_else(|| self.named(key));
-            return field.unwrap_or_else(|| key.to_owned());
+            return field.unwrap_or_else(|| self.own(key));
         }
         (self.name)(&path)
             .or_else(|| self.named(&path))
-            .unwrap_or(path)
+            .unwrap_or_else(|| self.own(&path))
+    }
+
+    /// A text or name of the author that is its own title.
+    fn own(&self, text: &str) -> String {
+        (self.name)(&format!("text:{text}")).unwrap_or_else(|| text.to_owned())
     }
 
     /// The path of the list an item comes of, if this is the name of one.

@@ -2,6 +2,7 @@
 
 use super::json_place;
 use crate::diagnostic::Diagnostic;
+use crate::english::English;
 use crate::guidance::Guidance;
 use crate::matter::{self, overlay::Overlay};
 use crate::network::Network;
@@ -35,10 +36,10 @@ pub(super) struct Kit {
 }
 
 impl Kit {
-    pub fn read(files: &[(&str, &str)], sources: &mut Sources) -> Kit {
+    pub fn read(files: &[(&str, &str)], sources: &mut Sources, english: &English) -> Kit {
         let mut kit = Kit::default();
         for (path, text) in files {
-            kit.take(path, text, sources);
+            kit.take(path, text, sources, english);
         }
         kit
     }
@@ -49,12 +50,12 @@ impl Kit {
         basis.filter_map(|b| crate::check::law::document(network, &b.doc))
     }
 
-    fn take(&mut self, path: &str, text: &str, sources: &mut Sources) {
+    fn take(&mut self, path: &str, text: &str, sources: &mut Sources, english: &English) {
         let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
         let folder = folder.rsplit('/').next().unwrap_or_default();
         if let Some(name) = file.strip_suffix(".schema.json") {
             let number = sources.add(path, text);
-            self.form(name, number, text);
+            self.form(name, number, text, english);
         } else if let Some(name) = file.strip_suffix(".md") {
             let whole = Span {
                 file: sources.add(path, text),
@@ -71,7 +72,8 @@ impl Kit {
             }
             self.notices = Some(text.into());
         } else if file == GUIDANCE {
-            let (guidance, found) = matter::read_guidance(sources.add(path, text), folder, text);
+            let (guidance, found) =
+                matter::read_guidance(sources.add(path, text), folder, text, english);
             self.guidance = guidance;
             self.found.extend(found);
         } else if folder == "cities" && file.ends_with(".yaml") {
@@ -82,14 +84,15 @@ impl Kit {
             self.scenarios.push((path.to_owned(), text.to_owned()));
         } else if let (Some(name), "tables") = (file.strip_suffix(".yaml"), folder) {
             let number = sources.add(path, text);
-            self.table(name, number, text, sources);
+            self.table(name, (number, text), sources, english);
         }
     }
 
-    fn form(&mut self, name: &str, file: u16, text: &str) {
+    fn form(&mut self, name: &str, file: u16, text: &str, english: &English) {
         match Form::read(name, text, &Fragments::shipped()) {
             Ok(form) => {
-                self.forms.insert(name.to_owned(), form);
+                let worded = form.worded(&|text| english.fill(text));
+                self.forms.insert(name.to_owned(), worded);
             }
             Err(problems) => {
                 self.broken.insert(name.to_owned());
@@ -103,9 +106,16 @@ impl Kit {
         }
     }
 
-    fn table(&mut self, name: &str, file: u16, text: &str, sources: &Sources) {
+    fn table(
+        &mut self,
+        name: &str,
+        (file, text): (u16, &str),
+        sources: &Sources,
+        english: &English,
+    ) {
         match yaml::parse(file, text).and_then(|node| Table::read(&node, sources)) {
-            Ok(table) => {
+            Ok(mut table) => {
+                table.words(|text| english.fill(text));
                 self.tables.insert(name.to_owned(), Arc::new(table));
                 self.texts.insert(name.to_owned(), text.into());
             }

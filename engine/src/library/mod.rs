@@ -10,6 +10,7 @@ mod named;
 use crate::check::scope::Signature;
 use crate::check::{self, Draft, World};
 use crate::diagnostic::{Diagnostic, Level};
+use crate::english::{self, English};
 use crate::guidance::{self, Guidance};
 use crate::matter::overlay::Overlay;
 use crate::matter::{self, Blocks, Built, Kind, Matter, Revision};
@@ -63,23 +64,28 @@ impl Library {
         let mut files: Vec<File> = shown.iter().map(|f| (f.0.as_str(), f.1)).collect();
         files.sort_unstable();
         let places = Places::of(folder, &files);
-        let (network, mut found) = network::read(&places.network, sources);
+        let (english, mut found) = match places.english {
+            Some((path, text)) => English::read(path, text, sources),
+            None => Default::default(),
+        };
+        let (network, wrong) = network::read(&places.network, sources, &english);
+        found.extend(wrong);
         let (blocks, wrong) = Blocks::read(sources, &places.blocks);
         found.extend(wrong);
-        let mut shared = Kit::read(&places.shared, sources);
+        let mut shared = Kit::read(&places.shared, sources, &english);
         found.append(&mut shared.found);
         found.extend(shared.unlisted(&network));
         let mut drafts: BTreeMap<String, Read> = BTreeMap::new();
         let mut scenarios = BTreeMap::new();
         for (folder, own) in &places.matters {
-            let mut kit = Kit::read(own, sources);
+            let mut kit = Kit::read(own, sources, &english);
             let text = own.iter().find(|f| f.0.ends_with("/matter.yaml"));
             let Some(text) = text else {
                 continue;
             };
             let root = matter::parse(sources, *text);
             let build = |overlays: &[&Overlay]| match &root {
-                Ok(root) => matter::build(root, &blocks, overlays),
+                Ok(root) => matter::build(root, &blocks, overlays, &english),
                 Err(found) => Built {
                     found: found.clone(),
                     ..Built::default()
@@ -102,7 +108,7 @@ impl Library {
         }
         let names = drafts.keys().map(String::as_str).collect();
         found.extend(named::unknown(&network, &names));
-        let (guidance, wrong) = advice(&mut drafts, &mut shared, &network);
+        let (guidance, wrong) = advice(&mut drafts, &mut shared, &blocks, &network);
         found.extend(wrong);
         let applicant = check::applicant();
         let calendars = check::calendars(&network);
@@ -159,12 +165,12 @@ impl Library {
 fn advice(
     drafts: &mut BTreeMap<String, Read>,
     shared: &mut Kit,
+    blocks: &Blocks,
     network: &Network,
 ) -> (BTreeMap<String, Guidance>, Vec<Diagnostic>) {
     let names = |kit: &Kit| kit.tables.keys().cloned().collect::<BTreeSet<_>>();
     let common = names(shared);
-    let all = drafts.values().flat_map(Read::drafts).map(|d| &d.matter);
-    let mut found = guidance::check(&shared.guidance, all, &common, network);
+    let mut found = guidance::check(&shared.guidance, &blocks.addresses(), &common, network);
     let mut whole = BTreeMap::from([(
         guidance::SHARED.to_owned(),
         std::mem::take(&mut shared.guidance),
@@ -172,8 +178,8 @@ fn advice(
     for (folder, read) in drafts {
         let own = std::mem::take(&mut read.kit.guidance);
         let tables = common.union(&names(&read.kit)).cloned().collect();
-        let matters = read.drafts().map(|d| &d.matter);
-        found.extend(guidance::check(&own, matters, &tables, network));
+        let known = guidance::known(read.drafts().map(|d| &d.matter));
+        found.extend(guidance::check(&own, &known, &tables, network));
         whole.insert(folder.clone(), own);
     }
     (whole, found)
@@ -217,6 +223,7 @@ impl Read {
 #[derive(Default)]
 struct Places<'f> {
     network: Vec<File<'f>>,
+    english: Option<File<'f>>,
     blocks: Vec<File<'f>>,
     shared: Vec<File<'f>>,
     matters: BTreeMap<&'f str, Vec<File<'f>>>,
@@ -228,6 +235,7 @@ impl<'f> Places<'f> {
         for file in files {
             let path = file.0.strip_prefix(folder).unwrap_or(file.0);
             match path.split_once('/') {
+                None if path == english::FILE => places.english = Some(*file),
                 None if path.ends_with(".yaml") => places.network.push(*file),
                 None => {}
                 Some(("network", _)) if file.0.ends_with(".yaml") => places.network.push(*file),

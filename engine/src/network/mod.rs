@@ -8,6 +8,7 @@ pub use closure::Closure;
 pub(crate) use read::read;
 
 use crate::clock::{Calendar, Calendars};
+use crate::english::English;
 use crate::source::Span;
 use crate::text::{Lang, Text};
 use jiff::SignedDuration;
@@ -36,6 +37,7 @@ pub struct Network {
     pub(crate) laws: BTreeMap<String, Law>,
     pub(crate) closures: Vec<Closure>,
     pub(crate) calendars: Calendars,
+    pub(crate) english: English,
 }
 
 /// A city of the network.
@@ -117,13 +119,13 @@ pub struct LentPost {
 #[derive(Clone, Debug, Default)]
 pub struct Parameter {
     /// What it is.
-    pub title: String,
+    pub title: Text,
     /// `limit`, `money`, `integer`, `amount`, `text`, …
     pub kind: String,
     /// `sure`, `likely`, `assumed`, `to_enter`.
     pub tag: String,
     /// What people call the words that are its values.
-    pub labels: BTreeMap<String, String>,
+    pub labels: BTreeMap<String, Text>,
     /// Where the values come from; empty: nobody has said.
     pub source: String,
     /// Values, each with the day from which it holds and where.
@@ -147,7 +149,7 @@ pub struct ParameterValue {
 #[derive(Clone, Debug, Default)]
 pub struct Law {
     /// Its title.
-    pub title: String,
+    pub title: Text,
     /// Its number.
     pub number: String,
     /// `sure`, `likely`, `assumed`.
@@ -263,6 +265,15 @@ impl Network {
         // Calendars name a province by its two digits, the Corps by its `66`.
         let pool = self.cities.get(city).and_then(|c| c.pool.get(..2));
         self.calendars.of(city, pool)
+    }
+
+    /// A name that is its own title in a language: one that authors gave, or a city's.
+    pub fn own<'n>(&'n self, lang: Lang, name: &'n str) -> &'n str {
+        match (lang, self.english.of(name)) {
+            (Lang::Zh, _) => name,
+            (Lang::En, Some(english)) => english,
+            (Lang::En, None) => self.city(name).map_or(name, |city| city.title(lang)),
+        }
     }
 
     /// All calendars.

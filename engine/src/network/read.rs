@@ -5,6 +5,7 @@ mod closure;
 use super::{City, Department, Law, Network, Parameter, ParameterValue, Window};
 use crate::clock::{Calendars, Limit};
 use crate::diagnostic::Diagnostic;
+use crate::english::English;
 use crate::source::Sources;
 use crate::text::Text;
 use crate::yaml::{self, Entry, Node};
@@ -13,8 +14,13 @@ use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
 /// Reads `network/**`, `laws.yaml` and `reasons.yaml`, `(path, text)` each; a file of another kind is left alone.
-pub(crate) fn read(files: &[(&str, &str)], sources: &mut Sources) -> (Network, Vec<Diagnostic>) {
+pub(crate) fn read(
+    files: &[(&str, &str)],
+    sources: &mut Sources,
+    english: &English,
+) -> (Network, Vec<Diagnostic>) {
     let mut reader = Reader::default();
+    reader.network.english = english.clone();
     let (calendars, others): (Vec<_>, Vec<_>) =
         files.iter().partition(|f| f.0.contains("/calendars/"));
     let calendars: Vec<(&str, &str)> = calendars.into_iter().copied().collect();
@@ -52,16 +58,6 @@ pub(super) fn words(node: &Node, key: &str) -> String {
         .to_owned()
 }
 
-fn title(node: &Node, zh: &str) -> Text {
-    match node.text() {
-        Some(text) => text.into(),
-        None => Text {
-            zh: words(node, zh),
-            en: words(node, "en"),
-        },
-    }
-}
-
 pub(super) fn list<'n>(root: &'n Node, key: &str) -> &'n [Node] {
     root.get(key).map(Node::items).unwrap_or_default()
 }
@@ -71,6 +67,25 @@ fn map<'n>(root: &'n Node, key: &str) -> &'n [Entry] {
 }
 
 impl Reader {
+    /// A text of its own or `{ KEY: 中文, en }`; what has no English here has that of the list.
+    fn title(&self, node: &Node, zh: &str) -> Text {
+        let mut text = match node.text() {
+            Some(text) => text.into(),
+            None => Text {
+                zh: words(node, zh),
+                en: words(node, "en"),
+            },
+        };
+        self.network.english.fill(&mut text);
+        text
+    }
+
+    /// The title under a key of a map.
+    fn titled(&self, node: &Node) -> Text {
+        let title = node.get("title").map(|title| self.title(title, "zh"));
+        title.unwrap_or_default()
+    }
+
     pub(super) fn require(&mut self, node: &Node, keys: &[&'static str]) {
         for key in keys.iter().filter(|k| node.get(k).is_none()) {
             let at = node.span.part(0, 1);
@@ -96,7 +111,7 @@ impl Reader {
         for e in map(root, "departments") {
             let posts = e.value.get("posts").map(Node::items).unwrap_or_default();
             let department = Department {
-                title: title(&e.value, "name"),
+                title: self.title(&e.value, "name"),
                 posts: posts
                     .iter()
                     .filter_map(Node::text)
@@ -164,12 +179,12 @@ impl Reader {
             };
             let city = self.city_code(&at, city);
             self.known_department(&at, department);
-            let name = title(&e.value, "name").zh;
+            let name = self.title(&e.value, "name").zh;
             let place = (city, department.to_owned());
             self.network.offices.insert(place, name);
         }
         for e in map(root, "posts") {
-            let post = title(&e.value, "zh");
+            let post = self.title(&e.value, "zh");
             self.network.posts.insert(e.key.clone(), post);
         }
         for person in list(root, "people") {
@@ -180,13 +195,13 @@ impl Reader {
             self.network.parameters.insert(e.key.clone(), parameter);
         }
         for e in map(root, "reasons") {
-            let reason = title(&e.value, "zh");
+            let reason = self.title(&e.value, "zh");
             self.network.reasons.insert(e.key.clone(), reason);
         }
         for e in map(root, "laws") {
             self.require(&e.value, &["title"]);
             let law = Law {
-                title: words(&e.value, "title"),
+                title: self.titled(&e.value),
                 number: words(&e.value, "number"),
                 tag: words(&e.value, "tag"),
             };
@@ -229,13 +244,20 @@ impl Reader {
         let values = list(node, "values");
         let values = values.iter().filter_map(|v| self.value(v, &kind)).collect();
         Parameter {
-            title: words(node, "title"),
+            title: self.titled(node),
             tag: words(node, "tag"),
-            labels: labels(node),
+            labels: self.labels(node),
             source: words(node, "source"),
             kind,
             values,
         }
+    }
+
+    /// What people call the words that are values.
+    fn labels(&self, node: &Node) -> BTreeMap<String, Text> {
+        let entries = node.get("labels").map(Node::entries).unwrap_or_default();
+        let one = |e: &Entry| (e.key.clone(), self.title(&e.value, "zh"));
+        entries.iter().map(one).collect()
     }
 
     fn value(&mut self, node: &Node, kind: &str) -> Option<ParameterValue> {
@@ -261,13 +283,6 @@ impl Reader {
             value: json?,
         })
     }
-}
-
-/// What people call the words that are values.
-fn labels(node: &Node) -> BTreeMap<String, String> {
-    let entries = node.get("labels").map(Node::entries).unwrap_or_default();
-    let one = |e: &crate::yaml::Entry| Some((e.key.clone(), e.value.text()?.to_owned()));
-    entries.iter().filter_map(one).collect()
 }
 
 /// A value as its type wants it: numbers for integers, texts for limits, money and the rest.

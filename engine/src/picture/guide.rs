@@ -449,7 +449,7 @@ impl Picture<'_> {
         let known = || crate::text::say(self.lang, &format!("words.name.{path}"), &[]);
         self.name(path)
             .or_else(known)
-            .unwrap_or_else(|| path.to_owned())
+            .unwrap_or_else(|| self.own(path).to_owned())
     }
 
     pub(super) fn known(&self, what: &str, name: &str) -> String {

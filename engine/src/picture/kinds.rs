@@ -49,13 +49,15 @@ impl Picture<'_> {
                 WaitOn::Until(at) => self.say("guide.wait_until", &[("at", &self.value(at))]),
                 WaitOn::For(limit) => self.say("guide.wait_for", &[("limit", &self.limit(limit))]),
             },
-            Kind::Call { connector, .. } => self.say("guide.call", &[("connector", connector)]),
+            Kind::Call { connector, .. } => {
+                self.say("guide.call", &[("connector", self.own(connector))])
+            }
             Kind::Decide { table, input } => {
                 let known = self.revision.and_then(|r| r.table(table));
                 let given = input.iter().map(|(_, v)| self.asked(known, v));
                 let given = self.list(given);
-                let title = known.map_or(table.as_str(), |t| t.title());
-                self.say("guide.decide", &[("table", title), ("input", &given)])
+                let table = self.table_title(table);
+                self.say("guide.decide", &[("table", &table), ("input", &given)])
             }
             Kind::Choice { .. } => self.say("guide.choice", &[]),
             Kind::Parallel {
@@ -152,7 +154,7 @@ impl Picture<'_> {
             Join::MoreThanHalf => self.say("guide.join_half", &[]),
             Join::Branches(names) => self.say(
                 "guide.join_branches",
-                &[("names", &self.list(names.iter().map(|n| n.to_string())))],
+                &[("names", &self.list(names.iter().map(|n| self.path(n))))],
             ),
             Join::Condition(test) => self.say("guide.join_if", &[("test", &self.value(test))]),
         }
@@ -162,7 +164,7 @@ impl Picture<'_> {
         if results.is_empty() {
             return String::new();
         }
-        let results = self.list(results.iter().map(|r| r.to_string()));
+        let results = self.list(results.iter().map(|r| self.outcome_name(r)));
         self.say("guide.join_counts", &[("results", &results)])
     }
 }

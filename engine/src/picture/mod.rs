@@ -84,6 +84,12 @@ impl<'a> Picture<'a> {
         }
     }
 
+    /// A name of the author as people read it in the language: it is its own title.
+    fn own<'t>(&'t self, name: &'t str) -> &'t str {
+        self.network()
+            .map_or(name, |network| network.own(self.lang, name))
+    }
+
     fn network(&self) -> Option<&'a Network> {
         self.library.map(|l| &*l.network)
     }

@@ -18,11 +18,14 @@ static PERSON: LazyLock<Option<Form>> = LazyLock::new(|| {
 
 impl<'a> Picture<'a> {
     /// What people call a dotted path; `path=value` asks for the title of a choice, `item:LIST.FIELD` for a field of a list's items,
-    /// `limit:5wd` for a limit in words. `None` where the path says it best.
+    /// `limit:5wd` for a limit in words, `text:…` for a name that is its own title. `None` where the path says it best.
     pub(super) fn name(&self, path: &str) -> Option<String> {
         if let Some(limit) = path.strip_prefix("limit:") {
             let limit: Limit = limit.parse().ok()?;
             return Some(self.fixed(limit));
+        }
+        if let Some(text) = path.strip_prefix("text:") {
+            return Some(self.own(text).to_owned());
         }
         let (path, choice) = match path.split_once('=') {
             Some((path, choice)) => (path, Some(choice)),
@@ -55,7 +58,8 @@ impl<'a> Picture<'a> {
             }
             (None, _) => title,
             (Some(step), rest) => {
-                let field = title.unwrap_or_else(|| self.known("step_field", rest));
+                let field =
+                    title.unwrap_or_else(|| self.own(&self.known("step_field", rest)).to_owned());
                 Some(self.say(
                     "field",
                     &[("step", &self.title_of(step)), ("field", &field)],
@@ -77,14 +81,14 @@ impl<'a> Picture<'a> {
         })
     }
 
-    /// Parameters are worded in Chinese alone.
+    /// What people call a parameter, or a word that is its value.
     fn parameter(&self, name: &str, choice: Option<&str>) -> Option<String> {
         let parameter = self.network()?.parameters().get(name)?;
         let words = match choice {
             Some(choice) => parameter.labels.get(choice)?,
             None => &parameter.title,
         };
-        (self.lang == Lang::Zh && !words.is_empty()).then(|| words.clone())
+        self.worded(words)
     }
 
     /// A step by its name, inside a block also by its own.
@@ -106,7 +110,7 @@ impl<'a> Picture<'a> {
     }
 
     /// A text in the language, if there is one.
-    fn worded(&self, text: &Text) -> Option<String> {
+    pub(super) fn worded(&self, text: &Text) -> Option<String> {
         let words = text.get(self.lang);
         (!words.is_empty()).then(|| words.to_owned())
     }

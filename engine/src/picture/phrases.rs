@@ -133,7 +133,7 @@ impl<'a> Picture<'a> {
                 let word = format!("words.{}", text.value);
                 crate::text::say(self.lang, &word, &[]).unwrap_or_default()
             }
-            Value::Plain(text) => text.value.clone(),
+            Value::Plain(text) => self.own(&text.value).to_owned(),
             Value::List(items) => self.list(items.iter().map(|v| self.value(v))),
         }
     }
@@ -173,7 +173,17 @@ impl<'a> Picture<'a> {
     pub(super) fn paper(&self, name: &str) -> String {
         let text = self.revision.and_then(|r| r.paper(name));
         let heading = text.and_then(|t| t.lines().find_map(|l| l.strip_prefix("# ")));
-        self.say("paper", &[("title", heading.unwrap_or(name).trim())])
+        self.say(
+            "paper",
+            &[("title", self.own(heading.unwrap_or(name).trim()))],
+        )
+    }
+
+    /// What people call a decision table.
+    pub(super) fn table_title(&self, name: &str) -> String {
+        let table = self.revision.and_then(|r| r.table(name));
+        let title = table.and_then(|table| self.worded(table.title()));
+        title.unwrap_or_else(|| name.to_owned())
     }
 
     pub(super) fn matter_title(&self, id: &str) -> String {
@@ -206,7 +216,8 @@ impl<'a> Picture<'a> {
     }
 
     pub(super) fn mark(&self, mark: &str) -> String {
-        say(self.lang, &format!("picture.mark.{mark}"), &[]).unwrap_or_else(|| mark.to_owned())
+        say(self.lang, &format!("picture.mark.{mark}"), &[])
+            .unwrap_or_else(|| self.own(mark).to_owned())
     }
 
     /// A moment of a limit: a mark, `STEP`, `STEP.opened`, `STEP.received`, …
@@ -243,7 +254,9 @@ impl<'a> Picture<'a> {
         let known = say(self.lang, &format!("picture.limit.{name}"), &[]);
         // The own limit of a step is called as the step is.
         let of_step = || Some(self.title_of(self.matter.find(name)?.1));
-        known.or_else(of_step).unwrap_or_else(|| name.to_owned())
+        known
+            .or_else(of_step)
+            .unwrap_or_else(|| self.own(name).to_owned())
     }
 
     /// Where an outcome of a step leads, by number and title.
@@ -292,7 +305,8 @@ impl<'a> Picture<'a> {
 
     /// The name of an outcome as people read it: the engine's English ones are translated.
     pub(super) fn outcome_name(&self, name: &str) -> String {
-        say(self.lang, &format!("picture.outcome.{name}"), &[]).unwrap_or_else(|| name.to_owned())
+        say(self.lang, &format!("picture.outcome.{name}"), &[])
+            .unwrap_or_else(|| self.own(name).to_owned())
     }
 
     pub(super) fn outcome_title(&self, outcome: &Outcome) -> String {
@@ -350,7 +364,7 @@ impl<'a> Picture<'a> {
         match reason {
             Reason::None => None,
             Reason::Ask => Some(self.say("reason_ask", &[])),
-            Reason::Text(text) => Some(self.say("reason", &[("reason", &text.value)])),
+            Reason::Text(text) => Some(self.say("reason", &[("reason", self.own(&text.value))])),
             Reason::Computed(value) => {
                 let mut told = self.value(value);
                 let known = self.network().map(|n| n.reasons());

@@ -122,8 +122,12 @@ impl Picture<'_> {
                 self.say("does.subcase", &[("matter", &self.matter_title(matter))])
             }
             Kind::Wait { .. } => self.say("does.wait", &[]),
-            Kind::Call { connector, .. } => self.say("does.call", &[("connector", connector)]),
-            Kind::Decide { table, .. } => self.say("does.decide", &[("table", table)]),
+            Kind::Call { connector, .. } => {
+                self.say("does.call", &[("connector", self.own(connector))])
+            }
+            Kind::Decide { table, .. } => {
+                self.say("does.decide", &[("table", &self.table_title(table))])
+            }
             Kind::Choice { .. } => self.say("does.choice", &[]),
             Kind::Parallel { branches, .. } => {
                 self.say("does.parallel", &[("count", &branches.len().to_string())])

@@ -2,10 +2,10 @@
 
 use super::expect::local;
 use super::world::{Held, World};
-use crate::case::{Fact, Late, Level, Seat};
+use crate::case::{Fact, FrameNo, Late, Level, Seat};
 use crate::matter::Kind;
 use crate::network::Network;
-use crate::text::{Lang, Text, both, say};
+use crate::text::{Lang, Text, both, in_both, say};
 use jiff::Timestamp;
 
 /// Something that happened.
@@ -39,69 +39,35 @@ pub(super) fn story(world: &World<'_>) -> Vec<Told> {
 
 fn told(held: &Held, fact: &Fact, network: &Network) -> Option<Text> {
     match fact {
-        Fact::CaseOpened { .. } => Some(both(
-            "story.opened",
-            &[("matter", held.matter.title.zh.clone())],
-        )),
+        Fact::CaseOpened { .. } => Some(in_both("story.opened", |lang| {
+            vec![("matter", held.matter.title.get(lang).to_owned())]
+        })),
         Fact::StepDone {
             frame,
             step,
             outcome,
             seat,
             ..
-        } => {
-            let (_, def) = held.matter.named(step)?;
-            // What nobody did and nobody waited for is no news.
-            let by_itself = matches!(
-                def.kind,
-                Kind::Choice { .. } | Kind::Group { .. } | Kind::Set(_) | Kind::Decide { .. }
-            );
-            if by_itself && seat.is_none() {
-                return None;
-            }
-            let who = seat
-                .as_ref()
-                .map(|s| office(s, network))
-                .unwrap_or_default();
-            // The engine's own outcomes go by their words.
-            let own = format!("picture.outcome.{outcome}");
-            let args = |title: &str, lang: Lang| {
-                let outcome = say(lang, &own, &[]).unwrap_or_else(|| outcome.to_string());
-                [
-                    ("who", who.clone()),
-                    ("step", title.to_owned()),
-                    ("address", held.case.address(&held.matter, *frame, step)),
-                    ("outcome", outcome),
-                ]
-            };
-            let key = if who.is_empty() {
-                "story.done"
-            } else {
-                "story.done_by"
-            };
-            Some(Text {
-                zh: both(key, &args(&def.title.zh, Lang::Zh)).zh,
-                en: both(key, &args(&def.title.en, Lang::En)).en,
-            })
-        }
+        } => done(held, (*frame, step), outcome, seat.as_ref(), network),
         Fact::StatusChanged { status, .. } => {
             Some(both(&format!("story.status.{}", status.word()), &[]))
         }
         Fact::PaperIssued { template, .. } => {
             let title = held.matter.paper(template).and_then(heading);
             let title = title.unwrap_or(template);
-            Some(both("story.paper", &[("paper", title.to_owned())]))
+            Some(in_both("story.paper", |lang| {
+                vec![("paper", network.own(lang, title).to_owned())]
+            }))
         }
         // A step's own limit shows once it is nearly used.
         Fact::ClockStarted { step: Some(_), .. } => None,
-        Fact::ClockStarted { clock, ledger, .. } => Some(both(
-            "story.clock",
-            &[
-                ("clock", limit_name(clock)),
+        Fact::ClockStarted { clock, ledger, .. } => Some(in_both("story.clock", |lang| {
+            vec![
+                ("clock", limit_name(clock, lang, network)),
                 ("limit", ledger.limit().to_string()),
                 ("due", local(ledger.due())),
-            ],
-        )),
+            ]
+        })),
         Fact::ClockReached {
             clock,
             level,
@@ -113,7 +79,9 @@ fn told(held: &Held, fact: &Fact, network: &Network) -> Option<Text> {
             } else {
                 "story.yellow"
             };
-            Some(both(key, &[("clock", limit_name(clock))]))
+            Some(in_both(key, |lang| {
+                vec![("clock", limit_name(clock, lang, network))]
+            }))
         }
         Fact::CameLate { what } => Some(match what {
             Late::Answer { .. } => both("story.late_answer", &[]),
@@ -128,6 +96,41 @@ fn told(held: &Held, fact: &Fact, network: &Network) -> Option<Text> {
         }
         _ => None,
     }
+}
+
+/// A step that somebody did, or that was waited for.
+fn done(
+    held: &Held,
+    (frame, step): (FrameNo, &str),
+    outcome: &str,
+    seat: Option<&Seat>,
+    network: &Network,
+) -> Option<Text> {
+    let (_, def) = held.matter.named(step)?;
+    // What nobody did and nobody waited for is no news.
+    let by_itself = matches!(
+        def.kind,
+        Kind::Choice { .. } | Kind::Group { .. } | Kind::Set(_) | Kind::Decide { .. }
+    );
+    if by_itself && seat.is_none() {
+        return None;
+    }
+    let key = match seat {
+        None => "story.done",
+        Some(_) => "story.done_by",
+    };
+    // The engine's own outcomes go by their words.
+    let own = format!("picture.outcome.{outcome}");
+    Some(in_both(key, |lang| {
+        let outcome = say(lang, &own, &[]).unwrap_or_else(|| network.own(lang, outcome).to_owned());
+        let who = seat.map(|seat| office(seat, lang, network));
+        vec![
+            ("who", who.unwrap_or_default()),
+            ("step", def.title.get(lang).to_owned()),
+            ("address", held.case.address(&held.matter, frame, step)),
+            ("outcome", outcome),
+        ]
+    }))
 }
 
 /// A sentence that holds another: why a step did not go as it should.
@@ -146,22 +149,22 @@ fn heading(markdown: &str) -> Option<&str> {
     markdown.lines().find_map(|line| line.strip_prefix("# "))
 }
 
-/// What people call the limits that every matter has.
-fn limit_name(clock: &str) -> String {
-    match clock {
-        "promised" | "statutory" => both(&format!("story.{clock}"), &[]).zh,
-        other => other.to_owned(),
-    }
+/// What people call a limit.
+fn limit_name(clock: &str, lang: Lang, network: &Network) -> String {
+    let known = say(lang, &format!("story.{clock}"), &[]);
+    known.unwrap_or_else(|| network.own(lang, clock).to_owned())
 }
 
-fn office(seat: &Seat, network: &Network) -> String {
+fn office(seat: &Seat, lang: Lang, network: &Network) -> String {
     let party = &seat.post;
     if party.is_applicant() {
-        return both("story.applicant", &[]).zh;
+        return both("story.applicant", &[]).get(lang).to_owned();
     }
-    let post = network
-        .post(&party.post)
-        .map_or(party.post.as_str(), |t| t.zh.as_str());
-    let city = network.city(&party.city).map_or("", |c| c.name.as_str());
-    format!("{city}{post}")
+    let post = network.post(&party.post);
+    let post = post.map_or(&*party.post, |title| title.get(lang));
+    let city = network.city(&party.city).map_or("", |c| c.title(lang));
+    match lang {
+        Lang::Zh => format!("{city}{post}"),
+        Lang::En => format!("{city} {post}"),
+    }
 }

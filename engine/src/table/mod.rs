@@ -27,7 +27,7 @@ pub(crate) use read::KEYS;
 #[derive(Clone, Debug)]
 pub struct Table {
     name: String,
-    title: String,
+    title: Text,
     basis: Vec<Source>,
     labels: BTreeMap<String, Text>,
     inputs: BTreeMap<String, Named>,
@@ -148,8 +148,14 @@ impl Table {
     }
 
     /// Its title.
-    pub fn title(&self) -> &str {
+    pub fn title(&self) -> &Text {
         &self.title
+    }
+
+    /// Changes the texts people read in it: its title and labels.
+    pub(crate) fn words(&mut self, change: impl Fn(&mut Text)) {
+        change(&mut self.title);
+        self.labels.values_mut().for_each(change);
     }
 
     /// What people call one of its outputs, or a word its cells use.

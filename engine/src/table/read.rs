@@ -84,7 +84,7 @@ impl Reader<'_> {
         let text = |key: &str| node.get(key).and_then(Node::text).unwrap_or_default();
         Table {
             name: text("table").to_owned(),
-            title: text("title").to_owned(),
+            title: node.get("title").map(worded).unwrap_or_default(),
             basis: self.basis(node),
             labels: self.labels(node, &inputs, &outputs),
             inputs,
@@ -155,13 +155,7 @@ impl Reader<'_> {
                 let finding = Diagnostic::new("E0201", entry.key_span).with("name", name);
                 self.say(finding.near(name, known.iter().copied()));
             }
-            let text = |node: Option<&Node>| node.and_then(Node::text).map(str::to_owned);
-            let zh = text(Some(&entry.value)).or_else(|| text(entry.value.get("zh")));
-            let label = Text {
-                zh: zh.unwrap_or_default(),
-                en: text(entry.value.get("en")).unwrap_or_default(),
-            };
-            labels.insert(entry.key.clone(), label);
+            labels.insert(entry.key.clone(), worded(&entry.value));
         }
         labels
     }
@@ -485,4 +479,16 @@ fn output_source(cell: &Piece, ty: &Type) -> (String, Span) {
         _ => text.to_owned(),
     };
     (source, cell.span)
+}
+
+/// A text, or `{ zh, en }`.
+fn worded(node: &Node) -> Text {
+    let text = |key| node.get(key).and_then(Node::text).unwrap_or_default();
+    match node.text() {
+        Some(text) => text.into(),
+        None => Text {
+            zh: text("zh").to_owned(),
+            en: text("en").to_owned(),
+        },
+    }
 }

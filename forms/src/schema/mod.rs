@@ -180,6 +180,28 @@ impl Form {
         }
     }
 
+    /// The same form with other words: `change` is given every text people read in it; what may be entered stays as it is.
+    pub fn worded(&self, change: &impl Fn(&mut Text)) -> Form {
+        let inner = &self.inner;
+        let mut title = inner.title.clone();
+        change(&mut title);
+        let mut fields = inner.fields.clone();
+        fields.iter_mut().for_each(|field| field.words(change));
+        let mut checks = inner.checks.clone();
+        let messages = checks.iter_mut().filter_map(|check| check.message.as_mut());
+        messages.for_each(change);
+        Form {
+            inner: Arc::new(Inner {
+                name: inner.name.clone(),
+                title,
+                fields,
+                checks,
+                schema: inner.schema.clone(),
+                validator: inner.validator.clone(),
+            }),
+        }
+    }
+
     pub(crate) fn checks(&self) -> &[Check] {
         &self.inner.checks
     }

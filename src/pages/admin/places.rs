@@ -143,7 +143,7 @@ pub async fn parameters(State(app): State<Arc<App>>, visitor: Visitor) -> Result
             tbody { @for (name, parameter) in network.parameters() { @for (at, value) in parameter.values.iter().enumerate() {
                 tr {
                     td { @if at == 0 { code { (name) } } }
-                    td { @if at == 0 { (parameter.title) } }
+                    td { @if at == 0 { (parameter.title.get(words.0)) } }
                     td { @if at == 0 { (words.word("tag", &parameter.tag)) } }
                     td class="number" { (value.from) }
                     td {

@@ -117,7 +117,7 @@ pub fn head(app: &App, visitor: &Visitor, visible: &Visible) -> Markup {
                 @if let Some(name) = applicant(visible) { span { (words.t("case.applicant")) " " (name) } }
                 span { (look::city(visitor, case.accepting_city())) " → " (look::city(visitor, &deciding(app, visitor, visible))) }
                 @match case.label() {
-                    Some(label) => span class={ "chip " (case.status().word()) } { (label) },
+                    Some(label) => span class={ "chip " (case.status().word()) } { (visitor.own(label)) },
                     None => (look::status(visitor, case.status().word())),
                 }
                 @if running { (look::level(visitor, level.as_str().unwrap_or_default(), None)) }

@@ -91,7 +91,7 @@ pub async fn receipt(
                         @if let Some(name) = applicant(&visible) { dt { (paper.words.t("slip.applicant")) } dd { (name) } }
                         dt { (paper.words.t("slip.cities")) } dd { (look::city(&paper, seen.case.accepting_city())) " → " (look::city(&paper, &deciding(&app, &visitor, &visible))) }
                         @if let Some(opened) = seen.case.opened() { dt { (paper.words.t("slip.received")) } dd { (look::time(opened.as_millisecond())) } }
-                        @let missing: Vec<_> = materials(seen, visible.sight).into_iter().filter(|m| m.missing).map(|m| m.title).collect();
+                        @let missing: Vec<_> = materials(seen, visible.sight, Lang::Zh).into_iter().filter(|m| m.missing).map(|m| m.title).collect();
                         @if !missing.is_empty() { dt { (paper.words.t("slip.missing")) } dd { (paper.words.list(&missing)) } }
                         @if let Some(post) = visitor.acting() { dt { (paper.words.t("slip.by")) } dd { (happened::party_text(&paper, post)) " " (visitor.caller.name) } }
                         @if let Some(code) = own { dt { (paper.words.t("slip.code")) } dd class="code" { (code) } }

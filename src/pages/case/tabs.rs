@@ -207,7 +207,7 @@ pub async fn time(
 pub fn materials(visitor: &Visitor, visible: &Visible) -> Markup {
     let words = visitor.words;
     let promised = visible.seen.case.promised();
-    let all = brought(&visible.seen, visible.sight);
+    let all = brought(&visible.seen, visible.sight, words.0);
     html! {
         @if all.is_empty() { p class="hint" { (words.t("materials.none")) } }
         @else {
@@ -251,7 +251,7 @@ pub fn papers(visitor: &Visitor, visible: &Visible) -> Markup {
                     @for (no, paper) in all.iter().filter(|(_, p)| may_read(&visitor.caller, visible, p)) {
                         @let document = views::document(seen, **no, paper);
                         tr {
-                            td { a href=(format!("/cases/{}/papers/{}", seen.id, no.0)) { (document.title) } }
+                            td { a href=(format!("/cases/{}/papers/{}", seen.id, no.0)) { (visitor.own(&document.title)) } }
                             td { (document.number) }
                             td { @match &paper.to { Some(to) => (happened::party_text(visitor, to)), None => (words.t("time.applicant")) } }
                             td { (instant(&document.issued)) }

@@ -90,14 +90,14 @@ impl Reader<'_> {
     }
 
     /// The materials of the matter; those that are missing or promised, and then the others, of which a file was refused among them.
-    fn wanted(seen: &Seen, typed: &Typed) -> (Vec<Wanted>, Vec<Wanted>) {
+    fn wanted(&self, seen: &Seen, typed: &Typed) -> (Vec<Wanted>, Vec<Wanted>) {
         let Materials::Own(list) = &seen.revision.materials else {
             return (Vec::new(), Vec::new());
         };
         let (missing, promised) = (seen.case.missing(), seen.case.promised());
         let all = list.iter().map(|m| Wanted {
             name: m.name.value.to_string(),
-            title: m.title.zh.clone(),
+            title: self.guest.words.of(&m.title).to_owned(),
         });
         all.partition(|wanted| {
             let sent = typed.files.iter().map(|(name, _)| name);
@@ -128,7 +128,7 @@ impl Reader<'_> {
         let form = task.and_then(|task| views::form_of(seen, task));
         let limit = [("most", (LARGEST >> 20).to_string())];
         let kinds = html! { p class="hint" id="kinds" { (words.say("progress.kinds", &limit)) } };
-        let (asked, others) = Self::wanted(seen, typed);
+        let (asked, others) = self.wanted(seen, typed);
         html! {
             section class="panel todo" aria-labelledby="todo" {
                 h2 id="todo" { (offer.title) }
@@ -224,7 +224,7 @@ impl Reader<'_> {
         match english.filter(|_| tag == "en") {
             Some(english) => english,
             None if name == "withdraw" => self.guest.words.t("progress.withdraw"),
-            None => name.to_owned(),
+            None => self.guest.own(name).to_owned(),
         }
     }
 

@@ -57,7 +57,7 @@ fn words(guest: &Guest, seen: &Seen, event: &Event, known: &mut Vec<Status>) -> 
         Fact::PaperIssued {
             to: None, template, ..
         } => {
-            let title = heading(&seen.revision, template).to_owned();
+            let title = guest.own(heading(&seen.revision, template)).to_owned();
             Some(words.say("progress.step_paper", &[("title", title)]))
         }
         Fact::FileAdded {

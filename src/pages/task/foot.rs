@@ -19,7 +19,7 @@ pub struct Exit {
     /// Whether it must be said why.
     pub reason: Reason,
     /// Steps it may go back to, with their titles.
-    pub back_to: Vec<(String, String)>,
+    pub back_to: Vec<(String, Text)>,
     /// A paper goes out with it.
     pub papers: bool,
     /// It goes against the applicant.
@@ -80,9 +80,9 @@ fn ordinary(seen: &Seen, choice: Choice, outcome: &Outcome) -> Exit {
     }
 }
 
-fn step(seen: &Seen, name: &str) -> (String, String) {
+fn step(seen: &Seen, name: &str) -> (String, Text) {
     let step = seen.revision.named(name).map(|(_, step)| step);
-    let title = step.map_or(name, |s| s.title.zh.as_str()).to_owned();
+    let title = step.map_or_else(|| name.into(), |s| s.title.clone());
     (name.to_owned(), title)
 }
 

@@ -17,6 +17,7 @@ use crate::web::views;
 use crate::web::work::{Desk, Draft};
 use engine::case::{Task, TaskNo, TaskState, Work};
 use engine::clock::civil;
+use engine::text::Lang;
 use forms::render::Sheet;
 use forms::{Choice, FieldError};
 use jiff::civil::Date;
@@ -173,7 +174,11 @@ impl Scene {
                 (foot::verbs(visitor, self, task))
             }
         };
-        let title = format!("{} {}", views::title(seen, task), seen.number);
+        let title = format!(
+            "{} {}",
+            views::title_in(visitor.words.0, seen, task),
+            seen.number
+        );
         Ok(layout::framed(visitor, &title, body))
     }
 
@@ -391,7 +396,7 @@ impl Scene {
                     div class="field" {
                         label for="back_to" { (words.t("task.back_to")) }
                         select id="back_to" name="back_to" {
-                            @for (name, title) in &exit.back_to { option value=(name) selected[*name == asking.back_to] { (title) } }
+                            @for (name, title) in &exit.back_to { option value=(name) selected[*name == asking.back_to] { (words.of(title)) } }
                         }
                     }
                 }
@@ -463,7 +468,7 @@ fn plain(markup: &str) -> String {
 
 /// The form of a step that says which materials are missing: they are ticked, not typed.
 fn with_materials(form: &forms::Form, visible: &Visible) -> forms::Form {
-    let all = materials(&visible.seen, visible.sight);
+    let all = materials(&visible.seen, visible.sight, Lang::Zh);
     let choices = all.into_iter().map(|m| Choice {
         value: m.name.clone(),
         title: visible

@@ -1,5 +1,6 @@
 //! A row of the worklist: what the store says of it, and the case as it stands.
 
+use crate::pages::happened;
 use crate::pages::session::Visitor;
 use crate::pages::{look, span};
 use crate::runtime::Seen;
@@ -240,9 +241,9 @@ impl Line {
     }
 
     /// The outcome by which the task was done.
-    pub fn outcome(&self) -> Markup {
+    pub fn outcome(&self, visitor: &Visitor) -> Markup {
         match self.of_task().map(|(_, task)| task.state()) {
-            Some(TaskState::Done { outcome, .. }) => html! { (outcome) },
+            Some(TaskState::Done { outcome, .. }) => html! { (happened::said(visitor, outcome)) },
             _ => html! {},
         }
     }

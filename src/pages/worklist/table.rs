@@ -127,7 +127,7 @@ fn cells(
             }
             Tab::Done => {
                 td { (line.step(visitor)) }
-                td { (line.outcome()) }
+                td { (line.outcome(visitor)) }
                 td { (look::status(visitor, &line.status)) }
                 td class="whole" { (line.cities(visitor)) }
             }

@@ -2,19 +2,25 @@
 
 use super::{Blocks, Reader, keys};
 use crate::diagnostic::Diagnostic;
+use crate::english::English;
 use crate::guidance::{Advice, Guidance, LINES, Reference, WIDTH};
 use crate::source::Span;
 use crate::text::Text;
 use crate::yaml::{self, Entry, Node, Value as Yaml};
 
 /// Reads the advice of a folder from the text of a file, numbered `file`.
-pub(crate) fn guidance(file: u16, folder: &str, text: &str) -> (Guidance, Vec<Diagnostic>) {
+pub(crate) fn guidance(
+    file: u16,
+    folder: &str,
+    text: &str,
+    english: &English,
+) -> (Guidance, Vec<Diagnostic>) {
     let root = match yaml::parse(file, text) {
         Ok(root) => root,
         Err(found) => return (Guidance::new(), found),
     };
     let blocks = Blocks::default();
-    let mut reader = Reader::new(&blocks, &[]);
+    let mut reader = Reader::new(&blocks, &[], english);
     let guidance = reader.guidance(&root, folder);
     (guidance, reader.found)
 }

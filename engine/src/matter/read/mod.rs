@@ -19,6 +19,7 @@ pub(crate) use overlay::overlay;
 use super::overlay::{Bound, Overlay};
 use super::{Matter, Name, Owner, RunningCases, Sequence, SequenceIx};
 use crate::diagnostic::Diagnostic;
+use crate::english::English;
 use crate::source::{Sources, Spanned};
 use crate::yaml::{self, Node};
 use blocks::Scope;
@@ -33,7 +34,7 @@ pub fn read(
 ) -> (Matter, Vec<Diagnostic>) {
     match parse(files, matter) {
         Ok(root) => {
-            let built = build(&root, blocks, &[]);
+            let built = build(&root, blocks, &[], &English::default());
             (built.matter, built.found)
         }
         Err(found) => (Matter::default(), found),
@@ -55,9 +56,14 @@ pub(crate) struct Built {
     pub bounds: Vec<Bound>,
 }
 
-/// Makes a matter of its tree, with the changes of overlays, each over those before it.
-pub(crate) fn build(root: &Node, blocks: &Blocks, overlays: &[&Overlay]) -> Built {
-    let mut reader = Reader::new(blocks, overlays);
+/// Makes a matter of its tree, with the changes of overlays, each over those before it, and English from the list.
+pub(crate) fn build(
+    root: &Node,
+    blocks: &Blocks,
+    overlays: &[&Overlay],
+    english: &English,
+) -> Built {
+    let mut reader = Reader::new(blocks, overlays, english);
     reader.matter(root);
     for overlay in overlays {
         reader.apply(overlay);
@@ -82,6 +88,7 @@ struct Reader<'b> {
     found: Vec<Diagnostic>,
     matter: Matter,
     blocks: &'b Blocks,
+    english: &'b English,
     /// Overlays that fill slots.
     overlays: &'b [&'b Overlay],
     slots: BTreeSet<Name>,
@@ -93,11 +100,12 @@ struct Reader<'b> {
 }
 
 impl<'b> Reader<'b> {
-    fn new(blocks: &'b Blocks, overlays: &'b [&'b Overlay]) -> Reader<'b> {
+    fn new(blocks: &'b Blocks, overlays: &'b [&'b Overlay], english: &'b English) -> Reader<'b> {
         Reader {
             found: Vec::new(),
             matter: Matter::default(),
             blocks,
+            english,
             overlays,
             slots: BTreeSet::new(),
             bounds: Vec::new(),

@@ -25,9 +25,12 @@ impl Reader<'_> {
         node: &Node,
         known: &[&str],
     ) -> Option<Outcome> {
+        let english = self.english.of(&name).map(str::to_owned);
         if node.text().is_some() {
             let way = self.go(node)?;
-            return Some(bare(name, way, node.span));
+            let mut out = bare(name, way, node.span);
+            out.title_en = english;
+            return Some(out);
         }
         self.map(node, known);
         if !matches!(node.value, Yaml::Map(_)) {
@@ -35,6 +38,7 @@ impl Reader<'_> {
         }
         let way = self.way(node, name.span)?;
         let mut out = bare(name, way, node.span);
+        out.title_en = english;
         self.outcome_keys(node, &mut out);
         Some(out)
     }

@@ -2,6 +2,7 @@
 
 use super::{Reader, keys};
 use crate::diagnostic::Diagnostic;
+use crate::english::English;
 use crate::matter::overlay::{Bound, Overlay, Place};
 use crate::matter::{Formula, LimitValue, Limits, Material, Materials, Matter, Step, Value};
 use crate::source::{Span, Spanned};
@@ -18,7 +19,8 @@ pub(crate) fn overlay(file: u16, text: &str) -> (Option<Overlay>, Vec<Diagnostic
         Err(found) => return (None, found),
     };
     let blocks = super::Blocks::default();
-    let mut reader = Reader::new(&blocks, &[]);
+    let english = English::default();
+    let mut reader = Reader::new(&blocks, &[], &english);
     let overlay = reader.whole_overlay(&root, text);
     (overlay, reader.found)
 }

@@ -184,21 +184,22 @@ impl Reader<'_> {
         out
     }
 
-    /// `title: text` or `title: { zh, en }`.
+    /// `title: text` or `title: { zh, en }`; what has no English here has that of the list.
     pub(super) fn title(&mut self, node: &Node) -> Text {
-        if let Some(text) = node.text() {
-            return Text {
-                zh: text.to_owned(),
-                en: text.to_owned(),
-            };
-        }
-        self.map(node, &["zh", "en"]);
-        let one = |key| node.get(key).and_then(Node::text).map(str::to_owned);
-        let zh = one("zh").or(one("en")).unwrap_or_default();
-        Text {
-            en: one("en").unwrap_or_else(|| zh.clone()),
-            zh,
-        }
+        let mut text = match node.text() {
+            Some(text) => text.into(),
+            None => {
+                self.map(node, &["zh", "en"]);
+                let one = |key| node.get(key).and_then(Node::text).map(str::to_owned);
+                let en = one("en").unwrap_or_default();
+                Text {
+                    zh: one("zh").unwrap_or_else(|| en.clone()),
+                    en,
+                }
+            }
+        };
+        self.english.fill(&mut text);
+        text
     }
 }
 

@@ -1,6 +1,6 @@
 //! `closures` of the network's files.
 
-use super::{Reader, title, words};
+use super::{Reader, words};
 use crate::diagnostic::Diagnostic;
 use crate::network::Closure;
 use crate::source::Spanned;
@@ -36,7 +36,7 @@ impl Reader {
             until,
             reason: node
                 .get("reason")
-                .map(|n| title(n, "zh"))
+                .map(|n| self.title(n, "zh"))
                 .unwrap_or_default(),
         });
     }

@@ -33,8 +33,11 @@ fn each(look: impl Fn(&str, &Picture<'_>, &Plan, &Layout)) {
     }
 }
 
+/// Whether two overlap, by more than the rounding of their numbers.
 fn meet(a: &Rect, b: &Rect) -> bool {
-    a.x < b.right() && b.x < a.right() && a.y < b.bottom() && b.y < a.bottom()
+    let before = |end: f32, start: f32| end - start < 0.01;
+    let apart = before(a.right(), b.x) || before(b.right(), a.x);
+    !apart && !before(a.bottom(), b.y) && !before(b.bottom(), a.y)
 }
 
 /// The boxes and the ends of the case.
