@@ -95,18 +95,22 @@ fn addresses(matter: &Matter, step: StepIx) -> impl Iterator<Item = String> {
         .into_iter()
 }
 
+/// The addresses of the steps of matters.
+pub(crate) fn known<'m>(matters: impl Iterator<Item = &'m Matter>) -> BTreeSet<String> {
+    let steps = matters.flat_map(|matter| {
+        let steps = (0..matter.steps.len()).filter_map(|n| u32::try_from(n).ok());
+        steps.flat_map(|n| addresses(matter, StepIx(n)))
+    });
+    steps.collect()
+}
+
 /// What is wrong with advice: steps there are none of (E0203), documents and tables nobody listed (E0313, E0306).
-pub(crate) fn check<'m>(
+pub(crate) fn check(
     guidance: &Guidance,
-    matters: impl Iterator<Item = &'m Matter>,
+    known: &BTreeSet<String>,
     tables: &BTreeSet<String>,
     network: &Network,
 ) -> Vec<Diagnostic> {
-    let mut known = BTreeSet::new();
-    for matter in matters {
-        let steps = (0..matter.steps.len()).filter_map(|n| u32::try_from(n).ok());
-        known.extend(steps.flat_map(|n| addresses(matter, StepIx(n))));
-    }
     let near = || known.iter().map(String::as_str);
     let unknown = guidance
         .iter()

@@ -105,7 +105,7 @@ impl Library {
             };
             drafts.insert((*folder).to_owned(), read);
         }
-        let (guidance, wrong) = advice(&mut drafts, &mut shared, &network);
+        let (guidance, wrong) = advice(&mut drafts, &mut shared, &blocks, &network);
         found.extend(wrong);
         let applicant = check::applicant();
         let calendars = check::calendars(&network);
@@ -162,12 +162,12 @@ impl Library {
 fn advice(
     drafts: &mut BTreeMap<String, Read>,
     shared: &mut Kit,
+    blocks: &Blocks,
     network: &Network,
 ) -> (BTreeMap<String, Guidance>, Vec<Diagnostic>) {
     let names = |kit: &Kit| kit.tables.keys().cloned().collect::<BTreeSet<_>>();
     let common = names(shared);
-    let all = drafts.values().flat_map(Read::drafts).map(|d| &d.matter);
-    let mut found = guidance::check(&shared.guidance, all, &common, network);
+    let mut found = guidance::check(&shared.guidance, &blocks.addresses(), &common, network);
     let mut whole = BTreeMap::from([(
         guidance::SHARED.to_owned(),
         std::mem::take(&mut shared.guidance),
@@ -175,8 +175,8 @@ fn advice(
     for (folder, read) in drafts {
         let own = std::mem::take(&mut read.kit.guidance);
         let tables = common.union(&names(&read.kit)).cloned().collect();
-        let matters = read.drafts().map(|d| &d.matter);
-        found.extend(guidance::check(&own, matters, &tables, network));
+        let known = guidance::known(read.drafts().map(|d| &d.matter));
+        found.extend(guidance::check(&own, &known, &tables, network));
         whole.insert(folder.clone(), own);
     }
     (whole, found)

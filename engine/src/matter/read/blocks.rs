@@ -206,6 +206,21 @@ impl Reader<'_> {
     }
 }
 
+impl Blocks {
+    /// The addresses of all steps of all blocks, behind the name of the block, or of its use without an `id`.
+    pub(crate) fn addresses(&self) -> BTreeSet<String> {
+        let mut all = BTreeSet::new();
+        for (name, block) in &self.0 {
+            let mut steps = BTreeSet::new();
+            collect_ids(block, &mut steps);
+            for prefix in [name.clone(), name.replace('-', "_")] {
+                all.extend(steps.iter().map(|step| format!("{prefix}.{step}")));
+            }
+        }
+        all
+    }
+}
+
 /// The names of all steps inside a block.
 fn collect_ids(node: &Node, out: &mut BTreeSet<String>) {
     collect_steps(node.get("steps").map(Node::items).unwrap_or_default(), out);
