@@ -192,3 +192,52 @@ fn in_english_no_chinese_is_left() {
     let left: Vec<_> = left.into_iter().collect();
     assert!(left.is_empty(), "{}", left.join("\n"));
 }
+
+/// A limit that is a parameter says how long it is: where it is the same everywhere, in the city asked about, or that cities differ.
+#[test]
+fn a_parameter_says_how_long_it_is() {
+    let day = "2026-11-27".parse().unwrap();
+    let network = "network/network.yaml";
+    let more = [
+        (
+            network,
+            "pools: [{ code: \"44\", name: 广东 }]\ncities:\n  - { code: \"442000\", name: 中山, pool: 广东 }\n  \
+             - { code: \"440100\", name: 广州, pool: 广东 }\n\
+             departments: { si: { name: 社保, posts: [handler], level: city } }\nposts: { handler: 经办 }\n\
+             parameters:\n  same: { title: 同一期限, type: limit, values: [{ from: 2020-01-01, value: 5wd }] }\n  \
+             differs: { title: 各自期限, type: limit, values: [{ from: 2020-01-01, value: 3d }, \
+             { from: 2026-01-01, city: 中山, value: 1wd }, { from: 2027-01-01, city: 中山, value: 2wd }] }\n",
+        ),
+        (
+            "small/matter.yaml",
+            "matter: small\ntitle: 小事\ncode: XS\nchannels: [window]\ndecides: clerk\nparties:\n  \
+             clerk: { title: 办事员, city: 中山, department: si, post: handler }\nsteps:\n  \
+             - { id: look, title: 看一看, task: clerk, limit: =parameters.same, outcomes: { 好: next } }\n  \
+             - { id: again, title: 再看, task: clerk, limit: =parameters.differs, outcomes: { 好: { end: completed } } }\n",
+        ),
+    ];
+    let mut sources = Sources::default();
+    let library = Library::read(&more, &mut sources);
+    let shown: String = library
+        .found
+        .iter()
+        .map(|d| d.render(&sources, Lang::Zh))
+        .collect();
+    assert!(library.found.is_empty(), "{shown}");
+    let picture = Picture::of(&library.matters["small"], &library, Lang::Zh);
+    check(
+        &picture.on(day, None).guide(),
+        &[
+            "1. 看一看：由办事员办理；限 同一期限（5 个工作日）。",
+            "2. 再看：由办事员办理；限 各自期限（各地不同）。",
+        ],
+    );
+    check(
+        &picture.on(day, Some("中山")).guide(),
+        &["2. 再看：由办事员办理；限 各自期限（1 个工作日）。"],
+    );
+    check(
+        &picture.guide(),
+        &["1. 看一看：由办事员办理；限 同一期限。"],
+    );
+}

@@ -33,7 +33,8 @@ impl Graph {
     /// Prints the picture to stdout.
     pub(super) fn run(self, lang: Lang) -> Result<(), Failure> {
         let (library, revision) = matter::open_in(&self.matter, self.city.as_deref())?;
-        let picture = Picture::of(&revision, &library, lang);
+        let picture =
+            Picture::of(&revision, &library, lang).on(matter::today(), self.city.as_deref());
         let drawn = match self.format {
             Format::Text => picture.text(),
             Format::Mermaid => picture.mermaid(),

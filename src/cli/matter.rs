@@ -9,6 +9,7 @@ use engine::matter::Revision;
 use engine::network::City;
 use engine::source::Sources;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -21,10 +22,7 @@ pub(super) fn open(name: &str) -> Result<(Library, Arc<Revision>), Failure> {
 pub(super) fn open_in(name: &str, city: Option<&str>) -> Result<(Library, Arc<Revision>), Failure> {
     let (library, revision) = open(name)?;
     let here = match city {
-        Some(name) => {
-            let today = civil(Timestamp::now()).date();
-            revision.in_city(&self::city(&library, name)?.code, today)
-        }
+        Some(name) => revision.in_city(&self::city(&library, name)?.code, today()),
         None => None,
     };
     let here = here.unwrap_or(&revision).clone();
@@ -100,4 +98,9 @@ fn read(path: &Path, sources: &mut Sources) -> Result<(Library, String), Failure
     let id = id.unwrap_or_default().replace('\\', "/");
     let library = authoring::library(&root, sources).map_err(unreadable)?;
     Ok((library, id))
+}
+
+/// The day on which somebody asks.
+pub(super) fn today() -> Date {
+    civil(Timestamp::now()).date()
 }

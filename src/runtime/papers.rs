@@ -5,7 +5,7 @@
 
 use super::held::{Held, Loader};
 use super::links;
-use super::spoken::spoken;
+use super::spoken::{plain, spoken};
 use super::wording::{case_facts, form_name, issuing_office};
 use crate::store::PaperRow;
 use crate::store::codec::{self, Key, Place};
@@ -259,7 +259,7 @@ fn written(held: &Held, paper: &Paper, name: &str, value: Json, context: &Contex
         }
         (value, Some(kind)) => match form_name(kind).and_then(|form| revision.form(form)) {
             Some(form) => spoken(form.fields(), &value, context.network),
-            None => value,
+            None => plain(&value),
         },
         (value, None) if around(held, paper.frame).any(|f| alias(revision, f) == Some(name)) => {
             let fields = super::wording::item_fields(revision, name);

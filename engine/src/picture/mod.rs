@@ -17,6 +17,7 @@ use crate::library::Library;
 use crate::matter::{Matter, Revision};
 use crate::network::Network;
 use crate::text::Lang;
+use jiff::civil::Date;
 
 /// A matter about to be shown, with what is known around it.
 #[derive(Clone, Copy)]
@@ -27,6 +28,9 @@ pub struct Picture<'a> {
     lang: Lang,
     /// Whether what tables give goes by its labels: in sentences, while boxes and lines have room for names alone.
     labels: bool,
+    /// For which day and city parameters say how much they are.
+    day: Option<Date>,
+    city: Option<&'a str>,
 }
 
 impl<'a> Picture<'a> {
@@ -38,6 +42,8 @@ impl<'a> Picture<'a> {
             library: None,
             lang,
             labels: true,
+            day: None,
+            city: None,
         }
     }
 
@@ -49,6 +55,17 @@ impl<'a> Picture<'a> {
             library: Some(library),
             lang,
             labels: true,
+            day: None,
+            city: None,
+        }
+    }
+
+    /// The same as it is on a day: limits that are parameters say how long they are, in a city or where they are the same everywhere.
+    pub fn on(self, day: Date, city: Option<&'a str>) -> Picture<'a> {
+        Picture {
+            day: Some(day),
+            city,
+            ..self
         }
     }
 
@@ -80,6 +97,7 @@ impl<'a> Picture<'a> {
     fn for_boxes(&self) -> Picture<'a> {
         Picture {
             labels: false,
+            day: None,
             ..*self
         }
     }

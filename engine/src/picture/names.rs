@@ -5,9 +5,11 @@ use super::Picture;
 use crate::clock::Limit;
 use crate::expr::{list_of, words};
 use crate::matter::{Kind, Matter, Step, Value, With};
+use crate::network::City;
 use crate::table::Table;
 use crate::text::{Lang, Text};
 use forms::{Field, Form, Fragments};
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 /// The person who applies, the same in every matter.
@@ -88,7 +90,27 @@ impl<'a> Picture<'a> {
             Some(choice) => parameter.labels.get(choice)?,
             None => &parameter.title,
         };
-        self.worded(words)
+        let title = self.worded(words)?;
+        let long = self.long(name).filter(|_| choice.is_none());
+        Some(match long {
+            Some(long) => self.say("parameter", &[("title", &title), ("limit", &long)]),
+            None => title,
+        })
+    }
+
+    /// How long a parameter is that is a limit; where cities differ, that they do.
+    fn long(&self, name: &str) -> Option<String> {
+        let (network, day) = (self.network()?, self.day?);
+        let parameter = network.parameters().get(name)?;
+        let asked = self.city.and_then(|city| network.city(city));
+        let here = |city: &&City| asked.is_none_or(|asked| asked.code == city.code);
+        let value = |city: &City| network.parameter(name, &city.code, day)?.as_str();
+        let values: BTreeSet<_> = network.cities().filter(here).map(value).collect();
+        let one = values.first().filter(|_| parameter.kind == "limit")?;
+        match (values.len(), one) {
+            (1, one) => Some(self.fixed(one.as_deref()?.parse().ok()?)),
+            _ => Some(self.say("differs", &[])),
+        }
     }
 
     /// A step by its name, inside a block also by its own.

@@ -152,14 +152,18 @@ impl<'a> Picture<'a> {
 
     pub(super) fn fixed(&self, limit: Limit) -> String {
         let unit = match limit.unit {
-            Unit::Minutes => "unit.m",
-            Unit::Hours => "unit.h",
-            Unit::Days => "unit.d",
-            Unit::WorkingDays => "unit.wd",
-            Unit::Months => "unit.mo",
-            Unit::Years => "unit.y",
+            Unit::Minutes => "m",
+            Unit::Hours => "h",
+            Unit::Days => "d",
+            Unit::WorkingDays => "wd",
+            Unit::Months => "mo",
+            Unit::Years => "y",
         };
-        self.say(unit, &[("n", &limit.count.to_string())])
+        let key = match limit.count {
+            1 => format!("unit.one.{unit}"),
+            _ => format!("unit.{unit}"),
+        };
+        self.say(&key, &[("n", &limit.count.to_string())])
     }
 
     /// Where something stands in the law.

@@ -169,12 +169,10 @@ impl Picture<'_> {
     pub(super) fn trigger(&self, event: &EventDef) -> String {
         match &event.trigger {
             Trigger::Act(who) => self.say("trigger.act", &[("who", &self.parties(who))]),
-            Trigger::Message { name, key } => match key {
-                Some(key) => self.say(
-                    "trigger.message_key",
-                    &[("name", name), ("key", &self.value(key))],
-                ),
-                None => self.say("trigger.message", &[("name", name)]),
+            // What the message is called is a word between systems; the event's own name says what has happened.
+            Trigger::Message { key, .. } => match key {
+                Some(key) => self.say("trigger.message_key", &[("key", &self.value(key))]),
+                None => self.say("trigger.message", &[]),
             },
             Trigger::Limit { limit, at } => {
                 let limit = self.limit_name(limit);

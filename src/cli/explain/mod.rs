@@ -40,7 +40,9 @@ impl Explain {
             return page(&what, lang);
         }
         let (library, revision) = matter::open_in(&what, self.city.as_deref())?;
-        print(Picture::of(&revision, &library, lang).guide().trim_end());
+        let picture =
+            Picture::of(&revision, &library, lang).on(matter::today(), self.city.as_deref());
+        print(picture.guide().trim_end());
         Ok(())
     }
 }

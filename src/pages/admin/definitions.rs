@@ -147,7 +147,7 @@ pub async fn definition(
         }
         h2 { (words.t("admin.picture")) }
         div class="drawing" tabindex="0" role="region" aria-label=(words.t("admin.picture")) { (maud::PreEscaped(Picture::of(matter, &library, words.0).svg(None))) }
-        details { summary { (words.t("admin.outline")) } pre class="panel" { (Picture::of(matter, &library, words.0).text()) } }
+        details { summary { (words.t("admin.outline")) } pre class="panel" { (Picture::of(matter, &library, words.0).on(today, None).text()) } }
     };
     Ok(page(&visitor, "definitions", &body))
 }

@@ -348,6 +348,9 @@ pub async fn flow(app: &App, visitor: &Visitor, visible: &Visible) -> Result<Mar
     let (seen, words) = (&visible.seen, visitor.words);
     let library = app.runtime.library();
     let lines = app.flow(visible, words.0).await?;
+    let day = civil(app.runtime.clock().now()).date();
+    let city = super::deciding(app, visitor, visible);
+    let guide = Picture::of(&seen.revision, &library, words.0).on(day, Some(&city));
     Ok(html! {
         figure class="flow" { img src=(picture(visitor, seen.id)) alt=(words.t("flow.picture")); }
         h2 { (words.t("flow.list")) }
@@ -363,7 +366,7 @@ pub async fn flow(app: &App, visitor: &Visitor, visible: &Visible) -> Result<Mar
                 }
             }
         }
-        details { summary { (words.t("flow.rules")) } pre class="long" { (Picture::of(&seen.revision, &library, words.0).guide()) } }
+        details { summary { (words.t("flow.rules")) } pre class="long" { (guide.guide()) } }
     })
 }
 

@@ -222,7 +222,7 @@ fn read_out(app: &App, visitor: &Visitor, revision: &Revision) -> Markup {
                     }
                 }
             }
-            details { summary { (words.t("new.guide")) } pre class="long" { (Picture::of(revision, &library, words.0).guide()) } }
+            details { summary { (words.t("new.guide")) } pre class="long" { (Picture::of(revision, &library, words.0).on(today(app), None).guide()) } }
         }
     }
 }
