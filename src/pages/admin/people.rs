@@ -64,6 +64,18 @@ impl Asked {
         }
     }
 
+    /// True where nothing narrows the directory: the whole network.
+    pub fn is_everywhere(&self) -> bool {
+        let all = [
+            &self.city,
+            &self.department,
+            &self.post,
+            &self.q,
+            &self.person,
+        ];
+        all.into_iter().all(String::is_empty)
+    }
+
     /// True for a post that lies where somebody is.
     fn holds(&self, post: &Party) -> bool {
         let fits = |wanted: &str, is: &str| wanted.is_empty() || wanted == is;

@@ -35,6 +35,7 @@ pub async fn directory(
     let body = html! {
         p class="hint" { (words.say("admin.people", &[("people", everybody.len().to_string()), ("cities", network.cities().count().to_string()), ("departments", network.departments().len().to_string())])) }
         (people::walk(&app, &visitor, &asked, &absences).await?)
+        @if asked.is_everywhere() { (super::lending::section(&app, &visitor).await?) }
         h2 { (words.t("directory.persons")) " " (found.len()) }
         @if found.len() > people::MOST { p class="hint" { (words.say("directory.many", &[("most", people::MOST.to_string())])) } }
         div class="wide" { table class="list cards" {
@@ -54,7 +55,6 @@ pub async fn directory(
                 }
             } }
         } }
-        (super::lending::section(&app, &visitor).await?)
     };
     Ok(page(&visitor, "directory", &body))
 }
