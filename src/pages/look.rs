@@ -152,7 +152,7 @@ pub fn reached(guest: &Guest, app: &App, city: &str) -> Markup {
     let hours = calendar.hours().sessions().iter();
     let hours =
         hours.map(|(from, to)| format!("{}–{}", from.strftime("%H:%M"), to.strftime("%H:%M")));
-    let hours = [("hours", hours.collect::<Vec<_>>().join("、"))];
+    let hours = [("hours", words.list(&hours.collect::<Vec<_>>()))];
     let phone = app
         .runtime
         .reach()

@@ -2,7 +2,7 @@
 
 use super::{guard, page};
 use crate::pages::session::{Form, Visitor};
-use crate::pages::{layout, lists, look};
+use crate::pages::{happened, layout, lists, look};
 use crate::web::App;
 use crate::web::connections::Ways;
 use crate::web::problem::{Code, Problem};
@@ -10,6 +10,7 @@ use crate::web::specimens::Wanted;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use engine::matter::Revision;
 use maud::{Markup, html};
 use notifications::message::Channel;
 use notifications::wording::{Notice, Part};
@@ -129,11 +130,12 @@ fn texts(app: &App, visitor: &Visitor, matter: &str) -> Result<Markup, Problem> 
     let words = visitor.words;
     let (_, notices) = app.notices(matter, words.0)?;
     let library = app.runtime.library();
-    let own = library
+    let own = library.matters.get(matter);
+    let wording = library
         .matters
         .iter()
         .filter(|(_, m)| m.notices().is_some());
-    let own: Vec<(String, String)> = own
+    let wording: Vec<(String, String)> = wording
         .map(|(id, m)| (id.clone(), words.of(&m.title).to_owned()))
         .collect();
     Ok(html! {
@@ -143,14 +145,14 @@ fn texts(app: &App, visitor: &Visitor, matter: &str) -> Result<Markup, Problem> 
                 label for="matter" { (words.t("cases.matter")) }
                 select id="matter" name="matter" {
                     option value="" { (words.t("specimen.usual")) }
-                    @for (id, title) in &own { option value=(id) selected[id == matter] { (title) } }
+                    @for (id, title) in &wording { option value=(id) selected[id == matter] { (title) } }
                 }
             }
             button { (words.t("list.filter")) }
         }
         @for (about, notice) in notices.iter() {
             section class="panel notice-text" {
-                h3 { code { (about) } }
+                h3 { (heading(visitor, own, about)) " " code class="hint" { (about) } }
                 dl class="facts" {
                     @for (part, text) in notice.texts() {
                         div class="fact" {
@@ -163,6 +165,24 @@ fn texts(app: &App, visitor: &Visitor, matter: &str) -> Result<Markup, Problem> 
             }
         }
     })
+}
+
+/// What a notice is about: what all matters know, a step, or what became of one.
+fn heading(visitor: &Visitor, matter: Option<&Arc<Revision>>, about: &str) -> String {
+    let words = visitor.words;
+    if let Some(usual) = words.tell("notice", &about.replace('.', "_"), &[]) {
+        return usual;
+    }
+    let title = |step: &str| Some(words.of(&matter?.named(step)?.1.title).to_owned());
+    let of_step = || {
+        let (step, what) = about.rsplit_once('.')?;
+        let what = words
+            .tell("notice", what, &[])
+            .unwrap_or_else(|| happened::said(visitor, what));
+        Some(format!("{} · {what}", title(step)?))
+    };
+    let named = title(about).or_else(of_step);
+    named.unwrap_or_else(|| happened::said(visitor, about))
 }
 
 fn part_word(part: Part) -> &'static str {

@@ -7,6 +7,7 @@
 use super::measure::wrap;
 use super::plan::{Node, Plan, Row, Shape};
 use super::ways::{Line, Style, To};
+use crate::text::list;
 
 /// Width of a box.
 pub(super) const BOX: f32 = 172.0;
@@ -193,7 +194,7 @@ impl<'p> Builder<'p> {
             self.out.nodes.push(placed);
         }
         for (line, route) in self.plan.lines.iter().zip(&self.routes) {
-            let label = line.labels.join("、");
+            let label = list(self.plan.lang, &line.labels);
             let (most, rows) = match route {
                 Route::Straight => (BOX / 2.0 + 40.0, 2),
                 _ => (LABEL, 4),

@@ -6,6 +6,7 @@ use super::Progress;
 use super::walked::{State, Went};
 use super::ways::{Line, lines};
 use crate::matter::{Branch, EventDef, EventIx, Join, Kind, SequenceIx, Step, StepIx, Value};
+use crate::text::Lang;
 use std::collections::BTreeMap;
 
 /// What a box stands for; each is drawn once.
@@ -84,6 +85,7 @@ pub(super) enum Row {
 
 /// Everything that is drawn, without places.
 pub(super) struct Plan {
+    pub lang: Lang,
     pub lanes: Vec<Lane>,
     pub rows: Vec<Row>,
     pub nodes: Vec<Node>,
@@ -101,6 +103,7 @@ impl Plan {
             outline: Outline::of(picture.matter),
             lanes: Vec::new(),
             plan: Plan {
+                lang: picture.lang,
                 lanes: Vec::new(),
                 rows: Vec::new(),
                 nodes: Vec::new(),

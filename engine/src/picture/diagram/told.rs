@@ -75,7 +75,7 @@ fn leads(plan: &Plan, line: &Line) -> Leads {
         To::End(text, _) | To::Words(text) => Some(text.clone()),
     };
     Leads {
-        label: line.labels.join("、"),
+        label: crate::text::list(plan.lang, &line.labels),
         to: to.unwrap_or_default(),
         walked: line.walked,
     }
