@@ -61,12 +61,16 @@ async fn two_cases(store: Store) {
 }
 
 pub async fn flaw_after(url: &str, statement: &str) -> Option<Flaw> {
+    broken_after(url, statement).await.map(|broken| broken.flaw)
+}
+
+async fn broken_after(url: &str, statement: &str) -> Option<Broken> {
     behind_its_back(url, &[statement]).await;
     let store = Store::open_to_read(url).await.unwrap();
     let found = verify(&store, Depth::Fold(Keys::new([7; 32])))
         .await
         .unwrap();
-    found.err().map(|broken| broken.flaw)
+    found.err()
 }
 
 #[test]
@@ -121,6 +125,62 @@ fn g72_every_kind_of_damage_is_found_and_named() {
         assert!(matches!(flaw_after(url, cut).await, Some(Flaw::Cut(_))));
         let no_case = "DELETE FROM case_row WHERE matter = 'bench-bundle'";
         assert_eq!(flaw_after(url, no_case).await, Some(Flaw::NoCase));
+    });
+}
+
+/// Who is alone with a key and who waits are rows too: each kind of damage is told with the number of its case.
+#[test]
+fn g72_a_line_that_is_not_what_histories_say_is_found() {
+    check(async |store, url| {
+        let runtime = start(store).await;
+        let left = runtime.submit(open_timed("in-turn")).await.unwrap().seen;
+        let first = runtime.submit(open_timed("in-turn")).await.unwrap().seen;
+        let second = runtime.submit(open_timed("in-turn")).await.unwrap().seen;
+        runtime
+            .submit(done(left.id, first_task(&left)))
+            .await
+            .unwrap();
+        runtime.move_clock(runtime.clock().now()).await.unwrap();
+        runtime.shutdown().await.unwrap();
+        let copy = "INSERT INTO outbox (case_id, seq, position, kind, body, next_at, since, state, attempts, lease) \
+                    SELECT case_id, seq, 7, kind, body, next_at, since, state, attempts, lease FROM outbox WHERE state = 'queued'";
+        let leaves = "INSERT INTO outbox (case_id, seq, position, kind, body, next_at, since, state, attempts, lease) \
+                      SELECT case_id, seq, 7, 'alone', body, next_at, since, 'left', attempts, lease FROM outbox WHERE state = 'queued'";
+        let damages = [
+            (
+                "UPDATE outbox SET state = 'gone' WHERE state = 'queued'",
+                "UPDATE outbox SET state = 'queued' WHERE state = 'gone'",
+                (&second, Misplaced::Missing),
+            ),
+            (
+                copy,
+                "DELETE FROM outbox WHERE position = 7",
+                (&second, Misplaced::TooMany),
+            ),
+            (
+                leaves,
+                "DELETE FROM outbox WHERE position = 7",
+                (&second, Misplaced::TooMany),
+            ),
+            (
+                "UPDATE outbox SET kind = 'alone:00' WHERE state = 'queued'",
+                "UPDATE outbox SET kind = (SELECT kind FROM outbox WHERE state = 'entered') WHERE state = 'queued'",
+                (&second, Misplaced::OtherKey),
+            ),
+            (
+                "UPDATE outbox SET state = 'queued' WHERE state = 'entered'",
+                "UPDATE outbox SET state = 'entered' WHERE state = 'queued' AND case_id = (SELECT min(case_id) FROM outbox WHERE state = 'queued')",
+                (&first, Misplaced::NotIn),
+            ),
+        ];
+        let sound = "UPDATE outbox SET body = body";
+        assert_eq!(flaw_after(url, sound).await, None);
+        for (damage, undo, (case, misplaced)) in damages {
+            let broken = broken_after(url, damage).await.unwrap();
+            assert_eq!(broken.flaw, Flaw::Turns(misplaced), "{damage}");
+            assert_eq!(broken.number, *case.number, "{damage}");
+            assert_eq!(flaw_after(url, undo).await, None, "{undo}");
+        }
     });
 }
 

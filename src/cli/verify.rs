@@ -2,7 +2,7 @@
 
 use super::settings::{File, Place};
 use super::{Failure, asynchronous, print};
-use crate::runtime::{self, Broken, Depth, Flaw, Keys};
+use crate::runtime::{self, Broken, Depth, Flaw, Keys, Misplaced};
 use crate::store::Store;
 use clap::Args;
 use engine::text::{Lang, say};
@@ -66,6 +66,10 @@ fn key_of(broken: &Broken) -> &'static str {
         Flaw::Timers => "verify.timers",
         Flaw::Paper(_) => "verify.paper",
         Flaw::Cards => "verify.cards",
+        Flaw::Turns(Misplaced::Missing) => "verify.turn_missing",
+        Flaw::Turns(Misplaced::TooMany) => "verify.turn_too_many",
+        Flaw::Turns(Misplaced::OtherKey) => "verify.turn_other_key",
+        Flaw::Turns(Misplaced::NotIn) => "verify.turn_not_in",
         Flaw::OpenAtEnd => "verify.open_at_end",
     }
 }

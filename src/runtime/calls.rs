@@ -14,6 +14,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use std::sync::PoisonError;
 
+/// What is kept as the answer of a system that there is none of.
+const UNREGISTERED: &str = "no system of this name is registered";
+
 /// A call as it lies in the outbox. What is sent lies sealed in the event that made it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Asked {
@@ -48,7 +51,7 @@ pub struct Waiting {
     pub answer: Option<String>,
     /// Since when nobody answers there.
     pub down: Option<Timestamp>,
-    /// Whether such a system is set up at all.
+    /// Whether it can be asked at present.
     pub known: bool,
 }
 
@@ -86,15 +89,9 @@ impl Courier {
     /// One attempt at a call.
     pub(super) async fn ask(&self, webhooks: &Webhooks, system: &System, message: &Leased) -> Done {
         let id = message.row.id;
-        let Ok(asked) = serde_json::from_str::<Asked>(&message.row.body) else {
-            return Done::with(Fate::Dead, "the call cannot be read");
-        };
-        let again = |why: String| Done::with(Fate::Wait(later(self.clock().now())), &why);
-        let seen = match self.runtime.case(id.case_id.unsigned_abs()).await {
-            Ok(Some(seen)) if waits(&seen, id).is_some() => seen,
-            // Answered, withdrawn, overdue: nobody needs to know any more.
-            Ok(_) => return Fate::Obsolete.into(),
-            Err(why) => return again(why.to_string()),
+        let (asked, seen) = match self.wanted(message).await {
+            Ok(found) => found,
+            Err(done) => return done,
         };
         if let Some(cause) = self.given_up(message, system) {
             let done = Done::with(Fate::Dead, GIVEN_UP);
@@ -102,7 +99,7 @@ impl Courier {
         }
         let content = match self.runtime.content(id).await {
             Ok(content) => content,
-            Err(why) => return again(why.to_string()),
+            Err(why) => return self.again(&why.to_string()),
         };
         let whole = question(&seen, &asked, &name(id), content);
         let now = self.clock().now();
@@ -114,6 +111,50 @@ impl Courier {
         let secrets = system.secrets.calls.valid(now);
         let answer = webhooks.ask(question, &secrets, now).await;
         self.answered(&asked, message, answer).await
+    }
+
+    /// A call to a name by which nobody has set up a system: nothing is waited for.
+    pub(super) async fn ask_nobody(&self, system: &str, message: &Leased) -> Done {
+        let (asked, _) = match self.wanted(message).await {
+            Ok(found) => found,
+            Err(done) => return done,
+        };
+        match self.runtime.store().systems().await {
+            Ok(rows) if rows.iter().all(|row| row.name != system) => {}
+            Ok(_) => return self.again("the system has just been registered"),
+            Err(why) => return self.again(&why.to_string()),
+        }
+        let id = message.row.id;
+        let cause = Cause {
+            why: "call.unregistered".to_owned(),
+            args: vec![("system".to_owned(), system.to_owned())],
+        };
+        let done = Done::with(Fate::Dead, UNREGISTERED);
+        let done = self.fail(&asked, id, cause, done).await;
+        if done.fate == Fate::Dead {
+            let answer = UNREGISTERED.to_owned();
+            let outcome = Outcome::Refused { answer };
+            self.report(&outcome, &done, &name(id), message).await;
+        }
+        done
+    }
+
+    /// What a message asks and the case that waits for it, as long as one does.
+    async fn wanted(&self, message: &Leased) -> Result<(Asked, Seen), Done> {
+        let id = message.row.id;
+        let unreadable = |_| Done::with(Fate::Dead, "the call cannot be read");
+        let asked = serde_json::from_str::<Asked>(&message.row.body).map_err(unreadable)?;
+        match self.runtime.case(id.case_id.unsigned_abs()).await {
+            Ok(Some(seen)) if waits(&seen, id).is_some() => Ok((asked, seen)),
+            // Answered, withdrawn, overdue: nobody needs to know any more.
+            Ok(_) => Err(Fate::Obsolete.into()),
+            Err(why) => Err(self.again(&why.to_string())),
+        }
+    }
+
+    /// Nothing was tried; it is, later.
+    fn again(&self, why: &str) -> Done {
+        Done::with(Fate::Wait(later(self.clock().now())), why)
     }
 
     /// Takes an answer into the case, or the want of one.
@@ -172,7 +213,7 @@ impl Courier {
                 let done = Done::with(done.fate, &fields);
                 self.fail(asked, id, cause, done).await
             }
-            Err(why) => self.not_taken(&why),
+            Err(why) => self.again(&why.to_string()),
         }
     }
 
@@ -181,13 +222,9 @@ impl Courier {
         let failed = self.reply(asked, id, "failed", Json::Null, Some(cause));
         match failed.await {
             Ok(()) => done,
-            Err(why) => self.not_taken(&why),
+            // The case could not take it now: the call is made again, under its id.
+            Err(why) => self.again(&why.to_string()),
         }
-    }
-
-    /// The case could not take it now: the call is made again, under its id.
-    fn not_taken(&self, why: &Refused) -> Done {
-        Done::with(Fate::Wait(later(self.clock().now())), &why.to_string())
     }
 
     async fn reply(

@@ -13,7 +13,7 @@ use crate::directory::Preferences;
 use crate::endpoint::Endpoint;
 use crate::peer::Known;
 use crate::store::{Fate, Leased, StoreError};
-use crate::system::System;
+use crate::system::{self, System};
 use jiff::{SignedDuration, Timestamp};
 use notifications::email::Email;
 use notifications::message::{Channel, Message};
@@ -54,6 +54,8 @@ pub(super) enum Carrier {
     Webhook(Webhooks, Endpoint),
     Bell,
     Call(Webhooks, System),
+    /// Calls to a name by which nobody has set up a system.
+    Stranger(String),
     Exchange(Webhooks, Known),
     Mailbox,
 }
@@ -105,6 +107,11 @@ impl Channels {
                 let carrier = Carrier::Call(webhooks.clone()?, system.clone());
                 Some(route(&system.kind(), carrier, pace, &runtime))
             });
+            let strangers = runtime.lines().strangers().into_iter();
+            let strangers = strangers.map(|name| {
+                let kind = system::kind(&name);
+                route(&kind, Carrier::Stranger(name), pace, &runtime)
+            });
             let peers = runtime.lines().peers();
             let letters = peers.iter().filter_map(|known| {
                 let carrier = Carrier::Exchange(webhooks.clone()?, known.clone());
@@ -119,6 +126,7 @@ impl Channels {
                 .cloned()
                 .chain(calls)
                 .chain(asked)
+                .chain(strangers)
                 .chain(letters)
                 .collect()
         })
@@ -128,7 +136,7 @@ impl Channels {
 fn route(kind: &str, carrier: Carrier, pace: Pace, runtime: &Runtime) -> Route {
     let health = runtime.lines().health(kind);
     let pace = match carrier {
-        Carrier::Mailbox | Carrier::Bell => Pace::default(),
+        Carrier::Mailbox | Carrier::Bell | Carrier::Stranger(_) => Pace::default(),
         Carrier::Email(_)
         | Carrier::Sms(_)
         | Carrier::Webhook(..)
@@ -136,15 +144,20 @@ fn route(kind: &str, carrier: Carrier, pace: Pace, runtime: &Runtime) -> Route {
         | Carrier::Exchange(..) => pace,
     };
     let kind: Arc<str> = kind.into();
+    // Where there is nobody, nobody can be down.
+    let tried = match carrier {
+        Carrier::Stranger(_) => Arc::default(),
+        _ => health.clone(),
+    };
     let courier = Courier {
         runtime: runtime.clone(),
         kind: kind.clone(),
         carrier,
-        health: health.clone(),
+        health,
     };
     Route {
         kind: Some(kind),
-        health,
+        health: tried,
         pace,
         deliver: Arc::new(move |message| {
             let courier = courier.clone();
@@ -167,6 +180,9 @@ impl Courier {
     async fn take(&self, message: Leased) -> Done {
         if let Carrier::Call(webhooks, system) = &self.carrier {
             return self.ask(webhooks, system, &message).await;
+        }
+        if let Carrier::Stranger(system) = &self.carrier {
+            return self.ask_nobody(system, &message).await;
         }
         if let Carrier::Exchange(calls, known) = &self.carrier {
             return self.hand_over(calls, known, message).await;
@@ -209,9 +225,11 @@ impl Courier {
                 let secrets = endpoint.secrets.valid(now);
                 webhooks.send(&letter, &secrets, now).await
             }
-            Carrier::Mailbox | Carrier::Bell | Carrier::Call(..) | Carrier::Exchange(..) => {
-                Outcome::Sent
-            }
+            Carrier::Mailbox
+            | Carrier::Bell
+            | Carrier::Call(..)
+            | Carrier::Stranger(_)
+            | Carrier::Exchange(..) => Outcome::Sent,
         };
         self.done(&outcome, &letter.id, &message).await
     }

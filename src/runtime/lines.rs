@@ -40,6 +40,8 @@ pub(super) struct Wanted {
 struct Read {
     wanted: Arc<Wanted>,
     systems: Arc<Vec<System>>,
+    /// Names that were asked and by which nobody has set up a system.
+    strangers: BTreeSet<String>,
     /// Other deployments.
     peers: Arc<Vec<Known>>,
     /// The cities they serve.
@@ -75,7 +77,9 @@ impl Lines {
         let endpoints: Result<Vec<Endpoint>, StoreError> = endpoints.collect();
         let systems = store.systems().await?;
         let systems = systems.iter().map(|row| System::open(row, keys));
-        let systems: Result<Vec<System>, StoreError> = systems.collect();
+        let systems = systems.collect::<Result<Vec<System>, StoreError>>()?;
+        let mut strangers = store.called().await?;
+        strangers.retain(|name| systems.iter().all(|system| system.name != *name));
         // Whoever signs nothing has no others.
         let signing = keys.signing();
         let peers = match signing {
@@ -100,7 +104,8 @@ impl Lines {
             endpoints: endpoints?,
             choices,
         });
-        known.systems = Arc::new(systems?);
+        known.systems = Arc::new(systems);
+        known.strangers = strangers;
         known.elsewhere = Arc::new(peer::elsewhere(&peers));
         known.peers = Arc::new(peers);
         known.outages = BTreeMap::new();
@@ -157,6 +162,19 @@ impl Lines {
     /// All other systems.
     pub(super) fn systems(&self) -> Arc<Vec<System>> {
         self.known().systems.clone()
+    }
+
+    /// A case asks a system, which perhaps nobody has set up.
+    pub(super) fn asked(&self, name: &str) {
+        let mut known = self.known();
+        if known.systems.iter().all(|system| system.name != *name) {
+            known.strangers.insert(name.to_owned());
+        }
+    }
+
+    /// The names that were asked and by which nobody has set up a system.
+    pub(super) fn strangers(&self) -> BTreeSet<String> {
+        self.known().strangers.clone()
     }
 
     /// Other deployments.

@@ -342,6 +342,7 @@ impl Turn<'_> {
                         tries,
                     } => {
                         let asked = Asked::new(held, connector, *frame, step, *tries, context.now);
+                        loader.lines.asked(connector);
                         owed.push((kind(connector), json(&asked), context.now));
                     }
                 }

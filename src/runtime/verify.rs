@@ -4,6 +4,7 @@ use super::Keys;
 use super::definitions::Definitions;
 use super::held::{Held, Loader};
 use super::lines::Lines;
+use super::lineup::{self, Misplaced};
 use super::{papers, rows};
 use crate::store::{CardRow, CaseRow, EventRow, Store, StoreError, TaskRow, codec};
 use engine::case::{Actor, Context};
@@ -56,6 +57,8 @@ pub enum Flaw {
     Paper(i64),
     /// Its cards.
     Cards,
+    /// Its place in the line of those who want to be alone with a key.
+    Turns(Misplaced),
     /// The case has ended and yet something is open (G7).
     OpenAtEnd,
 }
@@ -198,6 +201,12 @@ impl Folder {
         let cards: Vec<CardRow> = rows::all_cards(&held.case).collect();
         if cards != store.cards_of(case.id).await? {
             return Ok(Some(Flaw::Cards));
+        }
+        let line = store.queue_of(case.id).await?;
+        match lineup::misplaced(&held, &self.loader.keys, rows, &line) {
+            Ok(None) => {}
+            Ok(Some(misplaced)) => return Ok(Some(Flaw::Turns(misplaced))),
+            Err(why) => return Ok(Some(Flaw::Unreadable(why.to_string()))),
         }
         let stored = store.papers_of(case.id).await?;
         Ok(papers::flaw(&held, &stored).map(Flaw::Paper))

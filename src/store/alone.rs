@@ -23,6 +23,30 @@ pub struct TurnRow {
     pub turn: String,
 }
 
+/// How a row stands in line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QueueState {
+    /// It waits.
+    Queued,
+    /// It is in.
+    Entered,
+    /// It says that somebody has left, and waits to be taken away.
+    Left,
+}
+
+/// A row in line, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueueRow {
+    /// The event it was written with.
+    pub seq: i64,
+    /// The line: [`ALONE`] with the keyed hash, or alone for those who leave.
+    pub kind: String,
+    /// The number of the turn in the case.
+    pub turn: String,
+    /// How it stands.
+    pub state: QueueState,
+}
+
 type Row = (i64, i64, i64, String);
 
 impl Store {
@@ -53,6 +77,25 @@ impl Store {
                 position,
             },
             turn,
+        };
+        Ok(rows.into_iter().map(row).collect())
+    }
+
+    /// All rows of a case in lines, in the order in which they were written.
+    pub async fn queue_of(&self, case_id: i64) -> Result<Vec<QueueRow>, StoreError> {
+        let sql = "SELECT seq, kind, body, state FROM outbox WHERE case_id = $1 AND state IN ('queued', 'entered', 'left') \
+                   ORDER BY seq, position";
+        let rows: Vec<(i64, String, String, String)> =
+            self.read(sql, &[Arg::Number(case_id)]).await?;
+        let row = |(seq, kind, turn, state): (i64, String, String, String)| QueueRow {
+            seq,
+            kind,
+            turn,
+            state: match state.as_str() {
+                "queued" => QueueState::Queued,
+                "entered" => QueueState::Entered,
+                _ => QueueState::Left,
+            },
         };
         Ok(rows.into_iter().map(row).collect())
     }

@@ -41,7 +41,7 @@ mod worklist;
 
 pub use absences::AbsenceRow;
 pub use accounts::*;
-pub use alone::{ALONE, TurnRow};
+pub use alone::{ALONE, QueueRow, QueueState, TurnRow};
 pub use bell::{BellKey, BellRow};
 pub use cards::{CardFilter, CardGroup, CardState, ListedCard};
 pub use cases::{Applicant, CaseFilter, Cell, Method, Sphere};

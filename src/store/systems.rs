@@ -1,6 +1,8 @@
 //! Other systems that are asked and heard: written like accounts, and read by the server.
 use super::accounts::{Accounts, Pool, fetch};
 use super::{Store, StoreError};
+use crate::system::called;
+use std::collections::BTreeSet;
 
 /// A system as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,6 +127,14 @@ impl Store {
     pub async fn systems(&self) -> Result<Vec<SystemRow>, StoreError> {
         let rows: Vec<Row> = self.read(SYSTEMS, &[]).await?;
         Ok(rows.into_iter().map(system).collect())
+    }
+
+    /// The names calls that wait in the outbox are for.
+    pub async fn called(&self) -> Result<BTreeSet<String>, StoreError> {
+        let sql = "SELECT DISTINCT kind FROM outbox WHERE state = 'waiting' AND kind LIKE 'call:%'";
+        let kinds: Vec<(String,)> = self.read(sql, &[]).await?;
+        let names = kinds.iter().filter_map(|(kind,)| called(kind));
+        Ok(names.map(str::to_owned).collect())
     }
 }
 

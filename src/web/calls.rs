@@ -26,7 +26,7 @@ pub struct CallView {
     /// The system.
     pub system: String,
     /// `planned` for another attempt, `taken` by the system and to be answered later, `down` while nobody answers there,
-    /// `unknown` where no such system is set up.
+    /// `unknown` where it cannot be asked at present: it has no address, nobody has approved it yet, or it is switched off.
     pub state: &'static str,
     /// Since when.
     pub since: String,

@@ -290,20 +290,84 @@ fn g031_a_system_that_is_down_costs_no_attempts_and_72_hours_at_most() {
     });
 }
 
-/// What nobody has set up waits, and says so; once it is there, it is asked.
+/// Whom nobody has registered nobody asks: a person does it at once and reads why. Who registers later is asked about later cases.
 #[test]
-fn a_call_waits_for_its_system_to_be_set_up() {
+fn a_call_to_a_system_nobody_registered_fails_at_once() {
     each(async |place| {
         let mut sink = Sink::start(200).await;
         sink.says(r#"{"found":false}"#);
         let server = server(place, monday()).await;
+        let opened = open(&server, ID_NUMBER).await;
+        let case = until(&server, &opened, stands_at("by_hand")).await;
+        let task = super::server::task(&case, "by_hand");
+        let view = format!("/api/v1/tasks/{task}");
+        let view = server.get("zs-handler", &view).await.with(200);
+        let why = &view["failed_call"]["why"];
+        assert_eq!(why["zh"], "系统“archive”没有登记");
+        let clerk = Visitor::signed_in(&server, "zs-handler", &format!("/tasks/{task}")).await;
+        let page = clerk.get(&format!("/tasks/{task}")).await;
+        let page = page.text().await.unwrap();
+        assert!(page.contains("系统“archive”没有登记"), "{page}");
+        let dead = messages(&server, "dead", 1).await;
+        let id = dead[0].leased.row.id;
+        system(&server, "archive", &sink.url, &[]).await;
+        let retry = format!("/calls/{}-{}-0/retry", id.case_id, id.seq);
+        server
+            .post("zs-handler", &path(&case, &retry), &json!({}))
+            .await
+            .problem(409, "state-not-allowed");
+        let next = open(&server, &super::outages::person(1)).await;
+        let (_, body) = sink.call().await;
+        let asked: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(asked["case"]["number"], next["number"]);
+        record(&server, &next, "ask").await;
+        assert!(sink.heard().is_none(), "the first is not asked about");
+        let told = history(&server, &case).await;
+        assert_eq!(count(&told, "call_failed"), 1);
+    });
+}
+
+/// Of a program that stopped before: what was asked then is not forgotten.
+#[test]
+fn a_call_that_was_made_before_the_start_fails_as_well() {
+    each(async |place| {
+        let server = Server::offering(place, monday(), reach(&[]), crate::runtime::library()).await;
+        let case = open(&server, ID_NUMBER).await;
+        messages(&server, "waiting", 1).await;
+        server.app.runtime.endpoints_changed().await.unwrap();
+        server.app.runtime.send(Channels::default());
+        until(&server, &case, stands_at("by_hand")).await;
+    });
+}
+
+/// A system that is switched off is waited for, and says so; once it is taken away, no more.
+#[test]
+fn a_call_waits_for_a_system_that_is_off_until_it_is_on_or_gone() {
+    each(async |place| {
+        let mut sink = Sink::start(200).await;
+        sink.says(r#"{"found":false}"#);
+        let server = server(place, monday()).await;
+        system(&server, "archive", &sink.url, &[]).await;
+        let told = async |what: &str| {
+            let path = format!("/api/v1/systems/archive/{what}");
+            let said = server.post("security", &path, &json!({})).await;
+            assert_eq!(said.status, 204, "{what}");
+        };
+        told("off").await;
         let case = open(&server, ID_NUMBER).await;
         call(&server, &case, |call| call["state"] == "unknown").await;
-        system(&server, "archive", &sink.url, &[]).await;
+        told("on").await;
         sink.call().await;
-        assert_eq!(
-            record(&server, &case, "ask").await,
-            json!({ "found": false })
-        );
+        let answered = record(&server, &case, "ask").await;
+        assert_eq!(answered, json!({ "found": false }));
+        told("off").await;
+        let case = open(&server, &super::outages::person(1)).await;
+        call(&server, &case, |call| call["state"] == "unknown").await;
+        told("remove").await;
+        let case = until(&server, &case, stands_at("by_hand")).await;
+        let told = history(&server, &case).await;
+        let failed = told.iter().find(|e| e["type"] == "call_failed").unwrap();
+        assert_eq!(failed["data"]["why"], "call.unregistered");
+        assert!(sink.heard().is_none(), "asked once");
     });
 }
