@@ -179,6 +179,7 @@ pub fn all(seen: &Seen) -> Vec<Shown<'_>> {
         )
     });
     let written = told.filter_map(|s| crate::web::tasks::written_by(seen, &s.id.value));
-    all.extend(written.filter(|s| s.form.is_some() || s.plain));
+    let filled = |s: &Shown| s.values.as_object().is_none_or(|values| !values.is_empty());
+    all.extend(written.filter(|s| (s.form.is_some() || s.plain) && filled(s)));
     all
 }

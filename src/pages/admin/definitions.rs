@@ -55,10 +55,10 @@ pub async fn definitions(State(app): State<Arc<App>>, visitor: Visitor) -> Resul
                         td { a href=(format!("/admin/definitions/{}", row.id)) { (words.of(&matter.title)) } }
                         td { code { (row.id) } }
                         td { (matter.code) }
-                        td class="number" { (row.revision) }
+                        td class="number" data-h=(words.t("admin.revision")) { (row.revision) }
                         td class="number" { (look::time(row.published)) }
-                        td class="number" { (open.get(&row.id).copied().unwrap_or(0)) }
-                        td { @match closed(&row.id) {
+                        td class="number" data-h=(words.t("admin.open_cases")) { (open.get(&row.id).copied().unwrap_or(0)) }
+                        td data-h=(words.t("admin.taken_in")) { @match closed(&row.id) {
                             Some(closure) => (look::closed(&visitor, closure)),
                             None => (words.t("admin.takes_in")),
                         } }

@@ -193,9 +193,9 @@ fn cities(app: &App, visitor: &Visitor) -> Markup {
             tbody { @for city in network.cities() {
                 tr {
                     td { a href=(Asked::of(&city.code, "", "").address()) { (city.title(words.0)) } }
-                    td class="number" { (network.windows(&city.code).count()) }
+                    td class="number" data-h=(words.t("directory.windows")) { (network.windows(&city.code).count()) }
                     td { (look::reached(visitor, app, &city.code)) }
-                    td class="number" { (count(visitor, &Asked::of(&city.code, "", ""))) }
+                    td class="number" data-h=(words.t("directory.persons")) { (count(visitor, &Asked::of(&city.code, "", ""))) }
                 }
             } }
         } }
@@ -218,7 +218,7 @@ fn of_city(app: &App, visitor: &Visitor, city: &City) -> Markup {
                     tr {
                         td { a href=(here.address()) { (words.of(&department.title)) } }
                         td { (look::office(visitor, &city.code, id)) }
-                        td class="number" { (persons) }
+                        td class="number" data-h=(words.t("directory.persons")) { (persons) }
                     }
                 }
             } }
