@@ -3,6 +3,8 @@
 
 #[path = "../engine/tests/model/flow.rs"]
 mod flow;
+#[path = "../engine/tests/model/forks.rs"]
+mod forks;
 #[path = "../engine/tests/model/generate.rs"]
 mod generate;
 

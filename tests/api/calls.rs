@@ -339,35 +339,3 @@ fn a_call_that_was_made_before_the_start_fails_as_well() {
         until(&server, &case, stands_at("by_hand")).await;
     });
 }
-
-/// A system that is switched off is waited for, and says so; once it is taken away, no more.
-#[test]
-fn a_call_waits_for_a_system_that_is_off_until_it_is_on_or_gone() {
-    each(async |place| {
-        let mut sink = Sink::start(200).await;
-        sink.says(r#"{"found":false}"#);
-        let server = server(place, monday()).await;
-        system(&server, "archive", &sink.url, &[]).await;
-        let told = async |what: &str| {
-            let path = format!("/api/v1/systems/archive/{what}");
-            let said = server.post("security", &path, &json!({})).await;
-            assert_eq!(said.status, 204, "{what}");
-        };
-        told("off").await;
-        let case = open(&server, ID_NUMBER).await;
-        call(&server, &case, |call| call["state"] == "unknown").await;
-        told("on").await;
-        sink.call().await;
-        let answered = record(&server, &case, "ask").await;
-        assert_eq!(answered, json!({ "found": false }));
-        told("off").await;
-        let case = open(&server, &super::outages::person(1)).await;
-        call(&server, &case, |call| call["state"] == "unknown").await;
-        told("remove").await;
-        let case = until(&server, &case, stands_at("by_hand")).await;
-        let told = history(&server, &case).await;
-        let failed = told.iter().find(|e| e["type"] == "call_failed").unwrap();
-        assert_eq!(failed["data"]["why"], "call.unregistered");
-        assert!(sink.heard().is_none(), "asked once");
-    });
-}

@@ -414,6 +414,18 @@ impl<'a> Course<'a, '_> {
         Ok(())
     }
 
+    /// What an instant of a limit sets off, by the name of the event: in the region of the limit, inside it and around it. What the
+    /// same limit of another item or round sets off waits for that one.
+    fn set_off_named(&mut self, name: &Name, limit: FrameNo, fits: impl Fn(&Trigger) -> bool) {
+        let within = |inner: FrameNo, outer: FrameNo| self.lies_in(inner, outer, None);
+        let frames = self.case.frames.keys().copied();
+        let concerned = frames.filter(|f| within(*f, limit) || within(limit, *f));
+        let concerned: BTreeSet<FrameNo> = concerned.collect();
+        self.happen_all(|o| {
+            o.def.name.value == *name && fits(&o.def.trigger) && concerned.contains(&o.frame)
+        });
+    }
+
     fn clock_fires(&mut self, clock: &str) {
         let now = self.context.now;
         let Some(running) = self.running(clock).cloned() else {
@@ -441,7 +453,7 @@ impl<'a> Course<'a, '_> {
         for alarm in due {
             let limit = clock.rsplit('.').next().unwrap_or(clock).to_owned();
             let name = alarm.event.clone();
-            self.set_off_named(&name, |t| {
+            self.set_off_named(&name, running.frame, |t| {
                 matches!(t, Trigger::Limit { limit: l, .. } if *limit == *l.value || *clock == *l.value)
             });
         }

@@ -3,7 +3,7 @@
 use super::decide::{Course, Fault, Move};
 use super::extend::EXTEND;
 use super::flow::How;
-use super::{Beside, Fact, Frame, FrameNo, Late, Name, Rejection, Status, TaskNo, Void};
+use super::{Beside, Fact, Frame, FrameNo, Late, Name, Rejection, Running, Status, TaskNo, Void};
 use crate::matter::{EventDef, EventIx, Kind, Trigger, Way};
 use serde_json::{Value as Json, json};
 
@@ -500,7 +500,7 @@ impl<'a> Course<'a, '_> {
     }
 
     /// Lets everything happen that fits and may happen.
-    fn happen_all(&mut self, fits: impl Fn(&Offer<'a>) -> bool) {
+    pub(super) fn happen_all(&mut self, fits: impl Fn(&Offer<'a>) -> bool) {
         let offers = self.offers().into_iter().filter(fits);
         let offers = offers.filter(|o| self.may_happen(o) == Ok(true)).collect();
         for offer in self.innermost(offers) {
@@ -518,7 +518,9 @@ impl<'a> Course<'a, '_> {
     /// What a limit should have set off before its region was opened happens at once.
     pub(super) fn overtaken(&mut self, frame: FrameNo, on: Option<&Name>) {
         let passed = |event: &Name| {
+            let around = |c: &&Running| self.case.chain(frame).any(|(no, _)| no == c.frame);
             let clocks = self.case.clocks.values().filter(|c| !c.stopped);
+            let clocks = clocks.filter(around);
             let mut alarms = clocks.flat_map(|c| c.alarms.iter().map(|a| (a, c.seen)));
             alarms.any(|(a, seen)| a.event == *event && a.at <= seen)
         };
@@ -534,11 +536,6 @@ impl<'a> Course<'a, '_> {
                 self.happen(&offer, How::default());
             }
         }
-    }
-
-    /// What an instant of a limit sets off, by the name of the event.
-    pub(super) fn set_off_named(&mut self, name: &Name, fits: impl Fn(&Trigger) -> bool) {
-        self.happen_all(|o| o.def.name.value == *name && fits(&o.def.trigger));
     }
 
     /// A sub-case changed its state, or has ended.

@@ -55,7 +55,8 @@ pub enum Kind {
     Subcase,
     /// Row n goes by outcome n; the last row has no condition.
     Choice(Vec<Cond>),
-    Group(Seq),
+    /// With whether one case at a time may be in it.
+    Group(Seq, bool),
     /// With the results its join counts like `done`.
     Parallel(Vec<Branch>, Join, Vec<String>),
     Each {
@@ -123,6 +124,8 @@ pub enum Trigger {
     Message,
     /// The limit of this name has passed.
     Limit(String),
+    /// The sub-case of one of these steps is suspended; until none is, the limits stand still.
+    Suspended(Vec<String>),
 }
 
 /// `form.nI < LIMIT`
@@ -249,7 +252,12 @@ fn step(step: &Step) -> Json {
             lines.push(json!({ "else": step.outcomes.last().map(way) }));
             put(&mut out, "choice", lines);
         }
-        Kind::Group(body) => put(&mut out, "steps", seq(body)),
+        Kind::Group(body, alone) => {
+            put(&mut out, "steps", seq(body));
+            if *alone {
+                put(&mut out, "alone", "=case.number");
+            }
+        }
         Kind::Parallel(branches, join, counts) => {
             put(
                 &mut out,
@@ -292,7 +300,7 @@ fn step(step: &Step) -> Json {
         put(&mut out, "pauses", "all");
     }
     match &step.limit {
-        Some(limit) if matches!(step.kind, Kind::Group(_)) => {
+        Some(limit) if matches!(step.kind, Kind::Group(..)) => {
             put(&mut out, "limits", limits(limit));
         }
         Some(limit) => put(&mut out, "limit", limit.length),
@@ -371,6 +379,7 @@ fn events(events: &[Event]) -> Json {
             Trigger::Act => json!({ "by": "handler" }),
             Trigger::Message => json!({ "message": e.name, "key": "K" }),
             Trigger::Limit(name) => json!({ "limit": name, "at": "overdue" }),
+            Trigger::Suspended(steps) => json!({ "suspended": steps, "pauses": "all" }),
         };
         if e.way.is_some() && e.body.is_some() {
             put(&mut out, "once", true);

@@ -1,6 +1,6 @@
 //! Makes random workflows that are sound by construction: the first outcome of every task goes on, every circle holds a task.
 
-use super::flow::{Branch, Cond, Event, Flow, Join, Kind, Limit, Out, Seq, Step, Trigger, Way};
+use super::flow::{Cond, Event, Flow, Kind, Limit, Out, Seq, Step, Trigger, Way};
 
 /// A small repeatable source of chance (SplitMix64).
 pub struct Chance(pub u64);
@@ -48,6 +48,7 @@ pub fn flow(seed: u64) -> Flow {
         obligation: false,
         items: false,
         results: Vec::new(),
+        alone: false,
         earlier: Vec::new(),
     };
     let length = 2 + maker.chance.below(5);
@@ -56,6 +57,7 @@ pub fn flow(seed: u64) -> Flow {
         kind: Kind::End("completed"),
         ..plain(maker.name("e"))
     });
+    let event = maker.standstill(&root);
     maker.flow.root = root;
     // Somebody can always end a case that waits on others.
     let name = maker.name("act");
@@ -63,6 +65,7 @@ pub fn flow(seed: u64) -> Flow {
         .flow
         .events
         .push(act(name, Trigger::Act, Way::End("withdrawn")));
+    maker.flow.events.extend(event);
     if maker.chance.once_in(3) {
         let event = maker.beside_event(&[]);
         maker.flow.events.push(event);
@@ -81,24 +84,26 @@ pub fn flow(seed: u64) -> Flow {
 
 /// What an outcome may lead to besides the steps of its own sequence.
 #[derive(Clone)]
-struct Around {
+pub(super) struct Around {
     /// Inside a branch that may go on as an obligation: nothing leads out of it by name.
-    obligation: bool,
+    pub(super) obligation: bool,
     /// Inside the items of a list: a message would have to say which.
-    items: bool,
+    pub(super) items: bool,
     /// Results some group around lists.
-    results: Vec<String>,
+    pub(super) results: Vec<String>,
+    /// Inside a group that one case at a time may be in: it holds no other.
+    pub(super) alone: bool,
     /// Steps of enclosing sequences one may return to.
-    earlier: Vec<String>,
+    pub(super) earlier: Vec<String>,
 }
 
-struct Maker {
-    chance: Chance,
+pub(super) struct Maker {
+    pub(super) chance: Chance,
     names: usize,
-    flow: Flow,
+    pub(super) flow: Flow,
 }
 
-fn plain(id: String) -> Step {
+pub(super) fn plain(id: String) -> Step {
     Step {
         id,
         kind: Kind::Task,
@@ -122,7 +127,7 @@ fn act(name: String, trigger: Trigger, way: Way) -> Event {
     }
 }
 
-fn out(name: &str, way: Way) -> Out {
+pub(super) fn out(name: &str, way: Way) -> Out {
     Out {
         name: name.to_owned(),
         way,
@@ -133,12 +138,12 @@ fn out(name: &str, way: Way) -> Out {
 }
 
 impl Maker {
-    fn name(&mut self, letter: &str) -> String {
+    pub(super) fn name(&mut self, letter: &str) -> String {
         self.names += 1;
         format!("{letter}{}", self.names)
     }
 
-    fn cond(&mut self) -> Cond {
+    pub(super) fn cond(&mut self) -> Cond {
         Cond {
             field: self.chance.below(3),
             below: i64::try_from(self.chance.below(6)).unwrap(),
@@ -146,7 +151,7 @@ impl Maker {
     }
 
     /// A sequence that begins with a task, and the results its outcomes leave with.
-    fn seq(
+    pub(super) fn seq(
         &mut self,
         length: usize,
         depth: usize,
@@ -172,6 +177,7 @@ impl Maker {
                 7 if depth > 0 => self.each(depth, &inside),
                 8 if depth > 0 && root => (self.needing(), Vec::new()),
                 9 if root && self.chance.once_in(2) => (self.obligation(), Vec::new()),
+                12 if depth > 0 && root && self.chance.once_in(2) => (self.queueing(), Vec::new()),
                 _ if depth > 0 => self.parallel(depth, &inside, root),
                 _ => self.task(&inside, &back),
             };
@@ -262,6 +268,7 @@ impl Maker {
                 obligation: true,
                 items: around.items,
                 results: vec![own.clone()],
+                alone: around.alone,
                 earlier: Vec::new(),
             };
             let length = 1 + self.chance.below(2);
@@ -327,8 +334,21 @@ impl Maker {
         (limit, event)
     }
 
+    /// An event that lets a region stand still while sub-cases in it are suspended.
+    fn standstill(&mut self, body: &Seq) -> Option<Event> {
+        let all = subcases(body);
+        let from = self.chance.below(all.len());
+        let steps: Vec<String> = all.into_iter().skip(from).collect();
+        (!steps.is_empty() && !self.chance.once_in(4)).then(|| Event {
+            name: self.name("act"),
+            trigger: Trigger::Suspended(steps),
+            way: None,
+            body: None,
+        })
+    }
+
     /// An event that stops its region, by an act or a message, and mostly has a step before it goes its way.
-    fn interrupt(&mut self, way: Way, items: bool) -> Event {
+    pub(super) fn interrupt(&mut self, way: Way, items: bool) -> Event {
         let message = !items && self.chance.once_in(2);
         let trigger = if message {
             Trigger::Message
@@ -359,8 +379,10 @@ impl Maker {
     fn group(&mut self, depth: usize, around: &Around) -> (Step, Vec<String>) {
         let mut step = plain(self.name("g"));
         let own = self.name("出");
+        let alone = !around.alone && self.chance.once_in(3);
         let inside = Around {
             results: [around.results.clone(), vec![own.clone()]].concat(),
+            alone: around.alone || alone,
             ..around.clone()
         };
         let length = 1 + self.chance.below(3);
@@ -382,7 +404,8 @@ impl Maker {
             step.events.push(event);
         }
         left.extend(step.events.iter().flat_map(leaves));
-        step.kind = Kind::Group(body);
+        step.events.extend(self.standstill(&body));
+        step.kind = Kind::Group(body, alone);
         step.outcomes.push(out("done", Way::Next));
         self.listed(&mut step, &own, &mut left);
         if self.chance.once_in(3) {
@@ -392,183 +415,11 @@ impl Maker {
     }
 
     /// The step lists a result where something inside leaves with it.
-    fn listed(&mut self, step: &mut Step, own: &str, left: &mut Vec<String>) {
+    pub(super) fn listed(&mut self, step: &mut Step, own: &str, left: &mut Vec<String>) {
         if left.iter().any(|l| l == own) {
             step.outcomes.push(out(own, Way::Next));
             left.retain(|l| l != own);
         }
-    }
-
-    fn parallel(&mut self, depth: usize, around: &Around, root: bool) -> (Step, Vec<String>) {
-        let mut step = plain(self.name("p"));
-        let count = 2 + self.chance.below(2);
-        let own = self.name("出");
-        let join = match self.chance.below(6) {
-            0 => Join::All,
-            1 if !root => Join::All,
-            1 | 2 => Join::Any,
-            3 => Join::Number(1 + self.chance.below(count)),
-            4 => Join::MoreThanHalf,
-            _ => Join::Branches(Vec::new()),
-        };
-        let rest = root && join != Join::All && !self.chance.once_in(6);
-        let mut left = Vec::new();
-        let mut branches = Vec::new();
-        for n in 0..count {
-            let name = self.name("b");
-            let result = self.name("果");
-            let results = match rest {
-                true => vec![result.clone()],
-                false => [around.results.clone(), vec![own.clone(), result.clone()]].concat(),
-            };
-            let inside = Around {
-                obligation: around.obligation || rest,
-                items: around.items,
-                results,
-                earlier: around.earlier.clone(),
-            };
-            let length = 1 + self.chance.below(2);
-            let (body, mut results) = self.seq(length, depth - 1, &inside, false);
-            let mut events = Vec::new();
-            if self.chance.once_in(4) {
-                let event = self.interrupt(Way::Leave(result.clone()), around.items);
-                results.extend(leaves(&event));
-                events.push(event);
-            }
-            let gives: Vec<String> = results
-                .iter()
-                .filter(|r| **r == result)
-                .take(1)
-                .cloned()
-                .collect();
-            left.extend(results.into_iter().filter(|r| *r != result));
-            let only_if = (n > 0 && !matches!(join, Join::Branches(_)) && self.chance.once_in(4))
-                .then(|| self.cond());
-            branches.push(Branch {
-                name,
-                only_if,
-                gives,
-                body,
-                events,
-            });
-        }
-        let join = match join {
-            Join::Branches(_) => Join::Branches(
-                branches
-                    .iter()
-                    .take(1 + self.chance.below(count))
-                    .map(|b| b.name.clone())
-                    .collect(),
-            ),
-            other => other,
-        };
-        let mut done = out("done", Way::Next);
-        done.rest = rest;
-        step.outcomes.push(done);
-        if join != Join::All {
-            step.outcomes.push(out("unmet", Way::Next));
-        }
-        self.listed(&mut step, &own, &mut left);
-        let gives: Vec<String> = branches.iter().flat_map(|b| b.gives.clone()).collect();
-        let counts = self.counts(&join, &gives);
-        step.kind = Kind::Parallel(branches, join, counts);
-        (step, left)
-    }
-
-    /// Results that count like `done`, where that can make a difference.
-    fn counts(&mut self, join: &Join, gives: &[String]) -> Vec<String> {
-        let some = *join != Join::All && self.chance.once_in(2);
-        let results = gives.iter().filter(|_| some);
-        results.cloned().collect()
-    }
-
-    fn each(&mut self, depth: usize, around: &Around) -> (Step, Vec<String>) {
-        let mut step = plain(self.name("f"));
-        let keys: Vec<String> = ["东", "西", "南"]
-            .iter()
-            .take(self.chance.below(4))
-            .map(|k| (*k).to_owned())
-            .collect();
-        self.flow.lists.push(keys);
-        let list = self.flow.lists.len() - 1;
-        let (own, result) = (self.name("出"), self.name("果"));
-        let results = [around.results.clone(), vec![own.clone(), result.clone()]].concat();
-        let inside = Around {
-            results,
-            items: true,
-            ..around.clone()
-        };
-        let length = 1 + self.chance.below(2);
-        let (body, mut left) = self.seq(length, depth - 1, &inside, false);
-        if self.chance.once_in(3) {
-            let event = self.interrupt(Way::Leave(result.clone()), true);
-            left.extend(leaves(&event));
-            step.events.push(event);
-        }
-        let gives: Vec<String> = left
-            .iter()
-            .filter(|r| **r == result)
-            .take(1)
-            .cloned()
-            .collect();
-        left.retain(|r| *r != result);
-        let join = match self.chance.below(4) {
-            0 => Join::Any,
-            1 => Join::MoreThanHalf,
-            _ => Join::All,
-        };
-        step.outcomes.push(out("done", Way::Next));
-        if join != Join::All {
-            step.outcomes.push(out("unmet", Way::Next));
-        }
-        self.listed(&mut step, &own, &mut left);
-        let counts = self.counts(&join, &gives);
-        step.kind = Kind::Each {
-            list,
-            gives,
-            body,
-            join,
-            counts,
-        };
-        (step, left)
-    }
-
-    /// Two branches of which the second waits for a mark of the first, which may never come.
-    fn needing(&mut self) -> Step {
-        let mut step = plain(self.name("p"));
-        let mark = self.name("m");
-        let mut setter = plain(self.name("t"));
-        setter.outcomes = vec![
-            Out {
-                mark: Some(mark.clone()),
-                ..out("通过", Way::Next)
-            },
-            out("甲", Way::Next),
-        ];
-        let first = Branch {
-            name: self.name("b"),
-            only_if: None,
-            gives: Vec::new(),
-            body: Seq {
-                steps: vec![setter],
-            },
-            events: Vec::new(),
-        };
-        let mut closed = plain(self.name("t"));
-        closed.needs = Some(mark);
-        closed.outcomes = vec![out("通过", Way::Next), out("missed", Way::Next)];
-        let second = Branch {
-            name: self.name("b"),
-            only_if: None,
-            gives: Vec::new(),
-            body: Seq {
-                steps: vec![closed],
-            },
-            events: Vec::new(),
-        };
-        step.outcomes.push(out("done", Way::Next));
-        step.kind = Kind::Parallel(vec![first, second], Join::All, Vec::new());
-        step
     }
 
     /// A task that goes on beside the line from the start.
@@ -599,7 +450,7 @@ impl Maker {
 }
 
 /// The results an event leaves with.
-fn leaves(event: &Event) -> Vec<String> {
+pub(super) fn leaves(event: &Event) -> Vec<String> {
     let own = event.way.iter();
     let inside = event
         .body
@@ -616,4 +467,20 @@ fn leaves(event: &Event) -> Vec<String> {
             }
         })
         .collect()
+}
+
+/// The sub-cases in a sequence that end with it.
+fn subcases(seq: &Seq) -> Vec<String> {
+    let mut out = Vec::new();
+    for step in &seq.steps {
+        match &step.kind {
+            Kind::Subcase => out.push(step.id.clone()),
+            Kind::Group(body, _) | Kind::Each { body, .. } => out.extend(subcases(body)),
+            Kind::Parallel(branches, ..) if step.outcomes.iter().all(|o| !o.rest) => {
+                out.extend(branches.iter().flat_map(|b| subcases(&b.body)));
+            }
+            _ => {}
+        }
+    }
+    out
 }

@@ -2,15 +2,16 @@
 //! people; it says which places are open and for whom, which limits run and which stand still, which steps ended how, which letters
 //! and sub-cases were called off, and how the whole ended.
 
-use super::flow::{Branch, Cond, Event, Flow, Join, Kind, Limit, Out, Seq, Step, Trigger, Way};
+use super::flow::{Branch, Cond, Event, Flow, Kind, Seq, Step, Way};
+use super::run::{Inner, Part, Run, Turn, rule};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A running workflow.
 pub struct Machine<'f> {
-    flow: &'f Flow,
-    root: Option<Run<'f>>,
+    pub(super) flow: &'f Flow,
+    pub(super) root: Option<Run<'f>>,
     /// Branches and steps that go on beside the line.
-    obligations: Vec<Run<'f>>,
+    pub(super) obligations: Vec<Run<'f>>,
     marks: BTreeSet<String>,
     received: BTreeSet<String>,
     /// Every step that ended with an outcome since the last move.
@@ -22,39 +23,6 @@ pub struct Machine<'f> {
     /// Letters and sub-cases so far, and those of them that came to their end by themselves.
     letters: usize,
     answered: BTreeSet<usize>,
-}
-
-/// A sequence that runs.
-struct Run<'f> {
-    seq: &'f Seq,
-    /// Keys of the items around, such as `f3.东.`
-    prefix: String,
-    at: usize,
-    inner: Inner<'f>,
-    /// Only the step it stands at: an obligation from the start.
-    single: bool,
-    /// The number of the letter or sub-case that is open at its place.
-    letter: Option<usize>,
-    /// The way its region goes when it is done: the steps of an event that interrupts.
-    then: Option<&'f Way>,
-    /// The region whose inside it is: address, events, and what these have started.
-    region: String,
-    events: &'f [Event],
-    /// Those of them that have happened and do so once only.
-    happened: BTreeSet<String>,
-    started: Vec<Run<'f>>,
-}
-
-/// What is open at the place.
-enum Inner<'f> {
-    /// A task, a wait, a letter or a sub-case.
-    Leaf(Open),
-    /// Closed until a mark is set.
-    Closed,
-    Body(Box<Run<'f>>),
-    Parts(Vec<Part<'f>>),
-    /// Stopped by an event whose steps run.
-    Stopped,
 }
 
 /// What an open place waits for.
@@ -72,15 +40,8 @@ pub enum Open {
     Answer,
     /// The end of a sub-case.
     Child,
-}
-
-/// A branch or an item.
-struct Part<'f> {
-    name: String,
-    gives: &'f [String],
-    run: Option<Run<'f>>,
-    /// None while it runs; a skipped one has `skipped`.
-    result: Option<String>,
+    /// That it is the turn of this case.
+    Turn,
 }
 
 /// How a sequence was left.
@@ -107,6 +68,10 @@ pub enum Move {
     Answer,
     /// The sub-case of the step at an address has ended in this state.
     Child(&'static str),
+    /// That sub-case is suspended, or goes on.
+    Suspend(bool),
+    /// The turn of the group at an address has come.
+    Turn,
     /// An event of the region at an address happens: its name.
     Event(String),
     /// The limit with this address passes.
@@ -135,63 +100,11 @@ impl<'f> Machine<'f> {
         machine.root = Some(root);
         machine.left(exit);
         machine.settle();
+        machine.settle_turns();
         machine
     }
 
-    /// Open places: address, step, and what is waited for.
-    pub fn open(&self) -> Vec<(String, &'f Step, Open)> {
-        let mut out = Vec::new();
-        for run in self.running() {
-            if let (Inner::Leaf(open), Some(step)) = (&run.inner, run.step()) {
-                out.push((run.address(step), step, open.clone()));
-            }
-        }
-        out.sort_by(|a, b| (&a.0, &a.2).cmp(&(&b.0, &b.2)));
-        out
-    }
-
-    /// Events that may happen because somebody wants it: region, event, and address.
-    pub fn offers(&self) -> Vec<(String, &'f Event, String)> {
-        let mut out = Vec::new();
-        for run in self.running() {
-            let may = |e: &&Event| {
-                !matches!(e.trigger, Trigger::Limit(_)) && !run.happened.contains(&e.name)
-            };
-            for e in run.events.iter().filter(may) {
-                out.push((run.region.clone(), e, format!("{}{}", run.prefix, e.name)));
-            }
-        }
-        out
-    }
-
-    /// Limits that run, by address, each with whether it stands still.
-    pub fn clocks(&self) -> BTreeMap<String, bool> {
-        let mut out = BTreeMap::new();
-        if let (Some(limit), Some(_)) = (&self.flow.limit, &self.root) {
-            let pausing = self.running().iter().any(|r| r.pauses());
-            out.insert(limit.name.clone(), pausing);
-        }
-        for run in self.running() {
-            let Some(step) = run.step() else { continue };
-            let address = run.address(step);
-            match (&run.inner, &step.kind, &step.limit) {
-                (Inner::Body(body), Kind::Group(_), Some(limit)) => {
-                    let pausing = body.all().iter().any(|r| r.pauses());
-                    out.insert(inside(&address, limit), pausing);
-                }
-                (Inner::Leaf(Open::Receive), Kind::Handoff(_, receive), _) => {
-                    out.extend(receive.map(|_| (format!("{address}.receive"), false)));
-                }
-                (Inner::Leaf(_) | Inner::Body(_), _, Some(_)) => {
-                    out.insert(address, false);
-                }
-                _ => {}
-            }
-        }
-        out
-    }
-
-    fn running(&self) -> Vec<&Run<'f>> {
+    pub(super) fn running(&self) -> Vec<&Run<'f>> {
         let runs = self.root.iter().chain(&self.obligations);
         runs.flat_map(Run::all).collect()
     }
@@ -213,6 +126,7 @@ impl<'f> Machine<'f> {
         let before = self.open_letters();
         self.nothing();
         self.moved(address, what);
+        self.settle_turns();
         let after = self.open_letters();
         let gone = before.into_iter().filter(|(no, _)| !after.contains_key(no));
         let gone = gone.filter(|(no, _)| !self.answered.contains(no));
@@ -285,7 +199,7 @@ impl<'f> Machine<'f> {
     fn reopen(&mut self, run: &mut Run<'f>, hopeless: &BTreeSet<&str>) -> Moved {
         let step = run.seq.steps.get(run.at)?;
         match &mut run.inner {
-            Inner::Leaf(_) | Inner::Stopped => None,
+            Inner::Leaf(_) | Inner::Queued | Inner::Stopped => None,
             Inner::Closed => {
                 let mark = step.needs.as_deref()?;
                 match (self.marks.contains(mark), hopeless.contains(mark)) {
@@ -338,8 +252,11 @@ impl<'f> Machine<'f> {
         if here && *what == Move::Pass && matches!(run.inner, Inner::Leaf(_) | Inner::Body(_)) {
             return Some(self.finish(run, "overdue"));
         }
+        if here && *what == Move::Turn {
+            return Some(self.turn(run, step));
+        }
         match &mut run.inner {
-            Inner::Closed | Inner::Stopped => None,
+            Inner::Closed | Inner::Queued | Inner::Stopped => None,
             Inner::Leaf(_) if !here => None,
             Inner::Leaf(open) => {
                 let (open, next) = (open.clone(), &mut run.inner);
@@ -366,6 +283,7 @@ impl<'f> Machine<'f> {
                     },
                     (Open::Answer, Move::Answer) => return Some(self.finish(run, "done")),
                     (Open::Child, Move::Child(state)) => return Some(self.finish(run, state)),
+                    (Open::Child, Move::Suspend(suspended)) => run.suspended = *suspended,
                     _ => return None,
                 }
                 Some(None)
@@ -399,7 +317,8 @@ impl<'f> Machine<'f> {
         };
         if event.way.is_some() {
             run.happened.insert(event.name.clone());
-            (run.inner, run.letter) = (Inner::Stopped, None);
+            run.leave();
+            run.inner = Inner::Stopped;
         }
         let mut beside = Run::new(body, &run.prefix, "-", &[]);
         beside.then = event.way.as_ref();
@@ -410,7 +329,8 @@ impl<'f> Machine<'f> {
 
     /// The place of a sequence moves to a step and on from there, until something waits.
     fn enter(&mut self, run: &mut Run<'f>, at: usize) -> Option<Exit> {
-        (run.at, run.letter) = (at, None);
+        run.leave();
+        run.at = at;
         let Some(step) = run.seq.steps.get(at) else {
             return Some(Exit::Done);
         };
@@ -451,7 +371,8 @@ impl<'f> Machine<'f> {
                 return self.go(run, way);
             }
             Kind::End(state) => return Some(Exit::End(state)),
-            Kind::Group(body) => return self.go_in(run, body, &region, &step.events),
+            Kind::Group(_, true) => (run.inner, run.turn) = (Inner::Queued, Some(Turn::Asked)),
+            Kind::Group(body, false) => return self.go_in(run, body, &region, &step.events),
             Kind::Parallel(branches, ..) => {
                 let parts = branches
                     .iter()
@@ -484,6 +405,26 @@ impl<'f> Machine<'f> {
             }
         }
         None
+    }
+
+    /// Its turn has come: the group opens, or goes on.
+    fn turn(&mut self, run: &mut Run<'f>, step: &'f Step) -> Option<Exit> {
+        run.turn = Some(Turn::Has);
+        match (&run.inner, &step.kind) {
+            (Inner::Queued, Kind::Group(body, _)) => {
+                let region = run.address(step);
+                self.go_in(run, body, &region, &step.events)
+            }
+            _ => None,
+        }
+    }
+
+    /// Who stands still lets others in, and asks again when it goes on.
+    fn settle_turns(&mut self) {
+        let whole = self.root.as_ref().is_some_and(Run::stands_still);
+        for run in self.root.iter_mut().chain(&mut self.obligations) {
+            run.settle_turns(whole);
+        }
     }
 
     fn sent(&mut self) -> Option<usize> {
@@ -613,24 +554,6 @@ impl<'f> Machine<'f> {
     }
 }
 
-impl Seq {
-    fn position(&self, id: &str) -> Option<usize> {
-        self.steps.iter().position(|s| s.id == id)
-    }
-}
-
-impl Step {
-    fn out(&self, name: &str) -> Option<&Out> {
-        self.outcomes.iter().find(|o| o.name == name)
-    }
-
-    /// How a sub-case goes on that ended in a state nobody named.
-    fn otherwise(&self) -> Option<&Out> {
-        self.out("else")
-            .filter(|_| matches!(self.kind, Kind::Subcase))
-    }
-}
-
 impl Exit {
     /// By a way that leads out.
     fn by(way: &Way) -> Exit {
@@ -639,147 +562,5 @@ impl Exit {
             Way::End(state) => Exit::End(state),
             Way::Next | Way::Go(_) | Way::BackTo(_) => panic!("{way:?} leads nowhere out"),
         }
-    }
-}
-
-/// The address of a limit of a region; the whole has none.
-fn inside(region: &str, limit: &Limit) -> String {
-    match region {
-        "" => limit.name.clone(),
-        region => format!("{region}.{}", limit.name),
-    }
-}
-
-/// The outcome of a join, once there is one.
-fn rule(join: &Join, counts: &[String], parts: &[Part<'_>]) -> Option<&'static str> {
-    let taking: Vec<&Part<'_>> = parts
-        .iter()
-        .filter(|p| p.result.as_deref() != Some("skipped"))
-        .collect();
-    let good = |result: &str| result == "done" || counts.iter().any(|c| c == result);
-    let done = taking
-        .iter()
-        .filter(|p| p.result.as_deref().is_some_and(good))
-        .count();
-    let open = taking.iter().filter(|p| p.result.is_none()).count();
-    let needed = match join {
-        _ if taking.is_empty() => 0,
-        Join::All => return (open == 0).then_some("done"),
-        Join::Any => 1,
-        Join::Number(n) => *n,
-        Join::MoreThanHalf => taking.len() / 2 + 1,
-        Join::Branches(names) => {
-            let named = || taking.iter().filter(|p| names.contains(&p.name));
-            let missed = named().any(|p| p.result.as_deref().is_some_and(|r| !good(r)));
-            let all = named().all(|p| p.result.is_some());
-            return if missed {
-                Some("unmet")
-            } else {
-                all.then_some("done")
-            };
-        }
-    };
-    match () {
-        () if done >= needed => Some("done"),
-        () if done + open < needed => Some("unmet"),
-        () => None,
-    }
-}
-
-impl<'f> Run<'f> {
-    fn new(seq: &'f Seq, prefix: &str, region: &str, events: &'f [Event]) -> Run<'f> {
-        Run {
-            seq,
-            prefix: prefix.to_owned(),
-            at: 0,
-            inner: Inner::Stopped,
-            single: false,
-            letter: None,
-            then: None,
-            region: region.to_owned(),
-            events,
-            happened: BTreeSet::new(),
-            started: Vec::new(),
-        }
-    }
-
-    fn step(&self) -> Option<&'f Step> {
-        self.seq.steps.get(self.at)
-    }
-
-    fn address(&self, step: &Step) -> String {
-        format!("{}{}", self.prefix, step.id)
-    }
-
-    /// What is open at its place makes the limits around stand still.
-    fn pauses(&self) -> bool {
-        let open = matches!(
-            self.inner,
-            Inner::Leaf(_) | Inner::Body(_) | Inner::Parts(_)
-        );
-        open && self.step().is_some_and(|s| s.pauses)
-    }
-
-    /// Whether a move sets off an event of this region.
-    fn sets_off(&self, event: &Event, address: &str, what: &Move) -> bool {
-        match (what, &event.trigger) {
-            (Move::Event(name), _) => self.region == address && event.name == *name,
-            (Move::Pass, Trigger::Limit(limit)) => {
-                let limit = format!("{}.{limit}", self.region);
-                limit.trim_start_matches('.') == address
-            }
-            _ => false,
-        }
-    }
-
-    fn take_body(&mut self) -> Option<Box<Run<'f>>> {
-        match std::mem::replace(&mut self.inner, Inner::Closed) {
-            Inner::Body(body) => Some(body),
-            other => {
-                self.inner = other;
-                None
-            }
-        }
-    }
-
-    fn take_part(&mut self, n: usize) -> Option<Run<'f>> {
-        let Inner::Parts(parts) = &mut self.inner else {
-            return None;
-        };
-        parts.get_mut(n)?.run.take()
-    }
-
-    fn put_part(&mut self, n: usize, run: Run<'f>) {
-        if let Inner::Parts(parts) = &mut self.inner {
-            parts[n].run = Some(run);
-        }
-    }
-
-    /// The sequences inside, this one first.
-    fn all(&self) -> Vec<&Run<'f>> {
-        let inside: Vec<&Run<'f>> = match &self.inner {
-            Inner::Body(body) => vec![body],
-            Inner::Parts(parts) => parts.iter().filter_map(|p| p.run.as_ref()).collect(),
-            Inner::Leaf(_) | Inner::Closed | Inner::Stopped => Vec::new(),
-        };
-        let inside = inside.into_iter().chain(&self.started).flat_map(Run::all);
-        std::iter::once(self).chain(inside).collect()
-    }
-
-    /// Marks that closed steps wait for.
-    fn closed(&self) -> Vec<&'f str> {
-        let closed = self
-            .all()
-            .into_iter()
-            .filter(|r| matches!(r.inner, Inner::Closed));
-        closed
-            .filter_map(|r| r.seq.steps.get(r.at)?.needs.as_deref())
-            .collect()
-    }
-
-    /// Some sequence that still runs has a step that sets the mark.
-    fn sets(&self, mark: &str) -> bool {
-        let mut steps = self.all().into_iter().flat_map(|r| &r.seq.steps);
-        steps.any(|s| s.outcomes.iter().any(|o| o.mark.as_deref() == Some(mark)))
     }
 }
