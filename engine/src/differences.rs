@@ -2,13 +2,14 @@
 
 use crate::library::Library;
 use crate::matter::{Kind, LimitValue, Material, Materials, Matter, Revision, Step, Value};
-use crate::network::{City, Network};
+use crate::network::{City, Network, Parameter};
 use crate::source::{Source, Sources, Span};
 use crate::text::{Lang, Text, both};
 use forms::Field;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::Serialize;
+use serde_json::Value as Json;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -91,8 +92,11 @@ pub fn of_cities(
         let known = network.parameters().iter().filter(|p| wanted(&p.0));
         let here = known.filter_map(|(name, parameter)| {
             let value = network.parameter(name, &city.code, day)?;
-            let value = value.as_str().map_or_else(|| value.to_string(), Into::into);
-            Some((name.clone(), parameter.title.clone(), same(value)))
+            Some((
+                name.clone(),
+                parameter.title.clone(),
+                called(parameter, value),
+            ))
         });
         here.collect()
     };
@@ -166,6 +170,22 @@ pub fn parameters_of(matter: &Matter, library: &Library, sources: &Sources) -> B
 
 /// Address, title and value.
 type Entry = (String, Text, Text);
+
+/// A value of a parameter as people call it, or as it is written.
+fn called(parameter: &Parameter, value: &Json) -> Text {
+    let written = value.as_str().map_or_else(|| value.to_string(), Into::into);
+    match (parameter.labels.get(&written), value) {
+        (Some(label), _) => Text {
+            zh: label.zh.clone(),
+            en: label.get(Lang::En).to_owned(),
+        },
+        (None, Json::Bool(yes)) => {
+            let key = if *yes { "words.true" } else { "words.false" };
+            both(key, &[])
+        }
+        (None, _) => same(written),
+    }
+}
 
 /// What reads alike in both languages.
 fn same(text: String) -> Text {

@@ -94,10 +94,87 @@ fn the_guide_says_what_a_citizen_asks() {
             "3. 丧失中国国籍证明。取得方式：共享数据取得，否则上传或扫描。仅当申领情形是“出国定居并丧失中国国籍”时需要。依据《实施〈中华人民共和国社会保险法〉若干规定》第 6 条。",
             "· 法定时限：20 个工作日。从受理起，到支付止。按参保地经办所在城市的工作日计算。依据《社会保险经办条例》第 18 条。",
             "5. 书面告知权利和后果：向申请人发《书面告知书（权利和后果）》，有送达凭证后才继续。依据《实施〈中华人民共和国社会保险法〉若干规定》第 3 条。",
-            "选“一次性告知”：到 1.3“补交所缺的材料”；须写明理由；发《补正告知书（一次性告知）》。只在“补交所缺的材料”的次数是0时可选。",
+            "选“一次性告知”：到 1.3“补交所缺的材料”；须写明理由；发《补正告知书（一次性告知）》。只在“补交所缺的材料”还没有办过时可选。",
             "A. 撤回：申请人可随时提出；已办的按相反顺序撤销；办件结束：已撤回；理由：申请人撤回。",
         ],
     );
+}
+
+/// What depends is a sentence of its own, what is the same is said once.
+#[test]
+fn the_guide_is_said_aloud() {
+    let unemployment = picture("unemployment-benefit-claim", Lang::Zh).guide();
+    check(
+        &unemployment,
+        &[
+            "· 以下 6 个岗位在同一个城市：在哪里领、怎么领是“转到户籍地领取”时为户籍城市（没有时为最后参保城市），否则为最后参保城市。",
+            "· 发放地就业中心：公共就业服务中心经办初审岗。",
+            "· 发放地复核：社会保险经办机构复核岗。须与办理“发放地经办”的是不同的人。",
+            "选“已支付”：本组办完；通知申请人、发放地医保、发放地税务。",
+        ],
+    );
+    assert_eq!(unemployment.matches("否则为最后参保城市").count(), 1);
+    check(
+        &picture("work-injury-remote-residence", Lang::Zh).guide(),
+        &[
+            "本事项由参保地经办收件，参保地经办决定，共 49 个环节。承诺期限视情况而定：申请事项是“医疗费手工报销”时为工伤医疗费手工报销时限，否则为工伤异地居住（就医）确认承诺时限。",
+            "· 受理窗口：社会保险经办机构专窗收件岗；所在城市：申请渠道是“网上”时为参保城市，否则为收件城市。",
+            "F.1. 一网协查：另立一件“一网协查”办理，办完再继续；同名的各项照抄。",
+            "选“已认定”：到 7“所选医疗机构”。只在“旧伤复发”为“否”时可选。",
+        ],
+    );
+    check(
+        &picture("retirement-bundle", Lang::Zh).guide(),
+        &[
+            "5.1.5. 单独送达退休审批结果：向申请人发《退休“一件事”单项办结告知书》。仅当“办好一项先送一项”为“是”，或者已经记下“已送达”时。",
+            "5.3.2. 年限核定：另立一件“职工医保退休年限核定”办理，办完再继续；带去：医保登记城市（没有时为参保城市）。",
+            "F. 审批挂起：“审批”、“定由哪里发放并核定”的办件挂起时；期间全部时限暂停；期间任务不能办结；其他部分的办件一并挂起。",
+        ],
+    );
+    check(
+        &picture("unemployment-benefit-claim", Lang::En).guide(),
+        &[
+            "· The next 6 are in the same city: Hukou city (Last insured city if absent) if Choice is “Move to the hukou place”, otherwise Last insured city.",
+            "· Tax, paying city: Handler, Tax Bureau.",
+        ],
+    );
+}
+
+/// What a form, a step, a mark or a yes or no is, is said as people say it, in every matter.
+#[test]
+fn no_guide_speaks_as_a_formula_does() {
+    let mut strange = BTreeSet::new();
+    for id in SHIPPED.matters.keys() {
+        for line in picture(id, Lang::Zh).guide().lines() {
+            let twice = line.split(['：', '、', '；', '。']).any(|part| {
+                let sides = part.split_once('为');
+                sides.is_some_and(|(a, b)| !a.is_empty() && a == b)
+            });
+            let formula = [
+                "并非有",
+                "是“是”",
+                "是“否”",
+                "”的次数",
+                " + ",
+                " - ",
+                " * ",
+                "如果如果",
+            ];
+            if twice || formula.iter().any(|word| line.contains(word)) {
+                strange.insert(format!("{id}: {}", line.trim()));
+            }
+        }
+        for line in picture(id, Lang::En).guide().lines() {
+            if ["not (", " is yes", " is no.", " 1 days", " 1 months", " + "]
+                .iter()
+                .any(|word| line.contains(word))
+            {
+                strange.insert(format!("{id}: {}", line.trim()));
+            }
+        }
+    }
+    let shown: Vec<_> = strange.into_iter().collect();
+    assert!(shown.is_empty(), "{}", shown.join("\n"));
 }
 
 #[test]
@@ -191,6 +268,27 @@ fn in_english_no_chinese_is_left() {
     }
     let left: Vec<_> = left.into_iter().collect();
     assert!(left.is_empty(), "{}", left.join("\n"));
+}
+
+/// A parameter whose values are words of the files is compared by what people call them.
+#[test]
+fn two_cities_differ_in_words() {
+    let city = |name: &str| SHIPPED.network.city(name).unwrap();
+    let day = "2026-11-27".parse().unwrap();
+    let cities = (city("中山"), city("遵义"));
+    let found = engine::differences::of_cities(&SHIPPED.network, cities, day, None);
+    let differs = |name: &str, lang: Lang| {
+        let one = found.iter().find(|d| d.address == name).unwrap();
+        [&one.one, &one.other].map(|value| value.as_ref().unwrap().get(lang).to_owned())
+    };
+    let rule = differs("unemployment_rule", Lang::Zh);
+    assert_eq!(rule, ["广东办法", "按全国上限"]);
+    let rule = differs("unemployment_rule", Lang::En);
+    assert!(
+        rule.iter().all(|value| value.is_ascii() && value.len() > 2),
+        "{rule:?}"
+    );
+    assert_eq!(differs("unemployment_one_off", Lang::Zh), ["是", "否"]);
 }
 
 /// A limit that is a parameter says how long it is: where it is the same everywhere, in the city asked about, or that cities differ.

@@ -1,14 +1,21 @@
 //! An extension that a second person must agree to: he reads which limit it is and why, and the limit is longer once he agrees.
 
+use super::messages::{messages, monday, reach};
 use super::server::{Server, application, secret, task};
 use super::visitor::Visitor;
 use crate::each;
-use serde_json::json;
+use onenet::runtime::{Channels, Reach};
+use serde_json::{Value, json};
 
 #[test]
 fn an_extension_waits_for_whoever_must_agree_and_tells_him_why() {
     each(async |place| {
-        let mut server = Server::sandbox(place).await;
+        let everyone = Reach {
+            everyone: true,
+            ..reach(&[])
+        };
+        let mut server = Server::reaching(place, monday(), everyone).await;
+        server.app.runtime.send(Channels::default());
         for (id, name, post) in [
             ("wz-lcc", "顾敏", "450400/lcc/handler"),
             ("wz-lcc-2", "莫兰", "450400/lcc/reviewer"),
@@ -40,6 +47,19 @@ fn an_extension_waits_for_whoever_must_agree_and_tells_him_why() {
         let wish = json!({ "data": { "limit": "鉴定" }, "reason": "复查结果待专家会诊" });
         let case = server.post("wz-lcc", &path, &wish).await.with(200);
         let second = task(&case, "extend");
+        let asked = |all: &[Value]| {
+            all.iter().any(|m| {
+                let to_second = m["kind"] == "email" && m["to"] == "450400/lcc/reviewer";
+                to_second && m["state"] == "sent"
+            })
+        };
+        messages(&server, &case, asked).await;
+        let outbox = server.get("", "/api/v1/sandbox/outbox").await.with(200);
+        let mut mails = outbox.as_array().unwrap().iter();
+        let mail = mails.find(|m| m["to"] == "450400/lcc/reviewer");
+        let body = mail.unwrap()["body"].as_str().unwrap();
+        // An event has no step whose title could be told.
+        assert!(body.contains("到了“延期”环节"), "{body}");
         let visitor = Visitor::signed_in(&server, "wz-lcc-2", "/work").await;
         let work = visitor.get("/work?tab=open").await.text().await.unwrap();
         assert!(work.contains("延长时限"), "{work}");

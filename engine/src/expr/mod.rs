@@ -17,8 +17,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 pub use unary::Test;
 pub use value::{Value, month_text, parse_month, read};
-pub(crate) use words::list_of;
-pub use words::words;
+pub(crate) use words::{Shape, is_day, list_of, shape};
+pub use words::{Thing, Titles, condition, words};
 
 /// Longest expression, in bytes (G82).
 pub const MAX_SOURCE: usize = 4096;

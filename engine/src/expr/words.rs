@@ -1,36 +1,106 @@
 //! An expression in the words of people: `=form.months >= 180` is 缴费月数不少于 180.
 
+mod condition;
+#[cfg(test)]
+mod tests;
+
 use super::parse::{self, Kind, Node};
 use super::value::Value;
 use crate::source::Span;
 use crate::text::{Lang, say};
 
-/// The expression (without its `=`) as a phrase. `name` gives what people call a dotted path; where it gives nothing the path stands.
-/// `None` if the source cannot be read.
-pub fn words(source: &str, lang: Lang, name: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+/// What stands behind a name, as far as people speak of it differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Thing {
+    /// A step, or when and how it was done.
+    Step,
+    /// A mark of the case.
+    Mark,
+    /// A yes or no that somebody gives or an office has set.
+    Answer,
+    /// A yes or no that a table gives.
+    Ruling,
+    /// A day, a month or a moment.
+    Day,
+    /// All else.
+    Value,
+}
+
+/// What people call the things an expression names.
+pub trait Titles {
+    /// What people call a dotted path, or a question about one as `Picture::name` lists them; nothing where the path stands for itself.
+    fn title(&self, path: &str) -> Option<String>;
+    /// What stands behind a path.
+    fn thing(&self, path: &str) -> Thing;
+    /// Whether somebody fills it in.
+    fn is_filled(&self, path: &str) -> bool;
+}
+
+/// The expression (without its `=`) as a phrase for a value. `None` if the source cannot be read.
+pub fn words(source: &str, lang: Lang, titles: &dyn Titles) -> Option<String> {
+    let root = root(source)?;
+    Some(Speaker::new(lang, titles).phrase(&root))
+}
+
+/// The same as a phrase for a condition: of a yes or no, that it is yes.
+pub fn condition(source: &str, lang: Lang, titles: &dyn Titles) -> Option<String> {
+    let root = root(source)?;
+    Some(Speaker::new(lang, titles).test(&root))
+}
+
+/// How an expression is built, as far as a sentence around it depends on that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// A name alone.
+    Name,
+    /// One value or another, by a condition.
+    Either,
+    /// All else.
+    Other,
+}
+
+/// The shape of an expression.
+pub(crate) fn shape(source: &str) -> Shape {
+    match root(source) {
+        Some(node) if dotted(&node).is_some() => Shape::Name,
+        Some(Node {
+            kind: Kind::If(..), ..
+        }) => Shape::Either,
+        _ => Shape::Other,
+    }
+}
+
+/// Whether an expression gives a day.
+pub(crate) fn is_day(source: &str, titles: &dyn Titles) -> bool {
+    root(source).is_some_and(|root| Speaker::new(Lang::Zh, titles).is_day(&root))
+}
+
+fn root(source: &str) -> Option<Node> {
     let end = u32::try_from(source.len()).ok()?;
     let span = Span {
         file: 0,
         start: 0,
         end,
     };
-    let root = parse::expression(source, span).ok()?;
-    let speaker = Speaker {
-        lang,
-        name,
-        items: Vec::new(),
-    };
-    Some(speaker.phrase(&root))
+    parse::expression(source, span).ok()
 }
 
 struct Speaker<'a> {
     lang: Lang,
-    name: &'a dyn Fn(&str) -> Option<String>,
+    titles: &'a dyn Titles,
     /// Variables of `some` and `every` around with the path of their list: their name is left out.
     items: Vec<(&'a str, Option<String>)>,
 }
 
 impl<'a> Speaker<'a> {
+    fn new(lang: Lang, titles: &'a dyn Titles) -> Self {
+        Speaker {
+            lang,
+            titles,
+            items: Vec::new(),
+        }
+    }
+
     fn phrase(&self, node: &'a Node) -> String {
         match &node.kind {
             Kind::Literal(value) => self.literal(value),
@@ -41,7 +111,7 @@ impl<'a> Speaker<'a> {
             Kind::Name(_) | Kind::Field(..) => self.path(node),
             Kind::Filter(list, test) => {
                 let inside = self.with("item", list);
-                self.two("filter", self.phrase(list), inside.phrase(test))
+                self.two("filter", self.phrase(list), inside.test(test))
             }
             Kind::List(items) => {
                 let items = items.iter().map(|n| self.phrase(n));
@@ -51,17 +121,7 @@ impl<'a> Speaker<'a> {
             }
             Kind::Minus(value) => format!("-{}", self.phrase(value)),
             Kind::Binary(op, a, b) => self.binary(op, a, b),
-            Kind::In(value, list) => {
-                let list = match &list.kind {
-                    Kind::List(items) => {
-                        let items = items.iter().map(|n| self.compared(value, n));
-                        items.reduce(|a, b| self.two("list", a, b))
-                    }
-                    _ => None,
-                }
-                .unwrap_or_else(|| self.phrase(list));
-                self.two("in", self.phrase(value), list)
-            }
+            Kind::In(value, list) => self.among("in", value, list),
             Kind::Within(value, low, high, ..) => {
                 let args = [
                     ("a", self.phrase(value)),
@@ -72,15 +132,14 @@ impl<'a> Speaker<'a> {
             }
             Kind::If(test, yes, no) => {
                 let args = [
-                    ("a", self.phrase(test)),
+                    ("a", self.test(test)),
                     ("b", self.phrase(yes)),
                     ("c", self.phrase(no)),
                 ];
                 self.say("if", &args)
             }
             Kind::Each(word, item, list, body) => {
-                let inside = self.with(item, list);
-                self.two(word, self.phrase(list), inside.phrase(body))
+                self.each(word, list, &self.with(item, list), body)
             }
             Kind::Call(function, _, args) => self.call(function, args),
         }
@@ -96,10 +155,15 @@ impl<'a> Speaker<'a> {
     fn literal(&self, value: &Value) -> String {
         match value {
             Value::Null => self.say("null", &[]),
-            Value::Bool(true) => self.say("true", &[]),
-            Value::Bool(false) => self.say("false", &[]),
+            Value::Bool(yes) => {
+                let word = self.say(if *yes { "true" } else { "false" }, &[]);
+                self.say("text", &[("a", word)])
+            }
             Value::Number(number) => number.to_string(),
-            Value::Text(text) => (self.name)(&format!("limit:{text}"))
+            Value::Text(text) if text.is_empty() => self.say("null", &[]),
+            Value::Text(text) => self
+                .titles
+                .title(&format!("limit:{text}"))
                 .unwrap_or_else(|| self.say("text", &[("a", self.own(text))])),
             Value::Date(date) => date.to_string(),
             Value::Month(month) => super::month_text(*month),
@@ -116,18 +180,21 @@ impl<'a> Speaker<'a> {
         let (root, rest) = path.split_once('.').unwrap_or((&path, ""));
         if let Some(of) = self.list_of(root) {
             let key = if rest.is_empty() { "item" } else { rest };
-            let field = of.and_then(|list| (self.name)(&format!("item:{list}.{rest}")));
+            let field = of.and_then(|list| self.titles.title(&format!("item:{list}.{rest}")));
             let field = field.or_else(|| self.named(key));
             return field.unwrap_or_else(|| self.own(key));
         }
-        (self.name)(&path)
+        self.titles
+            .title(&path)
             .or_else(|| self.named(&path))
             .unwrap_or_else(|| self.own(&path))
     }
 
     /// A text or name of the author that is its own title.
     fn own(&self, text: &str) -> String {
-        (self.name)(&format!("text:{text}")).unwrap_or_else(|| text.to_owned())
+        self.titles
+            .title(&format!("text:{text}"))
+            .unwrap_or_else(|| text.to_owned())
     }
 
     /// The path of the list an item comes of, if this is the name of one.
@@ -140,29 +207,6 @@ impl<'a> Speaker<'a> {
     /// A name every matter knows, or a word of items.
     fn named(&self, path: &str) -> Option<String> {
         say(self.lang, &format!("words.name.{path}"), &[])
-    }
-
-    fn binary(&self, op: &str, a: &'a Node, b: &'a Node) -> String {
-        // An `or` inside an `and` keeps its brackets.
-        let side = |n: &'a Node| match &n.kind {
-            Kind::Binary("or", ..) if op == "and" => self.say("bracket", &[("a", self.phrase(n))]),
-            _ => self.phrase(n),
-        };
-        let (left, right) = match &b.kind {
-            Kind::Literal(_) => (side(a), self.compared(a, b)),
-            _ => (side(a), side(b)),
-        };
-        let key = match op {
-            "=" => "eq",
-            "!=" => "ne",
-            "<" => "lt",
-            "<=" => "le",
-            ">" => "gt",
-            ">=" => "ge",
-            "and" | "or" => op,
-            _ => return format!("{left} {op} {right}"),
-        };
-        self.two(key, left, right)
     }
 
     /// What a value is compared with; of a choice, by its title.
@@ -189,8 +233,8 @@ impl<'a> Speaker<'a> {
         let named = path.and_then(|path| {
             let (root, rest) = path.split_once('.').unwrap_or((&path, ""));
             match self.list_of(root) {
-                Some(list) => (self.name)(&format!("item:{}.{rest}={text}", list?)),
-                None => (self.name)(&format!("{path}={text}")),
+                Some(list) => self.titles.title(&format!("item:{}.{rest}={text}", list?)),
+                None => self.titles.title(&format!("{path}={text}")),
             }
         });
         let known = |field: &str| say(self.lang, &format!("words.choice.{field}.{text}"), &[]);
@@ -198,26 +242,56 @@ impl<'a> Speaker<'a> {
     }
 
     fn call(&self, function: &str, args: &'a [Node]) -> String {
-        let mut told: Vec<String> = args.iter().map(|n| self.phrase(n)).collect();
-        match function {
-            "list" => {
+        let told: Vec<String> = args.iter().map(|n| self.phrase(n)).collect();
+        match (function, args) {
+            ("list", _) => {
                 let told = told.into_iter().reduce(|a, b| self.two("list", a, b));
                 return told.unwrap_or_else(|| self.say("null", &[]));
             }
-            // What stands in for what is not there may itself be missing.
-            "first_of" => {
-                let mut last = told.pop().unwrap_or_default();
-                if let [first, .., default] = args {
-                    last = self.compared(first, default);
-                }
-                return told
-                    .into_iter()
-                    .rfold(last, |b, a| self.two("call.first_of", a, b));
-            }
-            "min" | "max" if told.len() > 1 => {
-                let told = told.into_iter().reduce(|a, b| self.two("list", a, b));
+            ("first_of", [_, .., _]) => return self.first_of(args),
+            ("min" | "max", [first, _, ..]) => {
+                let told = args.iter().map(|n| self.part(n));
+                let told = told.reduce(|a, b| self.two("list", a, b));
+                let day = if self.is_day(first) { ".day" } else { "" };
                 let args = [("a", told.unwrap_or_default())];
-                return self.say(&format!("call.{function}"), &args);
+                return self.say(&format!("call.{function}{day}"), &args);
+            }
+            ("not", [of]) => return self.denied(of),
+            ("has", [of]) => return self.present(of, true),
+            ("count", [of]) if self.thing(of) == Thing::Step => {
+                return self.say("call.count.step", &[("a", self.phrase(of))]);
+            }
+            (
+                "abs",
+                [
+                    Node {
+                        kind: Kind::Binary("-", one, other),
+                        ..
+                    },
+                ],
+            ) => {
+                return self.two("difference", self.phrase(one), self.phrase(other));
+            }
+            ("months" | "days", [of]) => {
+                // A number goes with its unit; what is called months already says so.
+                let unit = if function == "months" { "mo" } else { "d" };
+                let told = self.phrase(of);
+                let long = self.titles.title(&format!("limit:{told}{unit}"));
+                return long.unwrap_or(told);
+            }
+            (
+                "month",
+                [
+                    Node {
+                        kind: Kind::Name(name),
+                        ..
+                    },
+                ],
+            ) => {
+                let known = say(self.lang, &format!("words.month.{name}"), &[]);
+                if let Some(known) = known {
+                    return known;
+                }
             }
             _ => {}
         }
@@ -225,6 +299,32 @@ impl<'a> Speaker<'a> {
         let named: Vec<(&str, String)> = named.by_ref().collect();
         let key = format!("words.call.{function}");
         say(self.lang, &key, &named).unwrap_or_else(|| format!("{function}({})", told.join(", ")))
+    }
+
+    /// The first there is of several. What is nothing instead of nothing goes without saying.
+    fn first_of(&self, args: &'a [Node]) -> String {
+        let mut all = Vec::new();
+        firsts(args, &mut all);
+        let [first, rest @ ..] = all.as_slice() else {
+            return String::new();
+        };
+        let rest = rest.iter().filter(|node| !is_nothing(node));
+        let rest: Vec<String> = rest.map(|node| self.compared(first, node)).collect();
+        let key = match rest.len() {
+            0 => return self.phrase(first),
+            1 => "call.first_of",
+            _ => "call.first_of.several",
+        };
+        let rest = rest.into_iter().reduce(|a, b| self.two("list", a, b));
+        self.two(key, self.phrase(first), rest.unwrap_or_default())
+    }
+
+    /// A value as part of a list or a sum: in brackets where it depends.
+    fn part(&self, node: &'a Node) -> String {
+        match &node.kind {
+            Kind::If(..) => self.say("bracket", &[("a", self.phrase(node))]),
+            _ => self.phrase(node),
+        }
     }
 
     fn two(&self, key: &str, a: String, b: String) -> String {
@@ -247,13 +347,7 @@ fn base(list: &Node) -> Option<String> {
 
 /// The same for a list as it is written.
 pub(crate) fn list_of(source: &str) -> Option<String> {
-    let end = u32::try_from(source.len()).ok()?;
-    let span = Span {
-        file: 0,
-        start: 0,
-        end,
-    };
-    base(&parse::expression(source, span).ok()?)
+    base(&root(source)?)
 }
 
 /// `a.b.c` of names and fields alone.
@@ -265,63 +359,23 @@ fn dotted(node: &Node) -> Option<String> {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(source: &str, zh: &str, en: &str) {
-        let name = |path: &str| match path {
-            "form.months" => Some("缴费月数".to_owned()),
-            "form.kind=short" => Some("年限不足".to_owned()),
-            _ => None,
-        };
-        assert_eq!(words(source, Lang::Zh, &name).unwrap(), zh, "{source}");
-        assert_eq!(words(source, Lang::En, &|_| None).unwrap(), en, "{source}");
+/// Whether a value stands for nothing at all: null, an empty list, a text without a letter.
+fn is_nothing(node: &Node) -> bool {
+    match &node.kind {
+        Kind::Literal(Value::Null) => true,
+        Kind::Literal(Value::Text(text)) => !text.chars().any(char::is_alphanumeric),
+        Kind::List(items) => items.is_empty(),
+        Kind::Call(function, _, args) => function == "list" && args.is_empty(),
+        _ => false,
     }
+}
 
-    #[test]
-    fn conditions_read_as_phrases() {
-        check(
-            "form.months >= 180",
-            "缴费月数不少于 180",
-            "form.months is at least 180",
-        );
-        check(
-            "form.kind = 'short'",
-            "form.kind是“年限不足”",
-            "form.kind is “short”",
-        );
-        check(
-            "not(has(case.parent))",
-            "并非有上级办件",
-            "not (there is the parent case)",
-        );
-        check(
-            "every m in materials.missing satisfies m.promise",
-            "缺少的材料中每一项都可以容缺",
-            "for every one of the missing materials: may come later",
-        );
-        check("a and (b or c)", "a，且（b，或者c）", "a and (b or c)");
-        check("list()", "空", "nothing");
-        check(
-            "first_of(id_number(applicant.id_number).sex, \"male\") = \"female\"",
-            "申请人证件号码所示的性别（没有时为“男”）是“女”",
-            "the sex of the applicant’s document number (“male” if absent) is “female”",
-        );
-        check(
-            "form.kind in (\"short\", \"long\") and first_of(a, b, c)",
-            "form.kind是“年限不足”、“long”之一，且a（没有时为b（没有时为c））",
-            "form.kind is one of “short”, “long” and a (b (c if absent) if absent)",
-        );
-        check(
-            "first_of(age, 0) <= 5",
-            "age（没有时为0）不超过 5",
-            "age (0 if absent) is at most 5",
-        );
-    }
-
-    #[test]
-    fn what_cannot_be_read_has_no_words() {
-        assert_eq!(words("a >=", Lang::Zh, &|_| None), None);
+/// All that stand in for one another, those within others too.
+fn firsts<'n>(args: &'n [Node], all: &mut Vec<&'n Node>) {
+    for node in args {
+        match &node.kind {
+            Kind::Call(function, _, inner) if function == "first_of" => firsts(inner, all),
+            _ => all.push(node),
+        }
     }
 }

@@ -2,9 +2,12 @@
 //! with their outcomes, and what may happen at any time. A line of YAML that cannot be said in a sentence is wrong.
 
 use super::Picture;
+use super::kinds::only_way;
 use super::outline::{Outline, Place};
+use crate::expr::{Shape, shape};
 use crate::matter::{
-    Branch, EventDef, Kind, LimitKind, Limits, Material, Materials, Step, StepIx, Trigger,
+    Branch, EventDef, Kind, LimitKind, LimitValue, Limits, Material, Materials, Party, Step,
+    StepIx, Trigger, Value,
 };
 
 pub(super) fn sentences(picture: &Picture<'_>) -> String {
@@ -61,10 +64,15 @@ impl Picture<'_> {
             &[("taken", &taken), ("decides", &decides), ("count", &count)],
         );
         if let Some(limit) = promised {
-            self.glue(
-                &mut out,
-                &self.say("guide.promise", &[("limit", &self.limit(&limit.limit))]),
-            );
+            let key = match &limit.limit {
+                LimitValue::Fixed(_) => "guide.promise",
+                LimitValue::Computed(by) if shape(&by.source.value) == Shape::Name => {
+                    "guide.promise_named"
+                }
+                LimitValue::Computed(_) => "guide.promise_depends",
+            };
+            let told = self.say(key, &[("limit", &self.limit(&limit.limit))]);
+            self.glue(&mut out, &told);
         }
         out
     }
@@ -105,24 +113,42 @@ impl Picture<'_> {
             self.say("guide.item", &[("what", &self.party("applicant"))]),
         ));
         let inner = self.matter.steps.iter().flat_map(|s| &s.parties);
-        for party in self.matter.parties.iter().chain(inner) {
-            let args = [
-                ("title", party.title.get(self.lang)),
-                ("city", &self.city(party)),
-                ("office", &self.office(party)),
-            ];
-            let mut line = self.say("guide.party", &args);
-            if !party.not_same_as.is_empty() {
-                self.glue(
-                    &mut line,
-                    &self.say(
-                        "guide.not_same",
-                        &[("who", &self.parties(&party.not_same_as))],
-                    ),
-                );
+        let all: Vec<&Party> = self.matter.parties.iter().chain(inner).collect();
+        let together = all.chunk_by(|a, b| depends(a) && self.city(a) == self.city(b));
+        for parties in together {
+            match parties {
+                [party] if depends(party) => {
+                    out.push(point(self.one_party("guide.party_depends", party)));
+                }
+                [party] => out.push(point(self.one_party("guide.party", party))),
+                [first, ..] => {
+                    let args = [
+                        ("count", &*parties.len().to_string()),
+                        ("city", &*self.city(first)),
+                    ];
+                    out.push(point(self.say("guide.parties", &args)));
+                    let inner = parties
+                        .iter()
+                        .map(|p| self.one_party("guide.party_there", p));
+                    out.extend(inner.map(point));
+                }
+                [] => {}
             }
-            out.push(point(line));
         }
+    }
+
+    fn one_party(&self, key: &str, party: &Party) -> String {
+        let args = [
+            ("title", party.title.get(self.lang)),
+            ("city", &self.city(party)),
+            ("office", &self.office(party)),
+        ];
+        let mut line = self.say(key, &args);
+        if !party.not_same_as.is_empty() {
+            let who = self.parties(&party.not_same_as);
+            self.glue(&mut line, &self.say("guide.not_same", &[("who", &who)]));
+        }
+        line
     }
 
     fn brought(&self, out: &mut Vec<String>) {
@@ -158,7 +184,7 @@ impl Picture<'_> {
         if let Some(test) = &material.needed {
             self.glue(
                 &mut out,
-                &self.say("guide.needed", &[("test", &self.value(test))]),
+                &self.say("guide.needed", &[("test", &self.test(test))]),
             );
         }
         if let Some(promise) = &material.promise {
@@ -232,7 +258,11 @@ impl Picture<'_> {
                 ("times", &extend.times.to_string()),
                 ("add", &self.limit(&extend.add)),
             ];
-            self.glue(&mut out, &self.say("guide.extend", &args));
+            let key = match extend.times {
+                1 => "guide.extend_once",
+                _ => "guide.extend",
+            };
+            self.glue(&mut out, &self.say(key, &args));
             if let Some(second) = &extend.four_eyes {
                 self.glue(
                     &mut out,
@@ -313,7 +343,7 @@ impl Picture<'_> {
         if let Some(test) = &step.only_if {
             self.glue(
                 &mut line,
-                &self.say("guide.only_if", &[("test", &self.value(test))]),
+                &self.say("guide.only_if", &[("test", &self.test(test))]),
             );
         }
         self.glue(&mut line, &self.rests_on(&step.basis));
@@ -333,7 +363,7 @@ impl Picture<'_> {
         if let Some(test) = &branch.only_if {
             self.glue(
                 &mut out,
-                &self.say("guide.only_if", &[("test", &self.value(test))]),
+                &self.say("guide.only_if", &[("test", &self.test(test))]),
             );
         }
         if let Some(needs) = &branch.needs {
@@ -366,14 +396,17 @@ impl Picture<'_> {
             };
             let mut clauses = vec![self.way(outline, ix, &outcome.way)];
             clauses.extend(self.with_it(outcome));
-            let mut line = self.say(
-                "guide.outcome",
-                &[("name", &name), ("what", &self.joined(clauses))],
-            );
+            let what = self.joined(clauses);
+            let mut line = match &step.kind {
+                Kind::Choice { conditions } if only_way(conditions) => {
+                    self.say("guide.only_way", &[("what", &what)])
+                }
+                _ => self.say("guide.outcome", &[("name", &name), ("what", &what)]),
+            };
             if let Some(test) = &outcome.only_if {
                 self.glue(
                     &mut line,
-                    &self.say("guide.offered_if", &[("test", &self.value(test))]),
+                    &self.say("guide.offered_if", &[("test", &self.test(test))]),
                 );
             }
             self.glue(&mut line, &self.rests_on(&outcome.basis));
@@ -429,7 +462,7 @@ impl Picture<'_> {
         if let Some(test) = &event.only_if {
             self.glue(
                 &mut line,
-                &self.say("guide.only_if", &[("test", &self.value(test))]),
+                &self.say("guide.only_if", &[("test", &self.test(test))]),
             );
         }
         if let Some(until) = &event.until {
@@ -455,6 +488,14 @@ impl Picture<'_> {
     pub(super) fn known(&self, what: &str, name: &str) -> String {
         crate::text::say(self.lang, &format!("picture.{what}.{name}"), &[])
             .unwrap_or_else(|| name.to_owned())
+    }
+}
+
+/// Whether the city of a party depends on something.
+fn depends(party: &Party) -> bool {
+    match &party.city {
+        Value::Computed(formula) => shape(&formula.source.value) != Shape::Name,
+        _ => false,
     }
 }
 

@@ -1,7 +1,8 @@
 //! What a step does, kind by kind, as a clause of the guide.
 
 use super::Picture;
-use crate::matter::{Join, Kind, Name, Step, WaitOn};
+use super::phrases::is_either;
+use crate::matter::{Join, Kind, Name, Step, Value, WaitOn};
 use crate::source::Spanned;
 
 impl Picture<'_> {
@@ -59,6 +60,9 @@ impl Picture<'_> {
                 let table = self.table_title(table);
                 self.say("guide.decide", &[("table", &table), ("input", &given)])
             }
+            Kind::Choice { conditions } if only_way(conditions) => {
+                self.say("guide.choice_only", &[])
+            }
             Kind::Choice { .. } => self.say("guide.choice", &[]),
             Kind::Parallel {
                 branches,
@@ -106,9 +110,14 @@ impl Picture<'_> {
                     ("test", "guide.repeat_while", &rounds.only_while),
                 ];
                 for (name, key, value) in more {
-                    let said = value
-                        .as_ref()
-                        .map(|v| self.say(key, &[(name, &self.value(v))]));
+                    let said = value.as_ref().map(|v| {
+                        let told = if name == "test" {
+                            self.test(v)
+                        } else {
+                            self.value(v)
+                        };
+                        self.say(key, &[(name, &told)])
+                    });
                     parts.extend(said);
                 }
                 self.joined(parts)
@@ -118,10 +127,11 @@ impl Picture<'_> {
             } => self.say("guide.alone", &[("key", &self.value(key))]),
             Kind::Group { .. } => self.say("guide.group", &[]),
             Kind::Set(fields) => {
-                let told =
-                    self.list(fields.iter().map(|(n, v)| {
-                        self.say("is", &[("a", &self.path(n)), ("b", &self.value(v))])
-                    }));
+                let told = fields.iter().map(|(n, v)| self.is(&self.path(n), v));
+                let told = match fields.iter().any(|(_, v)| is_either(v)) {
+                    true => self.joined(told.collect()),
+                    false => self.list(told),
+                };
                 self.say("guide.set", &[("what", &told)])
             }
             Kind::Paper(letter) => {
@@ -156,7 +166,7 @@ impl Picture<'_> {
                 "guide.join_branches",
                 &[("names", &self.list(names.iter().map(|n| self.path(n))))],
             ),
-            Join::Condition(test) => self.say("guide.join_if", &[("test", &self.value(test))]),
+            Join::Condition(test) => self.say("guide.join_if", &[("test", &self.test(test))]),
         }
     }
 
@@ -167,4 +177,9 @@ impl Picture<'_> {
         let results = self.list(results.iter().map(|r| self.outcome_name(r)));
         self.say("guide.join_counts", &[("results", &results)])
     }
+}
+
+/// Whether a choice has one way alone, whatever holds.
+pub(super) fn only_way(conditions: &[Option<Value>]) -> bool {
+    matches!(conditions, [None])
 }

@@ -3,7 +3,7 @@
 
 use super::Picture;
 use crate::clock::Limit;
-use crate::expr::{list_of, words};
+use crate::expr::{Thing, Titles, Type, is_day, list_of, words};
 use crate::matter::{Kind, Matter, Step, Value, With};
 use crate::network::City;
 use crate::table::Table;
@@ -20,11 +20,20 @@ static PERSON: LazyLock<Option<Form>> = LazyLock::new(|| {
 
 impl<'a> Picture<'a> {
     /// What people call a dotted path; `path=value` asks for the title of a choice, `item:LIST.FIELD` for a field of a list's items,
-    /// `limit:5wd` for a limit in words, `text:…` for a name that is its own title. `None` where the path says it best.
+    /// `limit:5wd` for a limit in words, `text:…` for a name that is its own title, `own:PATH` for a title without its step. `None` where
+    /// the path says it best.
     pub(super) fn name(&self, path: &str) -> Option<String> {
         if let Some(limit) = path.strip_prefix("limit:") {
             let limit: Limit = limit.parse().ok()?;
             return Some(self.fixed(limit));
+        }
+        if let Some(path) = path.strip_prefix("own:") {
+            let (root, rest) = path.split_once('.')?;
+            return match root {
+                "parameters" => self.parameter(rest, None),
+                _ if path.starts_with("item:") => self.name(path),
+                _ => self.title(root, rest, None),
+            };
         }
         if let Some(text) = path.strip_prefix("text:") {
             return Some(self.own(text).to_owned());
@@ -62,10 +71,10 @@ impl<'a> Picture<'a> {
             (Some(step), rest) => {
                 let field =
                     title.unwrap_or_else(|| self.own(&self.known("step_field", rest)).to_owned());
-                Some(self.say(
-                    "field",
-                    &[("step", &self.title_of(step)), ("field", &field)],
-                ))
+                let title = self.title_of(step);
+                // What a step is there to give goes by the step alone.
+                let key = if field == title { "step" } else { "field" };
+                Some(self.say(key, &[("step", &title), ("field", &field)]))
             }
         }
     }
@@ -207,19 +216,90 @@ impl<'a> Picture<'a> {
     }
 
     /// What a table is asked with: its words go by its own labels where nothing else words them.
-    pub(super) fn asked(&self, table: Option<&Table>, value: &Value) -> String {
+    pub(super) fn asked(&self, table: Option<&'a Table>, value: &Value) -> String {
         let Value::Computed(formula) = value else {
             return self.value(value);
         };
-        let name = |path: &str| {
-            let label = || {
-                let (_, choice) = path.split_once('=')?;
-                self.worded(table?.label(choice)?)
-            };
-            self.name(path).or_else(label)
+        let titles = Asked {
+            picture: self,
+            table,
         };
         let source = &formula.source.value;
-        words(source, self.lang, &name).unwrap_or_else(|| source.trim().to_owned())
+        words(source, self.lang, &titles).unwrap_or_else(|| source.trim().to_owned())
+    }
+
+    /// What stands behind a path.
+    fn kind_of(&self, path: &str) -> Thing {
+        if let Some(path) = path.strip_prefix("item:") {
+            let Some((root, rest)) = path.split_once('.') else {
+                return Thing::Value;
+            };
+            return match self.field(root, rest) {
+                Some(field) => thing_of(field),
+                None => self.kind_of(rest),
+            };
+        }
+        let (root, rest) = path.split_once('.').unwrap_or((path, ""));
+        if root == "parameters" {
+            let parameter = self.network().and_then(|n| n.parameters().get(rest));
+            return match parameter.map(|p| p.kind.as_str()) {
+                Some("boolean") => Thing::Answer,
+                Some("date" | "month") => Thing::Day,
+                _ => Thing::Value,
+            };
+        }
+        match self.step(root) {
+            Some(_) if matches!(rest, "" | "at" | "outcome") => Thing::Step,
+            Some(step) => self.kind_within(step, root, rest),
+            None if rest.is_empty() && self.is_mark(root) => Thing::Mark,
+            None => self.field(root, rest).map_or(Thing::Value, thing_of),
+        }
+    }
+
+    /// What stands behind what a step gives.
+    fn kind_within(&self, step: &Step, root: &str, rest: &str) -> Thing {
+        match &step.kind {
+            Kind::Decide { table, .. } => {
+                let table = self.revision.and_then(|r| r.table(&table.value));
+                let given = table.and_then(|t| t.outputs().remove(rest));
+                match given.map(|named| named.ty) {
+                    Some(Type::Bool) => Thing::Ruling,
+                    Some(Type::Date | Type::Month) => Thing::Day,
+                    _ => Thing::Value,
+                }
+            }
+            Kind::Handoff { returns, .. } => {
+                let behind = format!(".{rest}");
+                let path = returns.iter().find(|r| r.ends_with(&behind));
+                let inner = path.filter(|path| !path.starts_with(&format!("{root}.")));
+                match (self.field(root, rest), inner) {
+                    (Some(field), _) => thing_of(field),
+                    (None, Some(inner)) => self.kind_of(inner),
+                    (None, None) => Thing::Value,
+                }
+            }
+            Kind::Set(fields) => {
+                let set = fields.iter().find(|(name, _)| &***name == rest);
+                match set {
+                    Some((_, Value::Computed(by))) if is_day(&by.source.value, &Unset(self)) => {
+                        Thing::Day
+                    }
+                    _ => Thing::Value,
+                }
+            }
+            _ => self.field(root, rest).map_or(Thing::Value, thing_of),
+        }
+    }
+
+    fn is_mark(&self, name: &str) -> bool {
+        let steps = self.matter.steps.iter().flat_map(|s| &s.outcomes);
+        let events = self
+            .matter
+            .event_defs
+            .iter()
+            .filter_map(|e| e.outcome.as_ref());
+        let mut all = steps.chain(events).flat_map(|o| &o.marks);
+        all.any(|(mark, _)| &***mark == name)
     }
 
     /// What a sub-case is given, by the titles of its own form.
@@ -231,22 +311,118 @@ impl<'a> Picture<'a> {
         };
         let other = self.library.and_then(|l| l.matters.get(matter));
         let field = |name: &str| other?.form(other?.form.as_ref()?)?.field(name);
-        let told = fields.iter().map(|(name, value)| {
+        let mut told = Vec::new();
+        let mut same = 0;
+        for (name, value) in fields {
             let field = field(name);
             let title = field.and_then(|f| self.worded(&f.title));
             let title = title.unwrap_or_else(|| match &***name {
                 "applicant" => self.party("applicant"),
                 other => other.to_owned(),
             });
-            let choice = match value {
-                Value::Plain(text) => field.and_then(|f| title_of_choice(f, text)),
-                _ => None,
-            };
-            let choice = choice.and_then(|c| self.worded(c));
-            let value = choice.unwrap_or_else(|| self.value(value));
-            self.say("is", &[("a", &title), ("b", &value)])
-        });
-        self.say("guide.given", &[("what", &self.list(told))])
+            let value = self.handed(field, value);
+            // What is missing here and so taken from elsewhere begins by its own name.
+            if value == title {
+                same += 1;
+            } else if value.starts_with(&title) {
+                told.push(value);
+            } else {
+                told.push(self.say("is", &[("a", &title), ("b", &value)]));
+            }
+        }
+        let key = match (told.is_empty(), same) {
+            (true, _) => "guide.given_same",
+            (false, 0) => "guide.given",
+            (false, _) => "guide.given_and_same",
+        };
+        self.say(key, &[("what", &self.list(told))])
+    }
+
+    /// A value as a field of another matter takes it.
+    fn handed(&self, field: Option<&Field>, value: &Value) -> String {
+        match value {
+            Value::Plain(text) if !matches!(text.value.as_str(), "true" | "false") => {
+                let choice = field.and_then(|f| title_of_choice(f, text));
+                let told = choice.and_then(|c| self.worded(c));
+                self.quoted(told.unwrap_or_else(|| self.value(value)))
+            }
+            _ => self.value(value),
+        }
+    }
+}
+
+impl Titles for Picture<'_> {
+    fn title(&self, path: &str) -> Option<String> {
+        self.name(path)
+    }
+
+    fn thing(&self, path: &str) -> Thing {
+        self.kind_of(path)
+    }
+
+    fn is_filled(&self, path: &str) -> bool {
+        let Some((root, rest)) = path.split_once('.') else {
+            return false;
+        };
+        // Whose agent there is, is no matter of filling in.
+        let by_hand = root != "applicant"
+            && self
+                .step(root)
+                .is_none_or(|step| matches!(step.kind, Kind::Task { .. }));
+        by_hand && self.field(root, rest).is_some()
+    }
+}
+
+/// The names of a matter as a table is asked with them.
+struct Asked<'p, 'a> {
+    picture: &'p Picture<'a>,
+    table: Option<&'a Table>,
+}
+
+impl Titles for Asked<'_, '_> {
+    fn title(&self, path: &str) -> Option<String> {
+        let label = || {
+            let (_, choice) = path.split_once('=')?;
+            self.picture.worded(self.table?.label(choice)?)
+        };
+        self.picture.name(path).or_else(label)
+    }
+
+    fn thing(&self, path: &str) -> Thing {
+        self.picture.thing(path)
+    }
+
+    fn is_filled(&self, path: &str) -> bool {
+        self.picture.is_filled(path)
+    }
+}
+
+/// The names of a matter without what its steps set, so that no value is asked for itself.
+struct Unset<'p, 'a>(&'p Picture<'a>);
+
+impl Titles for Unset<'_, '_> {
+    fn title(&self, path: &str) -> Option<String> {
+        self.0.name(path)
+    }
+
+    fn thing(&self, path: &str) -> Thing {
+        let root = path.split('.').next().unwrap_or_default();
+        match self.0.step(root).map(|step| &step.kind) {
+            Some(Kind::Set(_)) => Thing::Value,
+            _ => self.0.thing(path),
+        }
+    }
+
+    fn is_filled(&self, path: &str) -> bool {
+        self.0.is_filled(path)
+    }
+}
+
+fn thing_of(field: &Field) -> Thing {
+    match field.kind {
+        forms::Kind::Boolean => Thing::Answer,
+        forms::Kind::Date | forms::Kind::Month => Thing::Day,
+        _ => Thing::Value,
     }
 }
 

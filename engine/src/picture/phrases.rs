@@ -3,7 +3,7 @@
 use super::Picture;
 use super::outline::Outline;
 use crate::clock::{Limit, Unit};
-use crate::expr::words;
+use crate::expr::{Shape, condition, shape, words};
 use crate::matter::{
     Basis, Final, Letter, LimitValue, Name, Needs, Notify, Outcome, Party, Pauses, Reason, Rest,
     SequenceIx, Step, StepIx, Value, Way,
@@ -125,22 +125,44 @@ impl<'a> Picture<'a> {
         self.say("office", &[("department", department), ("post", post)])
     }
 
-    /// The condition or value in words.
+    /// The value in words.
     pub(super) fn value(&self, value: &Value) -> String {
         match value {
             Value::Computed(formula) => self.formula(&formula.source.value),
             Value::Plain(text) if matches!(text.value.as_str(), "true" | "false") => {
                 let word = format!("words.{}", text.value);
-                crate::text::say(self.lang, &word, &[]).unwrap_or_default()
+                let word = say(self.lang, &word, &[]).unwrap_or_default();
+                self.quoted(word)
             }
             Value::Plain(text) => self.own(&text.value).to_owned(),
             Value::List(items) => self.list(items.iter().map(|v| self.value(v))),
         }
     }
 
+    /// The condition in words: of a yes or no, that it is yes.
+    pub(super) fn test(&self, value: &Value) -> String {
+        match value {
+            Value::Computed(formula) => {
+                let source = &formula.source.value;
+                condition(source, self.lang, self).unwrap_or_else(|| source.trim().to_owned())
+            }
+            _ => self.value(value),
+        }
+    }
+
     fn formula(&self, source: &str) -> String {
-        let name = |path: &str| self.name(path);
-        words(source, self.lang, &name).unwrap_or_else(|| source.trim().to_owned())
+        words(source, self.lang, self).unwrap_or_else(|| source.trim().to_owned())
+    }
+
+    /// A word of a form, in quotes.
+    pub(super) fn quoted(&self, text: String) -> String {
+        say(self.lang, "words.text", &[("a", text.clone())]).unwrap_or(text)
+    }
+
+    /// That something is a value: behind a colon where it is one or another.
+    pub(super) fn is(&self, a: &str, value: &Value) -> String {
+        let key = if is_either(value) { "is_either" } else { "is" };
+        self.say(key, &[("a", a), ("b", &self.value(value))])
     }
 
     pub(super) fn limit(&self, limit: &LimitValue) -> String {
@@ -215,7 +237,7 @@ impl<'a> Picture<'a> {
     pub(super) fn needs(&self, needs: &Needs) -> String {
         match needs {
             Needs::Marks(marks) => self.list(marks.iter().map(|m| self.mark(m))),
-            Needs::Condition(value) => self.value(value),
+            Needs::Condition(value) => self.test(value),
         }
     }
 
@@ -246,7 +268,7 @@ impl<'a> Picture<'a> {
         };
         let mut out = self.say("pauses", &[("limits", &which)]);
         if let Some(test) = &pauses.only_if {
-            out = self.say("only_if", &[("test", &self.value(test)), ("what", &out)]);
+            out = self.say("only_if", &[("test", &self.test(test)), ("what", &out)]);
         }
         if let Some(max) = &pauses.max {
             out = self.say("at_most", &[("what", &out), ("limit", &self.limit(max))]);
@@ -391,5 +413,13 @@ impl<'a> Picture<'a> {
                 Some(self.say(key, &[("reason", &told)]))
             }
         }
+    }
+}
+
+/// Whether a value is one or another, by a condition.
+pub(super) fn is_either(value: &Value) -> bool {
+    match value {
+        Value::Computed(formula) => shape(&formula.source.value) == Shape::Either,
+        _ => false,
     }
 }

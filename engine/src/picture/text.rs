@@ -108,7 +108,7 @@ impl Picture<'_> {
     /// A row of a choice: its condition, or `else`.
     pub(super) fn row(&self, condition: Option<&Value>) -> String {
         match condition {
-            Some(test) => self.say("if", &[("test", &self.value(test))]),
+            Some(test) => self.say("if", &[("test", &self.test(test))]),
             None => self.say("else", &[]),
         }
     }
@@ -191,7 +191,8 @@ impl Picture<'_> {
             Trigger::Mark(mark) => self.say("trigger.mark", &[("mark", &self.mark(mark))]),
             Trigger::Suspended(steps) => {
                 let titles = steps.iter().filter_map(|s| self.name(&s.value));
-                self.say("trigger.suspended", &[("step", &self.list(titles))])
+                let quoted = titles.map(|title| self.say("step", &[("step", &title)]));
+                self.say("trigger.suspended", &[("steps", &self.list(quoted))])
             }
         }
     }

@@ -40,7 +40,7 @@ impl Picture<'_> {
     }
 
     pub(super) fn condition(&self, test: &Value) -> String {
-        self.say("if", &[("test", &self.value(test))])
+        self.say("if", &[("test", &self.test(test))])
     }
 
     /// What the case did here, in a line.
