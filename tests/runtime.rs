@@ -535,7 +535,7 @@ fn rounds_come_by_themselves_one_after_the_other() {
         assert_eq!(seen.case.tasks().len(), 3);
         let messages = runtime.store().messages(None, None, 99).await.unwrap();
         let words = |m: &Message| {
-            ["第1轮，2026-12-23", "第2轮，2027-01-23"].map(|w| m.leased.row.body.contains(w))
+            ["第1轮，2026年12月23日", "第2轮，2027年1月23日"].map(|w| m.leased.row.body.contains(w))
         };
         let told: Vec<_> = messages.iter().map(words).collect();
         assert!(

@@ -238,6 +238,18 @@ impl Browser {
         self.client.perform_actions(actions).await.unwrap();
     }
 
+    /// Clicks what leads to another page, and waits until this one is gone: the next may look the same.
+    pub async fn click_away(&self, css: &str) {
+        let page = self.wait("html").await;
+        self.click(css).await;
+        let until = tokio::time::Instant::now() + PATIENCE;
+        while page.tag_name().await.is_ok() {
+            let late = tokio::time::Instant::now() > until;
+            assert!(!late, "{css} leads nowhere\n{}", self.page().await);
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// The path and query of the page before us.
     pub async fn path(&self) -> String {
         let url = self.client.current_url().await.unwrap();

@@ -13,7 +13,7 @@ fn the_search_box_finds_cases_by_number_and_by_person() {
             browser.sign_in("zs-handler").await;
             let look_for = async |text: &str| {
                 browser.fill(".search input[name=q]", text).await;
-                browser.click(".search button").await;
+                browser.click_away(".search button").await;
             };
             let swapped = number.replace("20261123", "20261132");
             look_for(&swapped).await;
