@@ -1,8 +1,6 @@
 //! A released event never changes: the samples in `tests/events/` must read for ever, write back to the same text, and fold to the
 //! same case.
 
-#![allow(missing_docs, clippy::unwrap_used)]
-
 use engine::case::{
     CardDeed, CardNo, Event, FrameNo, HandoffNo, Source, Status, TaskNo, TaskState, TimerNo, fold,
 };
