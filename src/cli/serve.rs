@@ -135,6 +135,7 @@ pub(super) fn reach(
     let base = post.public_address.clone().or_else(|| here.ok());
     Reach {
         base: base.unwrap_or(usual.base),
+        short: post.short_address.clone(),
         addresses,
         everyone: clock.is_sandbox(),
         port: listener.local_addr().ok().map(|here| here.port()),
@@ -155,6 +156,14 @@ pub(super) async fn start(
     let keys = place.keys()?.signed_by(place.signing_files());
     let keys = keys.map_err(|e| Failure::environment("settings.key", &file.display(), &e))?;
     let network = library.network.clone();
+    let (host, counted) = (reach.host(), network.link_host());
+    if host.len() > counted.len() && !clock.is_sandbox() {
+        tracing::warn!(
+            host,
+            counted,
+            "links in short messages are longer than the check counted: more of them go out in two parts"
+        );
+    }
     let runtime = Runtime::reaching(store, keys.clone(), library, clock, reach);
     let runtime = runtime.await.map_err(Failure::store)?;
     let accounts = Accounts::open(&place.url()).await.map_err(Failure::store)?;
