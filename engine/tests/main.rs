@@ -23,3 +23,4 @@ mod rounds;
 mod scenario;
 mod shipped;
 mod tables;
+mod waits;
