@@ -24,3 +24,4 @@ mod rounds;
 mod scenario;
 mod shipped;
 mod tables;
+mod waits;
