@@ -82,6 +82,40 @@ fn the_limit_of_a_block_sets_off_its_event_after_a_pause() {
     );
 }
 
+/// G82: a step that comes round and round is done a thousand times and no more; then an administrator must look.
+#[test]
+fn a_step_is_done_a_thousand_times_and_no_more() {
+    let again = |times: usize| "  - { by: 中山/si/handler, do: look.再看 }\n".repeat(times);
+    let text = r#"
+matter: round
+title: 反复
+code: FF
+decides: handler
+parties:
+  handler: { title: 经办, city: 中山, department: si, post: handler }
+steps:
+  - { id: look, title: 看, task: handler, outcomes: { 再看: look, 好: next } }
+  - { end: completed }
+"#;
+    let mut sources = Sources::default();
+    let library = shipped(network, &[("round/matter.yaml", text)], &mut sources);
+    assert!(library.matters.contains_key("round"));
+    let plays = |lines: &str| {
+        let text = format!(
+            "scenario: 反复\ngiven: {{ now: 2026-03-02 09:10, accepting_city: 中山 }}\nwhen:\n{lines}"
+        );
+        let (read, _) = scenario::read(&mut Sources::default(), "round.test.yaml", &text);
+        scenario::play(&library, &library.matters["round"], &read.unwrap())
+            .failed
+            .len()
+    };
+    let last = again(999)
+        + "  - { by: 中山/si/handler, do: look.好 }\n  - { expect: { status: completed } }\n";
+    assert_eq!(plays(&last), 0);
+    let more = again(1_000) + "  - { expect: { status: fault } }\n";
+    assert_eq!(plays(&more), 0);
+}
+
 /// A limit of a group is not taken for that of a group whose name ends alike: each counts where its own party sits.
 #[test]
 fn groups_with_names_that_end_alike_count_in_their_own_cities() {

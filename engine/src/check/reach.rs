@@ -271,7 +271,12 @@ fn quick(subject: &Subject, at: StepIx, step: &Step) -> BTreeSet<To> {
             }
             ended(subject, at, step, ends)
         }
-        _ => all(),
+        Kind::Decide { .. }
+        | Kind::Choice { .. }
+        | Kind::Set(_)
+        | Kind::Paper(_)
+        | Kind::Notify(_)
+        | Kind::End(_) => all(),
     };
     if step.only_if.is_some() {
         ways.insert(after());
