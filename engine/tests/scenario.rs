@@ -68,6 +68,19 @@ fn the_shipped_scenarios_pass_and_walk_everything() {
     assert!(missed.is_empty(), "{missed:#?}");
 }
 
+/// A day that is written as days are and that no calendar has is said to be no day, not to be written wrongly.
+#[test]
+fn a_day_that_does_not_exist_is_said_to_be_none() {
+    let said = |now: &str| {
+        let text = format!("scenario: 错\ngiven: {{ now: {now}, accepting_city: 梧州 }}\n");
+        let mut sources = Sources::default();
+        let (_, found) = scenario::read(&mut sources, "day.test.yaml", &text);
+        found[0].message(Lang::Zh)
+    };
+    assert!(said("2026-02-30 09:00").contains("没有 2026-02-30 09:00"));
+    assert!(said("30.2.2026").contains("2026-02-11 16:30"));
+}
+
 /// What a scenario gets wrong is shown where it stands, with the nearest right name.
 #[test]
 fn wrong_names_are_found_where_they_stand() {

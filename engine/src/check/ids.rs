@@ -20,10 +20,10 @@ pub(crate) fn same_code<'m>(matters: impl Iterator<Item = &'m Matter>) -> Vec<Di
     let mut found = Vec::new();
     for matter in matters.filter(|m| !m.code.is_empty()) {
         if let Some(other) = first.get(&*matter.code) {
-            let wrong = Diagnostic::new("E0316", matter.id.span).with("name", &*matter.code);
+            let wrong = Diagnostic::new("E0316", matter.code_at).with("name", &*matter.code);
             found.push(wrong.also(*other));
         } else {
-            first.insert(&matter.code, matter.id.span);
+            first.insert(&matter.code, matter.code_at);
         }
     }
     found

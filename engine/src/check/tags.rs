@@ -39,7 +39,24 @@ pub(super) fn find(text: &str) -> Vec<(Range<usize>, Tag)> {
         }
         from = start + width + 2;
     }
+    found.extend(foreign(text));
     found
+}
+
+/// Marks of other template languages, and braces in full width: they would be printed as they stand.
+fn foreign(text: &str) -> impl Iterator<Item = (Range<usize>, Tag)> {
+    let marks = ["{%", "｛｛", "｛{", "{｛"].into_iter();
+    marks.flat_map(move |mark| {
+        text.match_indices(mark).map(move |(at, _)| {
+            let line = text.get(at..).and_then(|t| t.lines().next());
+            let line = line.unwrap_or_default();
+            let end = ["%}", "｝｝"]
+                .iter()
+                .find_map(|end| Some(line.find(end)? + end.len()));
+            let tag = line.get(..end.unwrap_or(line.len())).unwrap_or(mark);
+            (at..at + tag.len(), Tag::Wrong(tag.to_owned()))
+        })
+    })
 }
 
 fn tag(text: &str) -> Option<Tag> {

@@ -82,8 +82,15 @@ fn region_scope(subject: &Subject, region: &Region) -> Scope {
     scope
 }
 
+/// What a text may name.
+struct Seen {
+    scope: Scope,
+    /// Steps by name: what stands in another branch may be asked for, and is not there.
+    steps: BTreeSet<String>,
+}
+
 /// What a text may name besides the values of the matter.
-fn words(subject: &Subject, scope: &Scope) -> Scope {
+fn words(subject: &Subject, scope: &Scope) -> Seen {
     let mut scope = scope.clone();
     let texts = |names: &[&str]| {
         let all = names
@@ -137,17 +144,20 @@ fn words(subject: &Subject, scope: &Scope) -> Scope {
             scope.insert(event.name.value.to_string(), Named::sure(fields));
         }
     }
-    scope
+    let names = subject.ways.names();
+    let steps = names.flat_map(|name| [name.split('.').next(), name.rsplit('.').next()]);
+    let steps = steps.flatten().map(str::to_owned).collect();
+    Seen { scope, steps }
 }
 
 /// Checks every tag of a text that begins at `at`.
-fn template(text: &str, at: Span, scope: &Scope, found: &mut Vec<Diagnostic>) {
+fn template(text: &str, at: Span, seen: &Seen, found: &mut Vec<Diagnostic>) {
     let mut around: Vec<Option<Type>> = Vec::new();
     for (range, tag) in tags::find(text) {
         let place = at.part(range.start, range.end);
         match tag {
             Tag::Each(path) => {
-                let ty = resolve(&path, scope, &around, place, found);
+                let ty = resolve(&path, seen, &around, place, found);
                 let item = match ty {
                     Some(Type::List(item)) => Some(*item),
                     _ => None,
@@ -155,11 +165,11 @@ fn template(text: &str, at: Span, scope: &Scope, found: &mut Vec<Diagnostic>) {
                 around.push(Some(item.unwrap_or(Type::Any)));
             }
             Tag::If(path) => {
-                resolve(&path, scope, &around, place, found);
+                resolve(&path, seen, &around, place, found);
                 around.push(None);
             }
             Tag::Value(path) => {
-                resolve(&path, scope, &around, place, found);
+                resolve(&path, seen, &around, place, found);
             }
             Tag::End => {
                 around.pop();
@@ -174,7 +184,7 @@ fn template(text: &str, at: Span, scope: &Scope, found: &mut Vec<Diagnostic>) {
 /// The type of a path: of the innermost list's item, else of the whole; none, and a finding, where there is no such value.
 fn resolve(
     path: &str,
-    scope: &Scope,
+    seen: &Seen,
     around: &[Option<Type>],
     place: Span,
     found: &mut Vec<Diagnostic>,
@@ -191,48 +201,42 @@ fn resolve(
         return item.cloned();
     }
     let inside = fields.and_then(|f| f.get(root));
-    let mut names: Vec<&str> = fields
+    let names: Vec<&str> = fields
         .into_iter()
-        .chain([scope])
+        .chain([&seen.scope])
         .flat_map(|s| s.keys().map(String::as_str))
         .collect();
-    let mut ty = inside.or_else(|| scope.get(root)).map(|n| n.ty.clone());
-    let mut wrong = root;
-    for part in parts {
-        ty = match ty? {
-            Type::Record(fields) => {
-                let field = fields.get(part).map(|n| n.ty.clone());
-                if field.is_none() {
-                    let found_at = Diagnostic::new("E0321", place).with("name", path);
-                    found.push(near(
-                        found_at,
-                        path,
-                        part,
-                        fields.keys().map(String::as_str),
-                    ));
-                    return None;
-                }
-                field
-            }
-            Type::Any => return Some(Type::Any),
-            _ => None,
+    let mut wrong = |part: &str, names: &mut dyn Iterator<Item = &str>| {
+        let finding = Diagnostic::new("E0321", place).with("name", path);
+        found.push(near(finding, path, part, names));
+        None
+    };
+    let Some(named) = inside.or_else(|| seen.scope.get(root)) else {
+        return match path != root && seen.steps.contains(root) {
+            true => None,
+            false => wrong(root, &mut names.into_iter()),
         };
-        wrong = part;
-        names.clear();
+    };
+    let mut ty = named.ty.clone();
+    for part in parts {
+        ty = match ty {
+            Type::Record(fields) => match fields.get(part) {
+                Some(named) => named.ty.clone(),
+                None => return wrong(part, &mut fields.keys().map(String::as_str)),
+            },
+            Type::Any => return Some(Type::Any),
+            _ => return wrong(part, &mut std::iter::empty()),
+        };
     }
-    if ty.is_none() {
-        let found_at = Diagnostic::new("E0321", place).with("name", path);
-        found.push(near(found_at, path, wrong, names.into_iter()));
-    }
-    ty
+    Some(ty)
 }
 
 /// The nearest right name, with what stands before it.
-fn near<'n>(
+fn near(
     mut finding: Diagnostic,
     path: &str,
     wrong: &str,
-    names: impl Iterator<Item = &'n str>,
+    names: &mut dyn Iterator<Item = &str>,
 ) -> Diagnostic {
     if let Some(near) = crate::diagnostic::nearest(wrong, names) {
         finding.near = Some(path.replacen(wrong, &near, 1));
@@ -383,6 +387,9 @@ fn unsafe_fields(
 fn length(subject: &Subject, step: Option<StepIx>, text: &str) -> usize {
     let mut length = text.chars().count();
     for (range, tag) in tags::find(text) {
+        if matches!(tag, Tag::Wrong(_)) {
+            continue;
+        }
         length -= text.get(range).unwrap_or_default().chars().count() + 4;
         if let Tag::Value(path) = tag {
             length += longest(subject, step, &path);

@@ -78,6 +78,8 @@ pub struct Matter {
     pub title: Text,
     /// The letters that stand in a case number.
     pub code: String,
+    /// Where they are written.
+    pub code_at: crate::source::Span,
     /// Law it rests on.
     pub basis: Vec<Basis>,
     /// Ways to apply: `window`, `video`, `online`, …

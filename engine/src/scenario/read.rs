@@ -5,6 +5,7 @@ use crate::case::Status;
 use crate::clock::{Limit, instant};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Sources, Span, Spanned};
+use crate::text::both;
 use crate::yaml::{self, Entry, Node};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
@@ -403,10 +404,29 @@ impl Reader {
     fn instant(&mut self, node: &Node) -> Option<Timestamp> {
         let at = node.text().and_then(moment_in_beijing);
         if at.is_none() {
-            self.wrong(node, "2026-02-11 16:30");
+            match node.text().filter(|text| is_written_as_a_day(text)) {
+                Some(day) => {
+                    let words = both("scenario.no_such_day", &[("day", day.to_owned())]);
+                    let wrong = Diagnostic::new("E0202", node.span);
+                    self.found.push(wrong.told("what", "what.en", &words));
+                }
+                None => self.wrong(node, "2026-02-11 16:30"),
+            }
         }
         at
     }
+}
+
+/// Four, two and two figures: a day as it is written, whether or not the calendar has it.
+fn is_written_as_a_day(text: &str) -> bool {
+    let day = text.trim().get(..10).unwrap_or_default();
+    let figures = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    let mut parts = day.split('-');
+    [4, 2, 2].iter().all(|width| {
+        parts
+            .next()
+            .is_some_and(|p| p.len() == *width && figures(p))
+    })
 }
 
 /// `2026-02-11`, `2026-02-11 16:30`, `2026-02-11 16:30:05` in Beijing time, or RFC 3339.

@@ -130,7 +130,10 @@ impl Reader<'_> {
             match e.key.as_str() {
                 "matter" => self.matter.id = self.file_name(v).unwrap_or_default_name(),
                 "title" => self.matter.title = self.title(v),
-                "code" => self.matter.code = self.text(v).map(|t| t.value).unwrap_or_default(),
+                "code" => {
+                    self.matter.code = self.text(v).map(|t| t.value).unwrap_or_default();
+                    self.matter.code_at = v.span;
+                }
                 "basis" => self.matter.basis = self.basis(v),
                 "channels" => self.matter.channels = self.texts(v),
                 "form" => self.matter.form = self.text(v),
