@@ -13,7 +13,7 @@ use crate::directory::Preferences;
 use crate::endpoint::Endpoint;
 use crate::peer::Known;
 use crate::store::{Fate, Leased, StoreError};
-use crate::system::{self, System};
+use crate::system;
 use jiff::{SignedDuration, Timestamp};
 use notifications::email::Email;
 use notifications::message::{Channel, Message};
