@@ -129,7 +129,7 @@ fn a_promise_runs_where_the_case_is_decided_and_is_kept_by_handing_in() {
 fn a_card_is_closed_after_its_answer() {
     let library = whole();
     let matter = &library.matters["pension-lump-sum"];
-    let mut case = check_materials(library, "齐全", None);
+    let mut case = check_materials(library, "容缺受理", None);
     let fire = |case: &mut Case| {
         let (at, timer) = case.timers()[0];
         let context = Context {
