@@ -1,6 +1,6 @@
 //! What follows from a command beyond its case: the feed, children, messages; and what stays as it was.
 
-use super::{complete, first_task, library, open, open_timed, start, start_of_day, whole};
+use super::{at, complete, first_task, library, open, open_timed, start, start_of_day, whole};
 use crate::check;
 use engine::case::{Command, TaskNo};
 use engine::library::Library;

@@ -133,3 +133,7 @@ async fn whole(runtime: &Runtime) -> Seen {
     }
     seen
 }
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}

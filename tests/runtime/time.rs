@@ -1,14 +1,10 @@
 //! What fell due: timers, limits and rounds by the clock of the runtime.
 
-use super::{library, open_timed, start, start_of_day};
+use super::{at, library, open_timed, start, start_of_day};
 use crate::check;
 use jiff::Timestamp;
 use onenet::runtime::*;
 use onenet::store::*;
-
-fn at(text: &str) -> Timestamp {
-    text.parse().unwrap()
-}
 
 #[test]
 fn g20_moving_the_clock_fires_every_timer_at_its_own_instant() {
@@ -71,7 +67,7 @@ fn rounds_come_by_themselves_one_after_the_other() {
         };
         waiting(&runtime).await;
         runtime.shutdown().await.unwrap();
-        assert_eq!(super::verify::flaw_after(url, "SELECT 1").await, None);
+        assert_eq!(crate::verify::flaw_after(url, "SELECT 1").await, None);
         let runtime = start(Store::open(url).await.unwrap()).await;
         runtime
             .move_clock(at("2026-12-23T09:00:00+08:00"))
@@ -104,7 +100,7 @@ fn rounds_come_by_themselves_one_after_the_other() {
         let left = runtime.store().timers_of(id.cast_signed()).await.unwrap();
         assert_eq!(left, vec![]);
         runtime.shutdown().await.unwrap();
-        assert_eq!(super::verify::flaw_after(url, "SELECT 1").await, None);
+        assert_eq!(crate::verify::flaw_after(url, "SELECT 1").await, None);
     });
 }
 

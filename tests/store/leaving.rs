@@ -3,6 +3,7 @@
 use super::{unit, write};
 use crate::check;
 use onenet::store::*;
+use sqlx::{Connection, Executor};
 
 #[test]
 fn timers_come_when_due_and_go_when_cleared() {
