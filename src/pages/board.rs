@@ -246,9 +246,9 @@ fn cards(visitor: &Visitor, app: &App, query: &CardQuery, listed: &CardRows, tot
         (filters(visitor, app, query))
         @if listed.rows.is_empty() { p class="notice good" { (words.t("board.no_cards")) } }
         @else {
-            div class="wide" { table class="list cards" {
+            div class="wide" { table class="list cards" data-list {
                 thead { tr { (head(visitor)) } }
-                tbody { @for row in &listed.rows { tr { (line(visitor, app, row)) } } }
+                tbody { @for row in &listed.rows { tr data-row=(format!("{}-{}", row.card.case_id, row.card.no)) { (line(visitor, app, row)) } } }
             } }
         }
         (lists::pager(visitor, total, listed.rows.len(), next))
@@ -274,7 +274,7 @@ fn line(visitor: &Visitor, app: &App, row: &ListedCard) -> Markup {
     let (card, case) = (&row.card, &row.case);
     let address = format!("/cards/{}-{}", card.case_id, card.no);
     html! {
-        td { a href=(address) {
+        td { a href=(address) data-key="o" {
             (look::level(visitor, &card.level, None))
             span class="unseen" { " " (visitor.words.say("board.why", &[("number", case.number.clone())])) }
         } }

@@ -50,6 +50,7 @@ async fn drawn(
             (look::level(visitor, level(card), None)) " "
             a href=(format!("/cases/{}", seen.number)) { (lists::matter(visitor, app, &seen.revision.id.value)) }
             " · " (words.t("board.opened")) " " (look::time(card.at.as_millisecond()))
+            " " (layout::back(visitor, "/board"))
         }
         @if let Some(then) = &then { (sum(visitor, &words.t("card.then"), then)) }
         @if let Some(now) = &now { (sum(visitor, &words.t("card.now"), now)) }

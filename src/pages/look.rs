@@ -76,9 +76,15 @@ pub fn step_at(guest: &Guest, seen: &Seen, frame: FrameNo, step: &str) -> String
     let said = super::happened::said(guest, step);
     let title = named.map_or(said.as_str(), |(_, step)| guest.words.of(&step.title));
     let keys = seen.case.item_keys(&seen.revision, frame);
-    let keys = keys.into_iter().map(|key| guest.own(key));
+    let keys = keys.into_iter().map(|key| item(guest, seen, key));
     let parts: Vec<&str> = std::iter::once(title).chain(keys).collect();
     parts.join(" · ")
+}
+
+/// What one of several is called by whose name it goes: a material by its title, all else by the name itself.
+pub fn item<'t>(guest: &'t Guest, seen: &'t Seen, key: &'t str) -> &'t str {
+    let material = seen.revision.material(key);
+    material.map_or_else(|| guest.own(key), |m| guest.words.of(&m.title))
 }
 
 /// The short name of a city.

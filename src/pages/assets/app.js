@@ -70,6 +70,15 @@
     if (form) { form.elements.q.value = number; form.submit(); }
   };
 
+  // ---- a list keeps its current row in its address; Esc leads back there from what was opened.
+  const back = document.querySelector("a.back");
+  if (back) back.href = sessionStorage.list ?? back.href;
+  if (document.querySelector("[data-list]")) {
+    rows().find((row) => location.hash === "#" + row.dataset.row)?.querySelector("a[href]").focus();
+    addEventListener("focusin", () => { const row = current(); if (row) history.replaceState(history.state, "", "#" + row.dataset.row); });
+    addEventListener("pagehide", () => { sessionStorage.list = location.pathname + location.search + location.hash; });
+  }
+
   addEventListener("click", (e) => {
     if (e.target.closest?.("[data-print]")) print();
     // The whole row leads where its link leads; buttons and boxes in it do not.

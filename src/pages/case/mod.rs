@@ -122,6 +122,7 @@ pub fn head(app: &App, visitor: &Visitor, visible: &Visible) -> Markup {
                 }
                 @if running { (look::level(visitor, level.as_str().unwrap_or_default(), None)) }
                 span class="hint" { (words.say("case.revision", &[("n", seen.revision_number.to_string())])) }
+                (layout::back(visitor, "/work"))
             }
         }
         @let hidden = app.hidden(&visitor.caller, visible);
