@@ -131,14 +131,16 @@ fn groups(visitor: &Visitor, app: &App, query: &CardQuery, all: &[CardGroup]) ->
             narrowed(&|q| q.holder = Some(id.clone())),
         ),
     };
-    let city = |g: &CardGroup| {
-        let address = narrowed(&|q| q.city = Some(g.city.clone()));
-        // What waits for the applicant, or for nobody, is in no city.
-        let named = match g.city.as_str() {
-            "" => words.t("board.no_city"),
-            code => look::city(visitor, code),
-        };
-        (named, address)
+    // What waits for the applicant, or for nobody, is in no city.
+    let city = |g: &CardGroup| match g.city.as_str() {
+        "" => (
+            words.t("board.no_city"),
+            narrowed(&|q| q.nowhere = Some(true)),
+        ),
+        code => (
+            look::city(visitor, code),
+            narrowed(&|q| q.city = Some(g.city.clone())),
+        ),
     };
     let step = |g: &CardGroup| {
         let address = narrowed(&|q| {
@@ -327,6 +329,10 @@ fn filters(visitor: &Visitor, app: &App, query: &CardQuery) -> Markup {
             @if query.free == Some(true) {
                 input type="hidden" name="free" value="true";
                 span class="chip" { (words.t("board.nobody")) }
+            }
+            @if query.nowhere == Some(true) {
+                input type="hidden" name="nowhere" value="true";
+                span class="chip" { (words.t("board.no_city")) }
             }
             @if let Some(step) = &query.step {
                 input type="hidden" name="step" value=(step);

@@ -1,10 +1,11 @@
 //! How things look that many pages show: levels, states, times, names of cities and posts.
 
-use super::session::Guest;
+use super::session::{Guest, Visitor};
 use crate::runtime::Seen;
 use crate::web::App;
 use crate::web::connections::Way;
-use engine::case::{FrameNo, Party, Task};
+use engine::case::{Card, CardNo, FrameNo, Party, Task};
+use engine::clock::Level;
 use engine::clock::civil;
 use engine::guidance::{Advice, Reference};
 use engine::library::Library;
@@ -46,6 +47,39 @@ pub fn level(guest: &Guest, level: &str, left: Option<&str>) -> Markup {
             @if let Some(left) = left { " " (left) }
         }
     }
+}
+
+/// The same of a case, leading to the newest card of that level that is not closed; whoever only looks as a post finds no way there.
+pub fn carded(visitor: &Visitor, seen: &Seen, level: &str, left: Option<&str>) -> Markup {
+    let chip = self::level(visitor, level, left);
+    let card = open_card(seen, |card| level == card_level(card));
+    match card.filter(|_| visitor.caller.looks_as.is_none()) {
+        Some(no) => {
+            let why = [("number", seen.number.to_string())];
+            html! { a class="to-card" href=(card_address(seen, no)) { (chip) span class="unseen" { " " (visitor.words.say("board.why", &why)) } } }
+        }
+        None => chip,
+    }
+}
+
+/// The level of a card, as lists word it.
+pub fn card_level(card: &Card) -> &'static str {
+    match card.level {
+        Level::Red => "red",
+        _ => "yellow",
+    }
+}
+
+/// The newest card that is not closed and of which this is true.
+pub fn open_card(seen: &Seen, is: impl Fn(&Card) -> bool) -> Option<CardNo> {
+    let cards = seen.case.cards().iter().rev();
+    let mut open = cards.filter(|(_, card)| card.closed().is_none() && is(card));
+    open.next().map(|(no, _)| *no)
+}
+
+/// Where a card of a case is.
+pub fn card_address(seen: &Seen, no: CardNo) -> String {
+    format!("/cards/{}-{}", seen.id, no.0)
 }
 
 /// An applicant's name as lists show it: `李**`.

@@ -104,6 +104,9 @@ pub struct CardQuery {
     /// True: nobody has taken the work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub free: Option<bool>,
+    /// True: no office has the work: it waits for the applicant or for another system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nowhere: Option<bool>,
     /// City that has the work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub city: Option<String>,
@@ -155,7 +158,10 @@ impl CardQuery {
                 Some(true) => Some(String::new()),
                 _ => self.holder.clone(),
             },
-            city: self.city.as_ref().map(|c| app.city(c)),
+            city: match self.nowhere {
+                Some(true) => Some(String::new()),
+                _ => self.city.as_ref().map(|c| app.city(c)),
+            },
             step: self.step.clone(),
             matter: self.matter.clone(),
         }

@@ -84,7 +84,7 @@ fn every_page(setup: Setup) {
             }
             for address in addresses {
                 browser.open(address).await;
-                let found = look(browser, setup, address, &known).await;
+                let found = look(browser, setup, &known).await;
                 let name = address.trim_start_matches('/');
                 let name = name.replace(['/', '?', '=', '&', '.'], "-");
                 let width = setup.width;
@@ -104,7 +104,7 @@ fn every_page(setup: Setup) {
 }
 
 /// What is wrong with the page before us.
-async fn look(browser: &Browser, setup: Setup, address: &str, known: &str) -> Vec<String> {
+async fn look(browser: &Browser, setup: Setup, known: &str) -> Vec<String> {
     let page = browser.script(include_str!("every_page.js")).await;
     let number = |name: &str| page[name].as_u64().unwrap();
     let mut wrong = Vec::new();

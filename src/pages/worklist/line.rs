@@ -169,7 +169,10 @@ impl Line {
                 .seen()
                 .and_then(|seen| span::left_of_case(visitor, seen, now)),
         };
-        look::level(visitor, &self.level, left.as_deref())
+        match self.seen() {
+            Some(seen) => look::carded(visitor, seen, &self.level, left.as_deref()),
+            None => look::level(visitor, &self.level, left.as_deref()),
+        }
     }
 
     /// What people call the matter.
