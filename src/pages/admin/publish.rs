@@ -150,7 +150,7 @@ fn files(app: &App, visitor: &Visitor, path: &str) -> Markup {
     html! {
         @if !entries.is_empty() {
             details class="panel" open[path.is_empty() || folder == path] {
-                summary { (words.t("admin.files")) " " code { "workflows/" (folder) } }
+                summary { (words.t("admin.files_here")) " " code { "workflows/" (folder) } }
                 ul class="files-here" {
                     @if !folder.is_empty() { li { (link(above, "../")) } }
                     @for entry in &entries {
