@@ -256,6 +256,13 @@ impl Found {
                         }
                     }
                 }
+                @if self.tab == Tab::Mine && open == 0 && self.count(Tab::Office) > 0 {
+                    p {
+                        a class="button" href=(Asked::plain(Tab::Office).address()) {
+                            (words.say("work.of_office", &[("n", counted(self.count(Tab::Office)))]))
+                        }
+                    }
+                }
             }
         }
     }
