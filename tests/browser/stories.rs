@@ -216,8 +216,6 @@ fn a_lump_sum_goes_from_wuzhou_to_zhongshan() {
             .await;
         let records = [
             Text("/months", "96"),
-            Text("/minimum_months", "180"),
-            Choice("/age_reached", "true"),
             Text("/balance", "28640.55"),
         ];
         let understood = [Choice("/method", "paper"), Choice("/understood", "true")];
