@@ -40,6 +40,8 @@ pub(super) struct Course<'a, 'c> {
     pub agenda: VecDeque<Move>,
     moves: u32,
     pub next_case: u64,
+    /// Files come with the command.
+    pub brings: bool,
 }
 
 impl<'a, 'c> Course<'a, 'c> {
@@ -53,6 +55,7 @@ impl<'a, 'c> Course<'a, 'c> {
             agenda: VecDeque::new(),
             moves: 0,
             next_case: context.next_case,
+            brings: false,
         }
     }
 }
