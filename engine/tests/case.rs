@@ -189,7 +189,7 @@ fn whoever_was_asked_for_papers_sends_something() {
 fn a_card_is_closed_after_its_answer() {
     let library = whole();
     let matter = &library.matters["pension-lump-sum"];
-    let mut case = check_materials(library, "齐全", None);
+    let mut case = check_materials(library, "容缺受理", None);
     let fire = |case: &mut Case| {
         let (at, timer) = case.timers()[0];
         let context = Context {

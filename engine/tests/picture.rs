@@ -56,7 +56,7 @@ fn the_guide_says_what_a_citizen_asks() {
     check(
         &picture("pension-lump-sum", Lang::Zh).guide(),
         &[
-            "本事项由受理窗口收件，参保地经办决定，共 32 个环节。承诺 7 个工作日办结。",
+            "本事项由受理窗口收件，参保地经办决定，共 34 个环节。承诺 7 个工作日办结。",
             "· 受理窗口：收件城市的社会保险经办机构专窗收件岗。",
             "· 参保地复核：参保城市的社会保险经办机构复核岗。须与办理“参保地经办”的是不同的人。",
             "3. 丧失中国国籍证明。取得方式：共享数据取得，否则上传或扫描。仅当申领情形是“出国定居并丧失中国国籍”时需要。依据《实施〈中华人民共和国社会保险法〉若干规定》第 6 条。",
@@ -75,7 +75,7 @@ fn the_guide_is_said_aloud() {
     check(
         &unemployment,
         &[
-            "· 以下 6 个岗位在同一个城市：在哪里领、怎么领是“转到户籍地领取”时为户籍城市（没有时为最后参保城市），否则为最后参保城市。",
+            "· 以下 6 个岗位在同一个城市：领取方式是“转到户籍地领取”时为户籍城市（没有时为最后参保城市），否则为最后参保城市。",
             "· 发放地就业中心：公共就业服务中心经办初审岗。",
             "· 发放地复核：社会保险经办机构复核岗。须与办理“发放地经办”的是不同的人。",
             "选“已支付”：本组办完；通知申请人、发放地医保、发放地税务。",
@@ -85,7 +85,7 @@ fn the_guide_is_said_aloud() {
     check(
         &picture("work-injury-remote-residence", Lang::Zh).guide(),
         &[
-            "本事项由参保地经办收件，参保地经办决定，共 49 个环节。承诺期限视情况而定：申请事项是“医疗费手工报销”时为工伤医疗费手工报销时限，否则为工伤异地居住（就医）确认承诺时限。",
+            "本事项由参保地经办收件，参保地经办决定，共 52 个环节。承诺期限视情况而定：申请事项是“医疗费手工报销”时为工伤医疗费手工报销时限，否则为工伤异地居住（就医）确认承诺时限。",
             "· 受理窗口：社会保险经办机构专窗收件岗；所在城市：申请渠道是“网上”时为参保城市，否则为收件城市。",
             "F.1. 一网协查：另立一件“一网协查”办理，办完再继续；同名的各项照抄。",
             "选“已认定”：到 7“所选医疗机构”。只在“旧伤复发”为“否”时可选。",
@@ -102,7 +102,7 @@ fn the_guide_is_said_aloud() {
     check(
         &picture("unemployment-benefit-claim", Lang::En).guide(),
         &[
-            "· The next 6 are in the same city: Hukou city (Last insured city if absent) if Choice is “Move to the hukou place”, otherwise Last insured city.",
+            "· The next 6 are in the same city: Hukou city (Last insured city if absent) if Way of drawing is “Move to the hukou place”, otherwise Last insured city.",
             "· Tax, paying city: Handler, Tax Bureau.",
         ],
     );
