@@ -16,7 +16,7 @@ use crate::web::problem::Problem;
 use crate::web::readings::ReadingQuery;
 use crate::web::sight::Visible;
 use crate::web::views::{self, TaskBrief};
-use engine::case::Sight;
+use engine::case::{Party, Sight};
 use engine::clock::civil;
 use engine::picture::Picture;
 use engine::text::Lang;
@@ -93,11 +93,15 @@ fn fact(name: &str, value: Markup) -> Markup {
 fn task_line(visitor: &Visitor, task: &TaskBrief) -> Markup {
     let level = serde_json::to_value(task.level).unwrap_or_default();
     let posts = task.posts.iter().filter_map(|p| p.parse().ok());
-    let posts: Vec<String> = posts.map(|p| happened::party_text(visitor, &p)).collect();
+    let posts: Vec<Party> = posts.collect();
+    // What is the applicant's nobody of an office takes.
+    let his = !posts.is_empty() && posts.iter().all(Party::is_applicant);
+    let posts = posts.iter().map(|p| happened::party_text(visitor, p));
+    let posts: Vec<String> = posts.collect();
     html! {
         li {
             a href=(format!("/tasks/{}", task.id)) { (task.title) } " "
-            (look::state(visitor, task.state)) " "
+            @if his { span class="chip waiting" { (visitor.words.t("case.his")) } } @else { (look::state(visitor, task.state)) } " "
             (look::level(visitor, level.as_str().unwrap_or_default(), None))
             br;
             span class="hint" {
