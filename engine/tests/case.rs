@@ -38,18 +38,24 @@ fn attempt(
     decide(matter, case, command, &context)
 }
 
-fn opened(library: &Library) -> Case {
-    let mut case = Case::default();
-    let command = Command::Open {
+fn application(applicant: Json) -> Command {
+    Command::Open {
         id: 1,
         number: "450400-YCXDY-20260302-00001-X".into(),
         accepting_city: "450400".into(),
         channel: "window".into(),
-        applicant: json!({ "name": "李四", "id_number": "450400195903150017", "phone": "13800000001" }),
+        applicant,
         form: json!({ "insured_city": "442000", "claim_kind": "months_short", "bank_name": "示例银行",
             "bank_account": "6222020000000000000", "delivery": "window_pickup" }),
         parent: None,
-    };
+    }
+}
+
+fn opened(library: &Library) -> Case {
+    let mut case = Case::default();
+    let command = application(
+        json!({ "name": "李四", "id_number": "450400195903150017", "phone": "13800000001" }),
+    );
     act(library, &mut case, "450400/si/window", &command);
     case
 }
@@ -65,6 +71,60 @@ fn check_materials(library: &Library, outcome: &str, reason: Option<&str>) -> Ca
     };
     act(library, &mut case, "450400/si/window", &command);
     case
+}
+
+/// Name and document number of whoever applies, and of whoever comes for him, are checked before a case exists: all that is wrong is said
+/// at once, by its place. A passport has no check digit.
+#[test]
+fn nobody_is_taken_in_unknown() {
+    let library = whole();
+    let open = |applicant: Json| {
+        let mut case = Case::default();
+        attempt(
+            &library,
+            &mut case,
+            "450400/si/window",
+            &application(applicant),
+        )
+        .map(|_| case)
+    };
+    let wrong = |applicant: Json| match open(applicant) {
+        Err(Rejection::Invalid(errors)) => {
+            errors.into_iter().map(|e| (e.pointer, e.code)).collect()
+        }
+        other => panic!("{other:?}"),
+    };
+    let found = |list: &[(&str, &'static str)]| -> Vec<(String, &'static str)> {
+        list.iter()
+            .map(|(at, code)| ((*at).to_owned(), *code))
+            .collect()
+    };
+    let missing = [
+        ("/applicant/name", "required"),
+        ("/applicant/id_number", "required"),
+    ];
+    assert_eq!(wrong(json!({})), found(&missing));
+    let several = json!({ "name": "李四", "id_number": "450400195903150018", "phone": "123",
+        "agent": { "name": "李小妹" } });
+    assert_eq!(
+        wrong(several),
+        found(&[
+            ("/applicant/id_number", "id_number.checksum"),
+            ("/applicant/phone", "phone.invalid"),
+            ("/applicant/agent/id_number", "required"),
+            ("/applicant/agent/relation", "required"),
+        ])
+    );
+    let post = json!({ "name": "李四", "id_number": "450400195903150017", "delivery": "post" });
+    assert_eq!(
+        wrong(post),
+        found(&[("/applicant/post_address", "required")])
+    );
+    let passport = json!({ "name": "Smith John", "id_type": "passport", "id_number": "e12345678" });
+    assert_eq!(
+        open(passport).unwrap().applicant()["id_number"],
+        "E12345678"
+    );
 }
 
 /// 已受理 until somebody of an office takes up what was accepted; giving it back does not undo that.

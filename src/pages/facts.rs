@@ -96,7 +96,7 @@ fn plain(guest: &Guest, values: &Value) -> Markup {
 
 /// The name of a value nobody wrote a label for: what a person is asked has one everywhere.
 fn named(guest: &Guest, name: &str) -> String {
-    let person = crate::web::mask::person();
+    let person = forms::person();
     let name = name.rsplit('.').next().unwrap_or(name);
     let field = person.and_then(|form| form.field(name));
     let title = field.map(|f| guest.words.of(&f.title).to_owned());
@@ -160,7 +160,7 @@ pub fn all(seen: &Seen) -> Vec<Shown<'_>> {
     let mut all = vec![
         Shown {
             name: "applicant".to_owned(),
-            form: crate::web::mask::person(),
+            form: forms::person(),
             values: seen.case.applicant(),
             plain: false,
         },

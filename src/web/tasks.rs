@@ -496,7 +496,7 @@ pub fn shown<'s>(seen: &'s Seen, task: &Task) -> Vec<Shown<'s>> {
             let form = seen.revision.form.as_ref();
             all.push(Shown {
                 name: "applicant".to_owned(),
-                form: super::mask::person(),
+                form: forms::person(),
                 values: seen.case.applicant(),
                 plain: false,
             });

@@ -166,7 +166,7 @@ impl<'a> Course<'a, '_> {
         }
     }
 
-    /// The applicant and the form, checked. Of a parent's form a child takes the fields it knows.
+    /// The applicant and the form, checked. A child takes over the person as he is in its parent, and of the form the fields it knows.
     fn application(
         &self,
         applicant: &Json,
@@ -175,8 +175,8 @@ impl<'a> Course<'a, '_> {
     ) -> Result<(Json, Json), Rejection> {
         let mut found = Vec::new();
         let today = super::enter::day(self.context.now);
-        let mut check = |name: Option<&str>, data: &Json, at: &str| {
-            let Some(form) = name.and_then(|n| self.matter.form(n)) else {
+        let mut check = |form: Option<&forms::Form>, data: &Json, at: &str| {
+            let Some(form) = form else {
                 return data.clone();
             };
             let known = data.as_object().filter(|_| child).map(|fields| {
@@ -200,12 +200,11 @@ impl<'a> Course<'a, '_> {
                 }
             }
         };
-        let applicant = check(Some("person"), applicant, "/applicant");
-        let form = check(
-            self.matter.matter.form.as_ref().map(|f| f.value.as_str()),
-            form,
-            "/form",
-        );
+        let person = forms::person().filter(|_| !child);
+        let applicant = check(person, applicant, "/applicant");
+        let own = self.matter.matter.form.as_ref();
+        let own = own.and_then(|own| self.matter.form(&own.value));
+        let form = check(own, form, "/form");
         if found.is_empty() {
             Ok((applicant, form))
         } else {

@@ -2,7 +2,7 @@
 
 use crate::expr::{Named, Type};
 use crate::network::Network;
-use forms::{Field, Form, Fragments, Kind};
+use forms::{Field, Kind};
 use std::collections::BTreeMap;
 
 type Fields = BTreeMap<String, Named>;
@@ -109,11 +109,7 @@ pub(super) fn parameters_named(formula: &str) -> Vec<&str> {
 
 /// The person who applies: the common fields of every matter.
 pub(crate) fn applicant() -> Type {
-    let source = Fragments::source("person").unwrap_or_default();
-    match Form::read("person", source, &Fragments::shipped()) {
-        Ok(form) => Type::Record(of_fields(form.fields())),
-        Err(_) => Type::Any,
-    }
+    forms::person().map_or(Type::Any, |form| Type::Record(of_fields(form.fields())))
 }
 
 /// The fields of a form.
