@@ -81,18 +81,18 @@ fn nobody_is_taken_in_unknown() {
     let open = |applicant: Json| {
         let mut case = Case::default();
         attempt(
-            &library,
+            library,
             &mut case,
             "450400/si/window",
             &application(applicant),
         )
         .map(|_| case)
     };
-    let wrong = |applicant: Json| match open(applicant) {
-        Err(Rejection::Invalid(errors)) => {
-            errors.into_iter().map(|e| (e.pointer, e.code)).collect()
-        }
-        other => panic!("{other:?}"),
+    let wrong = |applicant: Json| -> Vec<(String, &'static str)> {
+        let Err(Rejection::Invalid(errors)) = open(applicant) else {
+            panic!("taken in");
+        };
+        errors.into_iter().map(|e| (e.pointer, e.code)).collect()
     };
     let found = |list: &[(&str, &'static str)]| -> Vec<(String, &'static str)> {
         list.iter()
@@ -100,8 +100,8 @@ fn nobody_is_taken_in_unknown() {
             .collect()
     };
     let missing = [
-        ("/applicant/name", "required"),
         ("/applicant/id_number", "required"),
+        ("/applicant/name", "required"),
     ];
     assert_eq!(wrong(json!({})), found(&missing));
     let several = json!({ "name": "李四", "id_number": "450400195903150018", "phone": "123",
@@ -161,6 +161,61 @@ fn a_promise_names_what_is_to_come() {
     assert!(case.promised().is_empty());
 }
 
+/// What was handed in is not missing at the second look, and whoever still calls something missing cannot call it complete: he is told so
+/// at that field.
+#[test]
+fn a_second_look_begins_with_what_is_still_missing() {
+    let library = whole();
+    let mut case = check_materials(library, "一次性告知", Some("照片看不清"));
+    let complete = |case: &Case, outcome: &str, data: Json| Command::Complete {
+        task: case.open_tasks().next().unwrap().0,
+        outcome: outcome.into(),
+        data,
+        reason: None,
+        back_to: None,
+    };
+    assert_eq!(case.missing(), ["bank_card"]);
+    let brought = complete(&case, "已补交", Json::Null);
+    act(library, &mut case, "450400/si/window", &brought);
+    let (_, look) = case.open_tasks().next().unwrap();
+    assert_eq!(case.so_far(look).unwrap()["missing"], json!([]));
+    let ticked = complete(&case, "齐全", json!({ "missing": ["bank_card"] }));
+    let refused = attempt(library, &mut case, "450400/si/window", &ticked).unwrap_err();
+    let Rejection::Invalid(errors) = refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(errors[0].pointer, "/missing");
+    assert_eq!(errors[0].message.zh, "“齐全”只在没有缺少的材料时可选");
+    let whole = complete(&case, "齐全", json!({ "missing": [] }));
+    act(library, &mut case, "450400/si/window", &whole);
+    assert_eq!(case.status(), Status::Accepted);
+}
+
+/// What is there and of no use has to be brought again, and the notice says so.
+#[test]
+fn what_is_of_no_use_is_brought_again() {
+    let library = whole();
+    let mut case = opened(library);
+    let found = Command::Complete {
+        task: case.open_tasks().next().unwrap().0,
+        outcome: "一次性告知".into(),
+        data: json!({ "missing": ["bank_card"], "faulty": ["identity"] }),
+        reason: Some("身份证明不清楚".to_owned()),
+        back_to: None,
+    };
+    act(library, &mut case, "450400/si/window", &found);
+    assert_eq!(case.missing(), ["bank_card", "identity"]);
+    assert_eq!(case.faulty(), ["identity"]);
+    let (_, notice) = case.papers().iter().next_back().unwrap();
+    let listed = &notice.values["materials"]["missing"];
+    assert_eq!(listed[0]["faulty"], json!(false));
+    assert_eq!(listed[1]["faulty"], json!(true));
+    assert!(
+        case.looked_through(&library.matters["pension-lump-sum"])
+            .is_some()
+    );
+}
+
 /// What was promised is awaited beside the line, on the deciding city's calendar; once handed in it is missing no more.
 #[test]
 fn a_promise_runs_where_the_case_is_decided_and_is_kept_by_handing_in() {
@@ -189,7 +244,7 @@ fn a_promise_runs_where_the_case_is_decided_and_is_kept_by_handing_in() {
 fn a_card_is_closed_after_its_answer() {
     let library = whole();
     let matter = &library.matters["pension-lump-sum"];
-    let mut case = check_materials(library, "齐全", None);
+    let mut case = check_materials(library, "容缺受理", None);
     let fire = |case: &mut Case| {
         let (at, timer) = case.timers()[0];
         let context = Context {

@@ -1,28 +1,53 @@
 //! Values of a case as facts to read: by their forms, numbers masked.
 
 use super::session::Guest;
-use crate::runtime::Seen;
+use crate::runtime::{Seen, initials};
 use crate::web::mask::shared;
 use crate::web::tasks::{SHARED, Shown};
 use engine::matter::Kind;
-use engine::network::Network;
+use engine::network::{City, Network};
 use engine::text::Lang;
-use forms::render::Sheet;
-use forms::{Choice, Field, Form, Kind as Holds};
+use forms::posted::{self, Posted};
+use forms::render::{Region, Sheet};
+use forms::{Field, Form, Kind as Holds};
 use jiff::civil::Date;
 use maud::{Markup, html};
 use serde_json::Value;
 
 /// The cities of the network to choose from.
-pub fn regions(network: &Network) -> Vec<Choice> {
-    let choice = |city: &engine::network::City| Choice {
-        value: city.code.clone(),
+pub fn regions(network: &Network) -> Vec<Region> {
+    let region = |city: &City| Region {
+        code: city.code.clone(),
         title: engine::text::Text {
             zh: city.name.clone(),
             en: city.title(Lang::En).to_owned(),
         },
+        letters: initials(&city.name),
     };
-    network.cities().map(choice).collect()
+    network.cities().map(region).collect()
+}
+
+/// What a page posts, with the code of each city that was typed by its name or the initials of its pinyin.
+pub fn read(network: &Network, form: &Form, fields: &[(String, String)]) -> Posted {
+    let mut read = posted::read(form, fields);
+    posted::place(form, &mut read.input, &|text| code(network, text));
+    read
+}
+
+/// The code of the one city that goes by a name, with or without its 市, or by initials.
+fn code(network: &Network, text: &str) -> Option<String> {
+    let name = text.strip_suffix('市').unwrap_or(text);
+    let named = |city: &&City| {
+        city.name == name || city.code == name || city.title(Lang::En).eq_ignore_ascii_case(name)
+    };
+    if let Some(city) = network.cities().find(named) {
+        return Some(city.code.clone());
+    }
+    let mut read = network
+        .cities()
+        .filter(|city| initials(&city.name).eq_ignore_ascii_case(name));
+    let city = read.next()?;
+    read.next().is_none().then(|| city.code.clone())
 }
 
 /// What is shown under its heading.
