@@ -75,7 +75,7 @@ fn the_guide_is_said_aloud() {
     check(
         &unemployment,
         &[
-            "· 以下 6 个岗位在同一个城市：在哪里领、怎么领是“转到户籍地领取”时为户籍城市（没有时为最后参保城市），否则为最后参保城市。",
+            "· 以下 6 个岗位在同一个城市：领取方式是“转到户籍地领取”时为户籍城市（没有时为最后参保城市），否则为最后参保城市。",
             "· 发放地就业中心：公共就业服务中心经办初审岗。",
             "· 发放地复核：社会保险经办机构复核岗。须与办理“发放地经办”的是不同的人。",
             "选“已支付”：本组办完；通知申请人、发放地医保、发放地税务。",
@@ -102,7 +102,7 @@ fn the_guide_is_said_aloud() {
     check(
         &picture("unemployment-benefit-claim", Lang::En).guide(),
         &[
-            "· The next 6 are in the same city: Hukou city (Last insured city if absent) if Choice is “Move to the hukou place”, otherwise Last insured city.",
+            "· The next 6 are in the same city: Hukou city (Last insured city if absent) if Way of drawing is “Move to the hukou place”, otherwise Last insured city.",
             "· Tax, paying city: Handler, Tax Bureau.",
         ],
     );

@@ -99,7 +99,7 @@ fn tables_have_the_inputs_and_outputs_of_the_interface() {
         ),
         (
             "flexible-retirement",
-            "category birth_month chosen_month? contribution_months?",
+            "category birth_month chosen_month? contribution_months? leader?",
             "statutory_month earliest_month latest_month kind allowed minimum_months reason",
         ),
         (
