@@ -17,7 +17,7 @@ use engine::matter::{self, Revision};
 use engine::text::Lang;
 use forms::{Field, Form};
 use maud::{Markup, html};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Files offered for a material.
 const OFFERED: usize = 2;
@@ -129,6 +129,8 @@ impl Brought {
 
     /// Leaves out what an application makes needless by what is answered so far.
     pub fn suit(&mut self, revision: &Revision, given: &Value) {
+        let part = |name: &str| given.get(name).cloned().unwrap_or_else(|| json!({}));
+        let given = &json!({ "applicant": part("applicant"), "form": part("form") });
         let fields = file_fields(revision, Some(given));
         for place in &mut self.places {
             place.asked = match revision.material(&place.name) {

@@ -9,7 +9,6 @@ use crate::pages::once;
 use crate::pages::session::Visitor;
 use crate::pages::task::to_sign_in;
 use crate::runtime::Target;
-use crate::store::CaseRow;
 use crate::web::App;
 use crate::web::problem::{Code, Problem, with_preview};
 use crate::web::uploads::with_files;
