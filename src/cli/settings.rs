@@ -55,6 +55,8 @@ pub struct File {
     pub messages_per_second: Option<u32>,
     /// As `--second-factor`.
     pub second_factor: Option<Demand>,
+    /// As `--trusted-proxy`.
+    pub trusted_proxies: Vec<String>,
     /// Addresses of offices and posts: city, `city/department` or `city/department/post`, the longest that fits counts; of persons, by
     /// their id.
     pub addresses: BTreeMap<String, Address>,

@@ -36,6 +36,7 @@ pub(crate) mod papers;
 pub(crate) mod peers;
 pub(crate) mod problem;
 pub(crate) mod progress;
+mod proxies;
 pub(crate) mod publishers;
 pub(crate) mod rates;
 pub(crate) mod readings;
@@ -54,6 +55,7 @@ pub(crate) mod views;
 pub(crate) mod work;
 
 pub use exchange::SHOWN;
+pub use proxies::Proxies;
 pub use server::serve;
 
 use crate::directory::Directory;
@@ -86,6 +88,8 @@ pub struct App {
     pub stopping: watch::Sender<bool>,
     /// Wrong query codes, and uploads of applicants.
     pub guesses: guesses::Guesses,
+    /// The proxies in front.
+    pub proxies: Proxies,
     /// What people ask of the pages.
     pub rates: rates::Rates,
     /// Counts of what was served.
@@ -95,6 +99,16 @@ pub struct App {
 impl App {
     /// An application over a running engine.
     pub fn new(runtime: Runtime, directory: Directory, keys: Keys) -> Arc<Self> {
+        Self::behind(Proxies::default(), runtime, directory, keys)
+    }
+
+    /// The same behind proxies.
+    pub fn behind(
+        proxies: Proxies,
+        runtime: Runtime,
+        directory: Directory,
+        keys: Keys,
+    ) -> Arc<Self> {
         let directory = directory
             .living_by(runtime.clock().clone())
             .sealed_by(keys.clone());
@@ -104,6 +118,7 @@ impl App {
             keys,
             wall: Clock::real(),
             stopping: watch::Sender::new(false),
+            proxies,
             guesses: guesses::Guesses::default(),
             rates: rates::Rates::default(),
             metrics: operations::recorder(),

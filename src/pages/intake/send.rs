@@ -250,7 +250,7 @@ pub fn same(visitor: &Visitor, application: &Application) -> Markup {
     let (words, rows) = (visitor.words, &application.same);
     html! {
         div id="same" aria-live="polite" {
-            @for error in application.errors.iter().filter(|_| rows.is_empty() && application.only_id()) {
+            @for error in application.errors.iter().filter(|_| !application.looks_up() && application.only_id()) {
                 div class="notice bad" { p { (words.of(&error.message)) } }
             }
             @if !rows.is_empty() {

@@ -102,10 +102,11 @@ impl Speaker<'_> {
         (channel, reader, lang): (Channel, Reader, Lang),
         texts: [Option<&Notice>; 2],
     ) -> Option<Body> {
-        let path = match told.task {
+        let path = match (told.task, told.card) {
             _ if reader == Reader::Applicant => format!("p/{HOLE}"),
-            Some((no, _)) => format!("tasks/{}-{}", self.held.id, no.0),
-            None => format!("cases/{}", self.held.id),
+            (Some((no, _)), _) => format!("tasks/{}-{}", self.held.id, no.0),
+            (None, Some(no)) => format!("cards/{}-{}", self.held.id, no.0),
+            (None, None) => format!("cases/{}", self.held.id),
         };
         let links = [self.reach.link(channel, &path), String::new()];
         let mut tries = links.iter().flat_map(|link| {
