@@ -344,7 +344,7 @@ pub fn application() -> Value {
 
 /// What the handler finds.
 pub fn records() -> Value {
-    json!({ "months": 96, "minimum_months": 180, "age_reached": true, "balance": "28640.55", "other_relations": [] })
+    json!({ "months": 96, "balance": "28640.55", "other_relations": [] })
 }
 
 /// The id of a case's open task of a step.

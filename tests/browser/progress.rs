@@ -151,8 +151,11 @@ async fn refused(server: &Server) -> Value {
     let case = server
         .complete("wz-window", &case, "intake.check", "齐全", json!({}))
         .await;
-    let mut case = server
+    let case = server
         .complete("zs-handler", &case, "records", "已满最低年限", records())
+        .await;
+    let mut case = server
+        .complete("zs-reviewer", &case, "records", "agreed", json!({}))
         .await;
     case["query_code"] = code;
     case
