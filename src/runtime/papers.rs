@@ -13,7 +13,7 @@ use engine::case::{Context, Event, Fact, Frame, FrameNo, Paper, PaperNo};
 use engine::clock::civil;
 use engine::matter::{Kind, Revision};
 use engine::text::{Lang, list, say};
-use forms::{Form, Fragments};
+use forms::Form;
 use jiff::Timestamp;
 use notifications::message::Channel;
 use notifications::paper::Finished;
@@ -21,7 +21,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 /// A paper as it was issued.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -202,7 +201,7 @@ fn values(
     let form = revision.form.as_ref().and_then(|f| revision.form(&f.value));
     let form = form.map(|form| spoken(form.fields(), case.form(), network));
     out.insert("form".into(), form.unwrap_or_default());
-    let person = PERSON.as_ref().map(Form::fields).unwrap_or_default();
+    let person = forms::person().map(Form::fields).unwrap_or_default();
     let applicant = spoken(person, case.applicant(), network);
     out.insert("applicant".into(), applicant);
     let mut about = facts.get("case").cloned().unwrap_or_default();
@@ -257,11 +256,6 @@ fn handed_in(held: &Held) -> String {
     }
     list(Lang::Zh, &titles)
 }
-
-static PERSON: LazyLock<Option<Form>> = LazyLock::new(|| {
-    let text = Fragments::source("person")?;
-    Form::read("person", text, &Fragments::shipped()).ok()
-});
 
 /// What the snapshot holds under a name, in the words of its form; branches and items with title, result and reason in words.
 fn written(held: &Held, paper: &Paper, name: &str, value: Json, context: &Context<'_>) -> Json {
