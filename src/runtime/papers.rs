@@ -9,10 +9,10 @@ use super::spoken::{plain, spoken};
 use super::wording::{case_facts, form_name, issuing_office};
 use crate::store::PaperRow;
 use crate::store::codec::{self, Key, Place};
-use engine::case::{Context, Event, Fact, Frame, FrameNo, Paper, PaperNo};
+use engine::case::{Context, Event, Fact, Frame, FrameNo, Paper, PaperNo, file_fields};
 use engine::clock::civil;
 use engine::matter::{Kind, Revision};
-use engine::text::{Lang, say};
+use engine::text::{Lang, list, say};
 use forms::Form;
 use jiff::Timestamp;
 use notifications::message::Channel;
@@ -235,11 +235,29 @@ fn values(
     let office = json!({ "name": office, "phone": phone, "address": "" });
     out.insert("office".into(), office);
     out.insert("task".into(), task(held));
+    out.insert("handed_in".into(), handed_in(held).into());
     out.insert("link".into(), link.into());
     let title = heading(revision, &paper.template);
     let printed = json!({ "number": number, "date": date(context.now), "title": title });
     out.insert("paper".into(), printed);
     Json::Object(out)
+}
+
+/// What was handed in, by the titles of the matter, each once.
+fn handed_in(held: &Held) -> String {
+    let revision = &held.published.revision;
+    let beside = file_fields(revision, None);
+    let mut titles: Vec<&str> = Vec::new();
+    for file in held.case.files() {
+        let known = revision.material(&file.material).map(|m| &m.title);
+        let field = || beside.iter().find(|field| *field.name == *file.material);
+        let title = known.or_else(|| field().map(|field| &field.title));
+        let title = title.map_or(&*file.material, |title| title.zh.as_str());
+        if !titles.contains(&title) {
+            titles.push(title);
+        }
+    }
+    list(Lang::Zh, &titles)
 }
 
 /// What the snapshot holds under a name, in the words of its form; branches and items with title, result and reason in words.

@@ -39,6 +39,8 @@ pub(super) struct Course<'a, 'c> {
     pub agenda: VecDeque<Move>,
     moves: u32,
     pub next_case: u64,
+    /// Files come with the command.
+    pub brings: bool,
 }
 
 impl<'a, 'c> Course<'a, 'c> {
@@ -52,6 +54,7 @@ impl<'a, 'c> Course<'a, 'c> {
             agenda: VecDeque::new(),
             moves: 0,
             next_case: context.next_case,
+            brings: false,
         }
     }
 }

@@ -15,6 +15,7 @@ impl<'a> Course<'a, '_> {
     /// A command and the files that come with it: both, or neither.
     pub(super) fn hand_in(&mut self, files: &[File], with: &'a Command) -> Result<(), Rejection> {
         self.fitting(files)?;
+        self.brings = !files.is_empty();
         self.command(with)?;
         for file in files {
             let added = Fact::FileAdded {

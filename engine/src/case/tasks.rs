@@ -6,10 +6,11 @@ use super::flow::How;
 use super::issue::with_reason;
 use super::{
     Actor, Beside, Case, Command, Event, Fact, FrameNo, Name, PersonId, Rejection, Seat, Sight,
-    Task, TaskNo, TaskState, Work, apply,
+    Status, Task, TaskNo, TaskState, Work, apply,
 };
 use crate::matter::{Kind, Outcome, Revision, Step, StepIx, Value, Way};
 use crate::picture::Picture;
+use crate::text::both;
 use serde_json::{Map, Value as Json, json};
 
 /// Engine outcomes that no person chooses.
@@ -323,6 +324,7 @@ impl<'a> Course<'a, '_> {
         let back_to = self.way_back(task.frame, chosen, back_to)?;
         let reason = self.reason(&chosen.reason, reason, back)?;
         let content = self.submitted(form_of(step), data, chosen.wants_whole_form())?;
+        self.brings_something(&task, step, chosen, &content)?;
         let second = chosen.four_eyes.as_ref().or(step_four_eyes(step));
         let how = How {
             task: Some(no),
@@ -387,6 +389,35 @@ impl<'a> Course<'a, '_> {
             });
         }
         self.finish(frame, at, outcome, how);
+    }
+
+    /// Whoever was asked for papers and is at no counter sends a file, or says something: an empty answer would use up what he is asked
+    /// once (一次性告知). At a counter the papers are seen.
+    fn brings_something(
+        &self,
+        task: &Task,
+        step: &Step,
+        chosen: &Outcome,
+        content: &Json,
+    ) -> Result<(), Rejection> {
+        let promised = || {
+            let keys = self.case.item_keys(self.matter, task.frame);
+            keys.iter()
+                .any(|key| self.case.promised.iter().any(|p| p == key))
+        };
+        let status = step.status.as_ref().map(|s| s.value.as_str());
+        let asked = status == Some(Status::Correction.word()) || promised();
+        let afar = matches!(self.context.actor, Actor::Applicant);
+        let gives_up = matches!(chosen.way, Way::Leave(_) | Way::End(_));
+        let says = content.as_object().is_some_and(|fields| !fields.is_empty());
+        if !(asked && afar) || gives_up || says || self.brings {
+            return Ok(());
+        }
+        Err(Rejection::Invalid(vec![forms::FieldError {
+            pointer: String::new(),
+            code: "sent.nothing",
+            message: both("sent.nothing", &[]),
+        }]))
     }
 
     /// The outcome chosen, if it is offered.

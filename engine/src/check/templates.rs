@@ -102,6 +102,7 @@ fn words(subject: &Subject, scope: &Scope) -> Scope {
         texts(&["id", "step", "title", "left", "due", "due_date", "due_day"]),
     );
     put("link", Type::Text);
+    put("handed_in", Type::Text);
     if let Some(Named {
         ty: Type::Record(case),
         ..
