@@ -9,7 +9,7 @@ use super::spoken::{plain, spoken};
 use super::wording::{case_facts, form_name, issuing_office};
 use crate::store::PaperRow;
 use crate::store::codec::{self, Key, Place};
-use engine::case::{Context, Event, Fact, Frame, FrameNo, Paper, PaperNo};
+use engine::case::{Context, Event, Fact, Frame, FrameNo, Paper, PaperNo, file_fields};
 use engine::clock::civil;
 use engine::matter::{Kind, Revision};
 use engine::text::{Lang, list, say};
@@ -246,10 +246,13 @@ fn values(
 /// What was handed in, by the titles of the matter, each once.
 fn handed_in(held: &Held) -> String {
     let revision = &held.published.revision;
+    let beside = file_fields(revision, None);
     let mut titles: Vec<&str> = Vec::new();
     for file in held.case.files() {
-        let known = revision.material(&file.material);
-        let title = known.map_or(&*file.material, |m| m.title.zh.as_str());
+        let known = revision.material(&file.material).map(|m| &m.title);
+        let field = || beside.iter().find(|field| *field.name == *file.material);
+        let title = known.or_else(|| field().map(|field| &field.title));
+        let title = title.map_or(&*file.material, |title| title.zh.as_str());
         if !titles.contains(&title) {
             titles.push(title);
         }
