@@ -105,6 +105,9 @@ const MISSED: &str = "const all = document.querySelectorAll('a[href], button, in
 async fn walk(browser: &Browser, path: &str) {
     browser.open(path).await;
     browser.wait("main").await;
+    // From the very top, whatever has had focus from the start.
+    let top = "const top = document.createElement('span'); top.tabIndex = -1; document.body.prepend(top); top.focus();";
+    browser.script(top).await;
     for _ in 0..300 {
         browser.press(&char::from(Key::Tab).to_string()).await;
         let stop = browser.script(STOP).await;
