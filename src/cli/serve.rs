@@ -170,10 +170,11 @@ pub(super) async fn start(
     let file = place.signing_file();
     let keys = place.keys()?.signed_by(place.signing_files());
     let keys = keys.map_err(|e| Failure::environment("settings.key", &file.display(), &e))?;
-    let network = library.network.clone();
     let runtime = Runtime::reaching(store, keys.clone(), library, clock, reach);
     let runtime = runtime.await.map_err(Failure::store)?;
     let accounts = Accounts::open(&place.url()).await.map_err(Failure::store)?;
+    // What was published while it ran before counts here too.
+    let network = runtime.library().network.clone();
     let directory = Directory::new(accounts, network).demanding(demand);
     Ok(App::behind(proxies, runtime, directory, keys))
 }

@@ -3,7 +3,7 @@
 use super::{guard, page};
 use crate::pages::session::{Form, Visitor};
 use crate::pages::{layout, lists, look};
-use crate::runtime::CALENDARS;
+use crate::runtime::{BESIDE, CALENDARS};
 use crate::web::App;
 use crate::web::problem::{Code, Problem};
 use axum::extract::{Path, State};
@@ -93,7 +93,7 @@ pub(super) async fn waiting(app: &App, visitor: &Visitor) -> Result<Markup, Prob
 /// What people call a definition.
 fn title(visitor: &Visitor, app: &App, id: &str) -> String {
     match id {
-        CALENDARS => visitor.words.word("admin.place", CALENDARS),
+        CALENDARS | BESIDE => visitor.words.word("admin.place", id),
         id => lists::matter(visitor, app, id),
     }
 }
@@ -199,6 +199,7 @@ pub async fn approve(
     app.approve(&sent.visitor.caller, &id, revision).await?;
     Ok(match id.as_str() {
         CALENDARS => Redirect::to("/admin/calendars"),
+        BESIDE => Redirect::to("/admin/definitions"),
         id => Redirect::to(&format!("/admin/definitions/{id}")),
     })
 }

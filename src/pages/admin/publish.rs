@@ -179,8 +179,9 @@ fn told(app: &App, visitor: &Visitor, plan: &Plan) -> Markup {
     html! {
         section class="panel plan" {
             h2 { (words.t("admin.plan")) }
-            @if plan.matters.is_empty() && plan.calendars.is_none() { p { (words.t("admin.same")) } }
+            @if plan.changes().next().is_none() { p { (words.t("admin.same")) } }
             @if let Some(change) = &plan.calendars { p { (words.say("admin.plan_calendars", &count(change))) } }
+            @if let Some(change) = &plan.beside { p { (words.say("admin.plan_beside", &count(change))) } }
             @for change in &plan.matters {
                 h3 { (words.say("admin.plan_matter", &count(change))) }
                 @let all = plan.differences.get(&change.matter).map(Vec::as_slice).unwrap_or_default();
