@@ -170,7 +170,7 @@ impl Scene {
                         (self.counterpart(app, visitor))
                         (crate::pages::case::notes(app, visitor, seen.id).await?)
                         figure class="flow small" {
-                            a href=(format!("/cases/{}?tab=flow", seen.id)) { img src=(crate::pages::case::picture(visitor, seen.id)) alt=(words.t("flow.picture")) loading="lazy"; }
+                            a href=(format!("/cases/{}?tab=flow", seen.id)) { img src={ (crate::pages::case::picture(visitor, seen.id)) "#now" } alt=(words.t("flow.picture")) loading="lazy"; }
                         }
                         h2 { (words.t("case.tab.time")) }
                         (teller.lines(&entries, Some(Sort::Business), LINES))
