@@ -38,18 +38,24 @@ fn attempt(
     decide(matter, case, command, &context)
 }
 
-fn opened(library: &Library) -> Case {
-    let mut case = Case::default();
-    let command = Command::Open {
+fn application(applicant: Json) -> Command {
+    Command::Open {
         id: 1,
         number: "450400-YCXDY-20260302-00001-X".into(),
         accepting_city: "450400".into(),
         channel: "window".into(),
-        applicant: json!({ "name": "李四", "id_number": "450400195903150017", "phone": "13800000001" }),
+        applicant,
         form: json!({ "insured_city": "442000", "claim_kind": "months_short", "bank_name": "示例银行",
             "bank_account": "6222020000000000000", "delivery": "window_pickup" }),
         parent: None,
-    };
+    }
+}
+
+fn opened(library: &Library) -> Case {
+    let mut case = Case::default();
+    let command = application(
+        json!({ "name": "李四", "id_number": "450400195903150017", "phone": "13800000001" }),
+    );
     act(library, &mut case, "450400/si/window", &command);
     case
 }
@@ -65,6 +71,60 @@ fn check_materials(library: &Library, outcome: &str, reason: Option<&str>) -> Ca
     };
     act(library, &mut case, "450400/si/window", &command);
     case
+}
+
+/// Name and document number of whoever applies, and of whoever comes for him, are checked before a case exists: all that is wrong is said
+/// at once, by its place. A passport has no check digit.
+#[test]
+fn nobody_is_taken_in_unknown() {
+    let library = whole();
+    let open = |applicant: Json| {
+        let mut case = Case::default();
+        attempt(
+            library,
+            &mut case,
+            "450400/si/window",
+            &application(applicant),
+        )
+        .map(|_| case)
+    };
+    let wrong = |applicant: Json| -> Vec<(String, &'static str)> {
+        let Err(Rejection::Invalid(errors)) = open(applicant) else {
+            panic!("taken in");
+        };
+        errors.into_iter().map(|e| (e.pointer, e.code)).collect()
+    };
+    let found = |list: &[(&str, &'static str)]| -> Vec<(String, &'static str)> {
+        list.iter()
+            .map(|(at, code)| ((*at).to_owned(), *code))
+            .collect()
+    };
+    let missing = [
+        ("/applicant/id_number", "required"),
+        ("/applicant/name", "required"),
+    ];
+    assert_eq!(wrong(json!({})), found(&missing));
+    let several = json!({ "name": "李四", "id_number": "450400195903150018", "phone": "123",
+        "agent": { "name": "李小妹" } });
+    assert_eq!(
+        wrong(several),
+        found(&[
+            ("/applicant/id_number", "id_number.checksum"),
+            ("/applicant/phone", "phone.invalid"),
+            ("/applicant/agent/id_number", "required"),
+            ("/applicant/agent/relation", "required"),
+        ])
+    );
+    let post = json!({ "name": "李四", "id_number": "450400195903150017", "delivery": "post" });
+    assert_eq!(
+        wrong(post),
+        found(&[("/applicant/post_address", "required")])
+    );
+    let passport = json!({ "name": "Smith John", "id_type": "passport", "id_number": "e12345678" });
+    assert_eq!(
+        open(passport).unwrap().applicant()["id_number"],
+        "E12345678"
+    );
 }
 
 /// 已受理 until somebody of an office takes up what was accepted; giving it back does not undo that.
@@ -99,6 +159,61 @@ fn a_promise_names_what_is_to_come() {
     let case = check_materials(library, "一次性告知", Some("缺银行卡复印件"));
     assert_eq!(case.missing(), ["bank_card"]);
     assert!(case.promised().is_empty());
+}
+
+/// What was handed in is not missing at the second look, and whoever still calls something missing cannot call it complete: he is told so
+/// at that field.
+#[test]
+fn a_second_look_begins_with_what_is_still_missing() {
+    let library = whole();
+    let mut case = check_materials(library, "一次性告知", Some("照片看不清"));
+    let complete = |case: &Case, outcome: &str, data: Json| Command::Complete {
+        task: case.open_tasks().next().unwrap().0,
+        outcome: outcome.into(),
+        data,
+        reason: None,
+        back_to: None,
+    };
+    assert_eq!(case.missing(), ["bank_card"]);
+    let brought = complete(&case, "已补交", Json::Null);
+    act(library, &mut case, "450400/si/window", &brought);
+    let (_, look) = case.open_tasks().next().unwrap();
+    assert_eq!(case.so_far(look).unwrap()["missing"], json!([]));
+    let ticked = complete(&case, "齐全", json!({ "missing": ["bank_card"] }));
+    let refused = attempt(library, &mut case, "450400/si/window", &ticked).unwrap_err();
+    let Rejection::Invalid(errors) = refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(errors[0].pointer, "/missing");
+    assert_eq!(errors[0].message.zh, "“齐全”只在没有缺少的材料时可选");
+    let whole = complete(&case, "齐全", json!({ "missing": [] }));
+    act(library, &mut case, "450400/si/window", &whole);
+    assert_eq!(case.status(), Status::Accepted);
+}
+
+/// What is there and of no use has to be brought again, and the notice says so.
+#[test]
+fn what_is_of_no_use_is_brought_again() {
+    let library = whole();
+    let mut case = opened(library);
+    let found = Command::Complete {
+        task: case.open_tasks().next().unwrap().0,
+        outcome: "一次性告知".into(),
+        data: json!({ "missing": ["bank_card"], "faulty": ["identity"] }),
+        reason: Some("身份证明不清楚".to_owned()),
+        back_to: None,
+    };
+    act(library, &mut case, "450400/si/window", &found);
+    assert_eq!(case.missing(), ["bank_card", "identity"]);
+    assert_eq!(case.faulty(), ["identity"]);
+    let (_, notice) = case.papers().iter().next_back().unwrap();
+    let listed = &notice.values["materials"]["missing"];
+    assert_eq!(listed[0]["faulty"], json!(false));
+    assert_eq!(listed[1]["faulty"], json!(true));
+    assert!(
+        case.looked_through(&library.matters["pension-lump-sum"])
+            .is_some()
+    );
 }
 
 /// What was promised is awaited beside the line, on the deciding city's calendar; once handed in it is missing no more.

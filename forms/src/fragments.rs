@@ -1,12 +1,13 @@
 //! The shared fragments (`forms/shared/`) and how references to them are replaced by what they name.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
 use crate::json::{self, join};
 use crate::nearest::nearest;
-use crate::schema::{LIMITS, SchemaProblem, problem};
+use crate::schema::{Form, LIMITS, SchemaProblem, problem};
 
 /// Shared pieces of schema by name; `shared/person` in a form is the one named `person`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -30,6 +31,16 @@ const SHIPPED: [(&str, &str); 8] = [
     ("person", include_str!("../shared/person.schema.json")),
     ("region", include_str!("../shared/region.schema.json")),
 ];
+
+static PERSON: LazyLock<Option<Form>> = LazyLock::new(|| {
+    let text = Fragments::source("person")?;
+    Form::read("person", text, &Fragments::shipped()).ok()
+});
+
+/// The form of an applicant, the same in every matter. A test reads it.
+pub fn person() -> Option<&'static Form> {
+    PERSON.as_ref()
+}
 
 impl Fragments {
     /// The fragments that come with the program. A test reads each of them.

@@ -39,7 +39,7 @@ pub mod posted;
 pub mod render;
 
 pub use field::{Choice, Condition, Derive, Field, Format, Kind, Part, Private, Test};
-pub use fragments::Fragments;
+pub use fragments::{Fragments, person};
 pub use mask::mask;
 pub use nearest::nearest;
 pub use schema::{Form, SchemaProblem};

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 
-use crate::field::{Field, Kind, named};
+use crate::field::{Field, Format, Kind, named};
 use crate::fill;
 use crate::json::{self, join};
 use crate::render::list_mark;
@@ -43,6 +43,33 @@ pub fn read(form: &Form, pairs: &[(String, String)]) -> Posted {
         _ => at.clone(),
     });
     Posted { input, changed }
+}
+
+/// Puts the code in the place of each division that was typed by a name that `code` knows.
+pub fn place(form: &Form, input: &mut Value, code: &dyn Fn(&str) -> Option<String>) {
+    placed(form.fields(), input, code);
+}
+
+fn placed(fields: &[Field], object: &mut Value, code: &dyn Fn(&str) -> Option<String>) {
+    for field in fields {
+        let Some(value) = object.get_mut(&field.name) else {
+            continue;
+        };
+        match (&field.kind, value) {
+            (Kind::Text { format, .. }, Value::String(text)) if *format == Format::Region => {
+                if let Some(code) = code(text.trim()) {
+                    *text = code;
+                }
+            }
+            (Kind::Group(inner), value) => placed(inner, value, code),
+            (Kind::Rows { fields, .. }, Value::Array(rows)) => {
+                for row in rows {
+                    placed(fields, row, code);
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 /// The input without what was typed into fields that are not asked for with it; this is what is validated.

@@ -12,10 +12,12 @@ use crate::web::materials::{FileView, Material, materials};
 use crate::web::problem::{Code, Problem};
 use crate::web::uploads::{Materials, Received, not_kept};
 use crate::web::work::Desk;
-use engine::case::Sight;
+use engine::case::{Sight, file_fields};
 use engine::matter::{self, Revision};
 use engine::text::Lang;
+use forms::{Field, Form};
 use maud::{Markup, html};
+use serde_json::{Value, json};
 
 /// Files offered for a material.
 const OFFERED: usize = 2;
@@ -29,7 +31,19 @@ pub struct Brought {
     pub files: Vec<(String, Received)>,
     /// Files of earlier cases.
     offers: Vec<Offer>,
+    /// What whoever looks through them has found; none where nobody is asked.
+    found: Option<Found>,
 }
+
+/// What is wrong with the materials, as it is ticked at each.
+struct Found {
+    missing: Vec<String>,
+    /// None where the form does not ask.
+    faulty: Option<Vec<String>>,
+}
+
+/// The fields of a form that are ticked at the materials.
+pub const FOUND: [&str; 2] = ["missing", "faulty"];
 
 /// A material.
 struct Place {
@@ -37,8 +51,10 @@ struct Place {
     title: String,
     /// Where to get it.
     from: Vec<String>,
-    /// Somebody looked, and it was not there.
-    missing: bool,
+    /// How it stands with it in the case.
+    state: &'static str,
+    /// It may be asked for, depending on what is answered.
+    asked: bool,
     /// What the case has already.
     there: Vec<FileView>,
 }
@@ -54,18 +70,29 @@ struct Offer {
 impl Brought {
     /// For an application: nothing is there yet.
     pub fn new(visitor: &Visitor, revision: &Revision) -> Brought {
-        let matter::Materials::Own(list) = &revision.materials else {
-            return Brought::default();
+        let list = match &revision.materials {
+            matter::Materials::Own(list) => list.as_slice(),
+            matter::Materials::FromParts(_) => &[],
         };
+        let beside = |field: &Field| Place {
+            name: field.name.clone(),
+            title: visitor.words.of(&field.title).to_owned(),
+            from: vec!["upload".to_owned()],
+            state: "asked",
+            asked: false,
+            there: Vec::new(),
+        };
+        let fields = file_fields(revision, None).into_iter().map(beside);
         let place = |material: &matter::Material| Place {
             name: material.name.value.to_string(),
             title: visitor.words.of(&material.title).to_owned(),
             from: from(material),
-            missing: false,
+            state: "asked",
+            asked: true,
             there: Vec::new(),
         };
         Brought {
-            places: list.iter().map(place).collect(),
+            places: list.iter().map(place).chain(fields).collect(),
             ..Brought::default()
         }
     }
@@ -81,7 +108,8 @@ impl Brought {
                 title: asked.map_or(material.title, |m| visitor.words.of(&m.title).to_owned()),
                 from: asked.map(from).unwrap_or_default(),
                 name: material.name,
-                missing: material.missing,
+                state: material.state,
+                asked: true,
                 there: material.files,
             }
         };
@@ -97,6 +125,41 @@ impl Brought {
     /// True if there is nothing to bring.
     pub fn is_empty(&self) -> bool {
         self.places.is_empty()
+    }
+
+    /// Leaves out what an application makes needless by what is answered so far.
+    pub fn suit(&mut self, revision: &Revision, given: &Value) {
+        let part = |name: &str| given.get(name).cloned().unwrap_or_else(|| json!({}));
+        let given = &json!({ "applicant": part("applicant"), "form": part("form") });
+        let fields = file_fields(revision, Some(given));
+        for place in &mut self.places {
+            place.asked = match revision.material(&place.name) {
+                Some(material) => material.is_asked(given),
+                None => fields.iter().any(|field| field.name == place.name),
+            };
+        }
+    }
+
+    /// Lets what is wrong be ticked at each material, where a form asks for it.
+    pub fn judge(&mut self, form: &Form, input: &Value) {
+        let names = |field: &str| -> Vec<String> {
+            let listed = input.get(field).and_then(Value::as_array);
+            let texts = listed.into_iter().flatten().filter_map(Value::as_str);
+            texts.map(str::to_owned).collect()
+        };
+        let [missing, faulty] = FOUND;
+        self.found = form.field(missing).map(|_| Found {
+            missing: names(missing),
+            faulty: form.field(faulty).map(|_| names(faulty)),
+        });
+    }
+
+    /// The places that are shown: what is asked for, and what was brought all the same.
+    fn shown(&self) -> impl Iterator<Item = &Place> {
+        let own = |place: &Place| self.files.iter().any(|(name, _)| *name == place.name);
+        self.places
+            .iter()
+            .filter(move |place| place.asked || own(place))
     }
 
     /// Takes over what a draft names.
@@ -179,10 +242,11 @@ impl Brought {
         Ok(())
     }
 
-    /// The ids of what is offered, as the page says them back.
+    /// The ids of what is offered behind the names of what is asked for, as the page says them back.
     pub fn offered(&self) -> String {
-        let ids: Vec<&str> = self.offers.iter().map(|o| o.file.id.as_str()).collect();
-        ids.join(" ")
+        let names = self.shown().map(|place| place.name.as_str());
+        let ids = self.offers.iter().map(|o| o.file.id.as_str());
+        names.chain(ids).collect::<Vec<_>>().join(" ")
     }
 
     /// True if one of the files was not kept.
@@ -201,11 +265,15 @@ impl Brought {
         let limit = [("most", (LARGEST >> 20).to_string())];
         let how = [("files", AT_ONCE.to_string())];
         html! {
-            section id="files" class="brought" aria-labelledby="files-title" hx-swap-oob=[oob.then_some("true")] {
+            section id="files" class="brought" aria-labelledby="files-title" hidden[self.shown().next().is_none()] hx-swap-oob=[oob.then_some("true")] {
                 input type="hidden" name="offered" value=(self.offered());
                 h2 id="files-title" { (words.t("materials.title")) }
                 p id="kinds" class="hint" { (words.say("progress.kinds", &limit)) " " (words.say("materials.how", &how)) }
-                @for place in &self.places { (self.place(visitor, place, live)) }
+                @if let Some(found) = &self.found {
+                    input type="hidden" name="/missing/-" value="";
+                    @if found.faulty.is_some() { input type="hidden" name="/faulty/-" value=""; }
+                }
+                @for place in self.shown() { (self.place(visitor, place, live)) }
             }
         }
     }
@@ -215,10 +283,9 @@ impl Brought {
         let own = self.files.iter().filter(|(name, _)| *name == place.name);
         let own: Vec<&Received> = own.map(|(_, file)| file).collect();
         let brought = !place.there.is_empty() || own.iter().any(|file| file.id.is_some());
-        let state = match (brought, place.missing) {
-            (true, _) => "there",
-            (false, true) => "missing",
-            (false, false) => "asked",
+        let state = match own.iter().any(|file| file.id.is_some()) {
+            true => "brought",
+            false => place.state,
         };
         let from: Vec<String> = place
             .from
@@ -233,6 +300,7 @@ impl Brought {
                     label for=(id) { (place.title) }
                     @if !from.is_empty() { span class="hint" { (words.list(&from)) } }
                 }
+                @if let Some(found) = &self.found { (verdict(visitor, place, found)) }
                 @if brought || own.iter().any(|f| f.error.is_some()) {
                     ul class="files" {
                         @for file in &place.there { li { (shown(&file.id, &file.name)) " " (source(visitor, file)) } }
@@ -279,6 +347,22 @@ impl Brought {
                 span class="hint" { (words.say("materials.offer", &args)) } " "
                 button class="small" name="reuse" value={ (offer.material) " " (offer.file.id) }
                     hx-post=(live) hx-target="#files" hx-swap="outerHTML" { (words.t("materials.reuse")) }
+            }
+        }
+    }
+}
+
+/// What may be ticked at a material by whoever looks: that it is not there, or of no use.
+fn verdict(visitor: &Visitor, place: &Place, found: &Found) -> Markup {
+    let words = visitor.words;
+    let faulty = found.faulty.as_ref().map(|names| ("faulty", names));
+    html! {
+        p class="options verdict" role="group" aria-label=(place.title) {
+            @for (name, names) in std::iter::once(("missing", &found.missing)).chain(faulty) {
+                label class="option" {
+                    input type="checkbox" name={ "/" (name) } value=(place.name) checked[names.contains(&place.name)] autocomplete="off";
+                    span { (words.word("materials.is", name)) }
+                }
             }
         }
     }

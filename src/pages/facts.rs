@@ -1,28 +1,53 @@
 //! Values of a case as facts to read: by their forms, numbers masked.
 
 use super::session::Guest;
-use crate::runtime::Seen;
+use crate::runtime::{Seen, initials};
 use crate::web::mask::shared;
 use crate::web::tasks::{SHARED, Shown};
 use engine::matter::{Kind, Materials};
-use engine::network::Network;
+use engine::network::{City, Network};
 use engine::text::Lang;
-use forms::render::Sheet;
+use forms::posted::{self, Posted};
+use forms::render::{Region, Sheet};
 use forms::{Choice, Field, Form, Kind as Holds};
 use jiff::civil::Date;
 use maud::{Markup, html};
 use serde_json::Value;
 
 /// The cities of the network to choose from.
-pub fn regions(network: &Network) -> Vec<Choice> {
-    let choice = |city: &engine::network::City| Choice {
-        value: city.code.clone(),
+pub fn regions(network: &Network) -> Vec<Region> {
+    let region = |city: &City| Region {
+        code: city.code.clone(),
         title: engine::text::Text {
             zh: city.name.clone(),
             en: city.title(Lang::En).to_owned(),
         },
+        letters: initials(&city.name),
     };
-    network.cities().map(choice).collect()
+    network.cities().map(region).collect()
+}
+
+/// What a page posts, with the code of each city that was typed by its name or the initials of its pinyin.
+pub fn read(network: &Network, form: &Form, fields: &[(String, String)]) -> Posted {
+    let mut read = posted::read(form, fields);
+    posted::place(form, &mut read.input, &|text| code(network, text));
+    read
+}
+
+/// The code of the one city that goes by a name, with or without its 市, or by initials.
+fn code(network: &Network, text: &str) -> Option<String> {
+    let name = text.strip_suffix('市').unwrap_or(text);
+    let named = |city: &&City| {
+        city.name == name || city.code == name || city.title(Lang::En).eq_ignore_ascii_case(name)
+    };
+    if let Some(city) = network.cities().find(named) {
+        return Some(city.code.clone());
+    }
+    let mut read = network
+        .cities()
+        .filter(|city| initials(&city.name).eq_ignore_ascii_case(name));
+    let city = read.next()?;
+    read.next().is_none().then(|| city.code.clone())
 }
 
 /// What is shown under its heading.
@@ -77,7 +102,7 @@ fn told(guest: &Guest, form: &Form, values: &Value, today: Date) -> Markup {
     sheet.told()
 }
 
-/// A form whose list of missing papers names those of the matter.
+/// A form whose lists of papers missing or of no use name those of the matter.
 fn with_materials(form: &Form, seen: &Seen) -> Form {
     let own = match &seen.revision.materials {
         Materials::Own(list) => list.as_slice(),
@@ -87,7 +112,9 @@ fn with_materials(form: &Form, seen: &Seen) -> Form {
         value: m.name.to_string(),
         title: m.title.clone(),
     });
-    form.offering("missing", choices.collect())
+    let choices: Vec<Choice> = choices.collect();
+    form.offering("missing", choices.clone())
+        .offering("faulty", choices)
 }
 
 /// What was worked out or shared.
@@ -111,7 +138,7 @@ fn plain(guest: &Guest, seen: &Seen, values: &Value) -> Markup {
 fn named(guest: &Guest, seen: &Seen, name: &str) -> String {
     let name = name.rsplit('.').next().unwrap_or(name);
     let of_table = seen.revision.tables().find_map(|t| t.label(name));
-    let forms = crate::web::mask::person().into_iter();
+    let forms = forms::person().into_iter();
     let mut forms = forms.chain(seen.revision.forms());
     let title = of_table.or_else(|| forms.find_map(|f| f.field(name)).map(|f| &f.title));
     title.map_or_else(|| name.replace('_', " "), |t| guest.words.of(t).to_owned())
@@ -188,7 +215,7 @@ pub fn all(seen: &Seen) -> Vec<Shown<'_>> {
     let mut all = vec![
         Shown {
             name: "applicant".to_owned(),
-            form: crate::web::mask::person(),
+            form: forms::person(),
             values: seen.case.applicant(),
             plain: false,
         },

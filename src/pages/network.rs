@@ -138,7 +138,7 @@ fn cities(visitor: &Visitor, app: &App, cells: &[Cell], neighbours: &[Neighbour]
                         td { (look::office(visitor, &city.code, "si")) }
                         td { (windows(visitor, &city.code)) }
                         td { (look::reached(visitor, app, &city.code)) }
-                        td class="number" { a href="/new" { (offered(&city.code)) } }
+                        td class="number" { @if visitor.caller.holds("window") { a href="/new" { (offered(&city.code)) } } @else { (offered(&city.code)) } }
                         td class="number" { (under_way(cells, &city.code, |c| &c.accepting, |q, city| q.accepting = Some(city))) }
                         td class="number" { (under_way(cells, &city.code, |c| &c.deciding, |q, city| q.deciding = Some(city))) }
                         td { (served(visitor, &city.code, neighbours)) }

@@ -9,11 +9,11 @@ use super::spoken::{plain, spoken};
 use super::wording::{case_facts, form_name, issuing_office};
 use crate::store::PaperRow;
 use crate::store::codec::{self, Key, Place};
-use engine::case::{Context, Event, Fact, Frame, FrameNo, Paper, PaperNo};
+use engine::case::{Context, Event, Fact, Frame, FrameNo, Paper, PaperNo, file_fields};
 use engine::clock::civil;
 use engine::matter::{Kind, Revision};
 use engine::text::{Lang, list, say};
-use forms::{Form, Fragments};
+use forms::Form;
 use jiff::Timestamp;
 use notifications::message::Channel;
 use notifications::paper::Finished;
@@ -21,7 +21,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 /// A paper as it was issued.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -202,7 +201,7 @@ fn values(
     let form = revision.form.as_ref().and_then(|f| revision.form(&f.value));
     let form = form.map(|form| spoken(form.fields(), case.form(), network));
     out.insert("form".into(), form.unwrap_or_default());
-    let person = PERSON.as_ref().map(Form::fields).unwrap_or_default();
+    let person = forms::person().map(Form::fields).unwrap_or_default();
     let applicant = spoken(person, case.applicant(), network);
     out.insert("applicant".into(), applicant);
     let mut about = facts.get("case").cloned().unwrap_or_default();
@@ -247,21 +246,19 @@ fn values(
 /// What was handed in, by the titles of the matter, each once.
 fn handed_in(held: &Held) -> String {
     let revision = &held.published.revision;
+    let beside = file_fields(revision, None);
     let mut titles: Vec<&str> = Vec::new();
     for file in held.case.files() {
-        let known = revision.material(&file.material);
-        let title = known.map_or(&*file.material, |m| m.title.zh.as_str());
+        let known = revision.material(&file.material).map(|m| &m.title);
+        let field = || beside.iter().find(|field| *field.name == *file.material);
+        let title = known.or_else(|| field().map(|field| &field.title));
+        let title = title.map_or(&*file.material, |title| title.zh.as_str());
         if !titles.contains(&title) {
             titles.push(title);
         }
     }
     list(Lang::Zh, &titles)
 }
-
-static PERSON: LazyLock<Option<Form>> = LazyLock::new(|| {
-    let text = Fragments::source("person")?;
-    Form::read("person", text, &Fragments::shipped()).ok()
-});
 
 /// What the snapshot holds under a name, in the words of its form; branches and items with title, result and reason in words.
 fn written(held: &Held, paper: &Paper, name: &str, value: Json, context: &Context<'_>) -> Json {

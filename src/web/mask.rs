@@ -1,19 +1,8 @@
 //! Hides numbers, accounts and the like in what is shown: the value of one field is another call, on record (G60).
 
 use engine::matter::Revision;
-use forms::{Field, Form, Fragments, Kind, Private, mask};
+use forms::{Field, Form, Kind, Private, mask, person};
 use serde_json::{Map, Value as Json};
-use std::sync::LazyLock;
-
-static PERSON: LazyLock<Option<Form>> = LazyLock::new(|| {
-    let text = Fragments::source("person")?;
-    Form::read("person", text, &Fragments::shipped()).ok()
-});
-
-/// The form of an applicant, the same in every matter.
-pub fn person() -> Option<&'static Form> {
-    PERSON.as_ref()
-}
 
 /// The values with what is private starred. Without a form nothing is shown, for nobody could say what is private.
 pub fn masked(form: Option<&Form>, value: &Json) -> Json {

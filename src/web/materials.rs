@@ -3,10 +3,12 @@
 use super::views::at;
 use crate::files::Kind;
 use crate::runtime::Seen;
-use engine::case::{Filed, Sight, Source};
+use engine::case::{Case, Filed, Sight, Source, file_fields};
 use engine::matter::Materials;
 use engine::text::Lang;
+use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::json;
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
@@ -17,8 +19,10 @@ pub struct Material {
     pub name: String,
     /// What people call it.
     pub title: String,
-    /// Somebody looked, and it was not there.
+    /// Somebody looked, and it was not there or could not be used.
     pub missing: bool,
+    /// `asked` (not looked at), `brought` (handed in, not looked at), `there`, `missing`, `faulty` (there and of no use), or `promised`.
+    pub state: &'static str,
     /// The files that show it.
     pub files: Vec<FileView>,
 }
@@ -59,7 +63,24 @@ impl FileView {
     }
 }
 
-/// What the applicant brings, with the files that show it for those who see the whole case. A bundle names what has been handed in.
+/// How it stands with a material: what was handed in since somebody looked is still to be looked at.
+fn state(case: &Case, looked: Option<Timestamp>, name: &str) -> &'static str {
+    let named = |list: &[String]| list.iter().any(|n| n == name);
+    let files = case.files().iter().filter(|file| file.material == name);
+    let newest = files.map(|file| file.at).max();
+    let anew = newest.is_some_and(|at| looked.is_none_or(|looked| at > looked));
+    match () {
+        () if anew => "brought",
+        () if named(case.promised()) => "promised",
+        () if named(case.faulty()) => "faulty",
+        () if named(case.missing()) => "missing",
+        () if looked.is_some() => "there",
+        () => "asked",
+    }
+}
+
+/// What the applicant brings, with the files that show it for those who see the whole case. What his answers make needless is left out,
+/// unless he has handed it in all the same. A bundle names what has been handed in.
 pub fn materials(seen: &Seen, sight: Sight, lang: Lang) -> Vec<Material> {
     let case = &seen.case;
     let files = |name: &str| match sight {
@@ -71,17 +92,30 @@ pub fn materials(seen: &Seen, sight: Sight, lang: Lang) -> Vec<Material> {
             .collect(),
         _ => Vec::new(),
     };
+    let looked = case.looked_through(&seen.revision);
+    let given = json!({ "applicant": case.applicant(), "form": case.form() });
+    let wanted = |material: &&engine::matter::Material| {
+        let came = || {
+            case.files()
+                .iter()
+                .any(|f| *f.material == *material.name.value)
+        };
+        material.is_asked(&given) || came()
+    };
     let material = |name: &str, title: &str| Material {
         name: name.to_owned(),
         title: title.to_owned(),
+        state: state(case, looked, name),
         missing: case.missing().iter().any(|missing| missing == name),
         files: files(name),
     };
     match &seen.revision.materials {
         Materials::Own(list) => {
-            let own = list.iter();
-            own.map(|m| material(&m.name.value, m.title.get(lang)))
-                .collect()
+            let own = list.iter().filter(wanted);
+            let own = own.map(|m| material(&m.name.value, m.title.get(lang)));
+            let beside = file_fields(&seen.revision, Some(&given)).into_iter();
+            let beside = beside.map(|field| material(&field.name, field.title.get(lang)));
+            own.chain(beside).collect()
         }
         Materials::FromParts(_) => {
             let named: BTreeSet<&str> = case.files().iter().map(|f| f.material.as_str()).collect();

@@ -140,7 +140,7 @@ fn told(seen: &Seen, of: &str, pointer: &str) -> Option<Told> {
     let shown = match of {
         "applicant" => Shown {
             name: of.to_owned(),
-            form: mask::person(),
+            form: forms::person(),
             values: seen.case.applicant(),
             plain: false,
         },

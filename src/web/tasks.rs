@@ -397,7 +397,7 @@ fn view(
     let now = app.runtime.clock().now();
     let form = views::form_of(seen, task);
     let before = seen.case.so_far(task);
-    let before = before.map(|values| masked(form, values));
+    let before = before.map(|values| masked(form, &values));
     let version = draft.as_ref().map(|d| d.version);
     let (drafted, draft_materials) = draft.map(|d| (d.data, d.materials)).unzip();
     let draft_materials = draft_materials.unwrap_or_default();
@@ -496,7 +496,7 @@ pub fn shown<'s>(seen: &'s Seen, task: &Task) -> Vec<Shown<'s>> {
             let form = seen.revision.form.as_ref();
             all.push(Shown {
                 name: "applicant".to_owned(),
-                form: super::mask::person(),
+                form: forms::person(),
                 values: seen.case.applicant(),
                 plain: false,
             });

@@ -1,7 +1,7 @@
 //! What the API shows of a case: shapes alone, taken from a case as far as the caller may see it.
 
 use super::ids::within;
-use super::mask::{masked, person};
+use super::mask::masked;
 use super::materials::{Material, materials};
 use crate::runtime::{Seen, heading, number};
 use crate::store::AccountRow;
@@ -12,6 +12,7 @@ use engine::library::Library;
 use engine::matter::Kind;
 use engine::network::Network;
 use engine::text::{Lang, Text};
+use forms::person;
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 use serde::Serialize;

@@ -4,6 +4,7 @@ use super::accounts::bytes;
 use super::samples::{form, jpeg};
 use super::server::{Answer, ID_NUMBER, PHONE, Server, application, records, task};
 use crate::each;
+use onenet::runtime::Channels;
 use onenet::store::ReadingFilter;
 use serde_json::{Value, json};
 
@@ -455,6 +456,7 @@ fn the_departments_of_a_bundle_are_named() {
 fn an_applicant_without_a_phone_is_not_said_to_be_told() {
     each(async |place| {
         let server = Server::sandbox(place).await;
+        server.app.runtime.send(Channels::default());
         let mut body = application();
         body["applicant"].as_object_mut().unwrap().remove("phone");
         let case = server.post("wz-window", "/api/v1/cases", &body).await;

@@ -302,6 +302,35 @@ fn a_bad_form_is_told_field_by_field() {
     });
 }
 
+/// Nobody is taken in without a name and a number that can be right: every fault is told at once, by its place, with what to do.
+#[test]
+fn an_application_names_whoever_applies() {
+    each(async |place| {
+        let server = Server::sandbox(place).await;
+        let mut body = application();
+        let pointers = |told: Value| -> Vec<String> {
+            let all = told["errors"].as_array().unwrap().iter();
+            all.map(|e| e["pointer"].as_str().unwrap().to_owned())
+                .collect()
+        };
+        body["applicant"] = json!({});
+        let told = server.post("wz-window", "/api/v1/cases", &body).await;
+        assert_eq!(
+            pointers(told.problem(422, "invalid")),
+            ["/applicant/id_number", "/applicant/name"]
+        );
+        body["applicant"] =
+            json!({ "name": "李四", "id_number": "450400195903150018", "phone": "abc" });
+        let told = server.post("wz-window", "/api/v1/cases", &body).await;
+        let told = told.problem(422, "invalid");
+        assert!(told.to_string().contains("校验位"), "{told}");
+        assert_eq!(pointers(told), ["/applicant/id_number", "/applicant/phone"]);
+        body["applicant"] = json!({ "name": "李四", "id_number": "450400195903150017" });
+        let opened = server.post("wz-window", "/api/v1/cases", &body).await;
+        opened.with(201);
+    });
+}
+
 /// 补正 comes in by one call, and the case goes back to whoever asked.
 #[test]
 fn what_is_missing_is_handed_in_by_one_call() {
@@ -319,7 +348,10 @@ fn what_is_missing_is_handed_in_by_one_call() {
         let case = server.post("wz-window", &asked, &body).await.with(200);
         assert_eq!(case["status"], "correction");
         let case = server.post("wz-window", &path, &json!({})).await.with(200);
-        task(&case, "intake.check");
+        // Whoever asked has it again.
+        let check = format!("/api/v1/tasks/{}", task(&case, "intake.check"));
+        let check = server.get("wz-window", &check).await.with(200);
+        assert_eq!(check["holder"]["id"], "wz-window");
     });
 }
 

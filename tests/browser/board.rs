@@ -2,12 +2,14 @@
 
 use super::browser::{Browser, DESK, PLAIN, browse};
 use crate::api::server::secret;
+use onenet::runtime::Channels;
 use serde_json::{Value, json};
 
 /// A number leads to a list of that length; a card is explained with one click and pursued by a form; nothing serious for axe.
 #[test]
 fn a_supervisor_goes_from_a_number_to_its_list_and_asks_about_a_card() {
     browse(DESK, async |server, browser| {
+        server.app.runtime.send(Channels::default());
         let post = ["442000/si/supervisor"];
         server
             .add("zs-supervisor", "赵桂勇", "person", secret(), &post)

@@ -50,7 +50,7 @@ async fn files(server: &Server, case: &str) -> Value {
 async fn fill(browser: &Browser) {
     browser.fill("#sheet-applicant-name", "李四").await;
     browser.fill("#sheet-applicant-id_number", ID_NUMBER).await;
-    browser.fill("#sheet-form-insured_city", "442000").await;
+    browser.fill("#sheet-form-insured_city", "中山").await;
     let choices = [
         "[name='/form/claim_kind'][value=months_short]",
         "[name='/form/delivery'][value=window_pickup]",
@@ -74,13 +74,12 @@ fn an_application_is_taken_in_and_printed() {
         browser.see("#matters section", "常用").await;
         browser.click(".star[name=drop]").await;
         browser.wait("#matters:not(:has([name=drop]))").await;
-        browser.open("/new?q=ycx").await;
-        browser
-            .click("#matters a[href='/new/pension-lump-sum']")
-            .await;
+        browser.fill("#q", "ycx\u{e007}").await;
+        browser.arrives("/new/pension-lump-sum").await;
         browser.axe().await;
         browser.click("[name=do]").await;
-        browser.see(".summary", "处需要修改").await;
+        browser.see(".summary", "证件号码").await;
+        browser.see(".summary", "姓名").await;
         browser.picture("intake-wrong").await;
         fill(browser).await;
         browser.picture("intake").await;
@@ -96,11 +95,58 @@ fn an_application_is_taken_in_and_printed() {
         browser.picture("receipt").await;
         browser.axe().await;
         browser.open("/new/pension-lump-sum").await;
+        browser
+            .fill("#sheet-applicant-id_number", &format!("{ID_NUMBER}\t"))
+            .await;
+        browser.see("#same .notice", "已有在办的办件").await;
+        browser.wait("#sheet-applicant-name[value='李四']").await;
+        browser.picture("intake-known").await;
         fill(browser).await;
         browser.click("[name=do]").await;
-        browser.see(".notice", "已有在办的办件").await;
-        browser.wait(".notice a[href^='/cases/']").await;
+        browser.see("#same [name=anyway]", "").await;
+        browser.wait("#same a[href^='/cases/']").await;
     });
+}
+
+/// Only what applies is asked: fields and papers come with the answers they hang on, the letter of authority with whoever comes for
+/// somebody else; a wrong number is told before all else is typed. With scripts or without.
+#[test]
+fn only_what_applies_is_asked() {
+    for setup in [DESK, PLAIN] {
+        browse(setup, async |_, browser| {
+            browser.sign_in("wz-window").await;
+            browser.open("/new/pension-lump-sum").await;
+            browser.gone("#sheet-form-leaving_date").await;
+            browser.gone("#sheet-applicant-delivery").await;
+            browser.gone("#file-authorisation").await;
+            browser
+                .fill("#sheet-applicant-id_number", "450400195903150018")
+                .await;
+            match setup.scripts {
+                true => browser.press("\u{e004}").await,
+                false => {
+                    let look_up = "button[name='sheet.refresh'][value='/applicant/id_number']";
+                    browser.click(look_up).await;
+                }
+            }
+            browser.see("main", "校验位").await;
+            browser.picture("intake-number").await;
+            browser.fill("#sheet-applicant-agent-name", "李小妹").await;
+            let post = "[name='/form/delivery'][value=post]";
+            browser.wait(post).await.send_keys(" ").await.unwrap();
+            let lost = "[name='/form/claim_kind'][value=nationality_lost]";
+            browser.wait(lost).await.send_keys(" ").await.unwrap();
+            if !setup.scripts {
+                browser.click("[name=save]").await;
+            }
+            browser.wait("#sheet-form-leaving_date").await;
+            browser.wait("#sheet-form-post_address").await;
+            browser.wait("#file-nationality").await;
+            browser.wait("#file-authorisation").await;
+            browser.picture("intake-applies").await;
+            browser.axe().await;
+        });
+    }
 }
 
 /// Files are chosen at the counter and looked at beside the form; one that cannot be taken is told and harms no other; the next case of the

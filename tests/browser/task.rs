@@ -1,7 +1,7 @@
 //! A task as a clerk does it: by keyboard, against a colleague, without scripts, and when a paper goes out with it.
 
 use super::browser::{Browser, DESK, PLAIN, browse};
-use crate::api::server::{OTHERS, PASSWORD, Server, form_token, task};
+use crate::api::server::{ID_NUMBER, OTHERS, PASSWORD, Server, form_token, task};
 use serde_json::{Value, json};
 
 const ENTER: char = '\u{e007}';
@@ -149,6 +149,48 @@ fn a_refusal_is_read_before_it_is_issued() {
         let after = case(server, &opened).await;
         assert_eq!(after["status"], "not_accepted");
     });
+}
+
+/// Papers are judged where they stand: what is missing or of no use is ticked there; the notice says so, begins with what was noted, and
+/// is printed from the page that comes next. Whoever still ticks something cannot call it complete.
+#[test]
+fn papers_are_judged_one_by_one() {
+    for setup in [DESK, PLAIN] {
+        browse(setup, async |server, browser| {
+            let opened = server.open().await;
+            let at = format!("/cases/{}", opened["id"].as_str().unwrap());
+            browser.sign_in("wz-window").await;
+            browser.open(&format!("{at}?tab=materials")).await;
+            browser.see("table", "待核").await;
+            assert!(!browser.text("table").await.contains("齐全"));
+            browser.open(&address(&opened, "intake.check")).await;
+            browser.click(".reveal summary").await;
+            browser.click(".reveal [value='/id_number']").await;
+            assert_eq!(browser.text(".revealed").await, ID_NUMBER);
+            browser.click(".panel a.button").await;
+            browser.arrives(&address(&opened, "intake.check")).await;
+            browser.click("[name='/missing'][value=bank_card]").await;
+            browser.click("[name='/faulty'][value=identity]").await;
+            browser.fill("#sheet-note", "身份证照片看不清").await;
+            browser.picture("task-judged").await;
+            browser.click("[name=outcome][value=齐全]").await;
+            browser.see(".summary", "只在没有缺少的材料时可选").await;
+            let kept = browser.wait("[name='/faulty'][value=identity]").await;
+            assert!(kept.is_selected().await.unwrap());
+            browser.axe().await;
+            browser.click("[name=outcome][value=一次性告知]").await;
+            let reason = browser.wait("#reason").await.prop("value").await;
+            assert_eq!(reason.unwrap().as_deref(), Some("身份证照片看不清"));
+            browser.click("#asking button").await;
+            browser.see(".preview", "已交的有误").await;
+            browser.click("#asking button").await;
+            browser.see(".notice", "打印《").await;
+            browser.picture("task-told").await;
+            browser.open(&format!("{at}?tab=materials")).await;
+            browser.see("table", "有误").await;
+            browser.see("table", "缺").await;
+        });
+    }
 }
 
 /// G3: the same form sent again, by a double click or a reload, is answered as the first time and does nothing.

@@ -423,7 +423,11 @@ impl<'a> Course<'a, '_> {
         self.mark(root, &"received".into(), self.context.now);
         if !missing.is_empty() {
             let (missing, promised) = (missing.clone(), promised.clone());
-            self.emit(Fact::MaterialsChecked { missing, promised });
+            self.emit(Fact::MaterialsChecked {
+                missing,
+                faulty: Vec::new(),
+                promised,
+            });
         }
         self.begin(root, self.matter.root);
         Ok(())

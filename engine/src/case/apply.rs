@@ -70,8 +70,13 @@ pub fn apply(case: &mut Case, at: Timestamp, event: &Event) {
                 }
             }
         }
-        Fact::MaterialsChecked { missing, promised } => {
+        Fact::MaterialsChecked {
+            missing,
+            faulty,
+            promised,
+        } => {
             case.missing.clone_from(missing);
+            case.faulty.clone_from(faulty);
             case.promised.clone_from(promised);
         }
         Fact::FileAdded { .. } => filed(case, at, event),

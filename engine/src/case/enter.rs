@@ -194,19 +194,28 @@ impl Course<'_, '_> {
     fn open_task(&mut self, frame: FrameNo, step: &Step, parties: &[Spanned<Name>]) -> Done {
         let seats = parties.iter().map(|p| self.seat(p, frame, &step.id));
         let seats = seats.collect::<Result<Vec<_>, _>>()?;
-        let first = self.doer(frame, &step.id);
+        let first = self.doer(frame, &step.id, &seats);
         self.entered(frame, step, None);
-        self.offer(frame, &step.id.value, Work::Step, seats.clone(), first);
+        let task = self.offer(
+            frame,
+            &step.id.value,
+            Work::Step,
+            seats.clone(),
+            first.clone(),
+        );
+        if let Some(by) = first {
+            self.emit(Fact::TaskClaimed { task, by });
+        }
         self.start_own_clock(frame, step, seats.first())
     }
 
-    /// Who did the step before, if it was a person of the offices.
-    fn doer(&self, frame: FrameNo, step: &str) -> Option<PersonId> {
+    /// Who did the step before, if it was a person of an office that has it again: he goes on with it, and gives it back if he cannot.
+    fn doer(&self, frame: FrameNo, step: &str, seats: &[Seat]) -> Option<PersonId> {
         let before = self.case.frames.get(&frame)?.records.get(step)?;
-        before
-            .by
-            .clone()
-            .filter(|p| &**p != super::seats::APPLICANT)
+        let city = before.city.as_deref();
+        let here = |seat: &Seat| city.is_none_or(|city| city == seat.post.city);
+        let by = before.by.clone().filter(|_| seats.iter().any(here));
+        by.filter(|p| &**p != super::seats::APPLICANT)
     }
 
     pub(super) fn offer(

@@ -308,8 +308,11 @@ pub enum Fact {
     },
     /// Which materials are missing and which may come later.
     MaterialsChecked {
-        /// Names of those that are missing.
+        /// Names of those that are missing, or are there and cannot be used.
         missing: Vec<String>,
+        /// Names of those of them that are there and cannot be used 有误.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        faulty: Vec<String>,
         /// Names of those promised and not handed in yet.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         promised: Vec<String>,

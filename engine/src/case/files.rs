@@ -2,9 +2,10 @@
 
 use super::decide::Course;
 use super::{Actor, Case, Command, Fact, File, Filed, Rejection, Source};
-use crate::matter::Materials;
+use crate::matter::{Materials, Revision};
 use crate::text::both;
-use serde_json::json;
+use forms::{Field, Form, Kind};
+use serde_json::{Value as Json, json};
 
 /// Files a case may hold, and their bytes together (G82).
 const FILES: usize = 60;
@@ -41,7 +42,11 @@ impl<'a> Course<'a, '_> {
     /// Whether the matter knows the materials, and the case has room.
     fn fitting(&self, files: &[File]) -> Result<(), Rejection> {
         let known = |name: &str| match &self.matter.materials {
-            Materials::Own(list) => list.iter().any(|m| *m.name.value == *name),
+            Materials::Own(list) => {
+                let fields = || file_fields(self.matter, None);
+                list.iter().any(|m| *m.name.value == *name)
+                    || fields().iter().any(|f| f.name == name)
+            }
             // A bundle takes the materials of its parts.
             Materials::FromParts(_) => true,
         };
@@ -82,5 +87,34 @@ impl Case {
     /// What was handed in, in order.
     pub fn files(&self) -> &[Filed] {
         &self.files
+    }
+}
+
+/// The files that the form of the applicant and that of the matter ask for beside the materials, such as a letter of authority. With
+/// answers, only those of what has been answered.
+pub fn file_fields<'m>(matter: &'m Revision, given: Option<&Json>) -> Vec<&'m Field> {
+    let own = matter
+        .form
+        .as_ref()
+        .and_then(|name| matter.form(&name.value));
+    let mut found = Vec::new();
+    for (name, form) in [("applicant", forms::person()), ("form", own)] {
+        let given = given.map(|given| given.get(name).unwrap_or(&Json::Null));
+        inside(form.map_or(&[], Form::fields), given, &mut found);
+    }
+    found.retain(|field| matter.material(&field.name).is_none());
+    found
+}
+
+fn inside<'m>(fields: &'m [Field], given: Option<&Json>, found: &mut Vec<&'m Field>) {
+    for field in fields {
+        let inner = given.map(|given| given.get(&field.name).unwrap_or(&Json::Null));
+        match &field.kind {
+            Kind::File => found.push(field),
+            Kind::Group(fields) if inner.is_none_or(Json::is_object) => {
+                inside(fields, inner, found)
+            }
+            _ => {}
+        }
     }
 }

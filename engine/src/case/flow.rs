@@ -80,7 +80,12 @@ impl Course<'_, '_> {
     fn handed_in(&mut self, names: &[String]) {
         let rest = |of: &[String]| of.iter().filter(|n| !names.contains(n)).cloned().collect();
         let (missing, promised) = (rest(&self.case.missing), rest(&self.case.promised));
-        self.emit(Fact::MaterialsChecked { missing, promised });
+        let faulty = rest(&self.case.faulty);
+        self.emit(Fact::MaterialsChecked {
+            missing,
+            faulty,
+            promised,
+        });
     }
 
     /// Where an outcome leads.
@@ -534,6 +539,23 @@ impl Course<'_, '_> {
             }
         }
     }
+}
+
+/// The materials that whoever looked through them finds missing or unfit; nothing if he was not asked.
+pub(super) fn lacking(content: &Json) -> Option<Vec<String>> {
+    let told = |field: &str| content.get(field).is_some_and(Json::is_array);
+    if !told("missing") && !told("faulty") {
+        return None;
+    }
+    let mut missing = names(content, "missing");
+    let faulty = names(content, "faulty");
+    missing.extend(
+        faulty
+            .into_iter()
+            .filter(|name| !missing.contains(name))
+            .collect::<Vec<_>>(),
+    );
+    Some(missing)
 }
 
 /// A result that no group around lists.

@@ -62,6 +62,7 @@ pub use decide::decide;
 pub use effects::{Effect, Recipient, effects};
 pub use event::{Beside, Cause, Event, Fact, Late, Parent, Void, Work};
 pub(crate) use extend::EXTEND;
+pub use files::file_fields;
 pub use lent::Lent;
 pub use party::{Party, Seat};
 pub use place::Place;
@@ -245,6 +246,8 @@ pub struct Case {
     /// An office has taken up what was accepted.
     begun: bool,
     missing: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    faulty: Vec<String>,
     promised: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     files: Vec<Filed>,

@@ -2,10 +2,12 @@
 
 use super::cards::{LEAD, SUPERVISOR};
 use super::decide::{Course, Move};
+use super::flow::names;
 use super::tasks::form_of;
 use super::{Case, Fact, Party, PersonId, Record, Rejection, Seat, Task, TaskNo, TaskState, Work};
 use crate::matter::{Kind, Reason, Revision};
 use serde_json::{Value as Json, json};
+use std::borrow::Cow;
 
 impl Course<'_, '_> {
     pub(super) fn release(&mut self, no: TaskNo) -> Result<(), Rejection> {
@@ -155,11 +157,30 @@ impl Course<'_, '_> {
 }
 
 impl Case {
-    /// The fields of a task's form as they stand: as a helper has handed them back, else as the step left them when it was last done.
-    pub fn so_far<'c>(&'c self, task: &'c Task) -> Option<&'c Json> {
-        let frame = self.frames.get(&task.frame);
-        let before = frame.and_then(|f| f.records.get(&task.step));
-        task.filled().or(before.map(|record| &record.values))
+    /// The fields of a task's form as they stand: as a helper has handed them back, else as the step left them when it was last done,
+    /// save that what has come since is missing no more.
+    pub fn so_far<'c>(&'c self, task: &'c Task) -> Option<Cow<'c, Json>> {
+        if let Some(filled) = task.filled() {
+            return Some(Cow::Borrowed(filled));
+        }
+        let frame = self.frames.get(&task.frame)?;
+        let before = &frame.records.get(&task.step)?.values;
+        let lists = [("missing", &self.missing), ("faulty", &self.faulty)];
+        let told = lists.map(|(field, now)| (field, names(before, field), now));
+        if told
+            .iter()
+            .all(|(_, told, now)| told.iter().all(|name| now.contains(name)))
+        {
+            return Some(Cow::Borrowed(before));
+        }
+        let mut still = before.clone();
+        for (field, mut told, now) in told {
+            told.retain(|name| now.contains(name));
+            if before.get(field).is_some() {
+                still[field] = told.into();
+            }
+        }
+        Some(Cow::Owned(still))
     }
 
     /// Whether a person may take back a task he has done: nobody has touched what came of it, and no mark, paper, letter, call or other

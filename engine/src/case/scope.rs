@@ -354,18 +354,16 @@ impl Scope<'_> {
     }
 
     fn materials(&self) -> Json {
-        let handed_in = self.pending.and_then(|p| p.get("missing")?.as_array());
-        let missing: Vec<&str> = match handed_in {
-            Some(names) => names.iter().filter_map(Json::as_str).collect(),
-            None => self.case.missing.iter().map(String::as_str).collect(),
-        };
+        let found = self.pending.and_then(super::flow::lacking);
+        let missing = found.as_ref().unwrap_or(&self.case.missing);
         let title = |name: &str| {
             let known = self.matter.material(name).map(|m| m.title.zh.as_str());
             known.unwrap_or(name).to_owned()
         };
-        let lacks = |name: &&str| {
+        let lacks = |name: &String| {
             let promise = self.matter.promise(name).is_some();
-            json!({ "name": name, "title": title(name), "promise": promise })
+            let faulty = self.case.faulty.contains(name);
+            json!({ "name": name, "title": title(name), "promise": promise, "faulty": faulty })
         };
         let awaited = |name: &String| {
             let within = match self.matter.promise(name)? {

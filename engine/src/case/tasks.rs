@@ -8,7 +8,8 @@ use super::{
     Actor, Beside, Case, Command, Event, Fact, FrameNo, Name, PersonId, Rejection, Seat, Sight,
     Status, Task, TaskNo, TaskState, Work, apply,
 };
-use crate::matter::{Kind, Outcome, Revision, Step, StepIx, Way};
+use crate::matter::{Kind, Outcome, Revision, Step, StepIx, Value, Way};
+use crate::picture::Picture;
 use crate::text::both;
 use serde_json::{Map, Value as Json, json};
 
@@ -167,7 +168,7 @@ impl<'a> Course<'a, '_> {
         }
     }
 
-    /// The applicant and the form, checked. Of a parent's form a child takes the fields it knows.
+    /// The applicant and the form, checked. A child takes over the person as he is in its parent, and of the form the fields it knows.
     fn application(
         &self,
         applicant: &Json,
@@ -176,8 +177,8 @@ impl<'a> Course<'a, '_> {
     ) -> Result<(Json, Json), Rejection> {
         let mut found = Vec::new();
         let today = super::enter::day(self.context.now);
-        let mut check = |name: Option<&str>, data: &Json, at: &str| {
-            let Some(form) = name.and_then(|n| self.matter.form(n)) else {
+        let mut check = |form: Option<&forms::Form>, data: &Json, at: &str| {
+            let Some(form) = form else {
                 return data.clone();
             };
             let known = data.as_object().filter(|_| child).map(|fields| {
@@ -190,6 +191,7 @@ impl<'a> Course<'a, '_> {
                         .collect::<Map<_, _>>(),
                 )
             });
+            let known = known.map(|known| forms::posted::asked(form, &known, today));
             match forms::validate(form, known.as_ref().unwrap_or(data), today) {
                 Ok(submission) => submission.into_json(),
                 Err(errors) => {
@@ -201,12 +203,11 @@ impl<'a> Course<'a, '_> {
                 }
             }
         };
-        let applicant = check(Some("person"), applicant, "/applicant");
-        let form = check(
-            self.matter.matter.form.as_ref().map(|f| f.value.as_str()),
-            form,
-            "/form",
-        );
+        let person = forms::person().filter(|_| !child);
+        let applicant = check(person, applicant, "/applicant");
+        let own = self.matter.matter.form.as_ref();
+        let own = own.and_then(|own| self.matter.form(&own.value));
+        let form = check(own, form, "/form");
         if found.is_empty() {
             Ok((applicant, form))
         } else {
@@ -370,8 +371,7 @@ impl<'a> Course<'a, '_> {
     }
 
     fn done_by_hand(&mut self, frame: FrameNo, at: StepIx, outcome: &Name, how: How) {
-        if how.content.get("missing").is_some_and(Json::is_array) {
-            let missing = super::flow::names(&how.content, "missing");
+        if let Some(missing) = super::flow::lacking(&how.content) {
             // Accepted though something is missing: what may come later has been promised.
             let marks = self.outcome(at, outcome).map(|o| o.marks.as_slice());
             let accepts = marks
@@ -382,7 +382,11 @@ impl<'a> Course<'a, '_> {
                 .iter()
                 .filter(|m| accepts && self.matter.promise(m).is_some());
             let promised = promised.cloned().collect();
-            self.emit(Fact::MaterialsChecked { missing, promised });
+            self.emit(Fact::MaterialsChecked {
+                missing,
+                faulty: super::flow::names(&how.content, "faulty"),
+                promised,
+            });
         }
         self.finish(frame, at, outcome, how);
     }
@@ -426,9 +430,36 @@ impl<'a> Course<'a, '_> {
     ) -> Result<&'a Outcome, Rejection> {
         let offered = self.offered(task.frame, step, Some(data))?;
         let found = offered.iter().find(|o| o.name.value == *name).copied();
-        found.ok_or_else(|| Rejection::NoSuchOutcome {
-            outcome: name.to_string(),
-            offered: offered.iter().map(|o| o.name.value.clone()).collect(),
+        found.ok_or_else(|| match self.unmet(step, name) {
+            Some(error) => Rejection::Invalid(vec![error]),
+            None => Rejection::NoSuchOutcome {
+                outcome: name.to_string(),
+                offered: offered.iter().map(|o| o.name.value.clone()).collect(),
+            },
+        })
+    }
+
+    /// What must hold for an outcome that exists and is not offered, at the field of the step's form that it asks of.
+    fn unmet(&self, step: &Step, name: &Name) -> Option<forms::FieldError> {
+        let outcome = step.outcomes.iter().find(|o| o.name.value == *name)?;
+        let test = outcome.only_if.as_ref()?;
+        let Value::Computed(formula) = test else {
+            return None;
+        };
+        let form = self.matter.form(form_of(step)?)?;
+        let asks = formula.source.value.contains("materials.missing");
+        form.field("missing").filter(|_| asks)?;
+        let message = crate::text::in_both("reject.offered_if", |lang| {
+            let picture = Picture::alone(self.matter, lang);
+            vec![
+                ("outcome", picture.outcome_title(outcome)),
+                ("test", picture.test(test)),
+            ]
+        });
+        Some(forms::FieldError {
+            pointer: "/missing".to_owned(),
+            code: "outcome.unmet",
+            message,
         })
     }
 

@@ -1,5 +1,6 @@
 //! What may be read of a case from outside: accessors, what changed in a command, and who may see what.
 
+use super::tasks::form_of;
 use super::{
     Actor, Card, CardNo, Case, Clock, Context, Event, Fact, Frame, FrameNo, HandoffNo, Level, Name,
     Paper, PaperNo, Parent, Party, PersonId, Record, Recounted, Running, Seat, Status, Task,
@@ -253,6 +254,26 @@ impl Case {
     /// Names of the materials that are missing.
     pub fn missing(&self) -> &[String] {
         &self.missing
+    }
+
+    /// Names of those of them that are there and cannot be used.
+    pub fn faulty(&self) -> &[String] {
+        &self.faulty
+    }
+
+    /// When whoever takes the papers last looked through them, or they counted as complete without that.
+    pub fn looked_through(&self, matter: &Revision) -> Option<Timestamp> {
+        let looks = |name: &str| {
+            let form = matter.named(name).and_then(|(_, step)| form_of(step));
+            let form = form.and_then(|form| matter.form(form));
+            form.is_some_and(|form| form.field("missing").is_some())
+        };
+        let records = self.frames.values().flat_map(|frame| &frame.records);
+        let looked = records.filter(|(name, _)| looks(name));
+        looked
+            .map(|(_, record)| record.at)
+            .chain(self.mark("accepted"))
+            .max()
     }
 
     /// Names of those of them that were promised for later and are still to come.

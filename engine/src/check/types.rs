@@ -2,7 +2,7 @@
 
 use crate::expr::{Named, Type};
 use crate::network::Network;
-use forms::{Field, Form, Fragments, Kind};
+use forms::{Field, Kind};
 use std::collections::BTreeMap;
 
 type Fields = BTreeMap<String, Named>;
@@ -69,17 +69,17 @@ pub(crate) const STATES: [&str; 13] = [
 
 /// The materials of the case.
 pub(crate) fn materials() -> Type {
-    let listed = |own: &'static str, ty: Type| {
-        let material = Type::Record(fields([
-            ("name", Named::sure(Type::Text)),
-            ("title", Named::sure(Type::Text)),
-            (own, Named::sure(ty)),
-        ]));
+    let listed = |own: &[(&str, Type)]| {
+        let common = [("name", Type::Text), ("title", Type::Text)];
+        let all = common.iter().chain(own);
+        let all = all.map(|(name, ty)| ((*name).to_owned(), Named::sure(ty.clone())));
+        let material = Type::Record(all.collect());
         Named::sure(Type::List(Box::new(material)))
     };
+    let missing = [("promise", Type::Bool), ("faulty", Type::Bool)];
     Type::Record(fields([
-        ("missing", listed("promise", Type::Bool)),
-        ("promised", listed("within", Type::Text)),
+        ("missing", listed(&missing)),
+        ("promised", listed(&[("within", Type::Text)])),
     ]))
 }
 
@@ -109,11 +109,7 @@ pub(super) fn parameters_named(formula: &str) -> Vec<&str> {
 
 /// The person who applies: the common fields of every matter.
 pub(crate) fn applicant() -> Type {
-    let source = Fragments::source("person").unwrap_or_default();
-    match Form::read("person", source, &Fragments::shipped()) {
-        Ok(form) => Type::Record(of_fields(form.fields())),
-        Err(_) => Type::Any,
-    }
+    forms::person().map_or(Type::Any, |form| Type::Record(of_fields(form.fields())))
 }
 
 /// The fields of a form.

@@ -15,7 +15,7 @@ pub use revision::Revision;
 pub use step::*;
 
 use crate::clock::Limit;
-use crate::expr::Expr;
+use crate::expr::{self, Expr, Fuel};
 use crate::source::{Span, Spanned};
 use crate::text::Text;
 use std::sync::Arc;
@@ -225,6 +225,20 @@ pub struct Material {
     pub promise: Option<LimitValue>,
     /// What a city may change about it.
     pub city_may: Vec<Spanned<String>>,
+}
+
+impl Material {
+    /// Whether it is asked for with these answers, `applicant` and `form` as far as they are given. What depends on anything else is.
+    pub fn is_asked(&self, given: &serde_json::Value) -> bool {
+        let Some(Value::Computed(formula)) = &self.needed else {
+            return true;
+        };
+        let found = formula
+            .expr
+            .as_ref()
+            .map(|e| e.eval(given, &mut Fuel::default()));
+        !matches!(found, Some(Ok(expr::Value::Bool(false))))
+    }
 }
 
 /// A limit with its clock: what may be used between two moments.

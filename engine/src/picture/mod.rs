@@ -60,6 +60,14 @@ impl<'a> Picture<'a> {
         }
     }
 
+    /// A revision by itself: offices, laws and other matters go by their ids.
+    pub(crate) fn alone(revision: &'a Revision, lang: Lang) -> Picture<'a> {
+        Picture {
+            revision: Some(revision),
+            ..Picture::bare(revision, lang)
+        }
+    }
+
     /// The same as it is on a day: limits that are parameters say how long they are, in a city or where they are the same everywhere.
     pub fn on(self, day: Date, city: Option<&'a str>) -> Picture<'a> {
         Picture {

@@ -8,15 +8,8 @@ use crate::matter::{Kind, Matter, Step, Value, With};
 use crate::network::City;
 use crate::table::Table;
 use crate::text::{Lang, Text};
-use forms::{Field, Form, Fragments};
+use forms::Field;
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
-
-/// The person who applies, the same in every matter.
-static PERSON: LazyLock<Option<Form>> = LazyLock::new(|| {
-    let source = Fragments::source("person")?;
-    Form::read("person", source, &Fragments::shipped()).ok()
-});
 
 impl<'a> Picture<'a> {
     /// What people call a dotted path; `path=value` asks for the title of a choice, `item:LIST.FIELD` for a field of a list's items,
@@ -170,7 +163,7 @@ impl<'a> Picture<'a> {
             return None;
         }
         if root == "applicant" {
-            return PERSON.as_ref()?.field(rest);
+            return forms::person()?.field(rest);
         }
         if root == "form" {
             return self.form_field(self.matter.form.as_ref()?, rest);

@@ -140,7 +140,7 @@ impl<'a> Picture<'a> {
     }
 
     /// The condition in words: of a yes or no, that it is yes.
-    pub(super) fn test(&self, value: &Value) -> String {
+    pub(crate) fn test(&self, value: &Value) -> String {
         match value {
             Value::Computed(formula) => {
                 let source = &formula.source.value;
@@ -335,7 +335,7 @@ impl<'a> Picture<'a> {
             .unwrap_or_else(|| self.own(name).to_owned())
     }
 
-    pub(super) fn outcome_title(&self, outcome: &Outcome) -> String {
+    pub(crate) fn outcome_title(&self, outcome: &Outcome) -> String {
         match (self.lang, &outcome.title_en) {
             (Lang::En, Some(title)) if !title.is_empty() => title.clone(),
             _ => self.outcome_name(&outcome.name),

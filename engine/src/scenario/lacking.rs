@@ -9,7 +9,7 @@ use crate::matter::{EventDef, Kind, Revision, Trigger, WaitOn};
 use crate::network::Network;
 use crate::source::{Span, Spanned};
 use crate::yaml::{Node, Value};
-use forms::{Field, Form, Format, Fragments};
+use forms::{Field, Form, Format};
 
 /// The codes of what only another network has.
 const CODES: [&str; 2] = ["E0606", "E0609"];
@@ -38,14 +38,12 @@ pub(super) fn check(scenario: &Scenario, matter: &Revision, library: &Library) -
     for (name, place) in &given.parameters {
         found.extend(parameter(name, place, scenario, network));
     }
-    let person = Fragments::source("person").unwrap_or_default();
-    let person = Form::read("person", person, &Fragments::shipped()).ok();
     let mut look = |node: &Option<Node>, form: Option<&Form>| {
         if let (Some(node), Some(form)) = (node, form) {
             regions(node, form.fields(), network, &mut found);
         }
     };
-    look(&given.applicant, person.as_ref());
+    look(&given.applicant, forms::person());
     let own = matter.form.as_ref();
     look(&given.form, own.and_then(|f| matter.form(&f.value)));
     for line in scenario.when.iter().filter(|l| l.child.is_none()) {

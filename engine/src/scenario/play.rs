@@ -117,11 +117,7 @@ impl Play<'_> {
             number: String::new(),
             accepting_city: city.unwrap_or_default(),
             channel: given.channel.clone(),
-            applicant: data::typed(
-                given.applicant.as_ref(),
-                self.matter.form("person"),
-                network,
-            ),
+            applicant: data::typed(given.applicant.as_ref(), forms::person(), network),
             form: data::typed(given.form.as_ref(), form, network),
             parent: None,
         };

@@ -30,9 +30,15 @@ impl Drawing<'_, '_> {
     /// Label, hint and error above a control.
     fn labelled(&self, asked: &Asked, control: Markup) -> Markup {
         let live = self.live(asked);
+        let looked_up = self.sheet.looked_up.filter(|_| self.is_looked_up(asked));
+        let target = looked_up.map(|(_, target)| target.to_owned());
+        let (swap, ext) = match target {
+            Some(_) => ("outerHTML", None),
+            None => (SWAP, live.map(|_| "morph")),
+        };
         html! {
             div class=(self.class(asked)) hx-post=[live] hx-trigger=[live.map(|_| "change")]
-                hx-target=[live.and(self.target())] hx-swap=[live.map(|_| SWAP)] hx-ext=[live.map(|_| "morph")] {
+                hx-target=[live.and(target.or_else(|| self.target()))] hx-swap=[live.map(|_| swap)] hx-ext=[ext] {
                 label for=(self.sheet.id_of(&asked.pointer)) { (self.label(asked)) }
                 (self.notes(asked))
                 (control)
@@ -66,7 +72,7 @@ impl Drawing<'_, '_> {
         let autocomplete = autocomplete(self.sheet, field);
         html! {
             input id=(self.sheet.id_of(&asked.pointer)) name=(asked.pointer) type="text" class=[look.class]
-                value=(typed(asked.value)) inputmode=[look.inputmode] maxlength=[look.max] list=[list]
+                value=(if look.regions { self.sheet.region(typed(asked.value)) } else { typed(asked.value) }) inputmode=[look.inputmode] maxlength=[look.max] list=[list]
                 autocomplete=(autocomplete) autocapitalize=[look.capitals.then_some("characters")]
                 spellcheck=[look.exact.then_some("false")] aria-required=[asked.must()]
                 aria-invalid=[self.invalid(asked)] aria-describedby=[self.described_by(asked)]
@@ -223,14 +229,25 @@ impl Drawing<'_, '_> {
 
     /// Where a change of this field is posted at once.
     fn live(&self, asked: &Asked) -> Option<&str> {
-        self.sheet.live.filter(|_| asked.decides)
+        let asks = asked.decides || self.is_looked_up(asked);
+        self.sheet.live.filter(|_| asks)
     }
 
-    /// Without scripts a button shows the fields that depend on this one.
+    fn is_looked_up(&self, asked: &Asked) -> bool {
+        let looked_up = self.sheet.looked_up;
+        looked_up.is_some_and(|(pointer, _)| pointer == asked.pointer)
+    }
+
+    /// Without scripts a button looks this field up, or shows the fields that depend on it.
     fn refresh(&self, asked: &Asked) -> Markup {
-        let words = self.sheet.say("sheet.refresh", vec![]);
+        let looked_up = self.is_looked_up(asked);
+        let key = match looked_up {
+            true => "sheet.look_up",
+            false => "sheet.refresh",
+        };
+        let words = self.sheet.say(key, vec![]);
         html! {
-            @if asked.decides {
+            @if asked.decides || looked_up {
                 noscript { (self.button("sheet.refresh", &asked.pointer, &words)) }
             }
         }
@@ -242,7 +259,7 @@ impl Drawing<'_, '_> {
             @if !self.sheet.regions.is_empty() && asks_region(self.sheet.form.fields()) {
                 datalist id={ (self.sheet.id) "-regions" } {
                     @for region in self.sheet.regions {
-                        option value=(region.value) { (region.title.get(self.sheet.lang)) }
+                        option value=(region.title.get(self.sheet.lang)) { (region.letters) " " (region.code) }
                     }
                 }
             }
@@ -373,7 +390,7 @@ impl Look {
                 Format::BankCard => exact(Some("numeric"), 32, "middle"),
                 Format::Region => Look {
                     regions: true,
-                    ..exact(Some("numeric"), 12, "short")
+                    ..exact(Some("text"), 40, "middle")
                 },
             },
             _ => Look::default(),

@@ -32,7 +32,7 @@ impl Drawing<'_, '_> {
         let map = object.as_object().unwrap_or(&empty);
         let (asked, filled) = fill::asked(fields, map, self.sheet.today);
         html! {
-            @for field in fields {
+            @for field in fields.iter().filter(|field| !at.is_empty() || !self.sheet.elsewhere.contains(&field.name.as_str())) {
                 @let pointer = join(at, &field.name);
                 @let value = map.get(&field.name);
                 @if !asked.iter().any(|other| other.name == field.name) {

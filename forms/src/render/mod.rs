@@ -34,10 +34,10 @@ use jiff::civil::Date;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use crate::field::{Choice, Field};
+use crate::field::Field;
 use crate::json;
 use crate::schema::Form;
-use crate::text::{Args, Lang, say};
+use crate::text::{Args, Lang, Text, say};
 use crate::validate::FieldError;
 
 /// A form about to be drawn.
@@ -57,16 +57,31 @@ pub struct Sheet<'a> {
     pub lang: Lang,
     /// Begins every `id`; two sheets on one page need two.
     pub id: &'a str,
-    /// Divisions to choose from, and the names codes are shown by.
-    pub regions: &'a [Choice],
+    /// Divisions to choose from, by whose names their codes are shown.
+    pub regions: &'a [Region],
     /// The person types about himself: the browser may offer his own name, phone and address. Never at a counter.
     pub own: bool,
     /// Where a change that shows or hides fields is posted to; the answer is the sheet drawn again.
     pub live: Option<&'a str>,
+    /// Pointer of a field that is looked up as soon as it is filled in, and the selector of what is drawn anew by the answer.
+    pub looked_up: Option<(&'a str, &'a str)>,
+    /// Fields of the top that the page draws itself, elsewhere.
+    pub elsewhere: &'a [&'a str],
     /// Pointer of the row or field that gets the focus; without it the summary does.
     pub focus: Option<&'a str>,
     /// What stands in the place of a file.
     pub file: &'a dyn Fn(&Slot) -> Markup,
+}
+
+/// A division that may be chosen by its name.
+#[derive(Clone, Debug)]
+pub struct Region {
+    /// Its code, which is what a form holds.
+    pub code: String,
+    /// Its name.
+    pub title: Text,
+    /// The first letters of its name as it is read, by which it is found too.
+    pub letters: String,
 }
 
 /// A place for a file. The sheet itself carries the id along.
@@ -101,6 +116,8 @@ impl<'a> Sheet<'a> {
             regions: &[],
             own: false,
             live: None,
+            looked_up: None,
+            elsewhere: &[],
             focus: None,
             file: &control::plain_slot,
         }
@@ -132,6 +149,12 @@ impl<'a> Sheet<'a> {
 
     fn say(&self, key: &str, args: Args) -> String {
         say(key, &args).get(self.lang).to_owned()
+    }
+
+    /// The name of a division; a code nobody knows stands for itself.
+    fn region(&self, code: String) -> String {
+        let found = self.regions.iter().find(|region| region.code == code);
+        found.map_or(code, |region| region.title.get(self.lang).to_owned())
     }
 
     fn title<'f>(&self, field: &'f Field) -> &'f str {

@@ -65,9 +65,7 @@ fn words(sheet: &Sheet, field: &Field, value: Option<&Value>) -> String {
     match &field.kind {
         Kind::Boolean => titled(sheet, &yes_or_no(), text),
         Kind::Choice(choices) => titled(sheet, choices, text),
-        Kind::Text { format, .. } if *format == Format::Region => {
-            titled(sheet, sheet.regions, text)
-        }
+        Kind::Text { format, .. } if *format == Format::Region => sheet.region(text),
         Kind::Choices(choices) => {
             let all = items(value).into_iter();
             listed(

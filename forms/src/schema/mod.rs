@@ -180,6 +180,22 @@ impl Form {
         }
     }
 
+    /// The same form to be drawn and read without some fields of the top; what is checked stays as it is.
+    pub fn without(&self, left_out: &impl Fn(&Field) -> bool) -> Form {
+        let inner = &self.inner;
+        let fields = inner.fields.iter().filter(|field| !left_out(field));
+        Form {
+            inner: Arc::new(Inner {
+                name: inner.name.clone(),
+                title: inner.title.clone(),
+                fields: fields.cloned().collect(),
+                checks: inner.checks.clone(),
+                schema: inner.schema.clone(),
+                validator: inner.validator.clone(),
+            }),
+        }
+    }
+
     /// The same form with other words: `change` is given every text people read in it; what may be entered stays as it is.
     pub fn worded(&self, change: &impl Fn(&mut Text)) -> Form {
         let inner = &self.inner;

@@ -90,7 +90,8 @@ impl Reader {
         self.path.push(name.to_owned());
         if let Some(mut field) = self.field(name, schema, at) {
             field.show_if.extend(when.cloned());
-            object.fields.push(field);
+            let place = when.map_or(object.fields.len(), |when| beneath(&object.fields, when));
+            object.fields.insert(place, field);
         }
         self.path.pop();
     }
@@ -298,4 +299,13 @@ fn can_be(kind: &Kind, value: &Value) -> bool {
 
 fn has(choices: &[Choice], value: &str) -> bool {
     choices.iter().any(|choice| choice.value == value)
+}
+
+/// The place of a conditional field: beneath the fields it depends on, and those that came there before it.
+fn beneath(fields: &[Field], when: &Condition) -> usize {
+    let asked = |test: &Test| fields.iter().position(|field| field.name == test.field);
+    let last = when.tests.iter().filter_map(asked).max();
+    let from = last.map_or(fields.len(), |at| at + 1);
+    let after = fields.iter().skip(from);
+    from + after.take_while(|field| !field.show_if.is_empty()).count()
 }

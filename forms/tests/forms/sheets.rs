@@ -222,9 +222,10 @@ fn filled() -> Value {
 #[test]
 fn every_kind_as_a_page() {
     let (form, input) = (every_kind(), filled());
-    let regions = [forms::Choice {
-        value: "450400".into(),
+    let regions = [forms::render::Region {
+        code: "450400".into(),
         title: "梧州".into(),
+        letters: "wz".into(),
     }];
     let facts = json!({ "standard": "28640.55" });
     let errors = validate(&form, &posted::asked(&form, &input, TODAY), TODAY).unwrap_err();

@@ -63,7 +63,7 @@
     if (key === "j" || key === "ArrowDown" && rows().length) step(1);
     else if (key === "k" || key === "ArrowUp" && rows().length) step(-1);
     else if (key === "?") document.getElementById("keys")?.showModal();
-    else done = key !== "Enter" && use(key);
+    else done = key !== "Enter" && (use(key) || use(key.toUpperCase()));
     if (done) e.preventDefault();
   });
   const look = (number) => {

@@ -18,6 +18,25 @@
 
   if (!form || !window.htmx) return;
 
+  // What is typed while an answer is under way is not taken back by it.
+  const fields = () => [...form.querySelectorAll("input, textarea, select")];
+  const typed = new WeakMap();
+  let newer = [];
+  form.addEventListener("input", (e) => typed.set(e.target, performance.now()));
+  document.addEventListener("htmx:beforeSend", (e) => { e.detail.xhr.sent = performance.now(); });
+  document.addEventListener("htmx:beforeSwap", (e) => {
+    const since = fields().filter((field) => field.type !== "file" && typed.get(field) >= e.detail.xhr.sent);
+    newer = since.map(({ name, value, checked }) => ({ name, value, checked }));
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    for (const was of newer) {
+      const same = fields().filter((field) => field.name === was.name);
+      const box = same.find((field) => /radio|checkbox/.test(field.type) && field.value === was.value);
+      if (box) box.checked = was.checked; else if (same[0] && !/radio|checkbox/.test(same[0].type)) same[0].value = was.value;
+    }
+    newer = [];
+  });
+
   // The first file that comes is shown beside the form.
   document.addEventListener("htmx:afterSettle", () => {
     const frame = document.querySelector("iframe[name=preview]:not([src])"), file = document.querySelector(".files a.file");

@@ -331,7 +331,7 @@ pub async fn act(
     };
     let mut data = Value::Null;
     if let Some(form) = form {
-        let read = posted::read(form, &sent.fields.0);
+        let read = facts::read(&visitor.network, form, &sent.fields.0);
         data = posted::asked(form, &read.input, today);
         typed.input = read.input;
         if read.changed.is_some() {

@@ -24,13 +24,17 @@ use super::happened;
 use super::layout;
 use super::look;
 use super::session::Visitor;
+use super::task::most_urgent;
 use crate::runtime::Seen;
 use crate::web::App;
+use crate::web::ids::Within;
+use crate::web::papers::may_read;
 use crate::web::problem::Problem;
 use crate::web::progress::surname;
 use crate::web::sight::Visible;
+use crate::web::views;
 use axum::extract::{Path, Query, State};
-use engine::case::{Card, Sight};
+use engine::case::{Card, Sight, Task, TaskNo, TaskState};
 use maud::{Markup, html};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -59,6 +63,9 @@ pub struct Asked {
     /// What was just done.
     #[serde(default)]
     done: Option<String>,
+    /// The task it was done with.
+    #[serde(default)]
+    task: Option<String>,
 }
 
 /// A case under its id or number.
@@ -90,7 +97,10 @@ pub async fn page(
     let body = html! {
         (head(&app, &visitor, &visible))
         @if let Some(done) = &asked.done {
-            div class="notice good" role="status" { p { (visitor.words.say("case.done", &[("what", happened::said(&visitor, done))])) } }
+            div class="notice good" role="status" {
+                p { (visitor.words.say("case.done", &[("what", happened::said(&visitor, done))])) }
+                @if let Some(task) = asked.task.as_deref().and_then(Within::read) { (onward(&app, &visitor, &visible, task).await?) }
+            }
         }
         div class="parts-row" {
             nav class="parts" aria-label=(visitor.words.t("case.parts")) {
@@ -103,6 +113,33 @@ pub async fn page(
         section class="panel tab" aria-label=(visitor.words.word("case.tab", here)) { (part) }
     };
     Ok(layout::framed(&visitor, &visible.seen.number, body))
+}
+
+/// What may be done after a task: print what it has issued, and go on with the next.
+async fn onward(
+    app: &App,
+    visitor: &Visitor,
+    visible: &Visible,
+    done: Within,
+) -> Result<Markup, Problem> {
+    let (seen, words) = (&visible.seen, visitor.words);
+    let task = seen.case.tasks().get(&TaskNo(done.no));
+    let at = match task.map(Task::state) {
+        Some(TaskState::Done { at, .. }) if done.case == seen.id => *at,
+        _ => return Ok(html! {}),
+    };
+    let papers = seen.case.papers().iter();
+    let papers = papers.filter(|(_, p)| p.issued == at && may_read(&visitor.caller, visible, p));
+    let next = most_urgent(app, &visitor.caller, done).await?;
+    Ok(html! {
+        p class="actions" {
+            @for (no, paper) in papers {
+                @let title = visitor.own(&views::document(seen, *no, paper).title).to_owned();
+                a class="button" href=(format!("/cases/{}/papers/{}", seen.id, no.0)) { (words.say("case.print", &[("paper", title)])) }
+            }
+            @if let Some(next) = next { a class="button main" href=(next) { (words.t("case.next")) } }
+        }
+    })
 }
 
 /// Number, matter, applicant, state and level, on one line that stays in sight.

@@ -6,13 +6,18 @@ use crate::runtime::Seen;
 use crate::web::App;
 use crate::web::mask::stars;
 use crate::web::problem::Problem;
-use crate::web::tasks::{SHARED, Shown};
+use crate::web::tasks::{SHARED, Shown, name, task_id};
 use axum::extract::{Path, State};
 use maud::{Markup, html};
 use std::sync::Arc;
 
-/// Where one may ask for a value of what is shown; nothing where nothing is masked.
-pub fn ask(visitor: &Visitor, seen: &Seen, shown: &Shown<'_>) -> Markup {
+/// Where one may ask for a value of what is shown, on a task for its sake; nothing where nothing is masked.
+pub fn ask(
+    visitor: &Visitor,
+    seen: &Seen,
+    shown: &Shown<'_>,
+    task: Option<(&str, &str)>,
+) -> Markup {
     let words = visitor.words;
     let masked = match shown.form {
         Some(form) => facts::masked(form, shown.values),
@@ -27,9 +32,10 @@ pub fn ask(visitor: &Visitor, seen: &Seen, shown: &Shown<'_>) -> Markup {
                 form method="post" action=(format!("/cases/{}/reveal", seen.id)) {
                     (layout::token(visitor))
                     input type="hidden" name="of" value=(shown.name);
+                    @if let Some((task, _)) = task { input type="hidden" name="task" value=(task); }
                     div class="field" {
                         label for=(id) { (words.t("reveal.reason")) " " span class="must" { (words.t("act.must")) } }
-                        input id=(id) name="reason" maxlength="200" required;
+                        input id=(id) name="reason" maxlength="200" required value=[task.map(|(_, why)| why)];
                     }
                     div class="actions" {
                         @for (pointer, field) in &masked {
@@ -62,9 +68,10 @@ pub async fn reveal(
         )
         .await?;
     // Whoever works on a letter sees no data of the case besides it.
-    let back = match field("of") {
-        SHARED => format!("/cases/{id}"),
-        _ => format!("/cases/{id}?tab=data"),
+    let back = match (task_id(field("task")), field("of")) {
+        (Ok(task), _) => format!("/tasks/{}", name(task)),
+        (Err(_), SHARED) => format!("/cases/{id}"),
+        (Err(_), _) => format!("/cases/{id}?tab=data"),
     };
     let body = html! {
         h1 { (words.of(&told.title)) }

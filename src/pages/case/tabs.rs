@@ -196,7 +196,6 @@ pub async fn time(
 /// What is to be brought, and whether it is there.
 pub fn materials(visitor: &Visitor, visible: &Visible) -> Markup {
     let words = visitor.words;
-    let promised = visible.seen.case.promised();
     let all = brought(&visible.seen, visible.sight, words.0);
     html! {
         @if all.is_empty() { p class="hint" { (words.t("materials.none")) } }
@@ -205,11 +204,9 @@ pub fn materials(visitor: &Visitor, visible: &Visible) -> Markup {
                 thead { tr { th { (words.t("materials.name")) } th { (words.t("materials.state")) } th { (words.t("materials.files")) } } }
                 tbody {
                     @for material in all {
-                        @let later = promised.contains(&material.name);
-                        @let state = match (later, material.missing) { (true, _) => "promised", (_, true) => "missing", _ => "there" };
                         tr {
                             td { (material.title) }
-                            td { span class={ "material " (state) } { (words.word("materials.is", state)) } }
+                            td { span class={ "material " (material.state) } { (words.word("materials.is", material.state)) } }
                             td { @for file in &material.files {
                                 div { a href={ "/api/v1/uploads/" (file.id) } { (file.name) } " " (crate::pages::brought::source(visitor, file)) }
                             } }
@@ -399,7 +396,7 @@ pub fn data(app: &App, visitor: &Visitor, visible: &Visible) -> Markup {
             section class="shown" {
                 h2 { (facts::heading(visitor, seen, &shown.name)) }
                 (facts::values(visitor, seen, &shown, today))
-                (reveal::ask(visitor, seen, &shown))
+                (reveal::ask(visitor, seen, &shown, None))
             }
         }
     }

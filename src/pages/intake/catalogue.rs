@@ -6,7 +6,8 @@ use engine::library::Library;
 use engine::matter::Revision;
 use std::sync::Arc;
 
-/// The matters whose title, code or initials hold what is looked for, in the order of their initials.
+/// The matters whose title, code or initials hold what is looked for: first those whose code begins so, then those whose title or initials
+/// do, then those that hold it as it was typed; each in the order of their initials.
 pub fn found(library: &Library, sought: &str) -> Vec<Arc<Revision>> {
     let sought = sought.trim().to_lowercase();
     let fits = |matter: &&Arc<Revision>| {
@@ -23,12 +24,21 @@ pub fn found(library: &Library, sought: &str) -> Vec<Arc<Revision>> {
     let offered = library.matters.values();
     let offered = offered.filter(|matter| *matter.id.value != *CALL_BACK);
     let mut all: Vec<Arc<Revision>> = offered.filter(fits).cloned().collect();
-    // What begins as it was typed stands before what only holds it somewhere.
-    all.sort_by_key(|matter| {
+    all.sort_by_cached_key(|matter| {
         let initials = initials(&matter.title.zh);
-        (!initials.contains(&sought), initials)
+        (rank(matter, &initials, &sought), initials)
     });
     all
+}
+
+/// How well a matter fits what is looked for; less is better.
+fn rank(matter: &Revision, initials: &str, sought: &str) -> u8 {
+    match () {
+        () if matter.code.to_lowercase().starts_with(sought) => 0,
+        () if matter.title.zh.starts_with(sought) || initials.starts_with(sought) => 1,
+        () if matter.title.zh.contains(sought) || initials.contains(sought) => 2,
+        () => 3,
+    }
 }
 
 /// Whether letters stand in a word in this order; those between may be left out.

@@ -15,7 +15,7 @@ use crate::web::App;
 use crate::web::problem::{Code, Problem, with_preview};
 use crate::web::work::INTAKES;
 use axum::extract::{Path, Query, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use engine::clock::civil;
 use engine::library::Library;
 use engine::matter::{Materials, Revision};
@@ -32,6 +32,9 @@ use std::sync::Arc;
 pub struct Asked {
     #[serde(default)]
     q: String,
+    /// The first that is found is opened at once.
+    #[serde(default)]
+    open: Option<String>,
 }
 
 /// The matters on offer, found by title or by the initials of its pinyin.
@@ -39,10 +42,14 @@ pub async fn choose(
     State(app): State<Arc<App>>,
     visitor: Visitor,
     Query(asked): Query<Asked>,
-) -> Result<Markup, Problem> {
+) -> Result<Response, Problem> {
     let words = visitor.words;
     let library = app.runtime.library();
     let found = catalogue::found(&library, &asked.q);
+    let opens = asked.open.is_some() && !asked.q.trim().is_empty();
+    if let Some(first) = found.first().filter(|_| opens) {
+        return Ok(Redirect::to(&format!("/new/{}", first.id.value)).into_response());
+    }
     let topics = catalogue::topics(&visitor, &found);
     let favourites = catalogue::favourites(&visitor, &found);
     let body = html! {
@@ -50,6 +57,7 @@ pub async fn choose(
             label for="q" { (words.t("new.search")) }
             input id="q" name="q" value=(asked.q) autofocus autocomplete="off" maxlength="60"
                 hx-get="/new" hx-trigger="input changed delay:200ms" hx-target="#matters" hx-select="#matters" hx-swap="outerHTML";
+            button name="open" value="1" { (words.t("new.open_first")) " " kbd { "Enter" } }
             button { (words.t("new.find")) }
             span class="hint" { (words.t("new.hint")) }
         }
@@ -65,7 +73,7 @@ pub async fn choose(
             }
         }
     };
-    Ok(layout::page(&visitor, &words.t("new.title"), body))
+    Ok(layout::page(&visitor, &words.t("new.title"), body).into_response())
 }
 
 /// One matter to choose, with its star and why it is not taken in.
@@ -142,7 +150,7 @@ pub async fn page(
 ) -> Result<Response, Problem> {
     let revision = matter(&app, &name)?;
     let mut application = Application::new(&visitor, &revision)?;
-    application.recall(&app, &visitor, &name).await?;
+    application.recall(&app, &visitor, &revision).await?;
     let page = drawn(&app, &visitor, &revision, &application, html! {});
     Ok(with_preview(page))
 }
@@ -163,6 +171,7 @@ fn drawn(
     let body = html! {
         h1 { (words.of(&revision.title)) }
         div id="told" { (told) }
+        (send::same(visitor, application))
         @if let Some(closure) = closed { div class="notice warn" { p { (look::closed(visitor, closure)) } } }
         div id="offline" class="notice bad" role="alert" hidden { (words.t("task.offline")) }
         div class="two-thirds" {

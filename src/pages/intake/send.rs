@@ -9,7 +9,6 @@ use crate::pages::once;
 use crate::pages::session::Visitor;
 use crate::pages::task::to_sign_in;
 use crate::runtime::Target;
-use crate::store::CaseRow;
 use crate::web::App;
 use crate::web::problem::{Code, Problem, with_preview};
 use crate::web::uploads::with_files;
@@ -33,9 +32,11 @@ async fn read(
 ) -> Result<(Application, bool), Problem> {
     let mut application = Application::new(&sent.visitor, revision)?;
     application.brought.take(app, sent).await?;
-    let changed = application.read(&sent.fields.0);
+    let changed = application.read(&sent.visitor, &sent.fields.0);
     application.channel = sent.fields.get("channel").unwrap_or("window").to_owned();
-    application.look_for(app, &sent.visitor.caller).await?;
+    application
+        .look_for(app, &sent.visitor.caller, revision)
+        .await?;
     let seen = sent.fields.get("draft");
     application.draft = seen.and_then(|version| version.parse().ok());
     Ok((application, changed))
@@ -50,6 +51,7 @@ pub async fn draft(
 ) -> Result<Response, Problem> {
     let revision = matter(&app, &name)?;
     let (mut application, _) = read(&app, &revision, &mut sent).await?;
+    let today = civil(app.runtime.clock().now()).date();
     let visitor = &sent.visitor;
     let overwrites = sent.fields.get("overwrite").is_some();
     let stored = application.keep(&app, visitor, &name, overwrites).await;
@@ -65,7 +67,9 @@ pub async fn draft(
     if sent.late {
         return Ok(to_sign_in(&address, application.draft, wanted.is_some()));
     }
-    let today = civil(app.runtime.clock().now()).date();
+    if wanted == Some("same") {
+        application.check_id(today);
+    }
     let live = format!("{address}/draft");
     // What is offered of earlier cases follows from the number that was typed; where nothing of it has changed the page stays still.
     let new_offers = sent.fields.get("offered") != Some(&application.brought.offered());
@@ -75,8 +79,11 @@ pub async fn draft(
     };
     let others = html! { @if new_offers { (files(true)) } };
     Ok(match wanted {
-        Some("files") => html! { (files(false)) (application.saved(visitor, true)) }.into_response(),
+        Some("files") => {
+            html! { (files(false)) (application.saved(visitor, true)) }.into_response()
+        }
         Some("sheet") => html! { (application.draw(visitor, today, &live)) (application.saved(visitor, true)) (others) }.into_response(),
+        Some("same") => html! { (same(visitor, &application)) (name_of(&application)) (application.saved(visitor, true)) (others) }.into_response(),
         Some(_) => html! { (application.saved(visitor, false)) (others) }.into_response(),
         None => Redirect::to(&address).into_response(),
     })
@@ -130,6 +137,9 @@ async fn kept(
             false,
         ));
     }
+    if application.looks_up() {
+        application.check_id(civil(app.runtime.clock().now()).date());
+    }
     let told = html! { @if saved { div class="notice good" role="status" { p { (visitor.words.t("task.kept")) } } } };
     let status = match sent.refused() || application.brought.refused() {
         true => StatusCode::UNPROCESSABLE_ENTITY,
@@ -174,13 +184,10 @@ pub async fn send(
     let command = with_files(application.brought.named(), open);
     let target = Target::New(name.clone());
     // A form that was sent before has its answer; the person's open case is then this very one.
-    let before = match sent.fields.get("anyway") {
-        Some(_) => Vec::new(),
-        None => open_ones(&app, visitor, &name, &part("applicant")).await?,
-    };
-    if !before.is_empty() && !app.runtime.is_answered(&key).await? {
-        let told = same(visitor, &before);
-        let page = drawn(&app, visitor, &revision, &application, told);
+    let again = !application.same.is_empty() && sent.fields.get("anyway").is_none();
+    if again && !app.runtime.is_answered(&key).await? {
+        application.asks = true;
+        let page = drawn(&app, visitor, &revision, &application, html! {});
         return Ok((StatusCode::CONFLICT, with_preview(page)).into_response());
     }
     match app
@@ -237,30 +244,34 @@ fn others(visitor: &Visitor, application: &Application) -> Markup {
     }
 }
 
-/// Open cases of the person that are of the same matter.
-async fn open_ones(
-    app: &App,
-    visitor: &Visitor,
-    matter: &str,
-    applicant: &Value,
-) -> Result<Vec<CaseRow>, Problem> {
-    let Some(number) = applicant.get("id_number").and_then(Value::as_str) else {
-        return Ok(Vec::new());
-    };
-    let mut all = app.open_cases_of(&visitor.caller, number, matter).await?;
-    all.retain(|row| !engine::case::Status::named(&row.status).is_some_and(|s| s.is_final()));
-    Ok(all)
+/// What is known of whoever applies: that his number cannot be right, and his open cases; once he was to be taken in all the same, with
+/// the way to do so.
+pub fn same(visitor: &Visitor, application: &Application) -> Markup {
+    let (words, rows) = (visitor.words, &application.same);
+    html! {
+        div id="same" aria-live="polite" {
+            @for error in application.errors.iter().filter(|_| !application.looks_up() && application.only_id()) {
+                div class="notice bad" { p { (words.of(&error.message)) } }
+            }
+            @if !rows.is_empty() {
+                div class="notice warn" role=[application.asks.then_some("alert")] {
+                    p { strong { (words.t("new.same")) } }
+                    ul { @for row in rows {
+                        li { a href=(format!("/cases/{}", row.id)) { (row.number) } " " (look::status(visitor, &row.status)) " " (look::time(row.opened)) }
+                    } }
+                    @if application.asks { p { button form="task" name="anyway" value="1" { (words.t("new.anyway")) } } }
+                }
+            }
+        }
+    }
 }
 
-fn same(visitor: &Visitor, rows: &[CaseRow]) -> Markup {
-    let words = visitor.words;
+/// The name that is known, in its field.
+fn name_of(application: &Application) -> Markup {
     html! {
-        div class="notice warn" role="alert" {
-            p { strong { (words.t("new.same")) } }
-            ul { @for row in rows {
-                li { a href=(format!("/cases/{}", row.id)) { (row.number) } " " (look::status(visitor, &row.status)) " " (look::time(row.opened)) }
-            } }
-            p { button form="task" name="anyway" value="1" { (words.t("new.anyway")) } }
+        @if let Some(name) = &application.name {
+            input id="sheet-applicant-name" name="/applicant/name" type="text" value=(name) maxlength="50" autocomplete="off"
+                aria-required="true" hx-swap-oob="true";
         }
     }
 }

@@ -5,14 +5,15 @@ use crate::pages::brought::Brought;
 use crate::pages::clock::time_of_day;
 use crate::pages::facts;
 use crate::pages::session::Visitor;
+use crate::store::CaseRow;
 use crate::web::App;
-use crate::web::mask::person;
 use crate::web::problem::Problem;
 use crate::web::work::{Desk, Draft};
+use engine::case::Status;
 use engine::matter::Revision;
 use engine::text::Text;
-use forms::render::Sheet;
-use forms::{FieldError, Form, posted};
+use forms::render::{Sheet, Slot};
+use forms::{Field, FieldError, Form, person};
 use jiff::civil::Date;
 use maud::{Markup, html};
 use serde_json::Value;
@@ -31,8 +32,20 @@ pub struct Application {
     pub brought: Brought,
     /// Version of the draft, which is when it was kept.
     pub draft: Option<i64>,
+    /// Open cases of the person that are of the same matter.
+    pub same: Vec<CaseRow>,
+    /// He was to be taken in all the same.
+    pub asks: bool,
+    /// His name, as it was not typed and is known from an earlier case.
+    pub name: Option<String>,
     focus: Option<String>,
 }
+
+/// How the result reaches the applicant.
+const DELIVERY: [&str; 2] = ["delivery", "post_address"];
+
+/// The field by which a person is known.
+const ID_NUMBER: &str = "/applicant/id_number";
 
 /// Where a draft holds the way it came, beside the parts of the sheet.
 const CHANNEL: &str = "channel";
@@ -46,18 +59,32 @@ impl Application {
             .and_then(|name| revision.form(&name.value));
         // Both languages say what the reader's does: the heading is drawn for him alone.
         let heading = |key: &str| Text::from(visitor.words.word("facts", key).as_str());
-        let person = person().map(|form| ("applicant", heading("applicant"), form));
+        // How the result reaches him is not asked twice where the matter asks it itself.
+        let asks = |field: &Field| {
+            let name = field.name.as_str();
+            DELIVERY.contains(&name) && own.is_some_and(|own| own.field(DELIVERY[0]).is_some())
+        };
+        let person = person().map(|form| form.without(&asks));
+        let person = person
+            .as_ref()
+            .map(|form| ("applicant", heading("applicant"), form));
         let own = own.map(|form| ("form", heading("form"), form));
         let parts: Vec<(&str, Text, &Form)> = person.into_iter().chain(own).collect();
         let form = Form::joined(&parts);
         let form = form.ok_or_else(|| Problem::internal(&"forms that cannot be joined"))?;
+        let input = Value::Object(Default::default());
+        let mut brought = Brought::new(visitor, revision);
+        brought.suit(revision, &input);
         Ok(Application {
             form,
-            input: Value::Object(Default::default()),
+            input,
             errors: Vec::new(),
             channel: "window".to_owned(),
-            brought: Brought::new(visitor, revision),
+            brought,
             draft: None,
+            same: Vec::new(),
+            asks: false,
+            name: None,
             focus: None,
         })
     }
@@ -67,9 +94,9 @@ impl Application {
         &mut self,
         app: &App,
         visitor: &Visitor,
-        matter: &str,
+        revision: &Revision,
     ) -> Result<(), Problem> {
-        let desk = Desk::Intake(matter.to_owned());
+        let desk = Desk::Intake(revision.id.value.to_string());
         let Some(draft) = Draft::of(app, &visitor.caller, &desk).await? else {
             return Ok(());
         };
@@ -81,7 +108,7 @@ impl Application {
         self.brought
             .recall(app, &visitor.caller, draft.materials)
             .await?;
-        self.look_for(app, &visitor.caller).await
+        self.look_for(app, &visitor.caller, revision).await
     }
 
     /// Keeps it as a draft in place of the one that was seen, or of whatever is there.
@@ -102,11 +129,64 @@ impl Application {
         Ok(())
     }
 
-    /// Looks for files of earlier cases of whoever applies.
-    pub async fn look_for(&mut self, app: &App, caller: &Caller) -> Result<(), Problem> {
-        let id_number = self.input.pointer("/applicant/id_number");
-        let id_number = id_number.and_then(Value::as_str);
-        self.brought.look_for(app, caller, id_number, None).await
+    /// Looks whoever applies up by the number typed: whether it can be right, his open cases of the matter, files of earlier ones, and his
+    /// name, if that has not been typed.
+    pub async fn look_for(
+        &mut self,
+        app: &App,
+        caller: &Caller,
+        revision: &Revision,
+    ) -> Result<(), Problem> {
+        self.brought.suit(revision, &self.input);
+        let id_number = self.input.pointer(ID_NUMBER).and_then(Value::as_str);
+        let Some(id_number) = id_number.map(str::to_owned) else {
+            return Ok(());
+        };
+        self.brought
+            .look_for(app, caller, Some(&id_number), None)
+            .await?;
+        let matter = &revision.id.value;
+        let mut same = app.open_cases_of(caller, &id_number, matter).await?;
+        same.retain(|row| !Status::named(&row.status).is_some_and(|s| s.is_final()));
+        self.same = same;
+        if self.input.pointer("/applicant/name").is_none() {
+            let earlier = app.earlier_cases(caller, &id_number).await?;
+            let mut names = earlier
+                .iter()
+                .filter_map(|seen| seen.case.applicant().get("name"));
+            if let Some(name) = names.next() {
+                self.input["applicant"]["name"] = name.clone();
+                self.name = name.as_str().map(str::to_owned);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the sheet was sent to look the person up.
+    pub fn looks_up(&self) -> bool {
+        self.focus.as_deref() == Some(ID_NUMBER)
+    }
+
+    /// Whether nothing else than the number is wrong, as far as is known.
+    pub fn only_id(&self) -> bool {
+        self.errors.iter().all(|error| error.pointer == ID_NUMBER)
+    }
+
+    /// What is wrong with the number by which somebody is looked up, told before all else is typed.
+    pub fn check_id(&mut self, today: Date) {
+        if self.input.pointer(ID_NUMBER).is_none() {
+            return;
+        }
+        let typed = self.input.get("applicant").cloned().unwrap_or_default();
+        let wrong = person().and_then(|form| forms::validate(form, &typed, today).err());
+        let wrong = wrong.into_iter().flatten();
+        self.errors = wrong
+            .map(|error| FieldError {
+                pointer: format!("/applicant{}", error.pointer),
+                ..error
+            })
+            .filter(|error| error.pointer == ID_NUMBER)
+            .collect();
     }
 
     /// The line that says when the draft was kept, with the version the next one states.
@@ -124,8 +204,8 @@ impl Application {
     }
 
     /// Takes over what was sent; true if only the sheet was changed.
-    pub fn read(&mut self, fields: &[(String, String)]) -> bool {
-        let read = posted::read(&self.form, fields);
+    pub fn read(&mut self, visitor: &Visitor, fields: &[(String, String)]) -> bool {
+        let read = facts::read(&visitor.network, &self.form, fields);
         self.input = read.input;
         self.focus = read.changed;
         self.focus.is_some()
@@ -134,11 +214,17 @@ impl Application {
     /// The sheet; `live` is asked for it again when fields come or go.
     pub fn draw(&self, visitor: &Visitor, today: Date, live: &str) -> Markup {
         let regions = facts::regions(&visitor.network);
+        let file = |slot: &Slot| {
+            let place = format!("#file-{}", slot.field.name);
+            html! { output id=(slot.id) { a href=(place) { (visitor.words.t("materials.below")) } } }
+        };
         let sheet = Sheet {
             errors: &self.errors,
             lang: visitor.words.0,
             regions: &regions,
             live: Some(live),
+            looked_up: Some((ID_NUMBER, "#same")),
+            file: &file,
             focus: self.focus.as_deref(),
             ..Sheet::new(&self.form, &self.input, today)
         };

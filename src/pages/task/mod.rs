@@ -6,6 +6,7 @@ mod next;
 mod scene;
 mod send;
 
+pub use next::most_urgent;
 pub use send::{draft, send, to_sign_in};
 
 use super::once;

@@ -1,7 +1,7 @@
 //! The page of a task as it is drawn: for looking, with something to put right, or asking before a paper goes out.
 
 use super::foot::{self, Exit};
-use crate::pages::brought::Brought;
+use crate::pages::brought::{Brought, FOUND};
 use crate::pages::case::{ask, failed, head, shown as previews};
 use crate::pages::happened::{self, Sort, Teller};
 use crate::pages::session::Visitor;
@@ -12,10 +12,10 @@ use crate::web::ids::Within;
 use crate::web::materials::materials;
 use crate::web::problem::{Code, Problem};
 use crate::web::sight::Visible;
-use crate::web::tasks::{SHARED, Shown, outcomes, shown, task_id};
+use crate::web::tasks::{SHARED, Shown, name as task_name, outcomes, shown, task_id};
 use crate::web::views;
 use crate::web::work::{Desk, Draft};
-use engine::case::{Command, Task, TaskNo, TaskState, Work};
+use engine::case::{Command, Sight, Task, TaskNo, TaskState, Work};
 use engine::clock::civil;
 use engine::text::Lang;
 use forms::render::Sheet;
@@ -23,6 +23,7 @@ use forms::{Choice, FieldError};
 use jiff::civil::Date;
 use maud::{Markup, html};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// Lines of the timeline beside the form.
 const LINES: usize = 8;
@@ -74,7 +75,7 @@ impl Scene {
         let task = seen.case.tasks().get(&TaskNo(id.no));
         let task = task.ok_or_else(|| Problem::new(Code::NotFound))?;
         let form = views::form_of(seen, task).map(|form| with_materials(form, &visible));
-        let before = seen.case.so_far(task).cloned();
+        let before = seen.case.so_far(task).map(Cow::into_owned);
         let before = before.filter(|_| caller.looks_as.is_none());
         let version = draft.as_ref().map(|d| d.version);
         let (drafted, files) = draft.map(|d| (d.data, d.materials)).unzip();
@@ -83,9 +84,13 @@ impl Scene {
         brought
             .recall(app, caller, files.unwrap_or_default())
             .await?;
+        let input = drafted.or(before).unwrap_or_default();
+        if let Some(form) = &form {
+            brought.judge(form, &input);
+        }
         Ok(Scene {
             id,
-            input: drafted.or(before).unwrap_or_default(),
+            input,
             brought,
             form,
             errors: Vec::new(),
@@ -161,15 +166,15 @@ impl Scene {
                 div class="two-thirds" {
                     div class="work" { (self.work(app, visitor, task, &papers)) }
                     aside aria-label=(words.t("task.beside")) {
+                        (self.brought.frame(visitor))
                         (self.counterpart(app, visitor))
                         (crate::pages::case::notes(app, visitor, seen.id).await?)
                         figure class="flow small" {
-                            a href=(format!("/cases/{}?tab=flow", seen.id)) { img src=(crate::pages::case::picture(visitor, seen.id)) alt=(words.t("flow.picture")) loading="lazy"; }
+                            a href=(format!("/cases/{}?tab=flow", seen.id)) { img src={ (crate::pages::case::picture(visitor, seen.id)) "#now" } alt=(words.t("flow.picture")) loading="lazy"; }
                         }
                         h2 { (words.t("case.tab.time")) }
                         (teller.lines(&entries, Some(Sort::Business), LINES))
                         p { a href=(format!("/cases/{}?tab=time", seen.id)) { (words.t("task.all_lines")) } }
-                        (self.brought.frame(visitor))
                     }
                 }
                 (foot::verbs(visitor, self, task))
@@ -242,7 +247,9 @@ impl Scene {
                     @if visitor.caller.looks_as.is_some() { (facts::covered(visitor, seen, &shown)) }
                     @else {
                         (facts::panel(visitor, seen, &shown, self.today))
-                        @if shown.name == SHARED && *task.state() == TaskState::Open { (ask(visitor, seen, &shown)) }
+                        @if self.may_ask(visitor, task, &shown.name) {
+                            (ask(visitor, seen, &shown, Some((&task_name(self.id), &look::step(visitor, seen, task)))))
+                        }
                     }
                 }
             }
@@ -250,6 +257,16 @@ impl Scene {
             @if self.exits.is_empty() { (self.closed(visitor, task)) }
             @else { (self.sheet_form(visitor)) }
         }
+    }
+
+    /// Whether a number may be asked for here: of a letter by whoever may take it, of the application by whoever works on it.
+    fn may_ask(&self, visitor: &Visitor, task: &Task, shown: &str) -> bool {
+        let mine = match task.state() {
+            TaskState::Held { by, .. } => *by == visitor.caller.principal(),
+            state => *state == TaskState::Open,
+        };
+        let whole = matches!(shown, "applicant" | "form") && self.visible.sight == Sight::Whole;
+        mine && (shown == SHARED || (whole && !self.exits.is_empty()))
     }
 
     /// The papers that go out if the second person agrees; none where he may not, or nothing would.
@@ -395,6 +412,7 @@ impl Scene {
             lang: visitor.words.0,
             regions: &regions,
             live: Some(&live),
+            elsewhere: if self.brought.is_empty() { &[] } else { &FOUND },
             focus: self.focus.as_deref(),
             ..Sheet::new(form, &self.input, self.today)
         };

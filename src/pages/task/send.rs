@@ -7,7 +7,7 @@ use crate::directory::Caller;
 use crate::pages::clock::time_of_day;
 use crate::pages::late::LateForm;
 use crate::pages::session::Visitor;
-use crate::pages::{brought, once};
+use crate::pages::{brought, facts, once};
 use crate::runtime::{IdempotencyKey, Refused, Target};
 use crate::web::App;
 use crate::web::problem::{Code, Problem, with_preview};
@@ -62,8 +62,9 @@ pub async fn draft(
 /// Takes over what was typed; the place of a row or field that was changed by a button of the form.
 fn read(scene: &mut Scene, sent: &LateForm) -> Option<String> {
     let form = scene.form.as_ref()?;
-    let read = posted::read(form, &sent.fields.0);
+    let read = facts::read(&sent.visitor.network, form, &sent.fields.0);
     scene.input = read.input;
+    scene.brought.judge(form, &scene.input);
     read.changed
 }
 
@@ -258,6 +259,9 @@ async fn question(
     let command = choice.command(&scene);
     let tried = app.runtime.tried(scene.id.case, &command, &actor);
     let mut asking = choice.asking();
+    if asking.reason.is_empty() {
+        asking.reason = noted(&scene.input);
+    }
     let mut status = StatusCode::OK;
     match tried.await {
         Ok(papers) => asking.papers = Some(papers),
@@ -274,9 +278,12 @@ async fn question(
         }
         Err(other) => {
             let problem = app.refused(&actor, Some(scene.id.case), other).await;
-            return match conflict::is_one(problem.code()) {
-                true => conflict::page(app, visitor, &scene, &problem).await,
-                false => Err(problem),
+            return match problem.code() {
+                code if conflict::is_one(code) => {
+                    conflict::page(app, visitor, &scene, &problem).await
+                }
+                Code::Invalid => again(app, visitor, scene, &problem).await,
+                _ => Err(problem),
             };
         }
     }
@@ -284,6 +291,12 @@ async fn question(
     scene.asking = Some(asking).filter(|_| !only_form);
     let page = scene.draw(app, visitor).await?;
     Ok((status, with_preview(page)).into_response())
+}
+
+/// What was noted on the form, with which a reason begins: it need not be typed twice.
+fn noted(input: &Value) -> String {
+    let note = input.get("note").and_then(Value::as_str);
+    note.unwrap_or_default().trim().to_owned()
 }
 
 /// Hands the outcome in, and goes on.
@@ -320,11 +333,27 @@ async fn finish(
             let page = scene.draw(app, visitor).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, with_preview(page)).into_response())
         }
+        Err(problem) if problem.code() == Code::Invalid => {
+            again(app, visitor, scene, &problem).await
+        }
         Err(problem) if conflict::is_one(problem.code()) || problem.code() == Code::Stale => {
             conflict::page(app, visitor, &scene, &problem).await
         }
         Err(problem) => Err(problem),
     }
+}
+
+/// The form again with all that was typed, and why it cannot be finished so.
+async fn again(
+    app: &App,
+    visitor: &Visitor,
+    mut scene: Scene,
+    problem: &Problem,
+) -> Result<Response, Problem> {
+    let why = visitor.words.of(problem.message());
+    scene.changed = Some(html! { div class="notice bad" role="alert" { p { (why) } } });
+    let page = scene.draw(app, visitor).await?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, with_preview(page)).into_response())
 }
 
 async fn onward(
@@ -336,7 +365,7 @@ async fn onward(
     let name = crate::web::tasks::name(scene.id);
     if !choice.next {
         let done = crate::pages::case::percent(&choice.outcome);
-        return Ok(format!("/cases/{}?done={done}", scene.id.case));
+        return Ok(format!("/cases/{}?done={done}&task={name}", scene.id.case));
     }
     let next = next::most_urgent(app, caller, scene.id).await?;
     Ok(next.map_or_else(|| "/work".to_owned(), |next| format!("{next}?after={name}")))

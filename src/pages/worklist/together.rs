@@ -64,14 +64,14 @@ pub async fn complete(State(app): State<Arc<App>>, sent: Form) -> Result<Respons
     let mut all = Together::of(&app, &sent).await?;
     let Some(outcome) = sent.fields.get("outcome") else {
         if let Some(form) = &all.form {
-            all.input = posted::read(form, &sent.fields.0).input;
+            all.input = facts::read(&visitor.network, form, &sent.fields.0).input;
         }
         return Ok(all.page(&app, visitor).into_response());
     };
     let today = civil(app.runtime.clock().now()).date();
     let data = match &all.form {
         Some(form) => {
-            all.input = posted::read(form, &sent.fields.0).input;
+            all.input = facts::read(&visitor.network, form, &sent.fields.0).input;
             posted::asked(form, &all.input, today)
         }
         None => Value::Null,

@@ -36,6 +36,7 @@ pub(super) fn write(
             title id="diagram-title" { (title) }
             desc id="diagram-desc" { (description(picture, plan)) }
             (arrows())
+            (now(plan, laid))
             rect class="paper" width=(width) height=(height) fill=(PAPER) {}
             (lanes(plan, laid))
             @for (frame, (rect, title)) in plan.frames.iter().zip(&laid.frames) { (frame_of(frame, rect, title)) }
@@ -73,6 +74,24 @@ fn description(picture: &Picture<'_>, plan: &Plan) -> String {
         picture.glue(&mut told, &picture.say("diagram.now", &[("steps", &now)]));
     }
     told
+}
+
+/// Where the case stands, as a part of the picture: whoever shows it small asks for `#now`.
+fn now(plan: &Plan, laid: &Layout) -> Markup {
+    const WIDTH: f32 = 640.0;
+    const HEIGHT: f32 = 384.0;
+    let nodes = plan.nodes.iter().zip(&laid.nodes);
+    let mut current = nodes.filter(|(node, _)| node.state == State::Current);
+    let around = |middle: f32, part: f32, whole: f32| {
+        (middle - part / 2.0).clamp(0.0, (whole - part).max(0.0))
+    };
+    html! {
+        @if let Some((_, Placed { rect, .. })) = current.next() {
+            @let x = around(rect.x + rect.w / 2.0, WIDTH, laid.width);
+            @let y = around(rect.y + rect.h / 2.0, HEIGHT, laid.height);
+            view id="now" viewBox=(format!("{} {} {WIDTH} {HEIGHT}", n(x), n(y))) {}
+        }
+    }
 }
 
 /// One arrow head for each kind of line.
