@@ -162,6 +162,7 @@ const APPLICANT: &[&str] = &[
     "resumed",
     "extended",
     "recounted",
+    "certificate.revoked",
 ];
 const STAFF: &[&str] = &[
     "task.opened",
@@ -173,6 +174,8 @@ const STAFF: &[&str] = &[
     "card.red",
     "card.pursued",
     "card.network",
+    "certificate.revoked",
+    "certificate.revoked_after",
     "urged",
     "recounted",
     "reassigned",

@@ -322,6 +322,7 @@ impl<'a> Course<'a, '_> {
         let back_to = self.way_back(task.frame, chosen, back_to)?;
         let reason = self.reason(&chosen.reason, reason, back)?;
         let content = self.submitted(form_of(step), data, chosen.wants_whole_form())?;
+        self.not_recognised(&content)?;
         let second = chosen.four_eyes.as_ref().or(step_four_eyes(step));
         let how = How {
             task: Some(no),

@@ -77,9 +77,17 @@ pub(crate) fn materials() -> Type {
         ]));
         Named::sure(Type::List(Box::new(material)))
     };
+    let certificate = Type::Record(fields([
+        ("name", Named::sure(Type::Text)),
+        ("title", Named::sure(Type::Text)),
+        ("number", Named::sure(Type::Text)),
+        ("city", Named::sure(Type::Text)),
+        ("until", Named::sure(Type::Date)),
+    ]));
     Type::Record(fields([
         ("missing", listed("promise", Type::Bool)),
         ("promised", listed("within", Type::Text)),
+        ("recognised", Named::sure(Type::List(Box::new(certificate)))),
     ]))
 }
 
