@@ -1,9 +1,10 @@
 //! What the applicant brings, and the files that show it.
 
+use super::certificates::RecognisedView;
 use super::views::at;
 use crate::files::Kind;
 use crate::runtime::Seen;
-use engine::case::{Filed, Sight, Source};
+use engine::case::{Case, Filed, Sight, Source};
 use engine::matter::Materials;
 use engine::text::Lang;
 use serde::Serialize;
@@ -21,6 +22,9 @@ pub struct Material {
     pub missing: bool,
     /// The files that show it.
     pub files: Vec<FileView>,
+    /// The certificate of recognition that stands for it, or the last one that was declined or revoked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<RecognisedView>,
 }
 
 /// A file of a case.
@@ -59,6 +63,14 @@ impl FileView {
     }
 }
 
+/// The certificate that stands for a material, else the last one that did not.
+fn certificate(case: &Case, material: &str, sight: Sight) -> Option<RecognisedView> {
+    let mut all = case.recognised().iter();
+    let last = all.rfind(|r| r.material == material);
+    let one = case.stands_for(material).or(last)?;
+    Some(RecognisedView::of(one, sight))
+}
+
 /// What the applicant brings, with the files that show it for those who see the whole case. A bundle names what has been handed in.
 pub fn materials(seen: &Seen, sight: Sight, lang: Lang) -> Vec<Material> {
     let case = &seen.case;
@@ -76,6 +88,7 @@ pub fn materials(seen: &Seen, sight: Sight, lang: Lang) -> Vec<Material> {
         title: title.to_owned(),
         missing: case.missing().iter().any(|missing| missing == name),
         files: files(name),
+        certificate: certificate(&seen.case, name, sight),
     };
     match &seen.revision.materials {
         Materials::Own(list) => {

@@ -15,7 +15,7 @@ use crate::web::problem::Problem;
 use crate::web::readings::ReadingQuery;
 use crate::web::sight::Visible;
 use crate::web::views::{self, TaskBrief};
-use engine::case::Sight;
+use engine::case::{Recognition, Sight};
 use engine::clock::civil;
 use engine::picture::Picture;
 use engine::text::Lang;
@@ -216,11 +216,14 @@ pub fn materials(visitor: &Visitor, visible: &Visible) -> Markup {
                 tbody {
                     @for material in all {
                         @let later = promised.contains(&material.name);
-                        @let state = match (later, material.missing) { (true, _) => "promised", (_, true) => "missing", _ => "there" };
+                        @let certified = material.certificate.as_ref().filter(|c| c.state == Recognition::Taken);
+                        @let state = match (later, material.missing) { _ if certified.is_some() => "certified", (true, _) => "promised", (_, true) => "missing", _ => "there" };
                         tr {
                             td { (material.title) }
                             td { span class={ "material " (state) } { (words.word("materials.is", state)) } }
-                            td { @for file in &material.files {
+                            td {
+                                @if let Some(done) = &material.certificate { (crate::pages::certified::on_record(visitor, done)) }
+                                @for file in &material.files {
                                 div { a href={ "/api/v1/uploads/" (file.id) } { (file.name) } " " (crate::pages::brought::source(visitor, file)) }
                             } }
                         }

@@ -1,6 +1,5 @@
 //! The form of an application: who applies and what the matter asks besides, as one sheet.
 
-use crate::directory::Caller;
 use crate::pages::brought::Brought;
 use crate::pages::clock::time_of_day;
 use crate::pages::facts;
@@ -36,6 +35,8 @@ pub struct Application {
 
 /// Where a draft holds the way it came, beside the parts of the sheet.
 const CHANNEL: &str = "channel";
+/// Where it holds what is done with certificates.
+const CERTIFICATES: &str = "certificates";
 
 impl Application {
     /// An empty one.
@@ -81,7 +82,15 @@ impl Application {
         self.brought
             .recall(app, &visitor.caller, draft.materials)
             .await?;
-        self.look_for(app, &visitor.caller).await
+        if let Some(chosen) = self.input.get(CERTIFICATES) {
+            let chosen = serde_json::from_value(chosen.clone());
+            self.brought.certified.chosen = chosen.unwrap_or_default();
+        }
+        let library = app.runtime.library();
+        match library.matters.get(matter) {
+            Some(revision) => self.look_for(app, visitor, revision).await,
+            None => Ok(()),
+        }
     }
 
     /// Keeps it as a draft in place of the one that was seen, or of whatever is there.
@@ -95,6 +104,8 @@ impl Application {
         let desk = Desk::Intake(matter.to_owned());
         let mut data = self.input.clone();
         data[CHANNEL] = Value::from(self.channel.as_str());
+        let chosen = serde_json::to_value(&self.brought.certified.chosen);
+        data[CERTIFICATES] = chosen.unwrap_or_default();
         let seen = (!overwrites).then_some(self.draft.unwrap_or(0));
         let files = self.brought.named();
         let kept = app.keep_draft(&visitor.caller, &desk, &data, &files, seen);
@@ -102,11 +113,23 @@ impl Application {
         Ok(())
     }
 
-    /// Looks for files of earlier cases of whoever applies.
-    pub async fn look_for(&mut self, app: &App, caller: &Caller) -> Result<(), Problem> {
+    /// Looks for files of earlier cases of whoever applies, and for certificates.
+    pub async fn look_for(
+        &mut self,
+        app: &App,
+        visitor: &Visitor,
+        revision: &Revision,
+    ) -> Result<(), Problem> {
         let id_number = self.input.pointer("/applicant/id_number");
         let id_number = id_number.and_then(Value::as_str);
-        self.brought.look_for(app, caller, id_number, None).await
+        let whole = id_number.filter(|number| number.trim().len() == 18);
+        let brought = &mut self.brought;
+        brought
+            .look_for_certificates(app, visitor, (revision, None), whole)
+            .await?;
+        brought
+            .look_for(app, &visitor.caller, id_number, None)
+            .await
     }
 
     /// The line that says when the draft was kept, with the version the next one states.
