@@ -19,6 +19,7 @@ use axum::Extension;
 use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use engine::case::Recognition;
 use engine::clock::civil;
 use jiff::Timestamp;
 use maud::{Markup, html};
@@ -178,6 +179,7 @@ impl<'a> Reader<'a> {
                 None => {}
             }
             (self.answers(seen))
+            (self.revoked(seen))
             @if let Some(offer) = &offer { (self.sheet(seen, offer, &typed)) }
             @if seen.case.may_be_rated() { (self.rating(seen)) }
             (self.papers(seen))
@@ -214,6 +216,26 @@ impl<'a> Reader<'a> {
                 div { dt { (words.t("progress.q_who")) } dd { (who) } }
                 div { dt { (words.t("progress.q_due")) } dd { (self.due(seen)) } }
                 div { dt { (words.t("progress.q_todo")) } dd { (words.of(&now.todo)) } }
+            }
+        }
+    }
+
+    /// What must be brought because the certificate was revoked that stood for it.
+    fn revoked(&self, seen: &Seen) -> Markup {
+        let case = &seen.case;
+        let lost = |name: &&String| {
+            let mut all = case.recognised().iter();
+            all.any(|r| r.material == **name && r.state == Recognition::Revoked)
+        };
+        let lost = case.missing().iter().filter(lost);
+        let lost: Vec<String> = lost
+            .map(|name| steps::material_of(self.guest, seen, name))
+            .collect();
+        html! {
+            @if !lost.is_empty() && !case.status().is_final() {
+                div class="notice warn" role="status" {
+                    p { (self.guest.words.say("progress.revoked", &[("what", self.guest.words.list(&lost))])) }
+                }
             }
         }
     }

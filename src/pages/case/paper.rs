@@ -93,6 +93,8 @@ pub async fn receipt(
                         @if let Some(opened) = seen.case.opened() { dt { (paper.words.t("slip.received")) } dd { (look::time(opened.as_millisecond())) } }
                         @let missing: Vec<_> = materials(seen, visible.sight, Lang::Zh).into_iter().filter(|m| m.missing).map(|m| m.title).collect();
                         @if !missing.is_empty() { dt { (paper.words.t("slip.missing")) } dd { (paper.words.list(&missing)) } }
+                        @let certified: Vec<_> = materials(seen, visible.sight, Lang::Zh).into_iter().filter(|m| seen.case.stands_for(&m.name).is_some()).map(|m| m.title).collect();
+                        @if !certified.is_empty() { dt { (paper.words.t("slip.certified")) } dd { (paper.words.list(&certified)) } }
                         @if let Some(post) = visitor.acting() { dt { (paper.words.t("slip.by")) } dd { (happened::party_text(&paper, post)) " " (visitor.caller.name) } }
                         @if let Some(code) = own { dt { (paper.words.t("slip.code")) } dd class="code" { (code) } }
                     }
