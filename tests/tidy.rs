@@ -68,6 +68,22 @@ fn the_pure_packages_do_no_io() {
     }
 }
 
+/// Every file of tests is part of its binary: one that is forgotten would never fail.
+#[test]
+fn no_file_of_tests_is_forgotten() {
+    for folder in ["tests", "engine/tests"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        let main = fs::read_to_string(folder.join("main.rs")).unwrap();
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+            let rust = path.extension().is_some_and(|e| e == "rs") || path.join("mod.rs").exists();
+            let known = name == "main" || main.contains(&format!("mod {name};\n"));
+            assert!(known || !rust, "{path:?} is not in main.rs");
+        }
+    }
+}
+
 /// No folder or file whose name says nothing.
 #[test]
 fn files_are_named_after_what_they_are() {

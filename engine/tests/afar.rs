@@ -1,35 +1,23 @@
 //! A letter between two deployments: the sender's case and the case it becomes over there, told to each other word by word.
 
-#![allow(missing_docs, clippy::unwrap_used)]
-
-mod shipped;
-
+use crate::shipped::whole;
 use engine::case::{
     Actor, Case, Command, Context, Elsewhere, Event, HandoffNo, Name, Rejection, Status, Word,
     Work, decide, fold, words,
 };
 use engine::library::Library;
 use engine::matter::{Kind, Revision};
-use engine::source::Sources;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
-use shipped::shipped;
 use std::sync::Arc;
-use std::sync::OnceLock;
 
 const TRANSFER: &str = "pension-transfer-enterprise";
 
 type Words = Vec<(u32, Word, Json)>;
 
-fn library() -> Arc<Library> {
-    static LIBRARY: OnceLock<Arc<Library>> = OnceLock::new();
-    let read = || Arc::new(shipped(|_| true, &[], &mut Sources::default()));
-    LIBRARY.get_or_init(read).clone()
-}
-
 /// One deployment with its one case.
 struct Side {
-    library: Arc<Library>,
+    library: &'static Library,
     matter: Arc<Revision>,
     case: Case,
     now: Timestamp,
@@ -39,7 +27,7 @@ struct Side {
 
 impl Side {
     fn new(now: &str, elsewhere: &[(&str, &str)]) -> Self {
-        let library = library();
+        let library = whole();
         let elsewhere = elsewhere.iter();
         Side {
             matter: library.matters[TRANSFER].clone(),
@@ -404,7 +392,7 @@ fn a_refusal_goes_back_with_its_reason() {
 /// Every hand-off that ships can be done over there: it has a part, and each of its outcomes ends it.
 #[test]
 fn every_shipped_letter_is_a_matter_of_its_own() {
-    let library = library();
+    let library = whole();
     let mut count = 0;
     for revision in library.matters.values() {
         for step in revision

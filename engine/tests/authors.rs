@@ -1,15 +1,11 @@
 //! What authors of matters may rely on: small matters, each with a scenario that plays it or the finding it gives.
 
-#![allow(missing_docs, clippy::unwrap_used)]
-
-mod shipped;
-
+use crate::shipped::{around, shipped};
 use engine::case::{Actor, Case, Command, Context, decide};
 use engine::library::Library;
 use engine::scenario;
 use engine::source::Sources;
 use engine::text::Lang;
-use shipped::shipped;
 
 const HEAD: &str = "matter: small
 title: { zh: 小事项, en: A small matter }
@@ -38,9 +34,7 @@ fn library(matter: &str, files: &[(&str, &str)], sources: &mut Sources) -> Libra
         .collect();
     let mut all = vec![("small/matter.yaml", text.as_str())];
     all.extend(named.iter().map(|(path, text)| (path.as_str(), *text)));
-    let around = ["network/", "shared/", "tables/"];
-    let is_around = |path: &str| !path.contains('/') || around.iter().any(|f| path.starts_with(f));
-    shipped(is_around, &all, sources)
+    shipped(around, &all, sources)
 }
 
 /// The codes of what is found about a matter and the text each stands at.

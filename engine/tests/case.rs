@@ -1,9 +1,6 @@
 //! A case from outside: commands in, and what stands in it afterwards.
 
-#![allow(missing_docs, clippy::unwrap_used)]
-
-mod shipped;
-
+use crate::shipped::{network, shipped, whole};
 use engine::case::{
     Actor, CardDeed, Case, Command, Context, Event, File, FrameNo, Rejection, Sight, Standing,
     Status, TaskNo, TaskState, decide,
@@ -11,7 +8,6 @@ use engine::case::{
 use engine::library::Library;
 use engine::source::Sources;
 use serde_json::{Value as Json, json};
-use shipped::shipped;
 use std::collections::BTreeSet;
 
 /// Carries out a command of whoever holds a post.
@@ -74,24 +70,24 @@ fn check_materials(library: &Library, outcome: &str, reason: Option<&str>) -> Ca
 /// 已受理 until somebody of an office takes up what was accepted; giving it back does not undo that.
 #[test]
 fn a_case_is_accepted_until_an_office_begins() {
-    let library = shipped(|_| true, &[], &mut Sources::default());
-    let mut case = check_materials(&library, "容缺受理", None);
+    let library = whole();
+    let mut case = check_materials(library, "容缺受理", None);
     assert_eq!(case.status(), Status::Accepted);
     let mut tasks = case.open_tasks().map(|(no, task)| (no, &**task.step()));
     let task = tasks.find(|(_, step)| *step == "records").unwrap().0;
     drop(tasks);
     let handler = "442000/si/handler";
-    act(&library, &mut case, handler, &Command::Claim { task });
+    act(library, &mut case, handler, &Command::Claim { task });
     assert_eq!(case.status(), Status::InProgress);
-    act(&library, &mut case, handler, &Command::Release { task });
+    act(library, &mut case, handler, &Command::Release { task });
     assert_eq!(case.status(), Status::InProgress);
 }
 
 /// What may come later stands in the promise by its title (容缺受理); asking for it promises nothing.
 #[test]
 fn a_promise_names_what_is_to_come() {
-    let library = shipped(|_| true, &[], &mut Sources::default());
-    let case = check_materials(&library, "容缺受理", None);
+    let library = whole();
+    let case = check_materials(library, "容缺受理", None);
     assert_eq!(case.promised(), ["bank_card"]);
     let promise = case.papers().values().find(|p| &*p.template == "promise");
     let listed: &Json = &promise.unwrap().values["materials"]["promised"];
@@ -100,7 +96,7 @@ fn a_promise_names_what_is_to_come() {
         &json!([{ "name": "bank_card", "title": "银行卡复印件", "within": "10wd" }])
     );
 
-    let case = check_materials(&library, "一次性告知", Some("缺银行卡复印件"));
+    let case = check_materials(library, "一次性告知", Some("缺银行卡复印件"));
     assert_eq!(case.missing(), ["bank_card"]);
     assert!(case.promised().is_empty());
 }
@@ -108,9 +104,9 @@ fn a_promise_names_what_is_to_come() {
 /// What was promised is awaited beside the line, on the deciding city's calendar; once handed in it is missing no more.
 #[test]
 fn a_promise_runs_where_the_case_is_decided_and_is_kept_by_handing_in() {
-    let library = shipped(|_| true, &[], &mut Sources::default());
+    let library = whole();
     let matter = &library.matters["pension-lump-sum"];
-    let mut case = check_materials(&library, "容缺受理", None);
+    let mut case = check_materials(library, "容缺受理", None);
     let awaited = "intake.promises.bank_card.hand_in";
     assert_eq!(case.clocks()[awaited].city(), "442000");
     let (_, step) = case.locate(matter, awaited).unwrap();
@@ -122,7 +118,7 @@ fn a_promise_runs_where_the_case_is_decided_and_is_kept_by_handing_in() {
         reason: None,
         back_to: None,
     };
-    act(&library, &mut case, "450400/si/window", &command);
+    act(library, &mut case, "450400/si/window", &command);
     assert!(case.missing().is_empty() && case.promised().is_empty());
     assert!(case.clocks()[awaited].is_stopped());
     assert_eq!(case.open_tasks().count(), 1, "the line goes on alone");
@@ -131,9 +127,9 @@ fn a_promise_runs_where_the_case_is_decided_and_is_kept_by_handing_in() {
 /// A card is explained by whoever has the work, and closed by a supervisor after his question was answered.
 #[test]
 fn a_card_is_closed_after_its_answer() {
-    let library = shipped(|_| true, &[], &mut Sources::default());
+    let library = whole();
     let matter = &library.matters["pension-lump-sum"];
-    let mut case = check_materials(&library, "齐全", None);
+    let mut case = check_materials(library, "容缺受理", None);
     let fire = |case: &mut Case| {
         let (at, timer) = case.timers()[0];
         let context = Context {
@@ -156,7 +152,7 @@ fn a_card_is_closed_after_its_answer() {
             deed,
             words,
         };
-        attempt(&library, case, post, &card).map_err(|refused| refused.code())
+        attempt(library, case, post, &card).map_err(|refused| refused.code())
     };
     let supervisor = "442000/si/supervisor";
     let refused = say(&mut case, "442000/si/handler", CardDeed::Close);
@@ -193,7 +189,7 @@ fn a_limit_follows_the_party_that_decides() {
         ]
     }"#;
     let mut sources = Sources::default();
-    let library = shipped(|_| true, &[("moving/matter.yaml", text)], &mut sources);
+    let library = shipped(network, &[("moving/matter.yaml", text)], &mut sources);
     let found: String = library
         .found
         .iter()
@@ -261,8 +257,8 @@ fn a_limit_follows_the_party_that_decides() {
 /// G51: what a post does not need it may not do, whichever door the command comes by.
 #[test]
 fn g051_a_stranger_reports_nothing_urges_nobody_and_retries_nothing() {
-    let library = shipped(|_| true, &[], &mut Sources::default());
-    let mut case = opened(&library);
+    let library = whole();
+    let mut case = opened(library);
     let seq = case.seq();
     let task = case.open_tasks().next().unwrap().0;
     let report = Command::Message {
@@ -276,19 +272,19 @@ fn g051_a_stranger_reports_nothing_urges_nobody_and_retries_nothing() {
     };
     let retry = Command::Retry { frame: FrameNo(1) };
     for command in [&report, &urge, &retry] {
-        let refused = attempt(&library, &mut case, "653100/si/handler", command).unwrap_err();
+        let refused = attempt(library, &mut case, "653100/si/handler", command).unwrap_err();
         assert_eq!(refused.code(), "forbidden", "{command:?}");
     }
     assert_eq!(case.seq(), seq);
-    act(&library, &mut case, "442000/si/handler", &urge);
-    act(&library, &mut case, "442000/si/handler", &report);
+    act(library, &mut case, "442000/si/handler", &urge);
+    act(library, &mut case, "442000/si/handler", &report);
 }
 
 /// Files come with a command or not at all: if either is refused, nothing has happened.
 #[test]
 fn files_and_their_command_happen_together() {
-    let library = shipped(|_| true, &[], &mut Sources::default());
-    let mut case = opened(&library);
+    let library = whole();
+    let mut case = opened(library);
     let task = case.open_tasks().next().unwrap().0;
     let hand_in = |material: &str, outcome: &str| Command::HandIn {
         files: vec![File {
@@ -308,12 +304,12 @@ fn files_and_their_command_happen_together() {
     };
     let seq = case.seq();
     for refused in [hand_in("identity", "不存在"), hand_in("no_such", "齐全")] {
-        let error = attempt(&library, &mut case, "450400/si/window", &refused).unwrap_err();
+        let error = attempt(library, &mut case, "450400/si/window", &refused).unwrap_err();
         assert_eq!(error.code(), "invalid");
         assert_eq!((case.seq(), case.files().len()), (seq, 0));
     }
     act(
-        &library,
+        library,
         &mut case,
         "450400/si/window",
         &hand_in("identity", "齐全"),
@@ -326,11 +322,8 @@ fn files_and_their_command_happen_together() {
 /// and as the one he stands for. Every pair of identities is tried; those that share a person are refused at the second signature.
 #[test]
 fn g054_no_way_of_standing_for_another_lets_one_person_sign_twice() {
-    let library = shipped(
-        |_| true,
-        &[("two/matter.yaml", TWO_SIGNATURES)],
-        &mut Sources::default(),
-    );
+    let more = [("two/matter.yaml", TWO_SIGNATURES)];
+    let library = shipped(network, &more, &mut Sources::default());
     let identities: Vec<(&str, Option<&str>)> = ["a", "b", "c"]
         .into_iter()
         .flat_map(|me| [None, Some("a"), Some("b"), Some("c")].map(|other| (me, other)))
@@ -444,14 +437,14 @@ fn signed_twice(
 /// when he is back, and the record names both.
 #[test]
 fn a013_a_deputy_does_the_work_of_the_absent_and_both_stand_on_record() {
-    let library = shipped(|_| true, &[], &mut Sources::default());
-    let mut case = check_materials(&library, "容缺受理", None);
+    let library = whole();
+    let mut case = check_materials(library, "容缺受理", None);
     let mut tasks = case.open_tasks().map(|(no, task)| (no, &**task.step()));
     let task = tasks.find(|(_, step)| *step == "records").unwrap().0;
     drop(tasks);
     let post = "442000/si/handler";
     let claim = Command::Claim { task };
-    act(&library, &mut case, post, &claim);
+    act(library, &mut case, post, &claim);
     let mut as_deputy = |matters: &[&str], command: &Command| {
         let actor = Actor::Person {
             id: "deputy".into(),
@@ -490,14 +483,14 @@ fn a013_a_deputy_does_the_work_of_the_absent_and_both_stand_on_record() {
         post,
         "what a deputy takes is the absent one's"
     );
-    act(&library, &mut case, post, &Command::Release { task });
+    act(library, &mut case, post, &Command::Release { task });
 }
 
 /// Whoever looks as a post that sees a case whole sees its course; no command of his is taken, not even one that asks for speed.
 #[test]
 fn an_onlooker_sees_the_outline_and_does_nothing() {
-    let library = shipped(|_| true, &[], &mut Sources::default());
-    let mut case = opened(&library);
+    let library = whole();
+    let mut case = opened(library);
     let actor = Actor::Onlooker {
         id: "admin".into(),
         posts: ["450400/si/window".parse().unwrap()].into(),

@@ -1,8 +1,6 @@
 //! Golden files: a definition and exactly what the reader says about it. `UPDATE_GOLDEN=1` writes the answers anew;
 //! read every line of the difference.
 
-#![allow(missing_docs, clippy::unwrap_used)]
-
 use engine::matter::{Blocks, Kind, Way, read};
 use engine::source::Sources;
 use engine::text::Lang;

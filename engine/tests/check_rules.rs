@@ -1,56 +1,42 @@
 //! Golden files of the rules: one matter with one fault each, read with the shipped network, and exactly what is said about it.
 //! `UPDATE_GOLDEN=1` writes the answers anew; read every line of the difference.
 
-#![allow(missing_docs, clippy::unwrap_used)]
-
+use crate::shipped::{JOINT_CHECK, around, below, files, shipped, with};
 use engine::diagnostic::{Diagnostic, Level};
 use engine::library::Library;
 use engine::source::Sources;
 use engine::text::Lang;
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check")
 }
 
-/// Every file below a folder, path behind `name`.
-fn below(folder: &Path, name: &str, into: &mut Vec<(String, String)>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let file = path.file_name().unwrap().to_string_lossy().into_owned();
-        let name = if name.is_empty() {
-            file
-        } else {
-            format!("{name}/{file}")
-        };
-        if path.is_dir() {
-            below(&path, &name, into);
-        } else {
-            into.push((name, std::fs::read_to_string(&path).unwrap()));
-        }
-    }
+/// What the matters with a fault are read with: the network, what all may use, and one matter that others open.
+fn beside() -> Vec<(String, String)> {
+    let fits = with(&[JOINT_CHECK]);
+    let shipped = files().filter(|(path, _)| fits(path));
+    let mut beside: Vec<(String, String)> = shipped.map(|(p, t)| (p.into(), t.into())).collect();
+    below(&folder().join("kit"), "golden", &mut beside);
+    beside
 }
 
 /// The findings about a golden matter and the files beside it, as people read them, and how many there are.
-fn findings(path: &Path, shipped: &[(String, String)]) -> (String, usize) {
-    let mut files = shipped.to_vec();
-    below(&root().join("tests/check/kit"), "golden", &mut files);
-    for (extension, name) in [
-        ("yaml", "matter.yaml"),
-        ("form", "forms/extra.schema.json"),
-        ("paper", "papers/extra.md"),
-        ("notices", "notices.yaml"),
-        ("overlay", "cities/extra.yaml"),
-    ] {
-        if let Ok(text) = std::fs::read_to_string(path.with_extension(extension)) {
-            files.push((format!("golden/{name}"), text));
-        }
-    }
-    let files: Vec<(&str, &str)> = files
+fn findings(path: &Path, beside: &[(String, String)]) -> (String, usize) {
+    let own = [
+        ("yaml", "golden/matter.yaml"),
+        ("form", "golden/forms/extra.schema.json"),
+        ("paper", "golden/papers/extra.md"),
+        ("notices", "golden/notices.yaml"),
+        ("overlay", "golden/cities/extra.yaml"),
+    ];
+    let text = |extension: &str| std::fs::read_to_string(path.with_extension(extension)).ok();
+    let own = own.map(|(extension, name)| (name, text(extension)));
+    let own = own
         .iter()
-        .map(|(p, t)| (p.as_str(), t.as_str()))
-        .collect();
+        .filter_map(|(name, text)| Some((*name, text.as_deref()?)));
+    let beside = beside.iter().map(|(p, t)| (p.as_str(), t.as_str()));
+    let files: Vec<(&str, &str)> = beside.chain(own).collect();
     let mut sources = Sources::default();
     let library = Library::read(&files, &mut sources);
     let shown = library
@@ -79,17 +65,8 @@ fn findings(path: &Path, shipped: &[(String, String)]) -> (String, usize) {
 
 #[test]
 fn each_fault_is_found_once_at_its_place() {
-    let mut shipped = Vec::new();
-    below(&root().join("../workflows"), "", &mut shipped);
-    // Of the matters one is enough, which others open.
-    let matter = |path: &str| path.split_once('/').map(|(folder, _)| folder.to_owned());
-    let matters: BTreeSet<String> = shipped
-        .iter()
-        .filter(|f| f.0.ends_with("/matter.yaml") && !f.0.starts_with("joint-check/"))
-        .filter_map(|f| matter(&f.0))
-        .collect();
-    shipped.retain(|(path, _)| matter(path).is_none_or(|m| !matters.contains(&m)));
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(root().join("tests/check/rules"))
+    let beside = beside();
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder().join("rules"))
         .unwrap()
         .map(|e| e.unwrap().path())
         .filter(|p| p.extension().is_some_and(|e| e == "yaml"))
@@ -97,7 +74,7 @@ fn each_fault_is_found_once_at_its_place() {
     paths.sort();
     let mut wrong = String::new();
     for path in paths {
-        let (shown, count) = findings(&path, &shipped);
+        let (shown, count) = findings(&path, &beside);
         let good = path
             .file_stem()
             .is_some_and(|n| n.to_string_lossy().starts_with("good"));
@@ -118,15 +95,11 @@ fn each_fault_is_found_once_at_its_place() {
 /// each with a way out.
 #[test]
 fn ten_faults_are_found_in_one_run() {
-    let mut files = Vec::new();
-    below(&root().join("../workflows"), "", &mut files);
-    below(&root().join("tests/check/ten"), "ten", &mut files);
-    let files: Vec<(&str, &str)> = files
-        .iter()
-        .map(|(p, t)| (p.as_str(), t.as_str()))
-        .collect();
+    let mut own = Vec::new();
+    below(&folder().join("ten"), "ten", &mut own);
+    let own: Vec<(&str, &str)> = own.iter().map(|(p, t)| (p.as_str(), t.as_str())).collect();
     let mut sources = Sources::default();
-    let library = Library::read(&files, &mut sources);
+    let library = shipped(around, &own, &mut sources);
     let told: Vec<(String, usize, usize, &str)> = library
         .found
         .iter()

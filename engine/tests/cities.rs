@@ -1,9 +1,6 @@
 //! What cities do otherwise: overlays put into a matter, the form of it that a case runs, and that it stays on it.
 
-#![allow(missing_docs, clippy::unwrap_used)]
-
-mod shipped;
-
+use crate::shipped::{network, shipped};
 use engine::case::{Actor, Case, Command, Context, Effect, decide, effects};
 use engine::library::Library;
 use engine::matter::Revision;
@@ -37,8 +34,7 @@ fn overlay(place: &str, from: &str, changes: &str) -> String {
 
 /// The shipped network and these files.
 fn read(files: &[(&str, &str)], sources: &mut Sources) -> Library {
-    let network = |path: &str| path.starts_with("network/") || !path.contains('/');
-    shipped::shipped(network, files, sources)
+    shipped(network, files, sources)
 }
 
 /// A library with the matter `local` and its overlays, which must be without an error.

@@ -1,7 +1,5 @@
 //! Working time on the shipped calendars: the dated examples and tables of the field, typed from its own page.
 
-#![allow(missing_docs, clippy::unwrap_used)]
-
 use engine::clock::{Calendars, Clock, Due, Level, Limit, civil, due, instant};
 use engine::source::Sources;
 use jiff::Timestamp;

@@ -1,15 +1,11 @@
 //! The list of English: what authors write in Chinese is read with the English of one list, and what the list lacks is found.
 
-#![allow(missing_docs, clippy::unwrap_used)]
-
-mod shipped;
-
+use crate::shipped::{shipped, whole};
 use engine::english::to_english;
 use engine::library::Library;
 use engine::picture::Picture;
 use engine::source::Sources;
 use engine::text::Lang;
-use shipped::shipped;
 use std::collections::BTreeMap;
 
 const MATTER: &str = r#"matter: small
@@ -122,8 +118,7 @@ fn what_the_list_lacks_is_found_and_what_nothing_uses() {
 /// Whoever reads English reads English everywhere: no text of an author is without, and the list holds nothing that is used nowhere.
 #[test]
 fn what_authors_wrote_has_english_once() {
-    let files = shipped(|_| true, &[], &mut Sources::default()).files;
-    let open = to_english(&files, &mut Sources::default());
+    let open = to_english(&whole().files, &mut Sources::default());
     let open: Vec<String> = open
         .iter()
         .map(|open| format!("{} ({})", open.zh, open.places))

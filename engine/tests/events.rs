@@ -1,8 +1,6 @@
 //! A released event never changes: the samples in `tests/events/` must read for ever, write back to the same text, and fold to the
 //! same case.
 
-#![allow(missing_docs, clippy::unwrap_used)]
-
 use engine::case::{
     CardDeed, CardNo, Event, FrameNo, HandoffNo, Recognition, Source, Status, TaskNo, TaskState,
     TimerNo, fold,
@@ -18,6 +16,7 @@ const DEPUTIES: &str = include_str!("events/deputies.jsonl");
 const HELD: &str = include_str!("events/held.jsonl");
 const PASSING: &str = include_str!("events/passing.jsonl");
 const RECOUNTED: &str = include_str!("events/recounted.jsonl");
+const WAITS: &str = include_str!("events/waits.jsonl");
 const LATE: &str = include_str!("events/late.jsonl");
 const CERTIFICATES: &str = include_str!("events/certificates.jsonl");
 const CALLS: &str = include_str!("events/calls.jsonl");
@@ -50,6 +49,7 @@ fn samples_read_and_write_back_the_same() {
         RECOUNTED,
         DEPUTIES,
         CERTIFICATES,
+        WAITS,
     ];
     let all = all.into_iter().flat_map(samples);
     for (_, event, line) in all {
@@ -219,6 +219,21 @@ fn a_limit_goes_by_other_calendars() {
         case.timers(),
         [(instant("2026-03-09T04:00:00Z"), TimerNo(6))]
     );
+}
+
+/// A wait that was counted anew ends at its new instant.
+#[test]
+fn a_wait_goes_by_other_calendars() {
+    let events = samples(WAITS);
+    let case = fold(events.iter().map(|(at, event, _)| (*at, event)));
+    let instant = |text: &str| text.parse::<Timestamp>().unwrap();
+    assert_eq!(
+        case.timers(),
+        [(instant("2027-01-06T09:00:00Z"), TimerNo(2))]
+    );
+    let moved: Vec<_> = case.moved_waits(2).map(|w| (w.was, w.until)).collect();
+    let ends = ["2027-01-04T09:00:00Z", "2027-01-06T09:00:00Z"].map(instant);
+    assert_eq!(moved, [(ends[0], ends[1])]);
 }
 
 /// What comes late counts as an event and as nothing else.

@@ -1,16 +1,12 @@
 //! An extension that a second person must agree to.
 
-#![allow(missing_docs, clippy::unwrap_used)]
-
-mod shipped;
-
+use crate::shipped::{network, shipped};
 use engine::case::{
     Actor, Case, Command, Context, Event, Party, Rejection, TaskNo, TaskState, Void, decide,
 };
 use engine::library::Library;
 use engine::source::Sources;
 use serde_json::{Value as Json, json};
-use shipped::shipped;
 
 const MATTER: &str = r#"{
     "matter": "slow", "code": "MANMAN", "title": "慢慢办", "channels": ["window"], "decides": "handler",
@@ -31,11 +27,8 @@ const REVIEWER: &str = "442000/si/reviewer";
 
 fn library(second: &str) -> Library {
     let text = MATTER.replace("SECOND", second);
-    shipped(
-        |_| true,
-        &[("slow/matter.yaml", &text)],
-        &mut Sources::default(),
-    )
+    let more = [("slow/matter.yaml", text.as_str())];
+    shipped(network, &more, &mut Sources::default())
 }
 
 struct Told<'l> {

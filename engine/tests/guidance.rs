@@ -1,14 +1,10 @@
 //! What helps at a step: found by its address, also in a shared block; what is wrong with it is said at its place.
 
-#![allow(missing_docs, clippy::unwrap_used)]
-
-mod shipped;
-
+use crate::shipped::{self, LUMP_SUM};
 use engine::library::Library;
 use engine::source::Sources;
 use engine::text::Lang;
 use jiff::civil::date;
-use shipped::shipped;
 
 const OWN: &str = "pension-lump-sum/guidance.yaml";
 const SHARED: &str = "shared/guidance.yaml";
@@ -17,7 +13,8 @@ const SHARED: &str = "shared/guidance.yaml";
 fn with(own: &str, shared: &str) -> (Library, Vec<String>) {
     let mut sources = Sources::default();
     let more = [(OWN, own), (SHARED, shared)];
-    let library = shipped(|path| !path.ends_with("guidance.yaml"), &more, &mut sources);
+    let fits = |path: &str| path != OWN && shipped::with(&LUMP_SUM)(path);
+    let library = shipped::shipped(fits, &more, &mut sources);
     let found = library.found.iter().map(|d| {
         let told = d.render(&sources, Lang::Zh);
         let (place, _) = told.split_once('\n').unwrap();

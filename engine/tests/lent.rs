@@ -1,16 +1,11 @@
 //! Posts lent to somebody of another city: for some matters, on some days, and never on both sides of a case.
 
-#![allow(missing_docs, clippy::unwrap_used)]
-
-mod shipped;
-
+use crate::shipped::whole;
 use engine::case::{
     Actor, Case, Command, Context, Event, Lent, Party, Rejection, Sight, TaskNo, decide,
 };
 use engine::library::Library;
-use engine::source::Sources;
 use serde_json::json;
-use shipped::shipped;
 
 const MATTER: &str = "pension-lump-sum";
 const WINDOW: &str = "450400/si/window";
@@ -96,9 +91,9 @@ fn records(case: &Case) -> TaskNo {
 
 #[test]
 fn a_post_that_is_lent_holds_for_its_matters_and_days_alone() {
-    let library = shipped(|_| true, &[], &mut Sources::default());
+    let library = whole();
     let window = own("wz-window", WINDOW);
-    let fresh = || taken_in(&library, &window, &window);
+    let fresh = || taken_in(library, &window, &window);
     let helper = lent("helper", "520300/si/handler", &[MATTER]);
     let elsewhere = lent(
         "helper",
@@ -122,9 +117,9 @@ fn a_post_that_is_lent_holds_for_its_matters_and_days_alone() {
         let sight = case.sight(
             &library.matters[MATTER],
             actor,
-            &context(&library, actor, now),
+            &context(library, actor, now),
         );
-        let done = attempt(&library, &mut case, (actor, now), &command);
+        let done = attempt(library, &mut case, (actor, now), &command);
         match may {
             true => assert_eq!((sight, done.is_ok()), (Sight::Whole, true), "{now}"),
             false => {
@@ -137,20 +132,20 @@ fn a_post_that_is_lent_holds_for_its_matters_and_days_alone() {
 
 #[test]
 fn who_is_lent_does_not_work_on_a_case_that_went_through_his_hands_at_home() {
-    let library = shipped(|_| true, &[], &mut Sources::default());
+    let library = whole();
     let colleague = own("wz-window", WINDOW);
     let helper = lent("helper", WINDOW, &[MATTER]);
     let claim = |case: &mut Case| {
         let task = records(case);
         attempt(
-            &library,
+            library,
             case,
             (&helper, ON_THE_DAYS),
             &Command::Claim { task },
         )
     };
-    let mut opened = taken_in(&library, &helper, &colleague);
-    let mut checked = taken_in(&library, &colleague, &helper);
+    let mut opened = taken_in(library, &helper, &colleague);
+    let mut checked = taken_in(library, &colleague, &helper);
     for case in [&mut opened, &mut checked] {
         let refused = claim(case).unwrap_err();
         assert_eq!(
@@ -162,6 +157,6 @@ fn who_is_lent_does_not_work_on_a_case_that_went_through_his_hands_at_home() {
         let said = refused.message(&str::to_owned, &library.network);
         assert!(said.zh.contains("您在梧州经手过这件事"), "{}", said.zh);
     }
-    let mut others = taken_in(&library, &colleague, &colleague);
+    let mut others = taken_in(library, &colleague, &colleague);
     claim(&mut others).unwrap();
 }

@@ -1,17 +1,12 @@
 //! The shipped `workflows/`, read whole: what a city gets must be without a finding.
 
-#![allow(missing_docs, clippy::unwrap_used)]
-
-mod shipped;
-
+use crate::shipped::{LUMP_SUM, shipped, sources, whole, with};
 use engine::source::Sources;
 use engine::text::Lang;
-use shipped::shipped;
 
 #[test]
 fn what_ships_has_no_finding_and_every_matter_can_run() {
-    let mut sources = Sources::default();
-    let library = shipped(|_| true, &[], &mut sources);
+    let (library, sources) = (whole(), sources());
     let shown: String = library
         .found
         .iter()
@@ -32,7 +27,11 @@ fn a_post_that_is_lent_names_matters_and_days() {
     };
     let found = |text: &str| -> Vec<&'static str> {
         let mut sources = Sources::default();
-        let library = shipped(|_| true, &[("network/more.yaml", text)], &mut sources);
+        let library = shipped(
+            with(&LUMP_SUM),
+            &[("network/more.yaml", text)],
+            &mut sources,
+        );
         library.found.iter().map(|d| d.code).collect()
     };
     assert!(found(&people("pension-lump-sum", "2026-12-31")).is_empty());

@@ -1,7 +1,5 @@
 //! Matters as authors write them: what reads well, and what is said about what does not.
 
-#![allow(missing_docs, clippy::unwrap_used)]
-
 use engine::matter::{Blocks, Kind, Matter, Owner, Trigger, Value, Way, read};
 use engine::source::Sources;
 use engine::text::Lang;

@@ -1,14 +1,10 @@
 //! A task between people: lent to a helper, handed back, taken back after it was done.
 
-#![allow(missing_docs, clippy::unwrap_used)]
-
-mod shipped;
-
+use crate::shipped::{network, shipped};
 use engine::case::{Actor, Case, Command, Context, Rejection, TaskNo, TaskState, decide};
 use engine::library::Library;
 use engine::source::Sources;
 use serde_json::{Value as Json, json};
-use shipped::shipped;
 
 const MATTER: &str = "
 matter: errand
@@ -40,7 +36,6 @@ impl Desk {
             ("errand/forms/work.schema.json", FORM),
             ("errand/papers/told.md", PAPER),
         ];
-        let network = |path: &str| path.starts_with("network/") || !path.contains('/');
         let library = shipped(network, &more, &mut Sources::default());
         let mut desk = Desk {
             library,

@@ -1,54 +1,22 @@
 //! The shipped matters in words and pictures: whole, in both languages, and in the words a citizen reads.
 
-#![allow(missing_docs, clippy::unwrap_used)]
-
+use crate::shipped::whole;
 use engine::library::Library;
 use engine::matter::Kind;
 use engine::picture::Picture;
 use engine::source::Sources;
 use engine::text::Lang;
 use std::collections::BTreeSet;
-use std::path::Path;
-use std::sync::LazyLock;
-
-static SHIPPED: LazyLock<Library> = LazyLock::new(|| {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../workflows");
-    let mut folders = vec![root.clone()];
-    let mut files = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for path in std::fs::read_dir(folder)
-            .unwrap()
-            .map(|e| e.unwrap().path())
-        {
-            if path.is_dir() {
-                folders.push(path);
-            } else if let Ok(text) = std::fs::read_to_string(&path) {
-                let name = path
-                    .strip_prefix(&root)
-                    .unwrap()
-                    .to_str()
-                    .unwrap()
-                    .to_owned();
-                files.push((name, text));
-            }
-        }
-    }
-    let files: Vec<(&str, &str)> = files
-        .iter()
-        .map(|(p, t)| (p.as_str(), t.as_str()))
-        .collect();
-    Library::read(&files, &mut Sources::default())
-});
 
 fn picture(id: &str, lang: Lang) -> Picture<'static> {
-    Picture::of(&SHIPPED.matters[id], &SHIPPED, lang)
+    Picture::of(&whole().matters[id], whole(), lang)
 }
 
 /// Every line of a matter is said: each step by its title, no key of the catalogue left over, no place left open.
 #[test]
 fn every_shipped_matter_is_shown_whole_in_both_languages() {
-    assert!(SHIPPED.matters.len() >= 10, "{:?}", SHIPPED.matters.keys());
-    for (id, matter) in &SHIPPED.matters {
+    assert!(whole().matters.len() >= 10, "{:?}", whole().matters.keys());
+    for (id, matter) in &whole().matters {
         for lang in [Lang::Zh, Lang::En] {
             let picture = picture(id, lang);
             for shown in [picture.text(), picture.guide(), picture.mermaid()] {
@@ -88,7 +56,7 @@ fn the_guide_says_what_a_citizen_asks() {
     check(
         &picture("pension-lump-sum", Lang::Zh).guide(),
         &[
-            "本事项由受理窗口收件，参保地经办决定，共 32 个环节。承诺 7 个工作日办结。",
+            "本事项由受理窗口收件，参保地经办决定，共 34 个环节。承诺 7 个工作日办结。",
             "· 受理窗口：收件城市的社会保险经办机构专窗收件岗。",
             "· 参保地复核：参保城市的社会保险经办机构复核岗。须与办理“参保地经办”的是不同的人。",
             "3. 丧失中国国籍证明。取得方式：共享数据取得，否则上传或扫描。仅当申领情形是“出国定居并丧失中国国籍”时需要。依据《实施〈中华人民共和国社会保险法〉若干规定》第 6 条。",
@@ -107,7 +75,7 @@ fn the_guide_is_said_aloud() {
     check(
         &unemployment,
         &[
-            "· 以下 6 个岗位在同一个城市：在哪里领、怎么领是“转到户籍地领取”时为户籍城市（没有时为最后参保城市），否则为最后参保城市。",
+            "· 以下 6 个岗位在同一个城市：领取方式是“转到户籍地领取”时为户籍城市（没有时为最后参保城市），否则为最后参保城市。",
             "· 发放地就业中心：公共就业服务中心经办初审岗。",
             "· 发放地复核：社会保险经办机构复核岗。须与办理“发放地经办”的是不同的人。",
             "选“已支付”：本组办完；通知申请人、发放地医保、发放地税务。",
@@ -117,7 +85,7 @@ fn the_guide_is_said_aloud() {
     check(
         &picture("work-injury-remote-residence", Lang::Zh).guide(),
         &[
-            "本事项由参保地经办收件，参保地经办决定，共 49 个环节。承诺期限视情况而定：申请事项是“医疗费手工报销”时为工伤医疗费手工报销时限，否则为工伤异地居住（就医）确认承诺时限。",
+            "本事项由参保地经办收件，参保地经办决定，共 52 个环节。承诺期限视情况而定：申请事项是“医疗费手工报销”时为工伤医疗费手工报销时限，否则为工伤异地居住（就医）确认承诺时限。",
             "· 受理窗口：社会保险经办机构专窗收件岗；所在城市：申请渠道是“网上”时为参保城市，否则为收件城市。",
             "F.1. 一网协查：另立一件“一网协查”办理，办完再继续；同名的各项照抄。",
             "选“已认定”：到 7“所选医疗机构”。只在“旧伤复发”为“否”时可选。",
@@ -134,7 +102,7 @@ fn the_guide_is_said_aloud() {
     check(
         &picture("unemployment-benefit-claim", Lang::En).guide(),
         &[
-            "· The next 6 are in the same city: Hukou city (Last insured city if absent) if Choice is “Move to the hukou place”, otherwise Last insured city.",
+            "· The next 6 are in the same city: Hukou city (Last insured city if absent) if Way of drawing is “Move to the hukou place”, otherwise Last insured city.",
             "· Tax, paying city: Handler, Tax Bureau.",
         ],
     );
@@ -144,7 +112,7 @@ fn the_guide_is_said_aloud() {
 #[test]
 fn no_guide_speaks_as_a_formula_does() {
     let mut strange = BTreeSet::new();
-    for id in SHIPPED.matters.keys() {
+    for id in whole().matters.keys() {
         for line in picture(id, Lang::Zh).guide().lines() {
             let twice = line.split(['：', '、', '；', '。']).any(|part| {
                 let sides = part.split_once('为');
@@ -198,7 +166,7 @@ fn the_list_says_who_sits_where_and_what_follows() {
 /// A flowchart that Mermaid can read: every frame is closed, every edge joins two things that are drawn, no label ends its quotes.
 #[test]
 fn the_flowchart_is_well_formed() {
-    for id in SHIPPED.matters.keys() {
+    for id in whole().matters.keys() {
         let drawn = picture(id, Lang::Zh).mermaid();
         let lines = || drawn.lines().map(str::trim);
         let opened = lines().filter(|l| l.starts_with("subgraph ")).count();
@@ -237,7 +205,7 @@ fn the_flowchart_is_well_formed() {
 #[test]
 fn a_chinese_guide_holds_no_word_of_the_files() {
     let mut strange = BTreeSet::new();
-    for id in SHIPPED.matters.keys() {
+    for id in whole().matters.keys() {
         for line in picture(id, Lang::Zh).guide().lines() {
             let words = line.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '.'));
             for word in words.filter(|w| w.bytes().filter(u8::is_ascii_lowercase).count() > 1) {
@@ -254,7 +222,7 @@ fn a_chinese_guide_holds_no_word_of_the_files() {
 fn in_english_no_chinese_is_left() {
     let chinese = |line: &&str| line.chars().any(|c| matches!(c, '\u{4e00}'..='\u{9fff}'));
     let mut left = BTreeSet::new();
-    for id in SHIPPED.matters.keys() {
+    for id in whole().matters.keys() {
         let picture = picture(id, Lang::En);
         for shown in [
             picture.guide(),
@@ -273,10 +241,10 @@ fn in_english_no_chinese_is_left() {
 /// A parameter whose values are words of the files is compared by what people call them.
 #[test]
 fn two_cities_differ_in_words() {
-    let city = |name: &str| SHIPPED.network.city(name).unwrap();
+    let city = |name: &str| whole().network.city(name).unwrap();
     let day = "2026-11-27".parse().unwrap();
     let cities = (city("中山"), city("遵义"));
-    let found = engine::differences::of_cities(&SHIPPED.network, cities, day, None);
+    let found = engine::differences::of_cities(&whole().network, cities, day, None);
     let differs = |name: &str, lang: Lang| {
         let one = found.iter().find(|d| d.address == name).unwrap();
         [&one.one, &one.other].map(|value| value.as_ref().unwrap().get(lang).to_owned())

@@ -1,15 +1,11 @@
 //! Scenarios from outside: the shipped ones all pass and walk everything; wrong ones are found where they are wrong; and after every
 //! command a case folded anew from its events is the case it was (G6).
 
-#![allow(missing_docs, clippy::unwrap_used)]
-
-mod shipped;
-
+use crate::shipped::{sources, whole};
 use engine::library::Library;
 use engine::scenario::{self, Played, Walked};
 use engine::source::Sources;
 use engine::text::Lang;
-use shipped::shipped;
 use std::collections::BTreeSet;
 
 /// Reads, checks and plays one scenario of a matter.
@@ -45,13 +41,12 @@ fn failures(played: &Played, sources: &Sources) -> String {
 /// Every shipped scenario passes, and together they walk every step, outcome, event, pause and passed limit.
 #[test]
 fn the_shipped_scenarios_pass_and_walk_everything() {
-    let mut sources = Sources::default();
-    let library = shipped(|_| true, &[], &mut sources);
+    let (library, mut sources) = (whole(), sources());
     let (mut walked, mut spots, mut wrong) = (Walked::default(), BTreeSet::new(), String::new());
     for (id, matter) in &library.matters {
         spots.extend(scenario::spots(matter));
         for (path, text) in &library.scenarios[id] {
-            let played = play(&library, &mut sources, id, path, text);
+            let played = play(library, &mut sources, id, path, text);
             wrong += &failures(&played, &sources);
             walked.extend(&played.walked);
         }
@@ -76,14 +71,13 @@ fn the_shipped_scenarios_pass_and_walk_everything() {
 /// What a scenario gets wrong is shown where it stands, with the nearest right name.
 #[test]
 fn wrong_names_are_found_where_they_stand() {
-    let mut sources = Sources::default();
-    let library = shipped(|_| true, &[], &mut sources);
+    let (library, mut sources) = (whole(), sources());
     let text = "scenario: 错\ngiven: { now: 2026-03-02 09:10, accepting_city: 梧洲 }\nwhen:\n  - { by: 遵义/handlr, do: answer.已核时 }\n  - { by: 遵义/handler, do: answr.已核实, claim: answer }\nthen: { status: complete, papers: [joint-check-replay] }\n";
     let (read, mut found) = scenario::read(&mut sources, "wrong.test.yaml", text);
     found.extend(scenario::check(
         &read.unwrap(),
         &library.matters["joint-check"],
-        &library,
+        library,
     ));
     let mut shown: Vec<(usize, usize, &str, Option<&str>)> = Vec::new();
     for d in &found {
@@ -106,16 +100,9 @@ fn wrong_names_are_found_where_they_stand() {
 /// A line that fails says what was expected, what was, when, and which instants of the clock made it so.
 #[test]
 fn a_failing_line_says_why() {
-    let mut sources = Sources::default();
-    let library = shipped(|_| true, &[], &mut sources);
+    let (library, mut sources) = (whole(), sources());
     let text = "scenario: 迟\ngiven:\n  now: 2026-03-02 09:10\n  accepting_city: 中山\n  applicant: { name: 王五, id_number: \"110101198001010010\", phone: \"13800000002\" }\n  form: { to_city: 遵义, question: 金额不符 }\nwhen:\n  - { at: 2026-03-06 10:00 }\n  - expect: { clocks: { promised: { level: red } } }\n";
-    let played = play(
-        &library,
-        &mut sources,
-        "joint-check",
-        "late.test.yaml",
-        text,
-    );
+    let played = play(library, &mut sources, "joint-check", "late.test.yaml", text);
     let [failed] = played.failed.as_slice() else {
         panic!("{:?}", played.failed)
     };
@@ -134,7 +121,7 @@ fn a_failing_line_says_why() {
 
 /// The shipped files with three cities: lines of the network about any other are left out, and so are their overlays.
 fn three_cities(sources: &mut Sources) -> Library {
-    let whole = shipped(|_| true, &[], &mut Sources::default());
+    let whole = whole();
     let stays = ["中山", "梧州", "遵义"];
     let others: Vec<String> = whole
         .network
@@ -189,7 +176,7 @@ fn three_cities(sources: &mut Sources) -> Library {
 
 /// The shipped files with forty cities: 24 more beside the last one, each with a window and nobody at it yet.
 fn forty_cities(sources: &mut Sources) -> Library {
-    let whole = shipped(|_| true, &[], &mut Sources::default());
+    let whole = whole();
     let mut files = (*whole.files).clone();
     let network = files.get_mut("network/network.yaml").unwrap();
     let last = whole.network.cities().last().unwrap();

@@ -5,7 +5,7 @@ use super::session::Guest;
 use super::span;
 use crate::runtime::{Entry, Seen, heading, number};
 use crate::web::views::People;
-use engine::case::{Actor, Event, Fact, FrameNo, PaperNo, Party, Recount, Sight};
+use engine::case::{Actor, Event, Fact, FrameNo, MovedWait, PaperNo, Party, Recount, Sight};
 use engine::text::both;
 use jiff::Timestamp;
 use maud::{Markup, html};
@@ -273,7 +273,19 @@ impl Teller<'_> {
                 false => words.say("time.firm", &args),
             }
         };
-        clocks.iter().map(one).collect::<Vec<_>>().join("；")
+        let waits = fact.get("waits").cloned().unwrap_or_default();
+        let waits: Vec<MovedWait> = serde_json::from_value(waits).unwrap_or_default();
+        let wait = |moved: &MovedWait| {
+            let step = self.step(&moved.step, Some(moved.frame));
+            let args = [
+                ("clock", step),
+                ("was", at(moved.was)),
+                ("due", at(moved.until)),
+            ];
+            words.say("time.moved", &args)
+        };
+        let lines = clocks.iter().map(one).chain(waits.iter().map(wait));
+        lines.collect::<Vec<_>>().join("；")
     }
 
     fn about(&self, about: &str) -> String {

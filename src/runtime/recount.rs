@@ -1,11 +1,11 @@
-//! Works out the open limits of all cases anew when calendars have changed: one case after the other, each by a command of its own, so
+//! Works out the open limits and waits of all cases anew when calendars have changed: one case after the other, each by a command of its own, so
 //! that nobody waits; begun again where it stopped.
 
 use super::request::{Refused, Request, Target};
 use super::submit::Submit;
-use super::{Answer, Clock};
+use super::{Answer, Clock, Seen};
 use crate::store::{MovedRow, RecountRow, Store};
-use engine::case::{Actor, Case, Command};
+use engine::case::{Actor, Command};
 use std::time::Duration;
 
 /// So many cases are looked at together.
@@ -70,11 +70,7 @@ impl Recounter {
                 answer = self.submit.hand_in(request(case, calendar)).await.await;
             }
             match answer {
-                Ok(Answer { seen, .. }) => {
-                    self.store
-                        .note_moved(&moved(case, calendar, &seen.case))
-                        .await?
-                }
+                Ok(Answer { seen, .. }) => self.store.note_moved(&moved(calendar, &seen)).await?,
                 // It has ended meanwhile, or is no more.
                 Err(Refused::Rejected(_) | Refused::NotFound) => {}
                 Err(Refused::Damaged(why)) => {
@@ -99,8 +95,21 @@ fn request(case: i64, calendar: i64) -> Request {
     }
 }
 
-/// What is different in a case by a version of the calendars.
-fn moved(case_id: i64, calendar: i64, case: &Case) -> Vec<MovedRow> {
+/// What is different in a case by a version of the calendars. A wait stands among its limits behind the address of its step.
+fn moved(calendar: i64, seen: &Seen) -> Vec<MovedRow> {
+    let (case, case_id) = (&seen.case, seen.id.cast_signed());
+    let waits = case.moved_waits(calendar.unsigned_abs());
+    let waits = waits.map(|moved| {
+        let address = case.address(&seen.revision, moved.frame, &moved.step);
+        MovedRow {
+            calendar,
+            case_id,
+            clock: format!("{address}.wait"),
+            was: moved.was.as_millisecond(),
+            due: moved.until.as_millisecond(),
+            firm: moved.firm,
+        }
+    });
     let clocks = case.clocks().iter();
     let of_version = clocks.filter_map(|(name, running)| {
         let recounted = running.recounted()?;
@@ -113,5 +122,5 @@ fn moved(case_id: i64, calendar: i64, case: &Case) -> Vec<MovedRow> {
             firm: !running.ledger().is_provisional(),
         })
     });
-    of_version.collect()
+    of_version.chain(waits).collect()
 }

@@ -6,12 +6,12 @@ mod clocks;
 mod tasks;
 
 use certificates::certificate;
-use clocks::{card, clock, recounted};
+use clocks::{card, clock, moved, recounted};
 use tasks::{acted, state, stood, task};
 
 use super::{
-    At, Beside, Case, Event, Fact, Filed, Fork, Frame, FrameNo, Handoff, Kept, Name, Paper,
-    Purpose, Rating, Record, Status, Subcase, TaskState, TimerNo, Turn, TurnState, Wait,
+    At, Beside, Case, Counted, Event, Fact, Filed, Fork, Frame, FrameNo, Handoff, Kept, Name,
+    Paper, Purpose, Rating, Record, Status, Subcase, TaskState, TimerNo, Turn, TurnState, Wait,
 };
 use jiff::Timestamp;
 use serde_json::Value as Json;
@@ -96,7 +96,14 @@ pub fn apply(case: &mut Case, at: Timestamp, event: &Event) {
         | Fact::ClockChanged { .. }
         | Fact::ClockReached { .. }
         | Fact::ClockStopped { .. } => clock(case, at, &event.fact),
-        Fact::Recounted { calendar, clocks } => recounted(case, at, *calendar, clocks),
+        Fact::Recounted {
+            calendar,
+            clocks,
+            waits,
+        } => {
+            recounted(case, at, *calendar, clocks);
+            moved(case, *calendar, waits);
+        }
         Fact::CardEscalated { .. } => {
             card(case, at, event);
             super::afar::told(case, &event.fact);
@@ -119,7 +126,7 @@ pub fn apply(case: &mut Case, at: Timestamp, event: &Event) {
         Fact::TurnAsked { .. } | Fact::TurnTaken { .. } | Fact::TurnLeft { .. } => {
             turn(case, at, &event.fact);
         }
-        Fact::WaitBegun { .. } | Fact::RoundAwaited { .. } => wait(case, event),
+        Fact::WaitBegun { .. } | Fact::RoundAwaited { .. } => wait(case, at, event),
         Fact::MessageTaken { name } => message(case, at, name, event),
         Fact::Happened { event, frame, .. } => {
             if let Some(frame) = case.frames.get_mut(frame) {
@@ -577,7 +584,8 @@ fn message(case: &mut Case, at: Timestamp, name: &Name, event: &Event) {
     });
 }
 
-fn wait(case: &mut Case, event: &Event) {
+fn wait(case: &mut Case, now: Timestamp, event: &Event) {
+    let mut counted = None;
     let (wait, frame, step, message, until, purpose) = match &event.fact {
         Fact::WaitBegun {
             wait,
@@ -585,7 +593,13 @@ fn wait(case: &mut Case, event: &Event) {
             step,
             message,
             until,
+            lasts,
         } => {
+            counted = lasts.clone().map(|lasts| Counted {
+                since: now,
+                lasts,
+                moved: None,
+            });
             let purpose = Purpose::Wait(*wait);
             let message = message.clone().map(|name| (name, words(event, "key")));
             (*wait, *frame, step, message, *until, purpose)
@@ -612,6 +626,7 @@ fn wait(case: &mut Case, event: &Event) {
         frame,
         step: step.clone(),
         message,
+        counted,
     };
     case.waits.insert(wait, begun);
     if let Some(until) = until {

@@ -3,7 +3,8 @@
 use super::decide::{Course, Fault, Move};
 use super::flow::How;
 use super::{
-    Beside, Fact, FrameNo, HandoffNo, Kept, Name, PersonId, Seat, Status, TaskNo, WaitNo, Work,
+    Beside, Fact, FrameNo, HandoffNo, Kept, Lasts, Name, PersonId, Seat, Status, TaskNo, WaitNo,
+    Work,
 };
 use crate::clock::{civil, due, instant};
 use crate::matter::{Kind, Letter, Step, StepIx, Value, WaitOn, With};
@@ -292,6 +293,7 @@ impl Course<'_, '_> {
     }
 
     fn open_wait(&mut self, frame: FrameNo, at: StepIx, step: &Step, on: &WaitOn) -> Done {
+        let mut lasts = None;
         let (message, until) = match on {
             WaitOn::Message { name, key } => {
                 let key = self.text(key, frame, &step.id)?;
@@ -324,7 +326,9 @@ impl Course<'_, '_> {
                 let limit = self.limit(limit, frame, &step.id)?;
                 let city = self.case.deciding_city(self.matter, self.context);
                 let calendar = self.context.network.calendar(&city);
-                (None, Some(due(&calendar, self.context.now, limit, &[]).at))
+                let end = due(&calendar, self.context.now, limit, &[]);
+                lasts = Some(Lasts { limit, city });
+                (None, Some(end.at))
             }
         };
         if until.is_some_and(|at| at <= self.context.now) {
@@ -340,6 +344,7 @@ impl Course<'_, '_> {
             step: id,
             message,
             until,
+            lasts,
         };
         self.emit_with(begun, key.map_or(Json::Null, |key| json!({ "key": key })));
         self.start_own_clock(frame, step, None)

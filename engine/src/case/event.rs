@@ -5,8 +5,8 @@
 //! what [`super::apply`] needs, e.g. the computed instants of a clock, never the rule: replaying asks no matter, calendar or clock.
 
 use super::{
-    Alarm, CardNo, Clock, FrameNo, HandoffNo, Level, Name, Origin, PaperNo, Party, PersonId,
-    Recount, Rung, Seat, Source, Status, TaskNo, TimerNo, TurnNo, WaitNo,
+    Alarm, CardNo, Clock, FrameNo, HandoffNo, Lasts, Level, MovedWait, Name, Origin, PaperNo,
+    Party, PersonId, Recount, Rung, Seat, Source, Status, TaskNo, TimerNo, TurnNo, WaitNo,
 };
 use crate::matter::LimitKind;
 use jiff::Timestamp;
@@ -469,12 +469,15 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         alarms: Vec<Alarm>,
     },
-    /// Open limits were worked out anew because calendars have changed.
+    /// Open limits and waits were worked out anew because calendars have changed.
     Recounted {
         /// Version of the calendars.
         calendar: u64,
         /// The clocks of which something is different.
         clocks: Vec<Recount>,
+        /// The waits that end at another instant.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        waits: Vec<MovedWait>,
     },
     /// An instant of a clock has come; yellow and red are cards on record.
     ClockReached {
@@ -631,6 +634,9 @@ pub enum Fact {
         /// The instant it waits for.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         until: Option<Timestamp>,
+        /// The time that was counted to that instant, if one was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lasts: Option<Lasts>,
     },
     /// A round by the calendar is planned: its steps stay closed until its date.
     RoundAwaited {

@@ -67,7 +67,7 @@ pub(crate) use extend::EXTEND;
 pub use lent::Lent;
 pub use party::{Party, Seat};
 pub use place::Place;
-pub use recount::Recount;
+pub use recount::{Lasts, MovedWait, Recount};
 pub(crate) use scope::COMMON;
 pub use view::{Sight, Touched, touched};
 
@@ -532,6 +532,18 @@ struct Wait {
     frame: FrameNo,
     step: Name,
     message: Option<(Name, String)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    counted: Option<Counted>,
+}
+
+/// How the end of a wait was counted, so that it can be counted anew.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Counted {
+    since: Timestamp,
+    lasts: Lasts,
+    /// The calendars on which it was last counted anew, its end before, and whether it goes by published ones alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    moved: Option<(Recounted, bool)>,
 }
 
 /// A message that came, for every wait of its name and key.

@@ -58,10 +58,11 @@ pub fn touched(case: &Case, events: &[Event]) -> Touched {
             | Fact::ClockChanged { clock, .. }
             | Fact::ClockReached { clock, .. }
             | Fact::ClockStopped { clock } => case.clock_touched(clock, &mut out),
-            Fact::Recounted { clocks, .. } => {
+            Fact::Recounted { clocks, waits, .. } => {
                 for anew in clocks {
                     case.clock_touched(&anew.clock, &mut out);
                 }
+                out.timers.extend(waits.iter().map(|w| TimerNo(w.wait.0)));
             }
             _ => {}
         }

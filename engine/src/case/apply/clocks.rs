@@ -3,7 +3,8 @@
 use super::count;
 use crate::case::clocks::passed;
 use crate::case::{
-    Card, CardDeed, CardNote, Case, Event, Fact, Purpose, Recount, Recounted, Running,
+    Card, CardDeed, CardNote, Case, Event, Fact, MovedWait, Purpose, Recount, Recounted, Running,
+    TimerNo,
 };
 use crate::clock::Level;
 use jiff::Timestamp;
@@ -189,6 +190,20 @@ pub(super) fn recounted(case: &mut Case, now: Timestamp, calendar: u64, clocks: 
             }
         }
         time(case, &anew.clock);
+    }
+}
+
+/// Waits end at another instant from now on.
+pub(super) fn moved(case: &mut Case, calendar: u64, waits: &[MovedWait]) {
+    for moved in waits {
+        let wait = case.waits.get_mut(&moved.wait);
+        if let Some(counted) = wait.and_then(|w| w.counted.as_mut()) {
+            let was = moved.was;
+            counted.moved = Some((Recounted { calendar, was }, moved.firm));
+        }
+        if let Some(timer) = case.timers.get_mut(&TimerNo(moved.wait.0)) {
+            timer.0 = moved.until;
+        }
     }
 }
 

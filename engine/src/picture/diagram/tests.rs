@@ -6,27 +6,24 @@ use super::plan::{Place, Plan};
 use super::ways::To;
 use super::{Progress, Walked};
 use crate::case::{Event, Fact, FrameNo};
-use crate::library::Library;
 use crate::matter::{Kind, StepIx};
 use crate::picture::Picture;
-use crate::source::Sources;
 use crate::text::Lang;
+use shipped::whole;
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::LazyLock;
 
+// The tests from outside need more of it.
+#[expect(dead_code)]
 #[path = "../../../tests/shipped/mod.rs"]
 mod shipped;
 
-static SHIPPED: LazyLock<Library> =
-    LazyLock::new(|| shipped::shipped(|_| true, &[], &mut Sources::default()));
-
 /// Looks at every shipped matter in both languages.
 fn each(look: impl Fn(&str, &Picture<'_>, &Plan, &Layout)) {
-    assert!(SHIPPED.matters.len() >= 30);
-    for (id, matter) in &SHIPPED.matters {
+    assert!(whole().matters.len() >= 30);
+    for (id, matter) in &whole().matters {
         for lang in [Lang::Zh, Lang::En] {
-            let picture = Picture::of(matter, &SHIPPED, lang).for_boxes();
+            let picture = Picture::of(matter, whole(), lang).for_boxes();
             let plan = Plan::of(&picture, None);
             look(id, &picture, &plan, &Layout::of(&plan));
         }
@@ -320,7 +317,7 @@ fn a_case_is_drawn_as_far_as_it_has_come() {
         number: "450400-YCXDY-20261123-00017-L",
         name,
     };
-    let picture = Picture::of(&SHIPPED.matters["pension-lump-sum"], &SHIPPED, Lang::Zh);
+    let picture = Picture::of(&whole().matters["pension-lump-sum"], whole(), Lang::Zh);
     let told = picture.told(Some(&progress(Some(&name))));
     // Titles belong to the matter; its steps go by their names.
     let line = |id: &str| {
@@ -349,7 +346,7 @@ fn a_case_is_drawn_as_far_as_it_has_come() {
 
 #[test]
 fn what_was_passed_over_is_dashed() {
-    let matter = &SHIPPED.matters["pension-transfer-enterprise"];
+    let matter = &whole().matters["pension-transfer-enterprise"];
     let plain: &crate::matter::Matter = matter;
     let step = plain
         .steps
@@ -366,7 +363,7 @@ fn what_was_passed_over_is_dashed() {
         number: "1",
         name: None,
     };
-    let drawn = Picture::of(matter, &SHIPPED, Lang::Zh).svg(Some(&progress));
+    let drawn = Picture::of(matter, whole(), Lang::Zh).svg(Some(&progress));
     let skipped = drawn.split("<g class=\"box skipped\"").nth(1).unwrap();
     let outline = skipped.split("<text").next().unwrap();
     assert!(outline.contains(step.title.get(Lang::Zh)), "{outline}");
@@ -376,7 +373,7 @@ fn what_was_passed_over_is_dashed() {
 /// The drawing of a small matter as a whole. `UPDATE_GOLDEN=1` writes it anew; look at it before you keep it.
 #[test]
 fn a_small_matter_as_it_is_drawn() {
-    let drawn = Picture::of(&SHIPPED.matters["joint-check"], &SHIPPED, Lang::Zh).svg(None);
+    let drawn = Picture::of(&whole().matters["joint-check"], whole(), Lang::Zh).svg(None);
     let drawn = drawn.replace("><", ">\n<");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/picture/joint-check.svg");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {

@@ -3,8 +3,6 @@
 //! called off, the same end. After each move the case is folded anew from its events and
 //! compared (G6), and nothing runs that cannot move (G7). `ONENET_FLOWS=2000` runs more; `ONENET_FLOW=17` runs one and prints it.
 
-#![allow(missing_docs, clippy::unwrap_used)]
-
 mod flow;
 mod forks;
 mod generate;
@@ -14,6 +12,8 @@ mod run;
 mod same;
 mod seen;
 
+use crate::shipped::files;
+use engine::diagnostic::Diagnostic;
 use engine::library::Library;
 use engine::matter::Revision;
 use engine::source::Sources;
@@ -27,29 +27,36 @@ use std::sync::Arc;
 /// Paths through one workflow.
 const PATHS: u64 = 5;
 
+/// So many workflows are read together, beside one network.
+const TOGETHER: usize = 100;
+
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
 #[test]
 fn t01_random_workflows_do_what_an_independent_reading_says() {
-    let library = World::read();
+    let world = World::read();
     let one = number("ONENET_FLOW");
     let flows = number("ONENET_FLOWS").unwrap_or(200);
     let seeds = one.map_or(0..flows, |n| n..n + 1);
     let (mut ended, mut careful) = (BTreeMap::new(), 0);
-    for seed in seeds {
-        let flow = generate::flow(seed);
-        if one.is_some() {
-            println!("{}\n{}", flow::matter(&flow, "random"), flow::filled(&flow));
+    let all: Vec<(u64, Flow)> = seeds.map(|seed| (seed, generate::flow(seed))).collect();
+    if one.is_some() {
+        for (_, flow) in &all {
+            println!("{}\n{}", flow::matter(flow, "random"), flow::filled(flow));
         }
-        let Some(matter) = library.revision(&flow, seed) else {
-            careful += 1;
-            continue;
-        };
-        for path in 0..PATHS {
-            let end = Path::new(&library, &flow, &matter, seed, path).run();
-            *ended.entry(end).or_insert(0) += 1;
+    }
+    for flows in all.chunks(TOGETHER) {
+        for ((seed, flow), matter) in flows.iter().zip(World::revisions(flows)) {
+            let Some(matter) = matter else {
+                careful += 1;
+                continue;
+            };
+            for path in 0..PATHS {
+                let end = Path::new(&world, flow, &matter, *seed, path).run();
+                *ended.entry(end).or_insert(0) += 1;
+            }
         }
     }
     assert!(
@@ -124,66 +131,68 @@ fn count(json: &Json, seen: &mut BTreeMap<String, usize>) {
     }
 }
 
-/// The network and the shared files random workflows run in.
+/// The network random workflows run in.
 struct World {
-    files: Vec<(String, String)>,
     library: Library,
+}
+
+/// The files of it.
+fn network<'f>() -> impl Iterator<Item = (&'f str, &'f str)> {
+    let wanted = [
+        "network/network.yaml",
+        "network/people.yaml",
+        "network/calendars/national-2026.yaml",
+        "network/calendars/hours.yaml",
+        "laws.yaml",
+        "reasons.yaml",
+    ];
+    files().filter(move |(path, _)| wanted.contains(path))
 }
 
 impl World {
     fn read() -> World {
-        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../workflows");
-        let mut files = Vec::new();
-        for name in [
-            "network/network.yaml",
-            "network/people.yaml",
-            "network/calendars/national-2026.yaml",
-            "network/calendars/hours.yaml",
-            "laws.yaml",
-            "reasons.yaml",
-        ] {
-            files.push((
-                name.to_owned(),
-                std::fs::read_to_string(root.join(name)).unwrap(),
-            ));
-        }
-        let texts: Vec<(&str, &str)> = files
-            .iter()
-            .map(|(p, t)| (p.as_str(), t.as_str()))
-            .collect();
-        let library = Library::read(&texts, &mut Sources::default());
-        World { files, library }
+        let files: Vec<(&str, &str)> = network().collect();
+        let library = Library::read(&files, &mut Sources::default());
+        World { library }
     }
 
-    /// The workflow checked; none where the check is more careful than it need be and fears a circle that in truth waits (E0223).
-    fn revision(&self, flow: &Flow, seed: u64) -> Option<Arc<Revision>> {
-        let (matter, form) = (flow::matter(flow, "random"), flow::form(flow));
-        let own = [
-            ("random/matter.yaml", matter.as_str()),
-            ("random/forms/apply.schema.json", form.as_str()),
+    /// The workflows checked; none where the check is more careful than it need be and fears a circle that in truth waits (E0223).
+    fn revisions(flows: &[(u64, Flow)]) -> Vec<Option<Arc<Revision>>> {
+        let own = flows.iter().flat_map(|(seed, flow)| {
+            let name = format!("random{seed}");
+            let matter = (format!("{name}/matter.yaml"), flow::matter(flow, &name));
+            let form = (format!("{name}/forms/apply.schema.json"), flow::form(flow));
+            [matter, form]
+        });
+        let own: Vec<(String, String)> = own.collect();
+        let own = own.iter().map(|(p, t)| (p.as_str(), t.as_str()));
+        let part = [
             ("part/matter.yaml", flow::PART),
             ("part/forms/part.schema.json", flow::PART_FORM),
         ];
-        let shared = self.files.iter().map(|(p, t)| (p.as_str(), t.as_str()));
-        let files: Vec<(&str, &str)> = shared.chain(own).collect();
+        let files: Vec<(&str, &str)> = network().chain(part).chain(own).collect();
         let mut sources = Sources::default();
         let library = Library::read(&files, &mut sources);
-        let mut errors = library
-            .found
-            .iter()
-            .filter(|d| d.code.starts_with('E'))
-            .peekable();
-        if errors.peek().is_some() && errors.all(|d| d.code == "E0223") {
-            return None;
-        }
-        let found = library.matters.get("random").cloned();
-        Some(found.unwrap_or_else(|| {
-            let shown: String = library
-                .found
-                .iter()
-                .map(|d| d.render(&sources, Lang::En))
-                .collect();
-            panic!("flow {seed}: {shown}")
-        }))
+        let checked = |(seed, _): &(u64, Flow)| checked(&library, &sources, *seed);
+        flows.iter().map(checked).collect()
     }
+}
+
+/// One workflow of those that were read together.
+fn checked(library: &Library, sources: &Sources, seed: u64) -> Option<Arc<Revision>> {
+    let name = format!("random{seed}");
+    let folder = format!("{name}/");
+    let lies = |d: &&Diagnostic| {
+        let file = sources.file(d.span);
+        file.is_none_or(|f| f.path.starts_with(&folder) || !f.path.starts_with("random"))
+    };
+    let own = || library.found.iter().filter(lies);
+    let mut errors = own().filter(|d| d.code.starts_with('E')).peekable();
+    if errors.peek().is_some() && errors.all(|d| d.code == "E0223") {
+        return None;
+    }
+    Some(library.matters.get(&name).cloned().unwrap_or_else(|| {
+        let shown: String = own().map(|d| d.render(sources, Lang::En)).collect();
+        panic!("flow {seed}: {shown}")
+    }))
 }
