@@ -176,7 +176,11 @@ impl Play<'_> {
                 let reason = typed.reason.clone().unwrap_or_default();
                 self.chosen(case, &actor, &typed.address, Some(reason))?
             }
-            Act::Revoke(number) => certificates::revoke(&self.certificates, number),
+            Act::Revoke(number) => {
+                let command = certificates::revoke(&self.certificates, number);
+                self.certificates.retain(|c| c.number != number.value);
+                command
+            }
             act => self.hand(case)?.command(act)?,
         };
         let path = self.path(case);
