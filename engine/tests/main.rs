@@ -18,6 +18,7 @@ mod lent;
 mod library;
 mod matter;
 mod model;
+mod moments;
 mod passing;
 mod picture;
 mod rounds;

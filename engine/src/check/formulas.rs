@@ -206,7 +206,7 @@ impl Compiler<'_> {
                 }
             }
             Kind::End(end) => self.reason(&mut end.reason, scope),
-            _ => {}
+            Kind::Task { .. } | Kind::Paper(_) | Kind::Notify(_) => {}
         }
     }
 
