@@ -42,7 +42,7 @@ fn plays(at: &str, lines: &str) {
     let mut sources = Sources::default();
     let library = timed(at, &mut sources);
     let text = format!(
-        "scenario: 时刻\ngiven: {{ now: 2026-03-02 09:10, accepting_city: 中山 }}\nwhen:\n{lines}"
+        "scenario: 时刻\ngiven: {{ now: 2026-03-02 09:10, accepting_city: 中山, applicant: {{ name: 李四, id_number: \"450400195903150017\" }} }}\nwhen:\n{lines}"
     );
     let (read, found) = scenario::read(&mut sources, "moment.test.yaml", &text);
     let matter = &library.matters["timed"];
@@ -102,7 +102,7 @@ steps:
     assert!(library.matters.contains_key("round"));
     let plays = |lines: &str| {
         let text = format!(
-            "scenario: 反复\ngiven: {{ now: 2026-03-02 09:10, accepting_city: 中山 }}\nwhen:\n{lines}"
+            "scenario: 反复\ngiven: {{ now: 2026-03-02 09:10, accepting_city: 中山, applicant: {{ name: 李四, id_number: \"450400195903150017\" }} }}\nwhen:\n{lines}"
         );
         let (read, _) = scenario::read(&mut Sources::default(), "round.test.yaml", &text);
         scenario::play(&library, &library.matters["round"], &read.unwrap())

@@ -190,7 +190,10 @@ fn what_another_has_done_again_is_not_taken_back() {
     let back = Command::TakeBack { task: first };
     desk.does("赵", "handler", &back).unwrap();
     desk.does("赵", "handler", &back).unwrap_err();
-    let again = complete(desk.open_task(), "相符", typed);
+    let task = desk.open_task();
+    desk.does("赵", "handler", &Command::Release { task })
+        .unwrap();
+    let again = complete(task, "相符", typed);
     desk.does("钱", "handler", &again).unwrap();
     desk.does("赵", "handler", &back).unwrap_err();
 }
