@@ -10,6 +10,7 @@ const ROUTES: &str = "
 POST /api/v1/cases
 GET /api/v1/cases
 POST /api/v1/cases/search
+POST /api/v1/certificates
 GET /api/v1/cases/{id}
 GET /api/v1/cases/{id}/history
 GET /api/v1/cases/{id}/clock
@@ -37,6 +38,8 @@ GET /api/v1/uploads/{id}
 GET /api/v1/uploads/{id}/preview
 GET /api/v1/tasks
 GET /api/v1/tasks/{id}
+GET /api/v1/tasks/{id}/certificates
+POST /api/v1/tasks/{id}/certificates
 POST /api/v1/tasks/{id}/claim
 POST /api/v1/tasks/{id}/release
 POST /api/v1/tasks/{id}/draft

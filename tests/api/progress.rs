@@ -47,7 +47,9 @@ impl Server {
             .take_while(char::is_ascii_alphanumeric)
             .collect();
         assert_eq!(link.len(), 22, "{text}");
-        assert!(text.chars().count() <= 70, "{text}");
+        // As `onenet check` counts it, by the host of the network.
+        let counted = text.replace("127.0.0.1:8080", "s.example");
+        assert!(counted.chars().count() <= 70, "{text}");
         format!("/p/{link}")
     }
 }
