@@ -28,7 +28,7 @@ use engine::network::Network;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::sync::Semaphore;
 
 /// A sign-in ends after this long however much it is used (G75).
@@ -44,7 +44,8 @@ const HASHING: usize = 2;
 #[derive(Debug)]
 pub struct Directory {
     accounts: Accounts,
-    network: Arc<Network>,
+    /// As it is on offer.
+    network: RwLock<Arc<Network>>,
     /// The clock cases live by: absences begin and end by it.
     business: Clock,
     memory: Mutex<Memory>,
@@ -168,7 +169,7 @@ impl Directory {
     pub fn new(accounts: Accounts, network: Arc<Network>) -> Self {
         Self {
             accounts,
-            network,
+            network: RwLock::new(network),
             business: Clock::real(),
             memory: Mutex::default(),
             hashing: Semaphore::new(HASHING),
@@ -344,7 +345,8 @@ impl Directory {
         let account = people.get(&row.account).filter(|a| a.state == "active");
         let account = account.ok_or(Denied::Unknown)?;
         let posts = account.posts.iter();
-        let held = posts.filter_map(|p| post(p, &self.network).ok());
+        let network = self.network();
+        let held = posts.filter_map(|p| post(p, &network).ok());
         let held: Arc<[Party]> = held.collect();
         let own = row.stands_for.is_none();
         let narrowed = |p: &&Party| match own {
@@ -382,9 +384,20 @@ impl Directory {
     fn look(&self, row: &TokenRow) -> Option<Look> {
         let (as_post, until) = row.looks_as.as_ref()?;
         Some(Look {
-            post: post(as_post, &self.network).ok()?,
+            post: post(as_post, &self.network()).ok()?,
             until: Timestamp::from_millisecond(*until).ok()?,
         })
+    }
+
+    fn network(&self) -> Arc<Network> {
+        let network = self.network.read();
+        network.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Another network was published: posts are those of it from now on.
+    pub fn know(&self, network: Arc<Network>) {
+        *self.network.write().unwrap_or_else(PoisonError::into_inner) = network;
+        self.memory().callers.clear();
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {

@@ -1,10 +1,12 @@
 //! What helps at a step: found by its address, also in a shared block; what is wrong with it is said at its place.
 
-use crate::shipped::{self, LUMP_SUM};
+use crate::shipped::{self, LUMP_SUM, whole};
 use engine::library::Library;
+use engine::matter::{Kind, StepIx};
 use engine::source::Sources;
 use engine::text::Lang;
 use jiff::civil::date;
+use std::collections::BTreeSet;
 
 const OWN: &str = "pension-lump-sum/guidance.yaml";
 const SHARED: &str = "shared/guidance.yaml";
@@ -107,4 +109,30 @@ steps:
     for (found, expected) in found.iter().zip(expected) {
         assert!(found.starts_with(expected), "{found}\n{expected}");
     }
+}
+
+/// Whoever opens a task reads what to do: of every step that ends on somebody's table, also as it is where a city does otherwise.
+#[test]
+fn every_task_that_ships_has_advice() {
+    let library = whole();
+    let mut seen = 0;
+    let mut silent = BTreeSet::new();
+    for matter in library.matters.values() {
+        let cities = matter.overlaid().into_values();
+        for revision in std::iter::once(matter).chain(cities) {
+            for (at, step) in (0..).map(StepIx).zip(&revision.steps) {
+                let work = match &step.kind {
+                    Kind::Task { .. } | Kind::Handoff { .. } => true,
+                    Kind::Paper(letter) => letter.delivered,
+                    _ => false,
+                };
+                seen += usize::from(work);
+                if work && library.advice(revision, at).is_none() {
+                    silent.insert(format!("{}: {}", matter.id.value, step.id.value));
+                }
+            }
+        }
+    }
+    assert!(seen > 300, "{seen}");
+    assert!(silent.is_empty(), "{silent:#?}");
 }

@@ -9,7 +9,7 @@ use super::{Failure, asynchronous, print, serve};
 use crate::directory::{Demand, TOKEN_LIFE, hash_password};
 use crate::runtime::{Channels, Clock};
 use crate::store::{AccountRow, CaseFilter, LendingRow};
-use crate::web::App;
+use crate::web::{App, Proxies};
 use clap::Args;
 use engine::network::{LentPost, Network, Person};
 use engine::text::{Lang, both};
@@ -60,7 +60,15 @@ impl Demo {
             let post = Post::default();
             let reach = serve::reach(&listener, &post, BTreeMap::new(), &clock);
             // Its password is no secret, so a second factor would guard nothing; who has chosen to try one is asked for it.
-            let app = serve::start(&place, library, clock, reach, Demand::Chosen).await?;
+            let app = serve::start(
+                &place,
+                library,
+                clock,
+                reach,
+                Demand::Chosen,
+                Proxies::default(),
+            )
+            .await?;
             let all = CaseFilter::default();
             let before = app.runtime.store().count_cases(&all).await;
             if before.map_err(Failure::store)? == 0 {

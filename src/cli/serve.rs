@@ -7,7 +7,7 @@ use crate::directory::{Demand, Directory};
 use crate::runtime::{Address, Clock, Reach, Runtime};
 use crate::shipped;
 use crate::store::Accounts;
-use crate::web::{self, App};
+use crate::web::{self, App, Proxies};
 use clap::Args;
 use engine::diagnostic::Level;
 use engine::library::Library;
@@ -43,6 +43,15 @@ pub struct Serve {
     /// `chosen` (nobody but those who have chosen to have one).
     #[arg(long, env = "ONENET_SECOND_FACTOR", value_enum, value_name = "WHOM")]
     second_factor: Option<Demand>,
+    /// A proxy in front, by its address or range (`10.0.0.5`, `10.1.0.0/24`); may be given several times. What it says in `Forwarded` or
+    /// `X-Forwarded-For` is where a request comes from; of anybody else these headers count for nothing.
+    #[arg(
+        long = "trusted-proxy",
+        env = "ONENET_TRUSTED_PROXIES",
+        value_name = "ADDR",
+        value_delimiter = ','
+    )]
+    trusted_proxies: Vec<String>,
 }
 
 /// Where a server listens unless something else is said.
@@ -61,6 +70,12 @@ impl Serve {
         let library = library(folders, lang)?;
         let demand = self.second_factor.or(file.second_factor);
         let demand = demand.unwrap_or_default();
+        let proxies = match self.trusted_proxies.is_empty() {
+            true => &file.trusted_proxies,
+            false => &self.trusted_proxies,
+        };
+        let wrong = |name| Failure::Usage("serve.bad_proxy", vec![("name", name)]);
+        let proxies = Proxies::read(proxies).map_err(wrong)?;
         let place = self.place.or(&file);
         let post = self.post.or(&file);
         let clock = self.sandbox_clock.map_or_else(Clock::real, Clock::sandbox);
@@ -72,7 +87,7 @@ impl Serve {
             let channels = post.channels()?;
             let listener = listen_on(address).await?;
             let reach = reach(&listener, &post, file.addresses, &clock);
-            let app = start(&place, library, clock, reach, demand).await?;
+            let app = start(&place, library, clock, reach, demand, proxies).await?;
             app.runtime.send(channels);
             until_stopped(app, listener, lang).await
         })
@@ -135,6 +150,7 @@ pub(super) fn reach(
     let base = post.public_address.clone().or_else(|| here.ok());
     Reach {
         base: base.unwrap_or(usual.base),
+        short: post.short_address.clone(),
         addresses,
         everyone: clock.is_sandbox(),
         port: listener.local_addr().ok().map(|here| here.port()),
@@ -148,18 +164,33 @@ pub(super) async fn start(
     clock: Clock,
     reach: Reach,
     demand: Demand,
+    proxies: Proxies,
 ) -> Result<Arc<App>, Failure> {
     let store = place.store().await?;
     place.signing()?;
     let file = place.signing_file();
     let keys = place.keys()?.signed_by(place.signing_files());
     let keys = keys.map_err(|e| Failure::environment("settings.key", &file.display(), &e))?;
-    let network = library.network.clone();
+    warn_of_long_links(&reach, &library, &clock);
     let runtime = Runtime::reaching(store, keys.clone(), library, clock, reach);
     let runtime = runtime.await.map_err(Failure::store)?;
     let accounts = Accounts::open(&place.url()).await.map_err(Failure::store)?;
+    // What was published while it ran before counts here too.
+    let network = runtime.library().network.clone();
     let directory = Directory::new(accounts, network).demanding(demand);
-    Ok(App::new(runtime, directory, keys))
+    Ok(App::behind(proxies, runtime, directory, keys))
+}
+
+/// Says so when the links of this server are longer than the check counted them in short messages.
+fn warn_of_long_links(reach: &Reach, library: &Library, clock: &Clock) {
+    let (host, counted) = (reach.host(), library.network.link_host());
+    if host.len() > counted.len() && !clock.is_sandbox() {
+        tracing::warn!(
+            host,
+            counted,
+            "links in short messages are longer than the check counted: more of them go out in two parts"
+        );
+    }
 }
 
 /// Serves until SIGTERM or Ctrl-C, then stops in order (G16).

@@ -106,7 +106,8 @@ impl Directory {
 
     /// How many deputies may stand one behind the other.
     pub fn chain(&self, day: jiff::civil::Date) -> usize {
-        let limit = self.network.parameter("deputy_chain", "", day);
+        let network = self.network();
+        let limit = network.parameter("deputy_chain", "", day);
         let limit = limit.and_then(|limit| limit.as_u64()).unwrap_or(1);
         usize::try_from(limit).unwrap_or(1)
     }
@@ -120,7 +121,8 @@ impl Directory {
             .posts
             .iter()
             .filter(|p| row.posts.is_empty() || row.posts.contains(p));
-        let posts = posts.filter_map(|p| super::post(p, &self.network).ok());
+        let network = self.network();
+        let posts = posts.filter_map(|p| super::post(p, &network).ok());
         let posts: Vec<Party> = posts.filter(may_be_handed_over).collect();
         (!posts.is_empty()).then(|| Stand {
             person: row.person.as_str().into(),

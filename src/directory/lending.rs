@@ -112,7 +112,7 @@ impl Directory {
     }
 
     fn lent(&self, row: &LendingRow, home: &Party, now: Timestamp) -> Option<Lent> {
-        let post = super::post(&row.post, &self.network).ok()?;
+        let post = super::post(&row.post, &self.network()).ok()?;
         let instant = |at: i64| Timestamp::from_millisecond(at).ok();
         let holds = row.is_at(now.as_millisecond()) && may_be_lent(&post);
         holds.then_some(())?;

@@ -66,7 +66,7 @@ impl Directory {
         post: &Party,
         now: Timestamp,
     ) -> Result<Look, Denied> {
-        let known = super::post(&post.to_string(), &self.network).is_ok();
+        let known = super::post(&post.to_string(), &self.network()).is_ok();
         if !caller.may_look() || post.administers() || !known {
             return Err(Denied::Unknown);
         }

@@ -4,13 +4,14 @@ use super::layout;
 use super::look;
 use super::session::{Form, Visitor};
 use crate::directory::{Caller, Denied};
+use crate::runtime::Seen;
 use crate::store::BellRow;
 use crate::web::App;
 use crate::web::problem::{Code, Problem};
 use crate::web::{cursor, deliveries};
 use axum::extract::{Query, State};
 use axum::response::Redirect;
-use engine::case::{Party, Sight, TaskNo};
+use engine::case::{Card, CardNo, Party, Sight, TaskNo};
 use maud::{Markup, html};
 use notifications::wording::{Reader, usual_name};
 use serde::Deserialize;
@@ -137,10 +138,12 @@ async fn told(app: &App, visitor: &Visitor, row: &BellRow) -> Result<Option<Told
     let task =
         task.filter(|(_, task)| sight == Sight::Whole || task.seats().iter().any(|s| own(&s.post)));
     let step = task.and_then(|(_, task)| seen.revision.named(task.step()));
-    let open = match task {
-        Some((no, _)) if seen.case.open_tasks().any(|(open, _)| open == no) => {
+    let card = card_of(row, &seen);
+    let open = match (task, card) {
+        (Some((no, _)), _) if seen.case.open_tasks().any(|(open, _)| open == no) => {
             format!("/tasks/{}-{}", seen.id, no.0)
         }
+        (None, Some(no)) => look::card_address(&seen, no),
         _ => format!("/cases/{}", seen.id),
     };
     Ok(Some(Told {
@@ -149,6 +152,21 @@ async fn told(app: &App, visitor: &Visitor, row: &BellRow) -> Result<Option<Told
         step: step.map(|(_, s)| visitor.words.of(&s.title).to_owned()),
         open,
     }))
+}
+
+/// The card a line is about, if it is not closed yet: of yellow and red ones the one that was opened then, else the newest.
+fn card_of(row: &BellRow, seen: &Seen) -> Option<CardNo> {
+    let level = match row.about.as_str() {
+        "card.yellow" => Some("yellow"),
+        "card.red" => Some("red"),
+        "card.pursued" | "card.network" | "urged" => None,
+        _ => return None,
+    };
+    let then = |card: &Card| card.at.as_millisecond() == row.at;
+    look::open_card(seen, |card| match level {
+        Some(level) => look::card_level(card) == level && then(card),
+        None => true,
+    })
 }
 
 /// The visitor in all the posts he holds; of what he was told for another, as that one's deputy, as long as he is.

@@ -10,7 +10,7 @@ use super::{layout, look};
 use crate::store::{CardGroup, ListedCard};
 use crate::web::App;
 use crate::web::board::{Number, share};
-use crate::web::cards::{CardQuery, CardStage};
+use crate::web::cards::{CardQuery, CardRows, CardStage};
 use crate::web::cases::CaseQuery;
 use crate::web::problem::Problem;
 use crate::web::readings::Kind;
@@ -35,11 +35,18 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Respo
     app.watches(&visitor.caller)?;
     let mut query: CardQuery = lists::asked(&visitor)?;
     query.limit = Some(ROWS);
+    // None of them waits for another.
+    let (counted, recounted, grouped, listed) = tokio::try_join!(
+        app.numbers(&visitor.caller),
+        moved(&visitor, &app),
+        app.card_groups(&visitor.caller, &query),
+        app.card_rows(&visitor.caller, &query),
+    )?;
     let body = html! {
-        (numbers(&visitor, &app.numbers(&visitor.caller).await?))
-        (moved(&visitor, &app).await?)
-        (groups(&visitor, &app, &query).await?)
-        (cards(&visitor, &app, &query).await?)
+        (numbers(&visitor, &counted))
+        (recounted)
+        (groups(&visitor, &app, &query, &grouped))
+        (cards(&visitor, &app, &query, &listed, grouped.iter().map(|group| group.cards).sum()))
     };
     if lists::unchanged(&visitor, &body) {
         return Ok(StatusCode::NO_CONTENT.into_response());
@@ -106,10 +113,8 @@ fn numbers(visitor: &Visitor, numbers: &[Number]) -> Markup {
     }
 }
 
-async fn groups(visitor: &Visitor, app: &App, query: &CardQuery) -> Result<Markup, Problem> {
+fn groups(visitor: &Visitor, app: &App, query: &CardQuery, all: &[CardGroup]) -> Markup {
     let words = visitor.words;
-    let filter = query.filter(app, &visitor.caller);
-    let all = app.runtime.store().card_groups(&filter).await?;
     let narrowed = |narrow: &dyn Fn(&mut CardQuery)| {
         let mut query = CardQuery {
             limit: None,
@@ -126,14 +131,16 @@ async fn groups(visitor: &Visitor, app: &App, query: &CardQuery) -> Result<Marku
             narrowed(&|q| q.holder = Some(id.clone())),
         ),
     };
-    let city = |g: &CardGroup| {
-        let address = narrowed(&|q| q.city = Some(g.city.clone()));
-        // What waits for the applicant, or for nobody, is in no city.
-        let named = match g.city.as_str() {
-            "" => words.t("board.no_city"),
-            code => look::city(visitor, code),
-        };
-        (named, address)
+    // What waits for the applicant, or for nobody, is in no city.
+    let city = |g: &CardGroup| match g.city.as_str() {
+        "" => (
+            words.t("board.no_city"),
+            narrowed(&|q| q.nowhere = Some(true)),
+        ),
+        code => (
+            look::city(visitor, code),
+            narrowed(&|q| q.city = Some(g.city.clone())),
+        ),
     };
     let step = |g: &CardGroup| {
         let address = narrowed(&|q| {
@@ -144,20 +151,20 @@ async fn groups(visitor: &Visitor, app: &App, query: &CardQuery) -> Result<Marku
         let matter = lists::matter(visitor, app, &g.matter);
         (format!("{title} · {matter}"), address)
     };
-    let holders = bars(&all, |g| (g.holder.clone(), None), holder);
-    let cities = bars(&all, |g| (Some(g.city.clone()), None), city);
+    let holders = bars(all, |g| (g.holder.clone(), None), holder);
+    let cities = bars(all, |g| (Some(g.city.clone()), None), city);
     let steps = bars(
-        &all,
+        all,
         |g| (Some(g.step.clone()), Some(g.matter.clone())),
         step,
     );
-    Ok(html! {
+    html! {
         div class="groups" {
             (group(visitor, &words.t("board.by_holder"), &holders))
             (group(visitor, &words.t("board.by_city"), &cities))
             (group(visitor, &words.t("board.by_step"), &steps))
         }
-    })
+    }
 }
 
 /// Cards with something in common: what it is called, the list of them, how many, and how many are red.
@@ -231,23 +238,23 @@ fn bar(group: &Bar, most: i64) -> Markup {
     }
 }
 
-async fn cards(visitor: &Visitor, app: &App, query: &CardQuery) -> Result<Markup, Problem> {
+/// A page of the cards, of so many.
+fn cards(visitor: &Visitor, app: &App, query: &CardQuery, listed: &CardRows, total: i64) -> Markup {
     let words = visitor.words;
-    let listed = app.cards(&visitor.caller, query).await?;
-    let next = listed.cursor.map(|cursor| query.after(cursor));
+    let next = listed.cursor.clone().map(|cursor| query.after(cursor));
     let next = next.map(|query| format!("/board?{}", query.text()));
-    Ok(html! {
+    html! {
         h2 id="cards" { (words.t("board.cards")) }
         (filters(visitor, app, query))
         @if listed.rows.is_empty() { p class="notice good" { (words.t("board.no_cards")) } }
         @else {
-            div class="wide" { table class="list cards" {
+            div class="wide" { table class="list cards" data-list {
                 thead { tr { (head(visitor)) } }
-                tbody { @for row in &listed.rows { tr { (line(visitor, app, row)) } } }
+                tbody { @for row in &listed.rows { tr data-row=(format!("{}-{}", row.card.case_id, row.card.no)) { (line(visitor, app, row)) } } }
             } }
         }
-        (lists::pager(visitor, listed.total, listed.rows.len(), next))
-    })
+        (lists::pager(visitor, total, listed.rows.len(), next))
+    }
 }
 
 /// The headings of a list of cards.
@@ -269,7 +276,7 @@ fn line(visitor: &Visitor, app: &App, row: &ListedCard) -> Markup {
     let (card, case) = (&row.card, &row.case);
     let address = format!("/cards/{}-{}", card.case_id, card.no);
     html! {
-        td { a href=(address) {
+        td { a href=(address) data-key="o" {
             (look::level(visitor, &card.level, None))
             span class="unseen" { " " (visitor.words.say("board.why", &[("number", case.number.clone())])) }
         } }
@@ -323,6 +330,10 @@ fn filters(visitor: &Visitor, app: &App, query: &CardQuery) -> Markup {
                 input type="hidden" name="free" value="true";
                 span class="chip" { (words.t("board.nobody")) }
             }
+            @if query.nowhere == Some(true) {
+                input type="hidden" name="nowhere" value="true";
+                span class="chip" { (words.t("board.no_city")) }
+            }
             @if let Some(step) = &query.step {
                 input type="hidden" name="step" value=(step);
                 span class="chip" { (lists::step(visitor, app, query.matter.as_deref().unwrap_or_default(), step)) }
@@ -354,7 +365,7 @@ async fn sheet(app: &App, visitor: &Visitor) -> Result<Sheet, Problem> {
     let words = visitor.words;
     let mut rows = Vec::new();
     loop {
-        let listed = app.cards(&visitor.caller, &query).await?;
+        let listed = app.card_rows(&visitor.caller, &query).await?;
         rows.extend(listed.rows.iter().map(|row| cells(visitor, app, row)));
         query.cursor = listed.cursor;
         if query.cursor.is_none() || rows.len() >= MOST {

@@ -47,9 +47,10 @@ async fn drawn(
     let (then, now) = app.card_numbers(&visible, card);
     let body = html! {
         p {
-            (look::level(visitor, level(card), None)) " "
+            (look::level(visitor, look::card_level(card), None)) " "
             a href=(format!("/cases/{}", seen.number)) { (lists::matter(visitor, app, &seen.revision.id.value)) }
             " · " (words.t("board.opened")) " " (look::time(card.at.as_millisecond()))
+            " " (layout::back(visitor, "/board"))
         }
         @if let Some(then) = &then { (sum(visitor, seen, &words.t("card.then"), then)) }
         @if let Some(now) = &now { (sum(visitor, seen, &words.t("card.now"), now)) }
@@ -60,13 +61,6 @@ async fn drawn(
         (work(visitor, app, &visible, id, refused))
     };
     Ok(layout::page(visitor, &title, body))
-}
-
-fn level(card: &Card) -> &'static str {
-    match card.level {
-        engine::case::Level::Red => "red",
-        _ => "yellow",
-    }
 }
 
 /// The sum of a limit: what it is, what is used and what is left.
@@ -217,8 +211,11 @@ fn deeds(visitor: &Visitor, id: &str, card: &Card, refused: Option<&Refused>) ->
         section class="panel deeds" {
             @if supervises {
                 // What was typed stays in sight, also where it came too late.
-                @if !card.awaits_answer() || refused.is_some_and(|r| r.pressed.1 == "close") { (form("close", true)) }
-                (form("pursue", false))
+                @let closes = !card.awaits_answer() || refused.is_some_and(|r| r.pressed.1 == "close");
+                @let explained = card.explained().is_some();
+                @if !explained { (form("pursue", true)) }
+                @if closes { (form("close", explained)) }
+                @if explained { (form("pursue", false)) }
             } @else { (form("explain", true)) }
         }
     }

@@ -39,7 +39,7 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Marku
         (by_applicant(&visitor, &query))
         @if listed.rows.is_empty() { p class="notice" { (words.t("cases.none")) } }
         @else {
-            div class="wide" { table class="list cards" {
+            div class="wide" { table class="list cards" data-list {
                 thead { tr {
                     th { (words.t("cases.level")) }
                     th { (words.t("cases.number")) }
@@ -64,10 +64,10 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Marku
 
 fn line(visitor: &Visitor, app: &App, row: &CaseRow) -> Markup {
     html! {
-        tr {
+        tr data-row=(row.id) {
             // Of a case that has ended only that it was late is worth a sign.
             td { @if row.closed.is_none() || row.level == "red" { (look::level(visitor, &row.level, None)) } @else { "–" } }
-            td class="number" { a href=(format!("/cases/{}", row.number)) { (row.number) } }
+            td class="number" { a href=(format!("/cases/{}", row.number)) data-key="o" { (row.number) } }
             td { (lists::matter(visitor, app, &row.matter)) }
             td { (look::city(visitor, &row.accepting)) " → " (look::city(visitor, &row.deciding)) }
             td { (look::status(visitor, &row.status)) }

@@ -4,7 +4,7 @@ use super::session::Guest;
 use crate::runtime::Seen;
 use crate::web::mask::shared;
 use crate::web::tasks::{SHARED, Shown};
-use engine::matter::Kind;
+use engine::matter::{Kind, Materials};
 use engine::network::Network;
 use engine::text::Lang;
 use forms::render::Sheet;
@@ -44,7 +44,7 @@ pub fn covered(guest: &Guest, seen: &Seen, shown: &Shown<'_>) -> Markup {
             .map(|field| guest.words.of(&field.title).to_owned())
             .collect(),
         (None, Value::Object(map)) if shown.plain => {
-            map.keys().map(|name| named(guest, name)).collect()
+            map.keys().map(|name| named(guest, seen, name)).collect()
         }
         (None, _) => Vec::new(),
     };
@@ -61,8 +61,8 @@ pub fn covered(guest: &Guest, seen: &Seen, shown: &Shown<'_>) -> Markup {
 /// The values alone.
 pub fn values(guest: &Guest, seen: &Seen, shown: &Shown<'_>, today: Date) -> Markup {
     match shown.form {
-        Some(form) => told(guest, form, shown.values, today),
-        None if shown.plain => plain(guest, &shared(&seen.revision, shown.values)),
+        Some(form) => told(guest, &with_materials(form, seen), shown.values, today),
+        None if shown.plain => plain(guest, seen, &shared(&seen.revision, shown.values)),
         None => html! { p class="hint" { (guest.words.t("facts.none")) } },
     }
 }
@@ -77,43 +77,71 @@ fn told(guest: &Guest, form: &Form, values: &Value, today: Date) -> Markup {
     sheet.told()
 }
 
-/// What was worked out or shared, by its own names.
-fn plain(guest: &Guest, values: &Value) -> Markup {
+/// A form whose list of missing papers names those of the matter.
+fn with_materials(form: &Form, seen: &Seen) -> Form {
+    let own = match &seen.revision.materials {
+        Materials::Own(list) => list.as_slice(),
+        Materials::FromParts(_) => &[],
+    };
+    let choices = own.iter().map(|m| Choice {
+        value: m.name.to_string(),
+        title: m.title.clone(),
+    });
+    form.offering("missing", choices.collect())
+}
+
+/// What was worked out or shared.
+fn plain(guest: &Guest, seen: &Seen, values: &Value) -> Markup {
     let Value::Object(map) = values else {
-        return html! { (text(values)) };
+        return html! { (spoken(guest, seen, values)) };
     };
     html! {
         dl class="facts" {
             @for (name, value) in map {
                 div class="fact" {
-                    dt { (named(guest, name)) }
-                    dd { @if value.is_object() { (plain(guest, value)) } @else { (spoken(guest, value)) } }
+                    dt { (named(guest, seen, name)) }
+                    dd { @if value.is_object() { (plain(guest, seen, value)) } @else { (spoken(guest, seen, value)) } }
                 }
             }
         }
     }
 }
 
-/// The name of a value nobody wrote a label for: what a person is asked has one everywhere.
-fn named(guest: &Guest, name: &str) -> String {
-    let person = crate::web::mask::person();
+/// The name of a value with no form beside it: as a table labels what it gives, else as it is asked of a person or in a form of the matter.
+fn named(guest: &Guest, seen: &Seen, name: &str) -> String {
     let name = name.rsplit('.').next().unwrap_or(name);
-    let field = person.and_then(|form| form.field(name));
-    let title = field.map(|f| guest.words.of(&f.title).to_owned());
-    title.unwrap_or_else(|| name.replace('_', " "))
+    let of_table = seen.revision.tables().find_map(|t| t.label(name));
+    let forms = crate::web::mask::person().into_iter();
+    let mut forms = forms.chain(seen.revision.forms());
+    let title = of_table.or_else(|| forms.find_map(|f| f.field(name)).map(|f| &f.title));
+    title.map_or_else(|| name.replace('_', " "), |t| guest.words.of(t).to_owned())
 }
 
-fn spoken(guest: &Guest, value: &Value) -> String {
-    let said = text(value);
-    let city = guest.network.city(&said);
-    city.map_or(said.clone(), |c| c.title(guest.words.0).to_owned())
+/// Such a value: a city by its name, a word of a table by its label, and yes or no.
+fn spoken(guest: &Guest, seen: &Seen, value: &Value) -> String {
+    match value {
+        Value::Bool(yes) => {
+            let said = if *yes { "yes" } else { "no" };
+            guest.words.word("conflict.is", said)
+        }
+        Value::Array(items) => {
+            let all: Vec<String> = items.iter().map(|i| spoken(guest, seen, i)).collect();
+            guest.words.list(&all)
+        }
+        Value::String(said) => {
+            let city = guest.network.city(said).map(|c| c.title(guest.words.0));
+            let label = || seen.revision.tables().find_map(|t| t.label(said));
+            let label = || label().map(|t| guest.words.of(t));
+            city.or_else(label).unwrap_or(said).to_owned()
+        }
+        other => text(other),
+    }
 }
 
 fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Null => "—".to_owned(),
-        Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join("、"),
         other => other.to_string(),
     }
 }

@@ -216,7 +216,10 @@ impl Teller<'_> {
         match key {
             Some(key) => self.guest.words.say(
                 "time.branch",
-                &[("step", title), ("key", self.guest.own(key).to_owned())],
+                &[
+                    ("step", title),
+                    ("key", look::item(self.guest, self.seen, key).to_owned()),
+                ],
             ),
             None => title,
         }

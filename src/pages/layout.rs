@@ -326,6 +326,11 @@ fn keys(visitor: &Visitor) -> Markup {
     }
 }
 
+/// The way back to the list; the script leads to the very list from which this was opened, and to its row.
+pub fn back(visitor: &Visitor, list: &str) -> Markup {
+    html! { a class="back" href=(list) data-key="Escape" { (visitor.words.t("list.back")) " " kbd { "Esc" } } }
+}
+
 /// The warning before a sign-in ends by time; the script shows it.
 fn ending(visitor: &Visitor) -> Markup {
     let words = visitor.words;

@@ -1,10 +1,11 @@
 //! How things look that many pages show: levels, states, times, names of cities and posts.
 
-use super::session::Guest;
+use super::session::{Guest, Visitor};
 use crate::runtime::Seen;
 use crate::web::App;
 use crate::web::connections::Way;
-use engine::case::{FrameNo, Party, Task};
+use engine::case::{Card, CardNo, FrameNo, Party, Task};
+use engine::clock::Level;
 use engine::clock::civil;
 use engine::guidance::{Advice, Reference};
 use engine::library::Library;
@@ -48,6 +49,39 @@ pub fn level(guest: &Guest, level: &str, left: Option<&str>) -> Markup {
     }
 }
 
+/// The same of a case, leading to the newest card of that level that is not closed; whoever only looks as a post finds no way there.
+pub fn carded(visitor: &Visitor, seen: &Seen, level: &str, left: Option<&str>) -> Markup {
+    let chip = self::level(visitor, level, left);
+    let card = open_card(seen, |card| level == card_level(card));
+    match card.filter(|_| visitor.caller.looks_as.is_none()) {
+        Some(no) => {
+            let why = [("number", seen.number.to_string())];
+            html! { a class="to-card" href=(card_address(seen, no)) { (chip) span class="unseen" { " " (visitor.words.say("board.why", &why)) } } }
+        }
+        None => chip,
+    }
+}
+
+/// The level of a card, as lists word it.
+pub fn card_level(card: &Card) -> &'static str {
+    match card.level {
+        Level::Red => "red",
+        _ => "yellow",
+    }
+}
+
+/// The newest card that is not closed and of which this is true.
+pub fn open_card(seen: &Seen, is: impl Fn(&Card) -> bool) -> Option<CardNo> {
+    let cards = seen.case.cards().iter().rev();
+    let mut open = cards.filter(|(_, card)| card.closed().is_none() && is(card));
+    open.next().map(|(no, _)| *no)
+}
+
+/// Where a card of a case is.
+pub fn card_address(seen: &Seen, no: CardNo) -> String {
+    format!("/cards/{}-{}", seen.id, no.0)
+}
+
 /// An applicant's name as lists show it: `李**`.
 pub fn masked_name(applicant: &Json) -> String {
     let name = applicant.get("name").and_then(Json::as_str);
@@ -76,9 +110,15 @@ pub fn step_at(guest: &Guest, seen: &Seen, frame: FrameNo, step: &str) -> String
     let said = super::happened::said(guest, step);
     let title = named.map_or(said.as_str(), |(_, step)| guest.words.of(&step.title));
     let keys = seen.case.item_keys(&seen.revision, frame);
-    let keys = keys.into_iter().map(|key| guest.own(key));
+    let keys = keys.into_iter().map(|key| item(guest, seen, key));
     let parts: Vec<&str> = std::iter::once(title).chain(keys).collect();
     parts.join(" · ")
+}
+
+/// What one of several is called by whose name it goes: a material by its title, all else by the name itself.
+pub fn item<'t>(guest: &'t Guest, seen: &'t Seen, key: &'t str) -> &'t str {
+    let material = seen.revision.material(key);
+    material.map_or_else(|| guest.own(key), |m| guest.words.of(&m.title))
 }
 
 /// The short name of a city.

@@ -14,10 +14,10 @@ use super::layout;
 use super::session::{Guest, OpenForm, Visit};
 use crate::runtime::{Seen, heading};
 use crate::web::App;
+use crate::web::caller::Source;
 use crate::web::problem::{Code, Problem};
 use crate::web::progress::{Progress, shown, stands_still};
-use axum::Extension;
-use axum::extract::{ConnectInfo, Path, Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use engine::case::Status;
@@ -26,7 +26,6 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use offer::Typed;
 use serde::Deserialize;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// The cookie of the large print.
@@ -50,12 +49,11 @@ pub async fn page(visit: Visit, headers: HeaderMap) -> Markup {
 /// Looks a case up, and goes on to the applicant's link.
 pub async fn look_up(
     State(app): State<Arc<App>>,
-    from: Option<Extension<ConnectInfo<SocketAddr>>>,
+    Source(from): Source,
     headers: HeaderMap,
     sent: OpenForm,
 ) -> Result<Response, Problem> {
     let field = |name| sent.fields.get(name).unwrap_or_default();
-    let from = from.map(|Extension(ConnectInfo(from))| from.ip());
     let guest = sent.visit.guest();
     match app.look_up(field("number"), field("code"), from).await {
         Ok(seen) => {
@@ -110,13 +108,12 @@ fn is_large(headers: &HeaderMap) -> bool {
 pub async fn case(
     State(app): State<Arc<App>>,
     visit: Visit,
-    from: Option<Extension<ConnectInfo<SocketAddr>>>,
+    Source(from): Source,
     headers: HeaderMap,
     Path(link): Path<String>,
     Query(coming): Query<Coming>,
 ) -> Result<Response, Problem> {
     let reader = Reader::of(&app, visit.guest(), &headers, &link);
-    let from = from.map(|Extension(ConnectInfo(from))| from.ip());
     match app.runtime.by_link(&link).await? {
         Some(seen) => {
             app.record_applicant(from, seen.id, "progress").await?;

@@ -25,6 +25,7 @@ pub async fn search(State(app): State<Arc<App>>, sent: Form) -> Result<Response,
     let text = sent.fields.get("q").unwrap_or_default().trim();
     let asked: String = text.split_whitespace().collect();
     let asked = asked.to_uppercase();
+    let asked = hyphened(&asked).unwrap_or(asked);
     if visitor.partial {
         return under_the_box(&app, visitor, text).await;
     }
@@ -48,6 +49,23 @@ pub async fn search(State(app): State<Arc<App>>, sent: Form) -> Result<Response,
         }
         Err(problem) => Err(problem),
     }
+}
+
+/// A number of a case as it is written, if it was typed without hyphens.
+fn hyphened(text: &str) -> Option<String> {
+    let letters = text
+        .find(|c: char| c.is_ascii_alphabetic())
+        .filter(|at| *at == 6)?;
+    let rest = text.get(letters..)?;
+    let digits = rest.find(|c: char| c.is_ascii_digit())?;
+    let (matter, rest) = rest.split_at_checked(digits)?;
+    let (day, rest) = rest.split_at_checked(8)?;
+    let (serial, check) = rest.split_at_checked(rest.len().checked_sub(1)?)?;
+    let sound = [day, serial]
+        .iter()
+        .all(|part| part.bytes().all(|b| b.is_ascii_digit()));
+    let number = format!("{}-{matter}-{day}-{serial}-{check}", text.get(..6)?);
+    (sound && serial.len() >= 5 && is_sound(&number)).then_some(number)
 }
 
 async fn under_the_box(app: &App, visitor: &Visitor, text: &str) -> Result<Response, Problem> {

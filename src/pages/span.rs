@@ -55,7 +55,7 @@ fn parts(guest: &Guest, days: i64, minutes: i64) -> String {
 
 /// What a row says of the time a task has: `剩 1 天 4 小时`, `超 1 天`.
 pub fn left(guest: &Guest, seen: &Seen, task: &Task, now: Timestamp) -> Option<String> {
-    let clock = seen.case.task_clock(task)?;
+    let clock = seen.case.pressing_clock(task, now)?;
     let view = views::clock(clock, now, &guest.network);
     Some(left_of(guest, &view))
 }

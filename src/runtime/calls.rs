@@ -86,9 +86,15 @@ fn waits<'s>(seen: &'s Seen, id: OutboxId) -> Option<Call<'s>> {
 }
 
 impl Courier {
-    /// One attempt at a call.
-    pub(super) async fn ask(&self, webhooks: &Webhooks, system: &System, message: &Leased) -> Done {
+    /// One attempt at a call, to the system as it is now: one that was switched off, or taken away, since its batch began is not asked,
+    /// and the call waits.
+    pub(super) async fn ask(&self, webhooks: &Webhooks, system: &str, message: &Leased) -> Done {
         let id = message.row.id;
+        let systems = self.runtime.systems();
+        let at_present = systems.iter().find(|s| s.name == system);
+        let Some(system) = at_present.filter(|s| s.url().is_some()) else {
+            return Fate::Wait(self.clock().now().as_millisecond()).into();
+        };
         let (asked, seen) = match self.wanted(message).await {
             Ok(found) => found,
             Err(done) => return done,

@@ -16,6 +16,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 const LIBRARY: &str = "library";
 /// Under this name the calendars are published, each change as a version of its own.
 pub(crate) const CALENDARS: &str = "calendars";
+/// Under this name what lies beside revisions and calendars is published: the network, law, advice, English, closures, scenarios.
+pub(crate) const BESIDE: &str = "beside";
 /// Under this name it is kept which files the program was last started with.
 const GIVEN: &str = "given";
 /// Where they lie.
@@ -307,6 +309,7 @@ impl Offer {
         let origin = serde_json::to_string(&origin).unwrap_or_default();
         let hash = calendar_hash(&library.files);
         let calendars = publish(CALENDARS, hash, origin.clone()).await?;
+        publish(BESIDE, beside_hash(&library.files), origin.clone()).await?;
         let mut offered = BTreeMap::new();
         for (id, revision) in &library.matters {
             let hash = Sha256::digest(revision.hash()).into();
@@ -380,10 +383,38 @@ async fn newest(store: &Store, id: &str) -> Result<Option<DefinitionRow>, StoreE
 
 /// The hash by which one version of the calendars is known from another.
 pub(crate) fn calendar_hash(files: &BTreeMap<String, String>) -> [u8; 32] {
+    hash_of(files, |path| path.starts_with(CALENDAR_FILES))
+}
+
+/// The hash by which one version of what lies beside revisions and calendars is known from another.
+pub(crate) fn beside_hash(files: &BTreeMap<String, String>) -> [u8; 32] {
+    hash_of(files, lies_beside)
+}
+
+/// True of a file that is part of no revision and of no calendar.
+fn lies_beside(path: &str) -> bool {
+    match path.split_once('/') {
+        None => true,
+        Some(("network", _)) => !path.starts_with(CALENDAR_FILES),
+        Some(("tables", _)) => false,
+        Some((_, file)) => file == "guidance.yaml" || file.starts_with("tests/"),
+    }
+}
+
+/// True of a file that is published under a name.
+pub(crate) fn belongs(path: &str, name: &str) -> bool {
+    match name {
+        BESIDE => lies_beside(path),
+        CALENDARS => path.starts_with(CALENDAR_FILES),
+        matter => path
+            .split_once('/')
+            .is_some_and(|(folder, _)| folder == matter),
+    }
+}
+
+fn hash_of(files: &BTreeMap<String, String>, which: impl Fn(&str) -> bool) -> [u8; 32] {
     let mut hash = Sha256::new();
-    let own = files
-        .iter()
-        .filter(|(path, _)| path.starts_with(CALENDAR_FILES));
+    let own = files.iter().filter(|(path, _)| which(path));
     for part in own.flat_map(|(path, text)| [path, text]) {
         hash.update(part.len().to_be_bytes());
         hash.update(part);

@@ -13,7 +13,7 @@ use crate::directory::Preferences;
 use crate::endpoint::Endpoint;
 use crate::peer::Known;
 use crate::store::{Fate, Leased, StoreError};
-use crate::system::{self, System};
+use crate::system;
 use jiff::{SignedDuration, Timestamp};
 use notifications::email::Email;
 use notifications::message::{Channel, Message};
@@ -55,7 +55,8 @@ pub(super) enum Carrier {
     Sms(Gateway),
     Webhook(Webhooks, Endpoint),
     Bell,
-    Call(Webhooks, System),
+    /// Calls to a system of this name.
+    Call(Webhooks, String),
     /// Calls to a name by which nobody has set up a system.
     Stranger(String),
     Exchange(Webhooks, Known),
@@ -106,7 +107,7 @@ impl Channels {
             let systems = runtime.lines().systems();
             let asked = systems.iter().filter(|system| system.url().is_some());
             let asked = asked.filter_map(|system| {
-                let carrier = Carrier::Call(webhooks.clone()?, system.clone());
+                let carrier = Carrier::Call(webhooks.clone()?, system.name.clone());
                 Some(route(&system.kind(), carrier, pace, &runtime))
             });
             let strangers = runtime.lines().strangers().into_iter();

@@ -48,7 +48,7 @@ mod writer;
 pub(crate) use alert::ADMINISTRATOR;
 pub use calls::Waiting;
 pub use clock::Clock;
-pub(crate) use definitions::{CALENDARS, calendar_hash};
+pub(crate) use definitions::{BESIDE, CALENDARS, belongs, beside_hash, calendar_hash};
 pub use delivery::Channels;
 pub use digest::day;
 pub use exchange::{CameWith, Line, Step, TurnedAway};

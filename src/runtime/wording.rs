@@ -14,7 +14,8 @@ use super::owed::Owed;
 use super::papers;
 use super::reach::Reach;
 use engine::case::{
-    Case, Context, Effect, Event, Fact, FrameNo, Party, Recipient, Status, Task, TaskNo, Work,
+    CardNo, Case, Context, Effect, Event, Fact, FrameNo, Party, Recipient, Status, Task, TaskNo,
+    Work,
 };
 use engine::clock::{Calendar, Limit, Unit, civil, instant};
 use engine::text::Lang;
@@ -110,6 +111,8 @@ struct About<'a> {
     frame: Option<FrameNo>,
     task: Option<(TaskNo, &'a Task)>,
     clock: Option<&'a str>,
+    /// The card it tells of.
+    card: Option<CardNo>,
     /// The paper it tells of.
     paper: Option<&'a str>,
     /// It only reminds.
@@ -159,12 +162,16 @@ impl Speaker<'_> {
                 let found = self.held.case.tasks().get(task);
                 told.task = found.map(|found| (*task, found));
             }
-            Fact::ClockReached { clock, .. } => told.clock = Some(clock),
+            Fact::ClockReached { clock, card, .. } => {
+                told.clock = Some(clock);
+                told.card = *card;
+            }
             Fact::Recounted { clocks, .. } => {
                 let mut moved = clocks.iter().filter(|c| c.moved());
                 told.clock = moved.next().map(|c| c.clock.as_str());
             }
             Fact::CardPursued { card, .. } | Fact::CardEscalated { card, .. } => {
+                told.card = Some(*card);
                 let card = self.held.case.cards().get(card);
                 told.clock = card.map(|card| card.clock.as_str());
             }
@@ -395,6 +402,9 @@ impl Speaker<'_> {
         if let Some((no, task)) = told.task {
             facts = self.with_task(facts, no, task, Lang::Zh);
             links["task"] = link(format!("tasks/{}-{}", self.held.id, no.0)).into();
+        }
+        if let Some(no) = told.card {
+            links["card"] = link(format!("cards/{}-{}", self.held.id, no.0)).into();
         }
         webhook(usual, self.context.now, &facts, links)
     }

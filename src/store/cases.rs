@@ -183,6 +183,9 @@ enum By {
     Nobody,
 }
 
+/// An ended case never was late.
+const IN_TIME: &str = "case_row.level <> 'red'";
+
 impl CaseFilter {
     /// Adds its condition to a statement.
     fn condition<'a>(&'a self, all: &mut Where<'a>, by: By) {
@@ -289,8 +292,17 @@ impl CaseFilter {
             all.parts.push(format!("case_row.closed >= {from}"));
         }
         if self.in_time {
-            all.parts.push("case_row.level <> 'red'".to_owned());
+            all.parts.push(IN_TIME.to_owned());
         }
+    }
+
+    /// This list is what of the other one ended in time.
+    fn in_time_of(&self, other: &CaseFilter) -> bool {
+        let whole = CaseFilter {
+            in_time: false,
+            ..self.clone()
+        };
+        self.in_time && whole == *other
     }
 
     /// How work is looked for where the cases are counted.
@@ -453,23 +465,35 @@ impl Store {
         Ok(counts.first().copied().unwrap_or_default())
     }
 
-    /// The same of several lists, all at one moment.
+    /// The same of several lists, all at one moment. What of a list ended in time is counted in the same walk as the list.
     pub async fn count_each(&self, filters: &[CaseFilter]) -> Result<Vec<i64>, StoreError> {
-        let mut all = Where::default();
-        let mut counts = Vec::new();
+        let (mut all, mut counts) = (Where::default(), Vec::new());
+        let whole = |part: &CaseFilter| filters.iter().position(|other| part.in_time_of(other));
         for (at, filter) in filters.iter().enumerate() {
+            if whole(filter).is_some() {
+                continue;
+            }
             filter.condition(&mut all, filter.by());
             let condition = all.take_text();
+            let in_time = match filters.iter().any(|part| part.in_time_of(filter)) {
+                true => format!("count(CASE WHEN {IN_TIME} THEN 1 END)"),
+                false => "CAST(0 AS BIGINT)".to_owned(),
+            };
             counts.push(format!(
-                "SELECT CAST({at} AS BIGINT), count(*) FROM case_row WHERE {condition}"
+                "SELECT CAST({at} AS BIGINT), count(*), {in_time} FROM case_row WHERE {condition}"
             ));
         }
         if counts.is_empty() {
             return Ok(Vec::new());
         }
-        let sql = format!("{} ORDER BY 1", counts.join(" UNION ALL "));
-        let rows: Vec<(i64, i64)> = self.read(&sql, &all.args).await?;
-        Ok(rows.into_iter().map(|row| row.1).collect())
+        let rows: Vec<(i64, i64, i64)> = self.read(&counts.join(" UNION ALL "), &all.args).await?;
+        let count = |at: usize| rows.iter().find(|row| usize::try_from(row.0) == Ok(at));
+        let length = |(at, filter): (usize, &CaseFilter)| match whole(filter) {
+            Some(whole) => count(whole).map(|row| row.2),
+            None => count(at).map(|row| row.1),
+        };
+        let lengths = filters.iter().enumerate().map(length);
+        Ok(lengths.map(Option::unwrap_or_default).collect())
     }
 
     /// How many cases in flight of a filter each pair of cities has, and how many of them are yellow and red; all at one moment. Cards

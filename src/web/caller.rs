@@ -2,15 +2,16 @@
 
 use super::App;
 use super::problem::{Code, Problem};
+use super::proxies::Came;
 use super::rates::Use;
 use crate::directory::{Caller, Denied, Outstanding};
 use crate::pages::session;
 use crate::runtime::IdempotencyKey;
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, header};
 use std::convert::Infallible;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// The header that says for whom a caller acts as a deputy: the id of that person.
@@ -30,8 +31,7 @@ impl FromRequestParts<Arc<App>> for Caller {
 
 /// Where in the network a request came from.
 pub fn source(extensions: &Extensions) -> Option<IpAddr> {
-    let from = extensions.get::<ConnectInfo<SocketAddr>>();
-    from.map(|ConnectInfo(from)| from.ip())
+    extensions.get::<Came>().map(|came| came.source)
 }
 
 /// Where a request came from, of whoever it may be.

@@ -10,7 +10,7 @@ use super::views::{self, ClockView, Person, Written};
 use super::{App, Here, cursor};
 use crate::directory::Caller;
 use crate::runtime::Target;
-use crate::store::{CardFilter, CardRow, CardState, ListedCard};
+use crate::store::{CardFilter, CardGroup, CardRow, CardState, ListedCard};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -19,11 +19,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 impl App {
-    /// A page of cards, with how many there are in all.
+    /// A page of cards.
     ///
     /// # Errors
     /// If the query is wrong or the store does not answer.
-    pub async fn cards(&self, caller: &Caller, query: &CardQuery) -> Result<ListedCards, Problem> {
+    pub async fn card_rows(&self, caller: &Caller, query: &CardQuery) -> Result<CardRows, Problem> {
         let limit = cursor::limit(query.limit)?;
         let which = query.filter(self, caller);
         let after = query.cursor.as_deref().map(|c| cursor::read::<3>('k', c));
@@ -32,17 +32,34 @@ impl App {
             .map(|[opened, case, no]| (opened, case, no));
         let store = self.runtime.store();
         let mut rows = store.cards(&which, after, i64::from(limit) + 1).await?;
-        let total = store.count_cards(&which).await?;
         let behind = |row: &ListedCard| {
             let card = &row.card;
             cursor::write('k', &[card.opened, card.case_id, card.no])
         };
         let cursor = cursor::next(&mut rows, limit, behind);
-        Ok(ListedCards {
-            cursor,
-            rows,
-            total,
-        })
+        Ok(CardRows { cursor, rows })
+    }
+
+    /// How many cards of a query there are in all.
+    ///
+    /// # Errors
+    /// If the store does not answer.
+    pub async fn count_cards(&self, caller: &Caller, query: &CardQuery) -> Result<i64, Problem> {
+        let which = query.filter(self, caller);
+        Ok(self.runtime.store().count_cards(&which).await?)
+    }
+
+    /// The cards of a query by holder, city, matter and step; together they are all of them.
+    ///
+    /// # Errors
+    /// If the store does not answer.
+    pub async fn card_groups(
+        &self,
+        caller: &Caller,
+        query: &CardQuery,
+    ) -> Result<Vec<CardGroup>, Problem> {
+        let which = query.filter(self, caller);
+        Ok(self.runtime.store().card_groups(&which).await?)
     }
 
     /// A card with its case, if the caller may know of it.
@@ -63,11 +80,9 @@ impl App {
 
 /// A page of cards.
 #[derive(Debug)]
-pub struct ListedCards {
+pub struct CardRows {
     /// Rows.
     pub rows: Vec<ListedCard>,
-    /// Rows in all.
-    pub total: i64,
     /// Where the next page begins; none on the last.
     pub cursor: Option<String>,
 }
@@ -89,6 +104,9 @@ pub struct CardQuery {
     /// True: nobody has taken the work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub free: Option<bool>,
+    /// True: no office has the work: it waits for the applicant or for another system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nowhere: Option<bool>,
     /// City that has the work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub city: Option<String>,
@@ -140,7 +158,10 @@ impl CardQuery {
                 Some(true) => Some(String::new()),
                 _ => self.holder.clone(),
             },
-            city: self.city.as_ref().map(|c| app.city(c)),
+            city: match self.nowhere {
+                Some(true) => Some(String::new()),
+                _ => self.city.as_ref().map(|c| app.city(c)),
+            },
             step: self.step.clone(),
             matter: self.matter.clone(),
         }
@@ -207,7 +228,10 @@ pub(super) async fn cards(
     Asked(query): Asked<CardQuery>,
 ) -> Result<Json<CardPage>, Problem> {
     app.watches(&caller)?;
-    let listed = app.cards(&caller, &query).await?;
+    let (listed, total) = tokio::try_join!(
+        app.card_rows(&caller, &query),
+        app.count_cards(&caller, &query)
+    )?;
     let line = |row: ListedCard| {
         card_line(
             row.card,
@@ -219,7 +243,7 @@ pub(super) async fn cards(
     };
     Ok(Json(CardPage {
         cards: listed.rows.into_iter().map(line).collect(),
-        total: listed.total,
+        total,
         cursor: listed.cursor,
     }))
 }

@@ -6,7 +6,7 @@ use super::publishers::{Publisher, is_about};
 use super::{App, Here};
 use crate::directory::Caller;
 use crate::pages::session::must_be_fresh;
-use crate::runtime::{CALENDARS, calendar_hash};
+use crate::runtime::{BESIDE, CALENDARS, belongs, beside_hash, calendar_hash};
 use crate::store::DefinitionRow;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -53,6 +53,9 @@ pub struct Plan {
     /// The calendars, if they change: open limits are then worked out anew. Their hash is that of their files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calendars: Option<Change>,
+    /// What lies beside revisions and calendars, if it changes: network, advice, English, closures. It holds at once, also for what runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beside: Option<Change>,
     /// What differs in limits, materials and steps from what is on offer, by matter.
     #[schema(value_type = Object)]
     pub differences: BTreeMap<String, Vec<Difference>>,
@@ -119,8 +122,9 @@ pub(super) async fn publish(
 
 impl Plan {
     /// Everything that gets a new number.
-    pub(super) fn changes(&self) -> impl Iterator<Item = &Change> {
-        self.matters.iter().chain(&self.calendars)
+    pub fn changes(&self) -> impl Iterator<Item = &Change> {
+        let others = self.calendars.iter().chain(&self.beside);
+        self.matters.iter().chain(others)
     }
 }
 
@@ -169,10 +173,11 @@ impl App {
                 by: caller.id.to_string(),
                 second: None,
             };
-            self.published_by(&plan, &by).await?;
-            self.runtime.publish(library).await?;
-            plan.published = true;
+            self.put_on_offer(&mut plan, library, &by).await?;
             return Ok(plan);
+        }
+        if plan.changes().next().is_none() {
+            return Err(Problem::says(Code::StateNotAllowed, "api.nothing_new", &[]));
         }
         for change in plan.changes() {
             propose(self, caller, change, &publication).await?;
@@ -214,10 +219,22 @@ impl App {
             by: proposal.by,
             second: Some(caller.id.to_string()),
         };
-        self.published_by(&plan, &by).await?;
-        self.runtime.publish(library).await?;
-        plan.published = true;
+        self.put_on_offer(&mut plan, library, &by).await?;
         Ok(plan)
+    }
+
+    /// Who publishes is on record before it is on offer; whoever asks next sees it, in the directory too.
+    async fn put_on_offer(
+        &self,
+        plan: &mut Plan,
+        library: Arc<Library>,
+        by: &Publisher,
+    ) -> Result<(), Problem> {
+        self.published_by(plan, by).await?;
+        self.runtime.publish(library).await?;
+        self.directory.know(self.runtime.library().network.clone());
+        plan.published = true;
+        Ok(())
     }
 
     /// What waits for a second person: matter, revision, and who proposed it.
@@ -322,6 +339,7 @@ async fn planned(app: &App, publication: &Publication) -> Result<(Arc<Library>, 
     let findings = mild.iter().map(|d| finding(d, &sources)).collect();
     let matters = changes(app, &before, &library).await?;
     let calendars = calendars(app, &before, &library).await?;
+    let beside = beside(app, &before, &library).await?;
     let differs = |change: &Change| {
         let old = before.matters.get(&change.matter)?;
         let new = library.matters.get(&change.matter)?;
@@ -332,6 +350,7 @@ async fn planned(app: &App, publication: &Publication) -> Result<(Arc<Library>, 
         differences: matters.iter().filter_map(differs).collect(),
         matters,
         calendars,
+        beside,
         findings,
     };
     Ok((Arc::new(library), plan))
@@ -391,9 +410,28 @@ async fn calendars(
     Ok(Some(Change {
         matter: CALENDARS.to_owned(),
         revision: app.runtime.calendars() + 1,
-        hash: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+        hash: hexadecimal(&hash),
         staying: app.runtime.store().count_cases(&open).await?,
     }))
+}
+
+/// What lies beside revisions and calendars as it would be, if that is another version. No case stays on an earlier one.
+async fn beside(app: &App, before: &Library, after: &Library) -> Result<Option<Change>, Problem> {
+    let hash = beside_hash(&after.files);
+    if hash == beside_hash(&before.files) {
+        return Ok(None);
+    }
+    let published = app.runtime.store().revisions(BESIDE).await?;
+    Ok(Some(Change {
+        matter: BESIDE.to_owned(),
+        revision: published.first().map_or(1, |row| row.revision + 1),
+        hash: hexadecimal(&hash),
+        staying: 0,
+    }))
+}
+
+fn hexadecimal(hash: &[u8]) -> String {
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The place of a finding as a pointer into the request: `/files/PATH` and the line and column there.
@@ -521,18 +559,15 @@ pub(super) async fn one(
     let row = row.filter(|row| !row.id.starts_with(PROPOSED) && !is_about(&row.id));
     let row = row.ok_or_else(|| Problem::new(Code::NotFound))?;
     let files = app.runtime.files_of(&row).await?;
-    let own = format!("{matter}/");
     let publisher = app.publisher(&matter, revision).await?;
     let (published_by, second) = publisher.map(|p| (p.by, p.second)).unzip();
+    let own = files.into_iter().filter(|(path, _)| belongs(path, &matter));
     Ok(Json(Published {
+        files: own.collect(),
         published_by,
         approved_by: second.flatten(),
         matter,
         revision,
         published: super::cases::instant(row.published),
-        files: files
-            .into_iter()
-            .filter(|(path, _)| path.starts_with(&own))
-            .collect(),
     }))
 }

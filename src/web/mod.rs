@@ -37,6 +37,7 @@ pub(crate) mod papers;
 pub(crate) mod peers;
 pub(crate) mod problem;
 pub(crate) mod progress;
+mod proxies;
 pub(crate) mod publishers;
 pub(crate) mod rates;
 pub(crate) mod readings;
@@ -55,6 +56,7 @@ pub(crate) mod views;
 pub(crate) mod work;
 
 pub use exchange::SHOWN;
+pub use proxies::Proxies;
 pub use server::serve;
 
 use crate::directory::Directory;
@@ -87,6 +89,8 @@ pub struct App {
     pub stopping: watch::Sender<bool>,
     /// Wrong query codes, and uploads of applicants.
     pub guesses: guesses::Guesses,
+    /// The proxies in front.
+    pub proxies: Proxies,
     /// What people ask of the pages.
     pub rates: rates::Rates,
     /// Counts of what was served.
@@ -96,6 +100,16 @@ pub struct App {
 impl App {
     /// An application over a running engine.
     pub fn new(runtime: Runtime, directory: Directory, keys: Keys) -> Arc<Self> {
+        Self::behind(Proxies::default(), runtime, directory, keys)
+    }
+
+    /// The same behind proxies.
+    pub fn behind(
+        proxies: Proxies,
+        runtime: Runtime,
+        directory: Directory,
+        keys: Keys,
+    ) -> Arc<Self> {
         let directory = directory
             .living_by(runtime.clock().clone())
             .sealed_by(keys.clone());
@@ -105,6 +119,7 @@ impl App {
             keys,
             wall: Clock::real(),
             stopping: watch::Sender::new(false),
+            proxies,
             guesses: guesses::Guesses::default(),
             rates: rates::Rates::default(),
             metrics: operations::recorder(),

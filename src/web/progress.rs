@@ -2,17 +2,17 @@
 
 use super::Here;
 use super::body::Asked;
+use super::caller::Source;
 use super::holders::{Holder, Part, each_once, names};
 use super::problem::Problem;
 use super::views;
 use crate::runtime::Seen;
-use axum::extract::{ConnectInfo, State};
-use axum::{Extension, Json};
+use axum::Json;
+use axum::extract::State;
 use engine::case::Status;
 use engine::text::{Text, both, in_both, list};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
 use utoipa::{IntoParams, ToSchema};
 
 /// A look-up.
@@ -59,10 +59,9 @@ pub(crate) struct Progress {
 #[utoipa::path(get, path = "/api/v1/progress", tag = "progress", params(Asking), responses((status = 200, body = Progress)))]
 pub(super) async fn progress(
     State(app): Here,
-    from: Option<Extension<ConnectInfo<SocketAddr>>>,
+    Source(from): Source,
     Asked(asking): Asked<Asking>,
 ) -> Result<Json<Progress>, Problem> {
-    let from = from.map(|Extension(ConnectInfo(from))| from.ip());
     let seen = app.look_up(&asking.number, &asking.code, from).await?;
     app.record_applicant(from, seen.id, "progress").await?;
     Ok(Json(shown(&app, &seen).await?))

@@ -3,16 +3,16 @@
 use super::body::Body;
 use super::history::Notification;
 use super::problem::{Code, Problem};
+use super::proxies::Came;
 use super::{App, Here, views};
 use crate::store::Message;
 use axum::Json;
-use axum::extract::{ConnectInfo, FromRequestParts, State};
+use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use engine::clock::{Limit, Unit, civil, due, instant};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -26,8 +26,8 @@ impl FromRequestParts<Arc<App>> for Sandbox {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
-        let from = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let here = from.is_some_and(|from| from.0.ip().is_loopback());
+        let came = parts.extensions.get::<Came>();
+        let here = came.is_some_and(|c| c.peer.is_loopback() && c.source.is_loopback());
         match here && app.runtime.clock().is_sandbox() {
             true => Ok(Sandbox),
             false => Err(Problem::new(Code::NotFound)),

@@ -2,7 +2,6 @@
 
 use super::{App, router};
 use axum::body::Body;
-use axum::extract::ConnectInfo;
 use axum::http::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -46,9 +45,10 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Outpu
             accepted = accept(&listener) => accepted,
             () = &mut stop => break,
         };
-        let router = router.clone();
+        let (router, app) = (router.clone(), app.clone());
         let service = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(ConnectInfo(from));
+            let came = app.proxies.came(from.ip(), request.headers());
+            request.extensions_mut().insert(came);
             router.clone().oneshot(request.map(Body::new))
         });
         let connection = server.serve_connection(TokioIo::new(stream), service);

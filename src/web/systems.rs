@@ -316,7 +316,7 @@ async fn switch(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Forgets a system with its secrets; calls to it wait until there is one of the name again.
+/// Forgets a system with its secrets; calls that wait for it go by `failed`.
 #[utoipa::path(post, path = "/api/v1/systems/{name}/remove", tag = "systems",
     params(("name" = String, Path, description = "Name of the system")), responses((status = 204)))]
 pub(super) async fn remove(

@@ -356,6 +356,22 @@ pub fn form_of<'s>(seen: &'s Seen, task: &Task) -> Option<&'s forms::Form> {
     seen.revision.form(&name.value)
 }
 
+/// The form of what a second person is asked about: of a step, or of an act that was proposed.
+pub fn proposed_form<'s>(seen: &'s Seen, task: &Task) -> Option<&'s forms::Form> {
+    let name = match seen.revision.named(task.step()) {
+        Some((_, step)) => match &step.kind {
+            Kind::Task { form, .. } => form.as_ref(),
+            _ => None,
+        },
+        None => {
+            let mut events = seen.revision.event_defs.iter();
+            let event = events.find(|event| event.name.value == *task.step())?;
+            event.form.as_ref()
+        }
+    };
+    seen.revision.form(&name?.value)
+}
+
 /// A case as far as the caller may see it.
 pub fn case(
     seen: &Seen,

@@ -356,7 +356,7 @@ impl App {
         let plain = json!({ "data": data, "materials": materials }).to_string();
         let sealed = self.keys.seal(at.sealed(), plain.as_bytes());
         let sealed = sealed.map_err(|e| Problem::internal(&e))?;
-        let now = self.wall.now().as_millisecond();
+        let now = self.runtime.clock().now().as_millisecond();
         let row = DraftRow {
             sealed,
             changed: now.max(seen.unwrap_or(0) + 1),

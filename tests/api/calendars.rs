@@ -1,6 +1,7 @@
 //! A year's calendar is published: open limits are worked out anew, and nothing else is touched.
 
 use super::server::{MONDAY, OTHERS, Server};
+use super::visitor::Visitor;
 use crate::runtime::{library, start};
 use crate::{check, each};
 use engine::library::Library;
@@ -160,6 +161,58 @@ fn g023_no_card_is_taken_back() {
         at(&server, "2026-12-04T09:30:00+08:00").await;
         let cards = server.get("zs-supervisor", path).await.with(200);
         assert_eq!(red(&cards), 2, "{cards}");
+    });
+}
+
+/// Shows something for three working days.
+const NOTICE: &str = "matter: public-notice\ntitle: 公示\ncode: GONGSHI\nchannels: [window]\ndecides: handler\nparties:\n  \
+                      handler: { title: 经办, city: 中山, department: si, post: handler }\nsteps:\n  \
+                      - { id: shown, title: 公示三日, wait: 3wd }\n  \
+                      - { id: work, title: 办理, task: handler, outcomes: { 办好: { end: completed } } }\n";
+
+/// A2: a wait of working days moves like a limit, and is among what has moved; its old end sets nothing off.
+#[test]
+fn a_new_calendar_moves_a_wait() {
+    each(async |place| {
+        let server = Server::sandbox(place).await;
+        let files = json!({ "files": { "public-notice/matter.yaml": NOTICE } });
+        let plan = server.post("author", "/api/v1/definitions", &files);
+        plan.await.with(200);
+        at(&server, "2026-12-30T09:30:00+08:00").await;
+        let mut application = super::server::application();
+        application["matter"] = json!("public-notice");
+        application["form"] = json!({});
+        let case = server.post("wz-window", "/api/v1/cases", &application);
+        let case = case.await.with(201);
+
+        publish(&server, PLACE, YEAR).await;
+        let events = history(&server, &case).await;
+        let told = events.iter().find(|e| e["type"] == "recounted").unwrap();
+        let wait = &told["data"]["waits"][0];
+        // Without the year 12-31, 01-01, 01-04; with it 12-31, 01-05, 01-06.
+        assert_eq!(wait["was"], "2027-01-04T09:00:00Z", "{told}");
+        assert_eq!(wait["until"], "2027-01-06T09:00:00Z");
+        let sum = server.app.runtime.store().moved_sum(2).await.unwrap();
+        assert_eq!((sum.later, sum.earlier, sum.firm), (1, 0, 0));
+        let list = server.get("zs-handler", "/api/v1/cases?moved=2").await;
+        assert_eq!(list.with(200)["total"], 1);
+        let home = format!("/cases/{}", case["id"].as_str().unwrap());
+        let clerk = Visitor::signed_in(&server, "zs-handler", &home).await;
+        let page = clerk.get(&format!("{home}?tab=time")).await;
+        let page = page.text().await.unwrap();
+        assert!(
+            page.contains("公示三日由 2027-01-04 17:00 改为 2027-01-06 17:00"),
+            "{page}"
+        );
+
+        let open = async |time: &str| {
+            at(&server, time).await;
+            let path = format!("/api/v1/cases/{}", case["id"].as_str().unwrap());
+            let case = server.get("zs-handler", &path).await.with(200);
+            case["tasks"].as_array().unwrap().len()
+        };
+        assert_eq!(open("2027-01-06T16:59:00+08:00").await, 0);
+        assert_eq!(open("2027-01-06T17:00:00+08:00").await, 1);
     });
 }
 

@@ -35,8 +35,13 @@ pub(super) async fn system(server: &Server, name: &str, url: &str, sends: &[&str
 
 /// Opens a case that asks the archive at once.
 pub(super) async fn open(server: &Server, id_number: &str) -> Value {
+    open_of("asked", server, id_number).await
+}
+
+/// The same of a matter.
+async fn open_of(matter: &str, server: &Server, id_number: &str) -> Value {
     let application = json!({
-        "matter": "asked", "accepting_city": "442000", "channel": "window",
+        "matter": matter, "accepting_city": "442000", "channel": "window",
         "applicant": { "name": "李四", "id_number": id_number, "phone": PHONE },
         "form": { "months": 1 },
     });
@@ -337,5 +342,75 @@ fn a_call_that_was_made_before_the_start_fails_as_well() {
         server.app.runtime.endpoints_changed().await.unwrap();
         server.app.runtime.send(Channels::default());
         until(&server, &case, stands_at("by_hand")).await;
+    });
+}
+
+/// Switches a system on or off, or takes it away.
+async fn tell(server: &Server, name: &str, what: &str) {
+    let path = format!("/api/v1/systems/{name}/{what}");
+    let said = server.post("security", &path, &json!({})).await;
+    assert_eq!(said.status, 204, "{what}");
+}
+
+fn unknown(call: &Value) -> bool {
+    call["state"] == "unknown"
+}
+
+/// A system that is switched off is waited for, and says so; once it is taken away, no more.
+#[test]
+fn a_call_waits_for_a_system_that_is_off_until_it_is_on_or_gone() {
+    each(async |place| {
+        let mut sink = Sink::start(200).await;
+        sink.says(r#"{"found":false}"#);
+        let server = server(place, monday()).await;
+        system(&server, "archive", &sink.url, &[]).await;
+        for round in [0, 2] {
+            tell(&server, "archive", "off").await;
+            let case = open(&server, &super::outages::person(round)).await;
+            call(&server, &case, unknown).await;
+            tell(&server, "archive", "on").await;
+            sink.call().await;
+            let answered = record(&server, &case, "ask").await;
+            assert_eq!(answered, json!({ "found": false }));
+        }
+        // The batch of the last call may still be under way: off is off all the same.
+        tell(&server, "archive", "off").await;
+        let case = open(&server, &super::outages::person(1)).await;
+        call(&server, &case, unknown).await;
+        tell(&server, "archive", "remove").await;
+        let case = until(&server, &case, stands_at("by_hand")).await;
+        let told = history(&server, &case).await;
+        let failed = told.iter().find(|e| e["type"] == "call_failed").unwrap();
+        assert_eq!(failed["data"]["why"], "call.unregistered");
+        assert!(sink.heard().is_none(), "asked once each");
+    });
+}
+
+/// Who is registered and cannot be asked, being off or without an address, is waited for as long as the step has, and no longer.
+#[test]
+fn a_call_to_who_cannot_be_asked_ends_with_the_limit_of_its_step() {
+    each(async |place| {
+        let mut sink = Sink::start(200).await;
+        let server = server(place, monday()).await;
+        system(&server, "archive", &sink.url, &[]).await;
+        tell(&server, "archive", "off").await;
+        for person in 0..2 {
+            let id_number = super::outages::person(person);
+            let case = open_of("timely", &server, &id_number).await;
+            call(&server, &case, unknown).await;
+            let end = later(&server, SignedDuration::from_hours(24 * 6));
+            server.app.runtime.move_clock(end).await.unwrap();
+            let case = until(&server, &case, stands_at("by_hand")).await;
+            let told = history(&server, &case).await;
+            let gone = told.iter().find(|e| e["type"] == "step_done").unwrap();
+            assert_eq!(gone["data"]["outcome"], "overdue", "{told:#?}");
+            assert_eq!(count(&told, "call_failed"), 0);
+            // Next it is on, and only sends.
+            let sends = json!({ "sends": ["fund-arrived"] });
+            let changed = server.post("security", "/api/v1/systems/archive", &sends);
+            changed.await.with(200);
+            tell(&server, "archive", "on").await;
+        }
+        assert!(sink.heard().is_none(), "nobody was asked");
     });
 }

@@ -1,7 +1,9 @@
 //! Definitions and decision tables over HTTP.
 
-use super::server::Server;
+use super::server::{Server, application};
+use super::visitor::Visitor;
 use crate::each;
+use jiff::Timestamp;
 use onenet::runtime::Clock;
 use serde_json::{Value, json};
 
@@ -129,6 +131,73 @@ fn g054_publishing_takes_two_persons() {
             .get("", "/api/v1/sandbox/outbox")
             .await
             .problem(404, "not-found");
+    });
+}
+
+/// What is part of no revision is published by two persons as well, is on record, and holds at once.
+#[test]
+fn what_lies_beside_the_matters_is_published_and_holds_at_once() {
+    each(async |place| {
+        let server = Server::start(place, Clock::real()).await;
+        let text =
+            "closures: [{ matter: pension-lump-sum, from: 2020-01-01, reason: 已并入别的事项 }]\n";
+        let closed = json!({ "files": { "network/closures.yaml": text } });
+        let plan = server.post("author", "/api/v1/definitions", &closed);
+        let plan = plan.await.with(202);
+        assert_eq!(
+            (&plan["matters"], &plan["beside"]["revision"]),
+            (&json!([]), &json!(2))
+        );
+        server.open().await;
+        let clerk = Visitor::signed_in(&server, "editor", "/admin/definitions").await;
+        let page = clerk.get("/admin/definitions").await.text().await.unwrap();
+        assert!(page.contains("各事项之外的文件"), "{page}");
+        let approve = "/api/v1/definitions/beside/2/approve";
+        let own = server.post("author", approve, &json!({})).await;
+        own.problem(403, "second-person-required");
+        let done = server.post("editor", approve, &json!({})).await.with(200);
+        assert_eq!(done["published"], true);
+        let new = application();
+        let new = server.post("wz-window", "/api/v1/cases", &new).await;
+        new.problem(410, "retired");
+        let row = server.get("author", "/api/v1/definitions/beside/2").await;
+        let row = row.with(200);
+        assert_eq!(
+            (&row["published_by"], &row["approved_by"]),
+            (&json!("author"), &json!("editor"))
+        );
+        assert_eq!(row["files"]["network/closures.yaml"], text);
+        let again = server.post("author", "/api/v1/definitions", &closed).await;
+        again.problem(409, "state-not-allowed");
+    });
+}
+
+/// A city that is published has posts at once.
+#[test]
+fn whoever_sits_in_a_new_city_may_come_in_at_once() {
+    each(async |place| {
+        let mut server = Server::sandbox(place).await;
+        let post = ["439901/si/handler"];
+        server.add("new", "新人", "person", "", &post).await;
+        let holds = async |server: &Server| {
+            let caller = server
+                .app
+                .directory
+                .caller(server.token("new"), Timestamp::now());
+            caller.await.unwrap().posts.len()
+        };
+        assert_eq!(holds(&server).await, 0);
+        let library = server.app.runtime.library();
+        let city = "  - { code: \"439901\", name: 新城, full_name: 新城市, en: Newtown, pool: 湖南, kind: city, windows: 1, \
+                    office_hours: standard, tag: demo }";
+        let text = &library.files["network/network.yaml"];
+        let (before, cities) = text.split_once("\ncities:").unwrap();
+        let (rest, cities) = cities.split_once('\n').unwrap();
+        let network = format!("{before}\ncities:{rest}\n{city}\n{cities}");
+        let files = json!({ "files": { "network/network.yaml": network } });
+        let plan = server.post("author", "/api/v1/definitions", &files);
+        assert_eq!(plan.await.with(200)["published"], true);
+        assert_eq!(holds(&server).await, 1);
     });
 }
 

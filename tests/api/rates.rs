@@ -1,6 +1,6 @@
 //! Whoever asks too much is told to wait, by the pages and over the API; a key of a program is not counted.
 
-use super::server::{PASSWORD, Server, secret};
+use super::server::{Answer, PASSWORD, Server, secret};
 use super::visitor::Visitor;
 use crate::each;
 use jiff::SignedDuration;
@@ -123,6 +123,50 @@ fn g083_a_source_of_many_failed_sign_ins_waits() {
         assert!(refused.text().await.unwrap().contains("登录失败次数太多"));
         move_on(&server, 60).await;
         assert_eq!(by_page("zs-handler", PASSWORD).await.status(), 303);
+    });
+}
+
+/// A sign-in that fails, of somebody else each time.
+async fn fails(server: &Server, at: usize, from: &str) -> Answer {
+    let who = json!({ "user": format!("nobody-{at}"), "password": "不是这个密码也够十个字" });
+    let told = [("x-forwarded-for", from)];
+    let (path, who) = ("/api/v1/sign-in", who.to_string());
+    server.call("", "POST", path, &told, Some(&who)).await
+}
+
+/// G80, G83: behind a proxy that is known each source fails for itself, whatever it writes into the header; what is kept for this machine
+/// stays closed to whoever comes through the proxy.
+#[test]
+fn g083_sources_behind_a_proxy_wait_for_themselves() {
+    each(async |place| {
+        let server = Server::behind(&["127.0.0.1"], place).await;
+        for at in 0..20 {
+            let made_up = format!("198.51.100.{at}, 192.0.2.7");
+            let tried = fails(&server, at, &made_up).await;
+            tried.problem(401, "sign-in-required");
+        }
+        let refused = fails(&server, 20, "192.0.2.7").await;
+        refused.problem(429, "rate");
+        let neighbour = fails(&server, 21, "192.0.2.8").await;
+        neighbour.problem(401, "sign-in-required");
+        let outbox = async |headers: &[(&str, &str)]| {
+            let path = "/api/v1/sandbox/outbox";
+            server.call("", "GET", path, headers, None).await.status
+        };
+        assert_eq!(outbox(&[]).await, 200);
+        assert_eq!(outbox(&[("x-forwarded-for", "192.0.2.7")]).await, 404);
+    });
+}
+
+/// G80: behind a proxy nobody has named all are one source, whatever is written.
+#[test]
+fn g080_a_header_of_a_stranger_counts_for_nothing() {
+    each(async |place| {
+        let server = Server::by_one_clock(place).await;
+        for at in 0..=20 {
+            let tried = fails(&server, at, &format!("192.0.2.{at}")).await;
+            assert_eq!(tried.status, if at < 20 { 401 } else { 429 });
+        }
     });
 }
 

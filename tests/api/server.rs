@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use onenet::directory::{Demand, Directory, TOKEN_LIFE, hash_password};
 use onenet::runtime::{Clock, Keys, Reach, Runtime};
 use onenet::store::{AccountRow, Accounts, Store};
-use onenet::web::{self, App};
+use onenet::web::{self, App, Proxies};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -119,15 +119,23 @@ impl Server {
         reach: Reach,
         library: Arc<engine::library::Library>,
     ) -> Self {
-        Self::whole(place, clock, reach, library, Demand::Chosen, Clock::real()).await
+        let door = (Demand::Chosen, Proxies::default());
+        Self::whole(place, clock, reach, library, door, Clock::real()).await
     }
 
     /// A server in the sandbox whose sign-ins and rates live by the sandbox clock too, which [`Runtime::move_clock`] moves.
     pub async fn by_one_clock(place: Place) -> Self {
+        Self::behind(&[], place).await
+    }
+
+    /// The same behind proxies.
+    pub async fn behind(proxies: &[&str], place: Place) -> Self {
         let clock = Clock::sandbox(MONDAY.parse().unwrap());
         let wall = clock.clone();
         let reach = Reach::default();
-        Self::whole(place, clock, reach, library(), Demand::Chosen, wall).await
+        let proxies: Vec<String> = proxies.iter().map(|p| (*p).to_owned()).collect();
+        let door = (Demand::Chosen, Proxies::read(&proxies).unwrap());
+        Self::whole(place, clock, reach, library(), door, wall).await
     }
 
     /// A server in the sandbox that demands second factors.
@@ -138,7 +146,7 @@ impl Server {
             clock,
             Reach::default(),
             library(),
-            demand,
+            (demand, Proxies::default()),
             Clock::real(),
         )
         .await
@@ -149,7 +157,7 @@ impl Server {
         clock: Clock,
         reach: Reach,
         library: Arc<engine::library::Library>,
-        demand: Demand,
+        (demand, proxies): (Demand, Proxies),
         wall: Clock,
     ) -> Self {
         _ = rustls::crypto::ring::default_provider().install_default();
@@ -159,7 +167,7 @@ impl Server {
         let runtime = runtime.await.unwrap();
         let accounts = Accounts::open(&place.url).await.unwrap();
         let directory = Directory::new(accounts, library.network.clone()).demanding(demand);
-        let mut app = App::new(runtime, directory, keys);
+        let mut app = App::behind(proxies, runtime, directory, keys);
         Arc::get_mut(&mut app).unwrap().wall = wall;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
@@ -361,7 +369,7 @@ pub fn application() -> Value {
 
 /// What the handler finds.
 pub fn records() -> Value {
-    json!({ "months": 96, "minimum_months": 180, "age_reached": true, "balance": "28640.55", "other_relations": [] })
+    json!({ "months": 96, "balance": "28640.55", "other_relations": [] })
 }
 
 /// The id of a case's open task of a step.

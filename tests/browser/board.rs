@@ -1,6 +1,6 @@
 //! What supervisors and administrators see.
 
-use super::browser::{DESK, PLAIN, browse};
+use super::browser::{Browser, DESK, PLAIN, browse};
 use crate::api::server::secret;
 use serde_json::{Value, json};
 
@@ -35,6 +35,33 @@ fn a_supervisor_goes_from_a_number_to_its_list_and_asks_about_a_card() {
         browser.fill("#words-pursue", "为何超过环节时限？").await;
         browser.click("button[value=pursue]").await;
         browser.see(".notes", "为何超过环节时限？").await;
+        let card = browser.path().await;
+        let cards = async |of: &str| {
+            let path = format!("/api/v1/supervision/cards{of}");
+            server.get("zs-supervisor", &path).await.with(200)["total"].clone()
+        };
+        assert_eq!(
+            (cards("").await, cards("?nowhere=true").await),
+            (json!(1), json!(0))
+        );
+        // Whoever has the work finds the card from the level of his row, and the question from his task.
+        let handler = Browser::new(&server.address, DESK).await;
+        handler.sign_in("zs-handler").await;
+        handler.open("/work?tab=open").await;
+        handler.click("td a.to-card").await;
+        handler.arrives(&card).await;
+        handler.open("/work?tab=open").await;
+        handler.press("jo").await;
+        handler.see(".notice", "督办待答复").await;
+        handler.click(".notice a").await;
+        handler.arrives(&card).await;
+        handler.open("/bell").await;
+        handler.see(".bells", "督办，请答复").await;
+        handler.click(".bells button").await;
+        handler.arrives(&card).await;
+        handler.fill("#words-explain", "参保记录待补").await;
+        handler.click("button[value=explain]").await;
+        handler.see(".notes", "参保记录待补").await;
         for (path, name) in [("/network", "network"), ("/board/trends", "trends")] {
             browser.open(path).await;
             browser.axe().await;

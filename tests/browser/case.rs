@@ -35,6 +35,27 @@ fn g060_no_part_of_a_case_shows_a_number_in_full() {
     });
 }
 
+/// A second person reads what is proposed, why, and the paper that goes out if he agrees; what is missing goes by its title.
+#[test]
+fn a_second_person_reads_what_is_proposed() {
+    browse(DESK, async |server, browser| {
+        let case = server.at_reviewer().await;
+        let path = format!("/api/v1/cases/{}", case["id"].as_str().unwrap());
+        let asked = json!({ "reason": "R11" });
+        let suspend = format!("{path}/suspend");
+        let case = server.post("zs-handler", &suspend, &asked).await.with(200);
+        let second = case["tasks"].as_array().unwrap().iter();
+        let mut second = second.filter(|task| task["step"] == "suspend");
+        let id = second.next().unwrap()["id"].as_str().unwrap();
+        browser.sign_in("zs-reviewer").await;
+        browser.open(&format!("/tasks/{id}")).await;
+        browser.see(".known", "拟办的内容").await;
+        browser.see(".known .preview", "挂起").await;
+        browser.axe().await;
+        browser.picture("second").await;
+    });
+}
+
 /// G60: one value is shown to whoever says why, and that he saw it is on record.
 #[test]
 fn g060_a_value_is_shown_with_a_reason_and_recorded() {

@@ -20,10 +20,6 @@ const NAME: &str = "阿卜杜热依木·艾合买提江·买买提明·吐尔逊
 /// What a page and all it loads may weigh, and how much less an applicant's page (product §10).
 const MOST: u64 = 100 * 1024;
 const PUBLIC: u64 = 60 * 1024;
-/// What a page for authors may weigh, of which there are two.
-const AUTHORS: u64 = 250 * 1024;
-const FOR_AUTHORS: [&str; 2] = ["/admin/publish", "/admin/definitions/pension-lump-sum"];
-
 /// Addresses of the table that answer no page: files, a way on, a bit of a page, or a step of a sign-in under way.
 const NO_PAGES: [&str; 11] = [
     "/",
@@ -88,7 +84,7 @@ fn every_page(setup: Setup) {
             }
             for address in addresses {
                 browser.open(address).await;
-                let found = look(browser, setup, address, &known).await;
+                let found = look(browser, setup, &known).await;
                 let name = address.trim_start_matches('/');
                 let name = name.replace(['/', '?', '=', '&', '.'], "-");
                 let width = setup.width;
@@ -108,7 +104,7 @@ fn every_page(setup: Setup) {
 }
 
 /// What is wrong with the page before us.
-async fn look(browser: &Browser, setup: Setup, address: &str, known: &str) -> Vec<String> {
+async fn look(browser: &Browser, setup: Setup, known: &str) -> Vec<String> {
     let page = browser.script(include_str!("every_page.js")).await;
     let number = |name: &str| page[name].as_u64().unwrap();
     let mut wrong = Vec::new();
@@ -130,10 +126,8 @@ async fn look(browser: &Browser, setup: Setup, address: &str, known: &str) -> Ve
         page["wide"] == 0,
         format!("scrolls sideways by {}: {}", page["wide"], page["widest"]),
     );
-    let large = FOR_AUTHORS.contains(&address);
     let most = match page["public"].as_bool().unwrap() {
         true => PUBLIC,
-        false if large => AUTHORS,
         false => MOST,
     };
     let weighs = number("weight");
@@ -238,7 +232,7 @@ fn addresses(story: &Story) -> Vec<(&'static str, String)> {
         .collect();
     assert!(all.len() > 30, "the table of routes is not read: {all:?}");
     for tab in [
-        "timeline",
+        "time",
         "materials",
         "papers",
         "notices",
@@ -251,6 +245,8 @@ fn addresses(story: &Story) -> Vec<(&'static str, String)> {
     for tab in ["open", "waiting", "done", "followed", "office"] {
         all.push(format!("/work?tab={tab}"));
     }
+    all.push("/admin/definitions/{id}?part=flow".to_owned());
+    all.push("/admin/publish?path=network".to_owned());
     all.into_iter()
         .map(|path| (reader(&path), filled(&path, story)))
         .collect()
@@ -259,7 +255,8 @@ fn addresses(story: &Story) -> Vec<(&'static str, String)> {
 fn reader(path: &str) -> &'static str {
     let begins = |with: &[&str]| with.iter().any(|w| path.starts_with(w));
     match path {
-        "/admin/publish" | "/admin/definitions/{id}/difference" => "author",
+        "/admin/definitions/{id}/difference" => "author",
+        _ if begins(&["/admin/publish"]) => "author",
         _ if begins(&["/sign-in", "/progress", "/p/", "/api/docs"]) => "",
         _ if begins(&["/new", "/cases/{id}/receipt"]) => "wz-window",
         _ if begins(&["/board", "/cards", "/network"]) => "zs-supervisor",

@@ -1,8 +1,9 @@
 //! Keys: they do what the list of keys says, and nothing while somebody types.
 
 use super::browser::{Browser, DESK, browse};
-use crate::api::server::OTHERS;
+use crate::api::server::{OTHERS, task};
 use fantoccini::key::Key;
+use serde_json::json;
 
 /// The number of the row that has focus.
 async fn row(browser: &Browser) -> Option<String> {
@@ -50,6 +51,99 @@ fn keys_move_claim_and_give_back_and_rest_while_a_field_has_focus() {
         browser.press(&char::from(Key::Escape).to_string()).await;
         browser.press("gw").await;
         browser.arrives("/work").await;
+    });
+}
+
+/// Product 9: Esc leads back to the list that something was opened from, as it was narrowed, and to the same row.
+#[test]
+fn esc_leads_back_to_the_same_row_of_the_list() {
+    browse(DESK, async |server, browser| {
+        server.at_handler().await;
+        server.of_at_handler(OTHERS[0]).await;
+        browser.sign_in("zs-handler").await;
+        let (enter, esc) = (char::from(Key::Enter), char::from(Key::Escape));
+        for (list, keys) in [
+            ("/work?tab=open", format!("jj{enter}")),
+            ("/work?tab=open&level=normal", "jjo".to_owned()),
+            ("/cases?open=true", "jjo".to_owned()),
+        ] {
+            browser.open(list).await;
+            let rows = browser.all("td.number a[data-key=o]").await;
+            browser.press(&keys).await;
+            browser.wait(".of-case").await;
+            assert_eq!(browser.text("h1").await, rows[1], "{list}");
+            // What is looked at from there changes nothing.
+            if list.starts_with("/work") {
+                browser.click(".task-bar a").await;
+                browser.wait(".parts").await;
+            }
+            browser.press(&esc.to_string()).await;
+            browser.arrives(list).await;
+            browser.wait("tr[data-row]").await;
+            assert_eq!(row(browser).await.as_ref(), Some(&rows[1]), "{list}");
+        }
+    });
+}
+
+/// What has focus: how wide its frame is, and whether it lies in sight. Null at the end of the page.
+const STOP: &str = "const at = document.activeElement;
+    if (!at || at === document.body) return null;
+    (window.reached ??= new Set()).add(at);
+    const style = getComputedStyle(at), box = at.getBoundingClientRect();
+    const hit = document.elementFromPoint(box.left + Math.min(box.width / 2, 12), box.top + Math.min(box.height / 2, 12));
+    const mine = hit && [at, ...(at.labels ?? [])].some((own) => own.contains(hit) || hit.contains(own));
+    const frame = style.outlineStyle === 'none' ? 0 : parseFloat(style.outlineWidth);
+    return { what: at.outerHTML.slice(0, 160), frame, seen: !!mine };";
+
+/// What could be used and was never reached; of several to choose one from, one is enough.
+const MISSED: &str = "const all = document.querySelectorAll('a[href], button, input, select, textarea, summary');
+    const group = (el) => el.type === 'radio' ? document.getElementsByName(el.name) : [el];
+    return [...all].filter((el) => !el.disabled && el.checkVisibility() && ![...group(el)].some((one) => window.reached.has(one)))
+        .map((el) => el.outerHTML.slice(0, 160));";
+
+/// Walks through a page by Tab alone.
+async fn walk(browser: &Browser, path: &str) {
+    browser.open(path).await;
+    browser.wait("main").await;
+    for _ in 0..300 {
+        browser.press(&char::from(Key::Tab).to_string()).await;
+        let stop = browser.script(STOP).await;
+        if stop.is_null() {
+            assert_eq!(browser.script(MISSED).await, json!([]), "{path}");
+            return;
+        }
+        assert!(stop["frame"].as_f64() >= Some(3.0), "{path}: {stop}");
+        assert_eq!(stop["seen"], true, "{path}: {stop}");
+    }
+    panic!("{path} has no end");
+}
+
+/// Product 9: whoever has no mouse reaches everything there is, sees where he is, and gets out of everywhere.
+#[test]
+fn everything_is_reached_by_tab_and_seen() {
+    browse(DESK, async |server, browser| {
+        let case = server.at_handler().await;
+        let (id, number) = (&case["id"], &case["number"]);
+        let (id, number) = (id.as_str().unwrap(), number.as_str().unwrap());
+        walk(browser, "/sign-in").await;
+        walk(browser, "/progress").await;
+        let seen = server.app.runtime.find(number).await.unwrap().unwrap();
+        let link = server.app.runtime.kept_link(&seen).await.unwrap();
+        walk(browser, &format!("/p/{link}")).await;
+        browser.sign_in("wz-window").await;
+        for path in ["/new", "/new/pension-lump-sum", "/settings"] {
+            walk(browser, path).await;
+        }
+        browser.click(".top form[action='/sign-out'] button").await;
+        browser.sign_in("zs-handler").await;
+        let task = format!("/tasks/{}", task(&case, "records"));
+        let (time, flow) = (
+            format!("/cases/{id}?tab=time"),
+            format!("/cases/{id}?tab=flow"),
+        );
+        for path in ["/work?tab=open", "/cases", "/network", &task, &time, &flow] {
+            walk(browser, path).await;
+        }
     });
 }
 

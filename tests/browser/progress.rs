@@ -20,6 +20,20 @@ async fn incomplete(server: &Server) -> Value {
     case
 }
 
+/// What was found missing goes by its title, for the clerk too.
+#[test]
+fn what_is_missing_goes_by_its_title() {
+    browse(DESK, async |server, browser| {
+        let case = incomplete(server).await;
+        browser.sign_in("wz-window").await;
+        let path = format!("/cases/{}?tab=data", case["id"].as_str().unwrap());
+        browser.open(&path).await;
+        browser.see(".tab", "银行卡复印件").await;
+        let data = browser.text(".tab").await;
+        assert!(!data.contains("bank_card"), "{data}");
+    });
+}
+
 async fn look_up(browser: &Browser, case: &Value) {
     browser.open("/progress").await;
     browser
@@ -137,8 +151,11 @@ async fn refused(server: &Server) -> Value {
     let case = server
         .complete("wz-window", &case, "intake.check", "齐全", json!({}))
         .await;
-    let mut case = server
+    let case = server
         .complete("zs-handler", &case, "records", "已满最低年限", records())
+        .await;
+    let mut case = server
+        .complete("zs-reviewer", &case, "records", "agreed", json!({}))
         .await;
     case["query_code"] = code;
     case

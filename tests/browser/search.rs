@@ -36,6 +36,10 @@ fn the_search_box_finds_cases_by_number_and_by_person() {
                 browser.see(".empty", "没有找到").await;
             }
             browser.picture("search-none").await;
+            look_for(&number.replace('-', "")).await;
+            browser
+                .arrives(&format!("/cases/{}", case["id"].as_str().unwrap()))
+                .await;
             look_for(&format!(" {} ", number.to_lowercase())).await;
             browser
                 .arrives(&format!("/cases/{}", case["id"].as_str().unwrap()))

@@ -55,6 +55,13 @@ fn counts_are_the_lengths_of_their_lists() {
                 assert_eq!(counts(browser).await[at].1, rows, "{tab}{filters}");
             }
         }
+        // A matter is found by its code, its initials or a part of its title, and then stands there with its title.
+        for part in ["ycxdy", "grzhycxdysl", "账户一次性待遇"] {
+            browser.open(&format!("/work?tab=open&matter={part}")).await;
+            assert_eq!(counts(browser).await[1].1, 1, "{part}");
+            let shown = browser.wait("#f-matter").await.prop("value").await;
+            assert!(shown.unwrap().unwrap().contains("一次性待遇"), "{part}");
+        }
         browser.open("/work").await;
         let all: Vec<usize> = counts(browser).await.into_iter().map(|(_, n)| n).collect();
         assert_eq!(all, [1, 1, 1, 1, 1, 2]);

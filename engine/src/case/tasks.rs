@@ -1,4 +1,4 @@
-//! What people do: open a case, take and finish tasks, look a second time, receive and answer letters, record deliveries.
+//! What people do: open a case, take and finish tasks, look a second time.
 
 use super::decide::{Course, Fault, HANDED_BACK};
 use super::extend::EXTEND;

@@ -404,6 +404,12 @@ impl Case {
         running.min_by_key(|c| c.ledger.due())
     }
 
+    /// Of the clocks that show on a task and run, the one to which it owes its level.
+    pub fn pressing_clock(&self, task: &Task, now: Timestamp) -> Option<&Running> {
+        let running = self.clocks_of(task).filter(|c| !c.ledger.is_paused());
+        running.min_by_key(|c| (std::cmp::Reverse(c.level(now)), c.ledger.due()))
+    }
+
     /// The outcomes a person may choose on a task as the case stands.
     pub fn outcomes(
         &mut self,
@@ -618,5 +624,10 @@ impl Task {
     /// What was proposed to a second person: the outcome or act, by whom, its data.
     pub fn proposal(&self) -> Option<(&Name, &PersonId, &Json)> {
         self.proposal.as_ref().map(|p| (&p.what, &p.by, &p.content))
+    }
+
+    /// Why it was proposed, in the words of whoever did.
+    pub fn proposed_because(&self) -> Option<&str> {
+        self.proposal.as_ref()?.reason.as_deref()
     }
 }

@@ -166,6 +166,26 @@ impl Clock {
         self.reached(calendar, part, whole)
     }
 
+    /// The instant at which so much of the limit is left. Hours and minutes of a limit in days are office hours of its last days.
+    pub fn when_left(&self, calendar: &Calendar, left: Limit) -> Timestamp {
+        let count = i64::from(left.count);
+        let own = i64::from(self.limit.count);
+        let (whole, left) = match (self.limit.unit, left.unit) {
+            (mine, other) if mine == other => (own, count),
+            (_, Unit::Minutes | Unit::Hours) => {
+                let total = self.total(calendar);
+                let seconds = if left.unit == Unit::Hours { 3600 } else { 60 };
+                (
+                    total.days * total.day_length + total.seconds,
+                    count * seconds,
+                )
+            }
+            // Days of a limit in months or years; nothing else passes the check.
+            _ => (self.total(calendar).days, count),
+        };
+        self.reached(calendar, (whole - left).max(0), whole.max(1))
+    }
+
     /// Stops it for good.
     #[must_use]
     pub fn stop(mut self, at: Timestamp) -> Clock {

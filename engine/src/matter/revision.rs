@@ -85,6 +85,11 @@ impl Revision {
         self.tables.get(name).map(|t| &**t)
     }
 
+    /// All of its decision tables.
+    pub fn tables(&self) -> impl Iterator<Item = &Table> {
+        self.tables.values().map(|t| &**t)
+    }
+
     /// The text of a paper's template (Markdown with `{{…}}`).
     pub fn paper(&self, name: &str) -> Option<&str> {
         self.papers.get(name).map(|p| &**p)

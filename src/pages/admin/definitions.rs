@@ -3,7 +3,7 @@
 use super::{guard, page};
 use crate::pages::session::{Form, Visitor};
 use crate::pages::{layout, lists, look};
-use crate::runtime::CALENDARS;
+use crate::runtime::{BESIDE, CALENDARS};
 use crate::web::App;
 use crate::web::problem::{Code, Problem};
 use axum::extract::{Path, State};
@@ -12,6 +12,7 @@ use engine::clock::civil;
 use engine::matter::Revision;
 use engine::picture::Picture;
 use forms::render::Sheet;
+use jiff::civil::Date;
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -92,7 +93,7 @@ pub(super) async fn waiting(app: &App, visitor: &Visitor) -> Result<Markup, Prob
 /// What people call a definition.
 fn title(visitor: &Visitor, app: &App, id: &str) -> String {
     match id {
-        CALENDARS => visitor.words.word("admin.place", CALENDARS),
+        CALENDARS | BESIDE => visitor.words.word("admin.place", id),
         id => lists::matter(visitor, app, id),
     }
 }
@@ -104,6 +105,7 @@ pub async fn definition(
     Path(id): Path<String>,
 ) -> Result<Markup, Problem> {
     guard(&app, &visitor, "definitions")?;
+    let asked: Shown = lists::asked(&visitor)?;
     let words = visitor.words;
     let store = app.runtime.store();
     let library = app.runtime.library();
@@ -140,23 +142,50 @@ pub async fn definition(
                 }
             }
         }
-        h2 { (words.t("admin.forms")) }
-        @for form in forms(matter) {
-            @let id = format!("form-{}", form.name());
-            details { summary { (words.of(form.title())) " " code { (form.name()) } } div class="panel" { (Sheet { lang: words.0, id: &id, ..Sheet::new(form, &Json::Null, today) }.draw()) } }
+        nav class="parts" aria-label=(words.t("admin.parts")) {
+            @for (path, flow) in [(String::new(), false), ("?part=flow".to_owned(), true)] {
+                @let name = if flow { "admin.picture" } else { "admin.forms" };
+                a href=(format!("/admin/definitions/{id}{path}")) aria-current=[(flow == asked.part.is_some()).then_some("page")] { (words.t(name)) }
+            }
         }
-        h2 { (words.t("admin.picture")) }
-        div class="drawing" tabindex="0" role="region" aria-label=(words.t("admin.picture")) { (maud::PreEscaped(Picture::of(matter, &library, words.0).svg(None))) }
-        details { summary { (words.t("admin.outline")) } pre class="panel" { (Picture::of(matter, &library, words.0).on(today, None).text()) } }
+        @match asked.part {
+            None => section class="panel tab" aria-label=(words.t("admin.forms")) { (forms(matter, &visitor, today)) }
+            Some(Part::Flow) => section class="panel tab" aria-label=(words.t("admin.picture")) {
+                div class="drawing" tabindex="0" role="region" aria-label=(words.t("admin.picture")) { (maud::PreEscaped(Picture::of(matter, &library, words.0).svg(None))) }
+                details { summary { (words.t("admin.outline")) } pre class="panel" { (Picture::of(matter, &library, words.0).on(today, None).text()) } }
+            }
+        }
     };
     Ok(page(&visitor, "definitions", &body))
 }
 
 /// The forms a matter asks with, each once, in the order they come.
-fn forms(matter: &Revision) -> Vec<&forms::Form> {
+fn forms(matter: &Revision, visitor: &Visitor, today: Date) -> Markup {
+    let words = visitor.words;
     let mut known = BTreeSet::new();
     let names = matter.form_names().filter(|name| known.insert(&name.value));
-    names.filter_map(|name| matter.form(&name.value)).collect()
+    let forms = names.filter_map(|name| matter.form(&name.value));
+    html! {
+        @for form in forms {
+            @let id = format!("form-{}", form.name());
+            details { summary { (words.of(form.title())) " " code { (form.name()) } } div class="panel" { (Sheet { lang: words.0, id: &id, ..Sheet::new(form, &Json::Null, today) }.draw()) } }
+        }
+    }
+}
+
+/// What of a matter is shown.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Shown {
+    /// None: its forms.
+    #[serde(default)]
+    part: Option<Part>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Part {
+    Flow,
 }
 
 /// Confirms a proposed revision as the second person.
@@ -170,6 +199,7 @@ pub async fn approve(
     app.approve(&sent.visitor.caller, &id, revision).await?;
     Ok(match id.as_str() {
         CALENDARS => Redirect::to("/admin/calendars"),
+        BESIDE => Redirect::to("/admin/definitions"),
         id => Redirect::to(&format!("/admin/definitions/{id}")),
     })
 }

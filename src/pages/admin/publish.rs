@@ -13,7 +13,7 @@ use engine::differences::Difference;
 use engine::text::{Text, both};
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Which file.
@@ -96,12 +96,12 @@ pub async fn put(State(app): State<Arc<App>>, sent: Form) -> Result<Response, Pr
 
 fn draw(app: &App, visitor: &Visitor, sheet: &Sheet) -> Markup {
     let words = visitor.words;
-    let library = app.runtime.library();
     let ask = match app.runtime.clock().is_sandbox() {
         true => words.t("admin.publish"),
         false => words.t("admin.propose"),
     };
     let body = html! {
+        (files(app, visitor, &sheet.path))
         @if !sheet.wrong.is_empty() {
             div class="notice bad" role="alert" {
                 p { (words.say("admin.wrong", &[("count", sheet.wrong.len().to_string())])) }
@@ -112,8 +112,7 @@ fn draw(app: &App, visitor: &Visitor, sheet: &Sheet) -> Markup {
         form method="post" action="/admin/publish" class="publish" {
             (layout::token(visitor))
             label for="path" { (words.t("admin.path")) }
-            input id="path" name="path" list="paths" value=(sheet.path) required size="60";
-            datalist id="paths" { @for path in library.files.keys() { option value=(path) {} } }
+            input id="path" name="path" value=(sheet.path) required size="60";
             label for="text" { (words.t("admin.text")) }
             textarea id="text" name="text" rows="24" spellcheck="false" class="source" { (sheet.text) }
             p class="actions" {
@@ -123,6 +122,48 @@ fn draw(app: &App, visitor: &Visitor, sheet: &Sheet) -> Markup {
         }
     };
     page(visitor, "definitions", &body)
+}
+
+/// The folder in which a path lies, or that it names, each entry a link.
+fn files(app: &App, visitor: &Visitor, path: &str) -> Markup {
+    let (words, library) = (visitor.words, app.runtime.library());
+    let folder = match library.files.contains_key(path) {
+        true => path.rsplit_once('/').map_or("", |(folder, _)| folder),
+        false => path.trim_end_matches('/'),
+    };
+    let within = |path: &'_ str| match folder {
+        "" => Some(path.to_owned()),
+        folder => Some(path.strip_prefix(folder)?.strip_prefix('/')?.to_owned()),
+    };
+    let entries = library.files.keys().filter_map(|path| within(path));
+    let entries: BTreeSet<String> = entries
+        .map(|entry| match entry.split_once('/') {
+            Some((folder, _)) => format!("{folder}/"),
+            None => entry,
+        })
+        .collect();
+    let above = folder.rsplit_once('/').map_or("", |(above, _)| above);
+    let link = |path: &str, text: &str| {
+        let query = serde_urlencoded::to_string([("path", path)]).unwrap_or_default();
+        html! { a href=(format!("/admin/publish?{query}")) { code { (text) } } }
+    };
+    html! {
+        @if !entries.is_empty() {
+            details class="panel" open[path.is_empty() || folder == path] {
+                summary { (words.t("admin.files_here")) " " code { "workflows/" (folder) } }
+                ul class="files-here" {
+                    @if !folder.is_empty() { li { (link(above, "../")) } }
+                    @for entry in &entries {
+                        @let whole = if folder.is_empty() { entry.clone() } else { format!("{folder}/{entry}") };
+                        li {
+                            (link(whole.trim_end_matches('/'), entry))
+                            @if let Some(matter) = library.matters.get(whole.trim_end_matches('/')) { " " (words.of(&matter.title)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// The plan in words.
@@ -138,8 +179,9 @@ fn told(app: &App, visitor: &Visitor, plan: &Plan) -> Markup {
     html! {
         section class="panel plan" {
             h2 { (words.t("admin.plan")) }
-            @if plan.matters.is_empty() && plan.calendars.is_none() { p { (words.t("admin.same")) } }
+            @if plan.changes().next().is_none() { p { (words.t("admin.same")) } }
             @if let Some(change) = &plan.calendars { p { (words.say("admin.plan_calendars", &count(change))) } }
+            @if let Some(change) = &plan.beside { p { (words.say("admin.plan_beside", &count(change))) } }
             @for change in &plan.matters {
                 h3 { (words.say("admin.plan_matter", &count(change))) }
                 @let all = plan.differences.get(&change.matter).map(Vec::as_slice).unwrap_or_default();

@@ -9,6 +9,7 @@
 
   // ---- keys. An element with data-key is clicked by that key, the one in the current row before others; a field gets focus.
   const rows = () => all("tr[data-row]");
+  const link = (row) => row?.querySelector("[data-key=o]");
   const current = () => document.activeElement?.closest?.("tr[data-row]");
   const inField = () => {
     const at = document.activeElement;
@@ -21,7 +22,7 @@
   const step = (by) => {
     const list = rows(), at = list.indexOf(current());
     const next = list[at < 0 ? (by > 0 ? 0 : list.length - 1) : Math.min(Math.max(at + by, 0), list.length - 1)];
-    next?.querySelector("a[href]")?.focus();
+    link(next)?.focus();
   };
   const use = (key) => {
     const css = `[data-key="${CSS.escape(key)}"]`;
@@ -70,11 +71,20 @@
     if (form) { form.elements.q.value = number; form.submit(); }
   };
 
+  // ---- a list keeps its current row in its address; Esc leads back there from what was opened.
+  const back = document.querySelector("a.back");
+  if (back) back.href = sessionStorage.list ?? back.href;
+  if (document.querySelector("[data-list]")) {
+    link(rows().find((row) => location.hash === "#" + row.dataset.row))?.focus();
+    addEventListener("focusin", () => { const row = current(); if (row) history.replaceState(history.state, "", "#" + row.dataset.row); });
+    addEventListener("pagehide", () => { sessionStorage.list = location.pathname + location.search + location.hash; });
+  }
+
   addEventListener("click", (e) => {
     if (e.target.closest?.("[data-print]")) print();
     // The whole row leads where its link leads; buttons and boxes in it do not.
     const row = e.target.closest?.("tr[data-row]");
-    if (row && !e.target.closest("a, button, input, label, select") && !getSelection().toString()) row.querySelector("a[href]")?.click();
+    if (row && !e.target.closest("a, button, input, label, select") && !getSelection().toString()) link(row)?.click();
   });
 
   // ---- after a swap: focus on the first fault or the heading of what came, never on the body.
@@ -110,7 +120,7 @@
     const fresh = news?.querySelector("[data-refresh]");
     if (!fresh) { location.reload(); return; }
     Idiomorph.morph(list, fresh, { morphStyle: "innerHTML" });
-    (document.querySelector(`tr[data-row="${CSS.escape(at ?? "")}"] a[href]`) ?? document.querySelector("tr[data-row] a[href]"))?.focus();
+    link(rows().find((row) => row.dataset.row === at) ?? rows()[0])?.focus();
   };
   if (list) {
     setInterval(ask, Number(list.dataset.refresh) * 1000);

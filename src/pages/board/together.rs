@@ -21,7 +21,10 @@ pub async fn together(State(app): State<Arc<App>>, visitor: Visitor) -> Result<M
     let mut query: CardQuery = lists::asked(&visitor)?;
     query.limit = Some(ROWS);
     let words = visitor.words;
-    let listed = app.cards(&visitor.caller, &query).await?;
+    let (listed, total) = tokio::try_join!(
+        app.card_rows(&visitor.caller, &query),
+        app.count_cards(&visitor.caller, &query)
+    )?;
     let next = listed.cursor.map(|cursor| query.after(cursor));
     let next = next.map(|query| format!("/board/together?{}", query.text()));
     let back = format!("/board?{}", query.text());
@@ -56,7 +59,7 @@ pub async fn together(State(app): State<Arc<App>>, visitor: Visitor) -> Result<M
                 }
             }
         }
-        (lists::pager(&visitor, listed.total, listed.rows.len(), next))
+        (lists::pager(&visitor, total, listed.rows.len(), next))
     };
     Ok(layout::page(&visitor, &words.t("board.together"), body))
 }

@@ -24,12 +24,13 @@ use super::happened;
 use super::layout;
 use super::look;
 use super::session::Visitor;
+use crate::runtime::Seen;
 use crate::web::App;
 use crate::web::problem::Problem;
 use crate::web::progress::surname;
 use crate::web::sight::Visible;
 use axum::extract::{Path, Query, State};
-use engine::case::Sight;
+use engine::case::{Card, Sight};
 use maud::{Markup, html};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -122,13 +123,26 @@ pub fn head(app: &App, visitor: &Visitor, visible: &Visible) -> Markup {
                     Some(label) => span class={ "chip " (case.status().word()) } { (visitor.own(label)) },
                     None => (look::status(visitor, case.status().word())),
                 }
-                @if running { (look::level(visitor, level.as_str().unwrap_or_default(), None)) }
+                @if running { (look::carded(visitor, seen, level.as_str().unwrap_or_default(), None)) }
                 span class="hint" { (words.say("case.revision", &[("n", seen.revision_number.to_string())])) }
+                (layout::back(visitor, "/work"))
             }
         }
+        (asked_about(visitor, seen))
         @let hidden = app.hidden(&visitor.caller, visible);
         @if hidden > 0 {
             div class="notice warn" { p { (words.say("case.hidden", &[("n", hidden.to_string())])) } }
+        }
+    }
+}
+
+/// That a supervisor waits for an answer, and where it is given.
+fn asked_about(visitor: &Visitor, seen: &Seen) -> Markup {
+    let card = look::open_card(seen, Card::awaits_answer);
+    let card = card.filter(|_| visitor.caller.looks_as.is_none());
+    html! {
+        @if let Some(no) = card {
+            div class="notice warn" { p { (visitor.words.t("case.pursued")) " " a href=(look::card_address(seen, no)) { (visitor.words.t("case.answer")) } } }
         }
     }
 }

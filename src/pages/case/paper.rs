@@ -42,7 +42,7 @@ pub async fn paper(
     let issued: Issued = app.runtime.paper(id, no).await?.ok_or_else(unknown)?;
     let body = html! {
         div class="paper-bar actions" {
-            a class="button" href=(format!("/cases/{id}?tab=papers")) { "← " (visible.seen.number) }
+            a class="button" href=(format!("/cases/{id}?tab=papers")) data-key="Escape" { "← " (visible.seen.number) }
             button type="button" class="main" data-print data-key="p" { (words.t("paper.print")) }
             span class="hint" { (issued.number) " · " (look::time(paper.issued.as_millisecond())) }
             @if words.tag() == "en" { span class="hint" { (words.t("paper.chinese")) } }

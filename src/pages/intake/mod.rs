@@ -1,7 +1,7 @@
 //! Taking an application in: choose the matter, read out who may apply and what is needed, fill the form, and hand it in; a case of the
 //! same person and matter that is open is shown first.
 
-mod catalogue;
+pub mod catalogue;
 mod send;
 mod sheet;
 

@@ -1,7 +1,7 @@
 //! Somebody was faster, or the case has changed: who, when, what; what was typed stays, to be copied or sent all the same.
 
 use super::next;
-use super::scene::Scene;
+use super::scene::{Scene, done_by};
 use crate::pages::layout;
 use crate::pages::session::Visitor;
 use crate::web::App;
@@ -10,6 +10,7 @@ use crate::web::problem::{Code, Problem};
 use crate::web::tasks::{Shown, shown};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use engine::case::TaskNo;
 use forms::{Field, Form, Kind};
 use maud::{Markup, html};
 use serde_json::Value;
@@ -36,6 +37,11 @@ pub async fn page(
 ) -> Result<Response, Problem> {
     let words = visitor.words;
     let next = next::most_urgent(app, &visitor.caller, scene.id).await?;
+    let now = app.runtime.case(scene.id.case).await?;
+    let now = now.as_ref().map(|seen| seen.case.tasks());
+    let task = now.and_then(|tasks| tasks.get(&TaskNo(scene.id.no)));
+    let done = task.filter(|_| problem.code() == Code::TaskAlreadyDone);
+    let done = done.and_then(|task| done_by(visitor, task));
     let typed = scene
         .form
         .as_ref()
@@ -44,7 +50,7 @@ pub async fn page(
     let body = html! {
         (crate::pages::case::head(app, visitor, &scene.visible))
         div class="notice warn" role="alert" {
-            p { strong { (words.of(problem.message())) } }
+            p { strong { (done.as_deref().unwrap_or(words.of(problem.message()))) } }
             @if typed.is_some() { p { (words.t("conflict.kept")) } }
         }
         @if let Some(typed) = &typed {

@@ -190,7 +190,7 @@ pub fn verbs(visitor: &Visitor, scene: &Scene, task: &Task) -> Markup {
                     (pass_on("transfer", words.t("task.transfer"), None))
                     @if task.work() == Work::Step { (pass_on("delegate", words.t("task.delegate"), Some(words.t("task.delegate_hint")))) }
                 }
-                @if !mine {
+                @if !mine && !open {
                     details { summary class="button" { (words.t("task.urge")) }
                         (form("urge", html! {
                             label for="words" { (words.t("task.words")) }

@@ -12,10 +12,10 @@ use crate::web::ids::Within;
 use crate::web::materials::materials;
 use crate::web::problem::{Code, Problem};
 use crate::web::sight::Visible;
-use crate::web::tasks::{SHARED, outcomes, shown, task_id};
+use crate::web::tasks::{SHARED, Shown, outcomes, shown, task_id};
 use crate::web::views;
 use crate::web::work::{Desk, Draft};
-use engine::case::{Task, TaskNo, TaskState, Work};
+use engine::case::{Command, Task, TaskNo, TaskState, Work};
 use engine::clock::civil;
 use engine::text::Lang;
 use forms::render::Sheet;
@@ -152,13 +152,14 @@ impl Scene {
             sight: self.visible.sight,
             people: &visitor.caller.people,
         };
+        let papers = self.papers_if_agreed(app, visitor, task).await;
         let body = html! {
             div class="desk" {
                 div class="sticky" { (head(app, visitor, &self.visible)) (self.bar(app, visitor, task, false)) }
                 div id="offline" class="notice bad" role="alert" hidden { (words.t("task.offline")) }
                 (self.notes(visitor))
                 div class="two-thirds" {
-                    div class="work" { (self.work(app, visitor, task)) }
+                    div class="work" { (self.work(app, visitor, task, &papers)) }
                     aside aria-label=(words.t("task.beside")) {
                         (self.counterpart(app, visitor))
                         (crate::pages::case::notes(app, visitor, seen.id).await?)
@@ -199,7 +200,7 @@ impl Scene {
         html! {
             p id="bar" class="task-bar" hx-swap-oob=[oob.then_some("true")] {
                 strong { (look::step(visitor, seen, task)) }
-                (look::level(visitor, level.as_str().unwrap_or_default(), left.as_deref()))
+                (look::carded(visitor, seen, level.as_str().unwrap_or_default(), left.as_deref()))
                 (look::state(visitor, state))
                 @if let Some(holder) = holder { span { (words.say("task.holder", &[("name", holder.to_owned())])) } }
                 a href=(format!("/cases/{}", seen.id)) { (words.t("task.case")) }
@@ -221,7 +222,7 @@ impl Scene {
     }
 
     /// What to do, then what is known, the form, and the ways out.
-    fn work(&self, app: &App, visitor: &Visitor, task: &Task) -> Markup {
+    fn work(&self, app: &App, visitor: &Visitor, task: &Task, papers: &[Issued]) -> Markup {
         let (seen, words) = (&self.visible.seen, visitor.words);
         html! {
             section class="panel" {
@@ -245,8 +246,56 @@ impl Scene {
                     }
                 }
             }
+            (self.proposed(visitor, task, papers))
             @if self.exits.is_empty() { (self.closed(visitor, task)) }
             @else { (self.sheet_form(visitor)) }
+        }
+    }
+
+    /// The papers that go out if the second person agrees; none where he may not, or nothing would.
+    async fn papers_if_agreed(&self, app: &App, visitor: &Visitor, task: &Task) -> Vec<Issued> {
+        let second = matches!(task.work(), Work::Second) && !self.exits.is_empty();
+        if !second || visitor.caller.looks_as.is_some() {
+            return Vec::new();
+        }
+        let agreed = Command::Complete {
+            task: TaskNo(self.id.no),
+            outcome: "agreed".into(),
+            data: Value::Null,
+            reason: None,
+            back_to: None,
+        };
+        let actor = visitor.caller.actor();
+        let tried = app.runtime.tried(self.id.case, &agreed, &actor);
+        tried.await.unwrap_or_default()
+    }
+
+    /// What a second person is asked to agree to: what was filled in, why, and the papers as they would read.
+    fn proposed(&self, visitor: &Visitor, task: &Task, papers: &[Issued]) -> Markup {
+        let (seen, words) = (&self.visible.seen, visitor.words);
+        let proposal = task
+            .proposal()
+            .filter(|_| visitor.caller.looks_as.is_none());
+        let Some((what, _, content)) = proposal else {
+            return html! {};
+        };
+        let shown = Shown {
+            name: what.to_string(),
+            form: views::proposed_form(seen, task),
+            values: content,
+            plain: false,
+        };
+        let filled = shown.form.is_some() && content.as_object().is_some_and(|c| !c.is_empty());
+        let why = task.proposed_because();
+        html! {
+            @if filled || why.is_some() || !papers.is_empty() {
+                section class="panel known" {
+                    h2 { (words.t("task.proposal")) }
+                    @if filled { (facts::values(visitor, seen, &shown, self.today)) }
+                    @if let Some(why) = why { p { (words.t("act.reason")) " " (why) } }
+                    @if !papers.is_empty() { (previews(visitor, papers)) }
+                }
+            }
         }
     }
 
@@ -302,18 +351,7 @@ impl Scene {
         let posts: Vec<String> = posts.collect();
         let at = |at: &jiff::Timestamp| look::time(at.as_millisecond()).into_string();
         let said = match task.state() {
-            TaskState::Done {
-                by,
-                at: when,
-                outcome,
-            } => words.say(
-                "task.done_by",
-                &[
-                    ("by", name(by)),
-                    ("at", plain(&at(when))),
-                    ("outcome", happened::said(visitor, outcome)),
-                ],
-            ),
+            TaskState::Done { .. } => done_by(visitor, task).unwrap_or_default(),
             TaskState::Void { .. } => words.t("task.void"),
             TaskState::Waiting { by, .. } => words.say("task.waits", &[("by", name(by))]),
             TaskState::Held { by, since } if *by != visitor.caller.principal() => words.say(
@@ -467,6 +505,20 @@ fn plain(markup: &str) -> String {
 }
 
 /// The form of a step that says which materials are missing: they are ticked, not typed.
+/// Who has finished a task, when, and by which outcome.
+pub fn done_by(visitor: &Visitor, task: &Task) -> Option<String> {
+    let TaskState::Done { by, at, outcome } = task.state() else {
+        return None;
+    };
+    let known = visitor.caller.people.get(&**by);
+    let args = [
+        ("by", known.map_or(&**by, |p| p.name.as_str()).to_owned()),
+        ("at", plain(&look::time(at.as_millisecond()).into_string())),
+        ("outcome", happened::said(visitor, outcome)),
+    ];
+    Some(visitor.words.say("task.done_by", &args))
+}
+
 fn with_materials(form: &forms::Form, visible: &Visible) -> forms::Form {
     let all = materials(&visible.seen, visible.sight, Lang::Zh);
     let choices = all.into_iter().map(|m| Choice {

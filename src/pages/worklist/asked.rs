@@ -1,5 +1,6 @@
 //! What is asked of the worklist; all of it stands in the address, so that going back, bookmarks and sharing work.
 
+use crate::pages::intake::catalogue;
 use crate::pages::session::Visitor;
 use crate::runtime::day;
 use crate::store::{CaseFilter, DoneFilter, Method, Order, TaskFilter};
@@ -185,14 +186,22 @@ impl Asked {
             .collect()
     }
 
-    /// The name of the matter asked for: given by name or title, in whichever language. One that nobody knows stays as it is, and
-    /// matches nothing.
+    /// The name of the matter asked for: given by name or title, in whichever language, or by as much of it as finds it at intake. One that
+    /// nobody knows stays as it is, and matches nothing.
     pub fn matter_name<'a>(&'a self, library: &'a Library) -> Option<&'a str> {
         let asked = self.matter.trim();
         let titled = |title: &engine::text::Text| title.zh == asked || title.en == asked;
-        let found = library.matters.iter().find(|(_, m)| titled(&m.title));
-        let name = found.map_or(asked, |(name, _)| name);
-        (!name.is_empty()).then_some(name)
+        if asked.is_empty() {
+            return None;
+        }
+        let exact = library.matters.iter().find(|(_, m)| titled(&m.title));
+        // Else as at intake: by a part of the title, by code, by initials.
+        let best = || {
+            let found = catalogue::found(library, asked);
+            library.matters.get_key_value(&*found.first()?.id.value)
+        };
+        let found = exact.or_else(best);
+        Some(found.map_or(asked, |(name, _)| name))
     }
 
     /// What the store is asked for a part.

@@ -169,7 +169,10 @@ impl Line {
                 .seen()
                 .and_then(|seen| span::left_of_case(visitor, seen, now)),
         };
-        look::level(visitor, &self.level, left.as_deref())
+        match self.seen() {
+            Some(seen) => look::carded(visitor, seen, &self.level, left.as_deref()),
+            None => look::level(visitor, &self.level, left.as_deref()),
+        }
     }
 
     /// What people call the matter.
@@ -228,11 +231,15 @@ impl Line {
         let Some(seen) = self.seen() else {
             return html! {};
         };
-        let mut open = seen.case.open_tasks().peekable();
-        let nobody = open.peek().is_none();
+        // Whoever has proposed something waits himself for the one who is to agree.
+        let waits = |task: &Task| matches!(task.state(), TaskState::Waiting { .. });
+        let all: Vec<&Task> = seen.case.open_tasks().map(|(_, task)| task).collect();
+        let others = all.iter().any(|task| !waits(task));
+        let open = all.iter().filter(|task| !(others && waits(task)));
+        let nobody = all.is_empty();
         let changed = seen.case.changed();
         html! {
-            @for (_, task) in open { p { (whom(visitor, task)) } }
+            @for task in open { p { (whom(visitor, task)) } }
             @if nobody { p {
                 @if self.status == "correction" { (visitor.words.t("work.applicant_too")) " · " }
                 @if let Some(at) = changed { (since(visitor, at)) }

@@ -15,6 +15,7 @@ use claim::chosen;
 
 use super::layout;
 use super::session::Visitor;
+use crate::runtime::initials;
 use crate::store::{Store, StoreError};
 use crate::web::problem::Problem;
 use crate::web::{App, cursor};
@@ -192,9 +193,9 @@ impl Found {
                         @if !value.is_empty() { input type="hidden" name=(name) value=(value); }
                     }
                     (labelled("f-matter", &words.word("work.column", "matter"), html! {
-                        input id="f-matter" name="matter" list="matters" value=(asked.matter) size="28";
+                        input id="f-matter" name="matter" list="matters" value=(matter.map_or(asked.matter.as_str(), |m| words.of(&m.title))) size="28";
                         datalist id="matters" {
-                            @for (name, matter) in &library.matters { option value=(words.of(&matter.title)) { (name) } }
+                            @for matter in library.matters.values() { option value=(words.of(&matter.title)) { (matter.code) " " (initials(&matter.title.zh)) } }
                         }
                     }))
                     @if let Some(matter) = matter {
@@ -252,6 +253,13 @@ impl Found {
                     p {
                         a class="button main" href=(Asked::plain(Tab::Open).address()) {
                             (words.say("work.offer", &[("n", counted(open))]))
+                        }
+                    }
+                }
+                @if self.tab == Tab::Mine && open == 0 && self.count(Tab::Office) > 0 {
+                    p {
+                        a class="button" href=(Asked::plain(Tab::Office).address()) {
+                            (words.say("work.of_office", &[("n", counted(self.count(Tab::Office)))]))
                         }
                     }
                 }

@@ -31,7 +31,7 @@ pub fn table(app: &App, visitor: &Visitor, found: &Found) -> Markup {
     let caption = words.word("work.tab", found.tab.word());
     let table = html! {
         div class="scroll" {
-            table class="list rows" {
+            table class="list rows" data-list {
                 caption class="unseen" { (caption) }
                 thead { tr { (heads(visitor, found.tab, picks.is_some())) } }
                 tbody {
