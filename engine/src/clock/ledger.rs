@@ -252,7 +252,7 @@ impl Clock {
         let start = civil(self.started).date();
         let (ends, today) = (civil(self.due).date(), civil(now).date());
         let last = match self.stopped {
-            Some(at) => civil(at).date(),
+            Some(at) => ends.max(civil(at).date()),
             None if self.is_paused() => today,
             None => ends.max(today),
         };
