@@ -450,8 +450,6 @@ impl Visit {
                 ("version", version.as_str()),
                 ("once", once.as_str()),
                 ("/months", "96"),
-                ("/minimum_months", "180"),
-                ("/age_reached", "true"),
                 ("/balance", "28640.55"),
                 ("/other_relations/-", ""),
                 ("outcome", "可以办理"),

@@ -20,7 +20,7 @@ CASE=$(as wz-window cases '{"matter":"pension-lump-sum","accepting_city":"450400
   "applicant":{"name":"李四","id_number":"450400195903150017","phone":"13800000001"},
   "form":{"insured_city":"442000","claim_kind":"months_short","bank_name":"示例银行","bank_account":"6222020000000000000","delivery":"window_pickup"}}' | json "d['number']")
 does wz-window   "$CASE" intake.check 齐全
-does zs-handler  "$CASE" records 可以办理 '{"months":96,"minimum_months":186,"age_reached":true,"balance":"28640.55","other_relations":[]}'
+does zs-handler  "$CASE" records 可以办理 '{"months":96,"balance":"28640.55","other_relations":[]}'
 does wz-window   "$CASE" inform delivered
 does wz-window   "$CASE" confirm 确认 '{"method":"paper","understood":true}'
 does zs-reviewer "$CASE" approve 通过

@@ -27,6 +27,20 @@ fn check(args: &[&str], code: i32, stdout: &str, stderr: &str) {
     );
 }
 
+/// The script for a shell knows the commands and their flags.
+#[test]
+fn a_shell_completes_commands_and_flags() {
+    for shell in ["bash", "zsh", "fish"] {
+        let output = onenet(&["completions", shell]);
+        let script = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            output.status.success() && script.contains("explain"),
+            "{shell}"
+        );
+        assert!(script.contains("to-english"), "{shell}");
+    }
+}
+
 #[test]
 fn due_prints_json_and_explains_on_the_side() {
     let due = r#"{"due":"2026-03-04T17:00:00+08:00","provisional":false}"#;

@@ -98,7 +98,6 @@ fn value(key: &str) -> Json {
         "beside" | "bulk" | "once" => json!({ "type": "boolean" }),
         "holds" => json!({ "enum": [true, false, "all"] }),
         "kind" => json!({ "enum": ["statutory", "promised", "internal"] }),
-        "running_cases" => json!({ "enum": ["stay", "move_if_better", "move"] }),
         "intake_receipt" => json!({ "enum": ["issued", "none"] }),
         "rest" => json!({ "enum": ["stop", "continue"] }),
         // Of a limit `same_day`, of a join results.

@@ -4,6 +4,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle};
+use std::ops::Range;
 use unicode_normalization::UnicodeNormalization;
 
 /// Largest file taken, in bytes (G82).
@@ -340,71 +341,136 @@ impl Reader<'_> {
         }
     }
 
-    /// A text that cannot be read: says the likely cause where we know one.
+    /// A text that cannot be read: says the likely cause, where it most likely is.
     fn syntax(&self, marker: &Marker, what: &str) -> Diagnostic {
-        let at = self.offsets.byte(marker);
-        let start = self
-            .text
-            .get(..at as usize)
-            .and_then(|t| t.rfind('\n'))
-            .map_or(0, |n| n + 1);
-        self.full_width(start)
-            .or_else(|| self.tab(start))
-            .unwrap_or_else(|| {
-                Diagnostic::new(
-                    "E0101",
-                    Span {
-                        file: self.file,
-                        start: at,
-                        end: at + 1,
-                    },
-                )
-                .with("what", what)
-            })
+        let at = (self.offsets.byte(marker) as usize).min(self.text.len());
+        let here = self.line(at);
+        let found = self.full_width(&here).or_else(|| self.tab(&here));
+        found.unwrap_or_else(|| {
+            let cause = cause(what);
+            let place = match cause {
+                "colon" => self.without_colon(&here),
+                "brackets" => self.left_open(&here, at),
+                _ => None,
+            };
+            let words = crate::text::both(&format!("E0101.{cause}"), &[]);
+            let place = place.unwrap_or(at..at + 1);
+            Diagnostic::new("E0101", self.span(place)).told("what", "what.en", &words)
+        })
     }
 
-    /// A full-width colon or comma on this line or the one before.
-    fn full_width(&self, line_start: usize) -> Option<Diagnostic> {
-        let before = self
-            .text
-            .get(..line_start.saturating_sub(1))
-            .and_then(|t| t.rfind('\n'))
-            .map_or(0, |n| n + 1);
-        let end = self
-            .text
-            .get(line_start..)
-            .and_then(|t| t.find('\n'))
-            .map_or(self.text.len(), |n| line_start + n);
-        let lines = self.text.get(before..end)?;
-        let (at, mark) = lines
-            .char_indices()
-            .find(|(_, c)| matches!(c, '：' | '，'))?;
-        let start = (before + at) as u32;
-        let right = if mark == '：' { ": " } else { ", " };
-        let span = Span {
+    fn span(&self, place: Range<usize>) -> Span {
+        Span {
             file: self.file,
-            start,
-            end: start + mark.len_utf8() as u32,
-        };
-        Some(
-            Diagnostic::new("E0105", span)
-                .with("mark", mark)
-                .with("right", right),
-        )
+            start: place.start as u32,
+            end: place.end as u32,
+        }
     }
 
-    fn tab(&self, line_start: usize) -> Option<Diagnostic> {
-        let line = self.text.get(line_start..)?.lines().next()?;
-        let at = line.find('\t')?;
-        let start = (line_start + at) as u32;
-        Some(Diagnostic::new(
-            "E0106",
-            Span {
-                file: self.file,
-                start,
-                end: start + 1,
-            },
-        ))
+    /// The line in which a byte lies, without its end.
+    fn line(&self, at: usize) -> Range<usize> {
+        let (before, after) = self.text.split_at_checked(at).unwrap_or((self.text, ""));
+        let start = before.rfind('\n').map_or(0, |n| n + 1);
+        start..at + after.find('\n').unwrap_or(after.len())
+    }
+
+    fn before(&self, line: &Range<usize>) -> Option<Range<usize>> {
+        Some(self.line(line.start.checked_sub(1)?))
+    }
+
+    fn after(&self, line: &Range<usize>) -> Option<Range<usize>> {
+        (line.end < self.text.len()).then(|| self.line(line.end + 1))
+    }
+
+    fn words(&self, line: &Range<usize>) -> &str {
+        self.text.get(line.clone()).unwrap_or_default()
+    }
+
+    /// A full-width colon or comma on this line or the one before, or a full-width bracket where a value begins.
+    fn full_width(&self, line: &Range<usize>) -> Option<Diagnostic> {
+        let lines = self.before(line).map_or(line.start, |l| l.start)..line.end;
+        let text = self.words(&lines);
+        let begins = |at: usize| {
+            let before = text.get(..at).unwrap_or_default().trim_end_matches(' ');
+            before.is_empty() || before.ends_with([':', '-', ',', '[', '{', '\n'])
+        };
+        let mut marks = text.char_indices().filter_map(|(at, mark)| {
+            let right = match mark {
+                '：' => ": ",
+                '，' => ", ",
+                '｛' if begins(at) => "{",
+                '［' if begins(at) => "[",
+                _ => return None,
+            };
+            Some((lines.start + at, mark, right))
+        });
+        let (at, mark, right) = marks.next()?;
+        let wrong = Diagnostic::new("E0105", self.span(at..at + mark.len_utf8()));
+        Some(wrong.with("mark", mark).with("right", right))
+    }
+
+    /// A tab in the indentation of this line or of one beside it, for reading stops before the line or behind it; or anywhere in this.
+    fn tab(&self, line: &Range<usize>) -> Option<Diagnostic> {
+        let indented = |line: &Range<usize>| {
+            let text = self.words(line);
+            let indentation = text.len() - text.trim_start_matches([' ', '\t']).len();
+            let tab = text.get(..indentation)?.find('\t')?;
+            Some(line.start + tab)
+        };
+        let beside = [Some(line.clone()), self.after(line), self.before(line)];
+        let tab = beside.iter().flatten().find_map(indented);
+        let at = tab.or_else(|| Some(line.start + self.words(line).find('\t')?))?;
+        Some(Diagnostic::new("E0106", self.span(at..at + 1)))
+    }
+
+    /// The line before a `key: value`, where it has no colon that separates: the parser takes both lines for one text.
+    fn without_colon(&self, line: &Range<usize>) -> Option<Range<usize>> {
+        let before = self.before(line)?;
+        let text = self.words(&before);
+        let said = text.split(" #").next().unwrap_or(text).trim();
+        let separates = said.contains(": ") || said.ends_with(':') || said.starts_with('#');
+        let start = before.start + (text.len() - text.trim_start().len());
+        (!separates && !said.is_empty()).then(|| start..start + said.len())
+    }
+
+    /// The bracket of the line before that is still open where reading stopped at the first word of a line.
+    fn left_open(&self, line: &Range<usize>, at: usize) -> Option<Range<usize>> {
+        if self.words(&(line.start..at)).trim_start().contains(' ') {
+            return None;
+        }
+        let before = self.before(line)?;
+        let mut open = Vec::new();
+        for (n, mark) in self.words(&before).char_indices() {
+            match mark {
+                '{' | '[' => open.push(before.start + n),
+                '}' | ']' => _ = open.pop(),
+                _ => {}
+            }
+        }
+        let first = *open.first()?;
+        Some(first..first + 1)
+    }
+}
+
+/// What is most likely wrong, by the words of the parser.
+fn cause(what: &str) -> &'static str {
+    let says = |words: &[&str]| words.iter().any(|w| what.contains(w));
+    match () {
+        () if says(&["mapping values", "simple key"]) => "colon",
+        () if says(&[
+            "',' or",
+            "bracket",
+            "flow",
+            "':' indicator",
+            "inside a block",
+        ]) =>
+        {
+            "brackets"
+        }
+        () if says(&["block"]) => "indentation",
+        () if says(&["quote", "scalar", "unexpected character"]) => "quotes",
+        () if says(&["indent", "document"]) => "indentation",
+        () => "other",
     }
 }
 
@@ -455,6 +521,36 @@ mod tests {
         assert_eq!(codes("a: !!str 1\n").len(), 1);
         assert_eq!(codes("a: 1\n标题：甲\n"), [("E0105", 2, 3)]);
         assert_eq!(codes("a:\n\tb: 1\n"), [("E0106", 2, 1)]);
+        let amid = "steps:\n  - id: a\n    title: 甲\n\ttask: b\n    form: c\n";
+        assert_eq!(codes(amid), [("E0106", 4, 1)]);
+        assert_eq!(codes("a: 1\nb: ｛ c: 1, d: 2 }\n"), [("E0105", 2, 4)]);
+    }
+
+    /// A missing colon, or the blank behind it, is found on its own line and said in the reader's language.
+    #[test]
+    fn what_cannot_be_read_is_said_where_it_is() {
+        assert_eq!(codes("matter: a\ntitle:查找\ncode: B\n"), [("E0101", 2, 1)]);
+        assert_eq!(
+            codes("matter: a\ntitle 查找 # 名称\ncode: B\n"),
+            [("E0101", 2, 1)]
+        );
+        let open = "steps:\n  - { id: a, outcomes: { x: y }\n  - { id: b }\n";
+        assert_eq!(codes(open), [("E0101", 2, 5)]);
+        let cases = [
+            (open, "括号"),
+            ("a: [1, 2\nb: 3\n", "括号"),
+            ("a: { b: 1 c: 2 }\n", "括号"),
+            ("a: \"x\nb: 3\n", "引号"),
+            ("a: @x\n", "引号"),
+            ("a:\n  - b: 1\n   c: 2\n", "缩进"),
+            ("a:\n  b: 1\n c: 2\n", "缩进"),
+            ("a: b: c\n", "冒号"),
+        ];
+        for (text, word) in cases {
+            let found = parse(0, text).unwrap_err();
+            let said = found[0].message(crate::text::Lang::Zh);
+            assert!(said.contains(word), "{text}{said}");
+        }
     }
 
     #[test]

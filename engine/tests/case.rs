@@ -2,8 +2,8 @@
 
 use crate::shipped::{network, shipped, whole};
 use engine::case::{
-    Actor, CardDeed, Case, Command, Context, Event, File, FrameNo, Rejection, Sight, Standing,
-    Status, TaskNo, TaskState, decide,
+    Actor, CardDeed, Case, Command, Context, Event, File, FrameNo, Level, Rejection, Sight,
+    Standing, Status, TaskNo, TaskState, decide,
 };
 use engine::library::Library;
 use engine::source::Sources;
@@ -122,6 +122,66 @@ fn a_promise_runs_where_the_case_is_decided_and_is_kept_by_handing_in() {
     assert!(case.missing().is_empty() && case.promised().is_empty());
     assert!(case.clocks()[awaited].is_stopped());
     assert_eq!(case.open_tasks().count(), 1, "the line goes on alone");
+}
+
+/// 一次性告知 is used up by an answer: from afar it needs a file or a word, at the counter the papers are seen; giving up needs nothing.
+/// Meanwhile the time is the applicant's, and no limit of his own warns anybody.
+#[test]
+fn whoever_was_asked_for_papers_sends_something() {
+    let library = whole();
+    let asked = || check_materials(library, "一次性告知", Some("缺银行卡复印件"));
+    let answer = |case: &mut Case, outcome: &str, data: Json, files: Vec<File>| {
+        let with = Command::Complete {
+            task: case.open_tasks().next().unwrap().0,
+            outcome: outcome.into(),
+            data,
+            reason: None,
+            back_to: None,
+        };
+        let command = match files.is_empty() {
+            true => with,
+            false => Command::HandIn {
+                files,
+                with: Box::new(with),
+            },
+        };
+        let context = Context {
+            now: "2026-03-02T02:00:00Z".parse().unwrap(),
+            actor: &Actor::Applicant,
+            network: &library.network,
+            next_case: 2,
+            elsewhere: &engine::case::NOWHERE,
+        };
+        let matter = &library.matters["pension-lump-sum"];
+        decide(matter, case, &command, &context).map(|_| ())
+    };
+    let mut case = asked();
+    let last_day = case.timers().last().unwrap().0;
+    assert_eq!(case.worst_level(last_day), Level::Paused);
+    let empty = answer(&mut case, "已补交", json!({}), Vec::new()).unwrap_err();
+    let Rejection::Invalid(errors) = empty else {
+        panic!("{empty:?}");
+    };
+    assert_eq!(errors[0].code, "sent.nothing");
+    let photo = File {
+        id: "f".to_owned(),
+        material: "bank_card".into(),
+        name: "a.jpg".to_owned(),
+        kind: "jpeg".to_owned(),
+        size: 1,
+        sha256: "0".repeat(64),
+        origin: String::new(),
+    };
+    answer(&mut case, "已补交", json!({}), vec![photo]).unwrap();
+    assert_ne!(case.status(), Status::Correction);
+    for data in [json!({ "note": "寄出了" }), json!({ "brought": ["paper"] })] {
+        let mut case = asked();
+        answer(&mut case, "已补交", data, Vec::new()).unwrap();
+        assert_ne!(case.status(), Status::Correction);
+    }
+    let mut case = asked();
+    answer(&mut case, "不办了", json!({}), Vec::new()).unwrap();
+    assert_eq!(case.status(), Status::Withdrawn);
 }
 
 /// A card is explained by whoever has the work, and closed by a supervisor after his question was answered.

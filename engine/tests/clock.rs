@@ -1,6 +1,6 @@
 //! Working time on the shipped calendars: the dated examples and tables of the field, typed from its own page.
 
-use engine::clock::{Calendars, Clock, Due, Level, Limit, civil, due, instant};
+use engine::clock::{Calendars, Clock, Due, Level, Limit, Why, civil, due, instant};
 use engine::source::Sources;
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
@@ -360,7 +360,7 @@ fn what_is_used_in_one_city_stays_used_in_the_next() {
     let left = clock.left(at("2025-04-02 17:00"), &wuzhou);
     assert_eq!((left.days, left.seconds), (2, 0));
 
-    let days = clock.days("450400", of);
+    let days = clock.days("450400", at("2025-04-02 17:00"), of);
     let shown = |day: &str| {
         let found = days
             .iter()
@@ -372,6 +372,47 @@ fn what_is_used_in_one_city_stays_used_in_the_next() {
     assert_eq!(shown("2025-03-31"), ("450400", None));
     assert_eq!(shown("2025-04-02"), ("450400", Some(3)));
     assert_eq!(days.last().unwrap().1.number, Some(5));
+}
+
+/// Hours are told by hours: the first day counts as far as the office is open, and nothing is known of what is to come.
+#[test]
+fn days_of_a_limit_in_hours_say_how_much_of_each_counts() {
+    let of = |_: &str| calendars().national();
+    let clock = started("12h", "2026-03-06 16:00");
+    let days = clock.days("442000", at("2026-03-09 10:30"), of);
+    let shown: Vec<_> = days
+        .iter()
+        .map(|(_, d)| (d.date.day(), d.number, d.why, d.minutes))
+        .collect();
+    let rest = (None, Why::Weekend, None);
+    assert_eq!(shown[0], (6, None, Why::Hours, Some(60)));
+    assert_eq!([shown[1], shown[2]].map(|d| (d.1, d.2, d.3)), [rest, rest]);
+    assert_eq!(shown[3], (9, None, Why::Hours, Some(90)));
+    assert_eq!(shown[4], (10, None, Why::Hours, None));
+    assert_eq!(days[0].1.words().zh, "计入 1 小时 0 分");
+}
+
+/// A limit that has passed is told to the day of now; one that stands still no further than that, for it has no end yet.
+#[test]
+fn days_go_to_now_where_the_end_has_passed_or_is_not_known() {
+    let of = |_: &str| calendars().national();
+    let over = started("2wd", "2026-03-02").days("442000", at("2026-03-06 10:00"), of);
+    let (_, last) = over.last().unwrap();
+    assert_eq!((last.date, last.number), (date(2026, 3, 6), Some(4)));
+
+    let stands = started("7wd", "2026-03-02").pause(at("2026-03-05"), "补正", None, None);
+    let days = stands.days("442000", at("2026-03-09 10:00"), of);
+    let shown: Vec<_> = days.iter().map(|(_, d)| (d.date.day(), d.why)).collect();
+    assert_eq!(
+        &shown[3..],
+        [
+            (5, Why::Counted),
+            (6, Why::Paused),
+            (7, Why::Weekend),
+            (8, Why::Weekend),
+            (9, Why::Paused)
+        ]
+    );
 }
 
 /// Hours are exact to the minute: three of four are left when the case goes over.

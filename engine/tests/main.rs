@@ -17,6 +17,7 @@ mod lent;
 mod library;
 mod matter;
 mod model;
+mod moments;
 mod passing;
 mod picture;
 mod rounds;

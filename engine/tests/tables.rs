@@ -114,7 +114,7 @@ fn tables_have_the_inputs_and_outputs_of_the_interface() {
         ),
         (
             "transfer-amount",
-            "personal_pre_1998 account_since_1998 monthly_bases_since_1998",
+            "personal_pre_1998 account_since_1998 account_by_rate? temporary_account? monthly_bases_since_1998",
             "personal_account pooled_fund total",
         ),
         (

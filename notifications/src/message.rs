@@ -22,7 +22,7 @@ pub struct Message {
 pub enum Body {
     /// 短信
     Sms {
-        /// At most 70 characters.
+        /// One message, or two parts of one.
         text: Sms,
     },
     /// 邮件
@@ -82,7 +82,7 @@ impl Body {
     }
 }
 
-/// A text that fits into one short message: at most 70 characters, one line.
+/// A text that fits into one short message, or into the two parts of a long one: at most 134 characters, one line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Sms(String);
@@ -90,18 +90,45 @@ pub struct Sms(String);
 /// What one short message holds in UCS-2 (3GPP TS 23.038).
 pub const SMS_CHARACTERS: usize = 70;
 
-/// A text too long for one short message: so many characters.
+/// What the two parts of a long one hold, each of which gives three places to say where it belongs.
+pub const LONG_SMS_CHARACTERS: usize = 2 * (SMS_CHARACTERS - 3);
+
+/// A text too long even for two parts: so many characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0} characters, a short message holds 70")]
+#[error("{0} characters, a long short message holds 134")]
 pub struct TooLong(pub usize);
 
 impl Sms {
-    /// The text as a short message, if it fits. A rare character outside the basic plane counts twice, as it does on the network.
+    /// The text as a short message, if two parts hold it. A rare character outside the basic plane counts twice, as it does on the network.
     pub fn new(text: &str) -> Result<Sms, TooLong> {
         let text = escape::line(text);
         match characters(&text) {
-            0..=SMS_CHARACTERS => Ok(Sms(text)),
+            0..=LONG_SMS_CHARACTERS => Ok(Sms(text)),
             more => Err(TooLong(more)),
+        }
+    }
+
+    /// The text as far as two parts hold it; what is cut off is marked by `…`.
+    pub fn cut(text: &str) -> Sms {
+        let text = escape::line(text);
+        if characters(&text) <= LONG_SMS_CHARACTERS {
+            return Sms(text);
+        }
+        let mut room = LONG_SMS_CHARACTERS - 1;
+        let fits = |c: &char| {
+            let left = room.checked_sub(c.len_utf16());
+            room = left.unwrap_or_default();
+            left.is_some()
+        };
+        let kept: String = text.chars().take_while(fits).collect();
+        Sms(kept + "…")
+    }
+
+    /// In how many parts it goes out; each is paid for.
+    pub fn parts(&self) -> usize {
+        match characters(&self.0) {
+            0..=SMS_CHARACTERS => 1,
+            _ => 2,
         }
     }
 
@@ -171,14 +198,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_short_message_holds_seventy_characters() {
-        assert!(Sms::new(&"字".repeat(70)).is_ok());
-        assert_eq!(Sms::new(&"字".repeat(71)), Err(TooLong(71)));
+    fn a_short_message_holds_seventy_characters_and_two_parts_sixty_seven_each() {
+        let parts = |text: String| Sms::new(&text).map(|sms| sms.parts());
+        assert_eq!(parts("字".repeat(70)), Ok(1));
+        assert_eq!(parts("字".repeat(71)), Ok(2));
         assert_eq!(
-            Sms::new(&"𠮷".repeat(36)),
-            Err(TooLong(72)),
+            parts("𠮷".repeat(36)),
+            Ok(2),
             "a rare character takes two places"
         );
+        assert_eq!(parts("字".repeat(134)), Ok(2));
+        assert_eq!(parts("字".repeat(135)), Err(TooLong(135)));
+    }
+
+    #[test]
+    fn what_is_cut_fits_and_says_so() {
+        let whole = "字".repeat(134);
+        assert_eq!(Sms::cut(&whole).as_str(), whole);
+        for long in ["字".repeat(135), "𠮷".repeat(68)] {
+            let cut = Sms::cut(&long);
+            assert!(cut.as_str().ends_with("字…") || cut.as_str().ends_with("𠮷…"));
+            assert_eq!(Sms::new(cut.as_str()), Ok(cut.clone()));
+        }
     }
 
     #[test]
@@ -200,7 +241,7 @@ mod tests {
         assert_eq!(row["channel"], "sms");
         assert_eq!(serde_json::from_value::<Message>(row).unwrap(), message);
         let long =
-            serde_json::json!({ "id": "1", "to": "1", "channel": "sms", "text": "字".repeat(71) });
+            serde_json::json!({ "id": "1", "to": "1", "channel": "sms", "text": "字".repeat(135) });
         assert!(
             serde_json::from_value::<Message>(long).is_err(),
             "the outbox cannot hold one that does not fit"

@@ -96,14 +96,31 @@ fn uncut(page: &str) -> String {
     while let Some(from) = rest.find(part) {
         let (before, after) = rest.split_at(from);
         let (run, tail) = after.split_at(after.find(|c| !part(c)).unwrap_or(after.len()));
-        out.push_str(before);
         match run.matches('-').count() {
-            0..4 => out.push_str(run),
-            _ => out.extend(["<span class=\"number\">", run, "</span>"]),
+            0..4 => out.extend([before, run]),
+            _ => {
+                let (before, name) = before.split_at(name_at(before));
+                out.extend([before, "<span class=\"number\">", name, run, "</span>"]);
+            }
         }
         rest = tail;
     }
     out + rest
+}
+
+/// Where the name of a number begins that stands before it with a colon, as in `办件编号：`; else the end.
+fn name_at(before: &str) -> usize {
+    let within = |c: &char| !c.is_whitespace() && !['>', '。', '，', '；', '（'].contains(c);
+    let name: usize = before
+        .chars()
+        .rev()
+        .take_while(within)
+        .map(char::len_utf8)
+        .sum();
+    match before.ends_with('：') {
+        true => before.len() - name,
+        false => before.len(),
+    }
 }
 
 fn page(title: &str, markdown: &str) -> String {

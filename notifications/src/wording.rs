@@ -5,7 +5,9 @@
 
 use crate::escape;
 use crate::facts::{Facts, in_beijing};
-use crate::message::{Body, Channel, Sms, Subject, TooLong, characters};
+use crate::message::{
+    Body, Channel, LONG_SMS_CHARACTERS, SMS_CHARACTERS, Sms, Subject, characters,
+};
 use crate::template::{Escape, FillError, Problem, Template};
 use forms::Lang;
 use jiff::Timestamp;
@@ -94,9 +96,6 @@ pub enum Unworded {
     /// A text could not be filled.
     #[error(transparent)]
     Fill(#[from] FillError),
-    /// The short message does not fit, even with a shortened title.
-    #[error(transparent)]
-    TooLong(#[from] TooLong),
 }
 
 static ZH: LazyLock<Notices> = LazyLock::new(|| shipped(include_str!("../templates/zh-CN.yaml")));
@@ -328,20 +327,33 @@ pub fn webhook(kind: &str, at: Timestamp, facts: &Facts, links: Json) -> Body {
     }
 }
 
-/// A short message; where it does not fit, the matter's title gives way.
-fn short(template: &Template, facts: &Facts) -> Result<Sms, Unworded> {
+/// So much of a matter's title still says which matter it is.
+const TELLING: usize = 6;
+
+/// A short message. Where it does not fit into one, the matter's title gives way as far as it still says something; else it goes out whole,
+/// in two parts. What is too long even for these has a shorter title, and at last an end that is cut off: never other words.
+fn short(template: &Template, facts: &Facts) -> Result<Sms, FillError> {
     let text = starred(&template.fill(&facts.values())?);
-    let over = match Sms::new(&text) {
-        Ok(sms) => return Ok(sms),
-        Err(TooLong(over)) => over - crate::message::SMS_CHARACTERS,
-    };
-    let title = facts.title();
-    let kept: String = title
-        .chars()
-        .take(title.chars().count().saturating_sub(over + 1))
-        .collect();
-    let shorter = template.fill(&facts.with_title(&format!("{kept}…")))?;
-    Ok(Sms::new(&starred(&shorter))?)
+    for most in [SMS_CHARACTERS, LONG_SMS_CHARACTERS] {
+        let over = characters(&text).saturating_sub(most);
+        if over == 0 {
+            break;
+        }
+        if let Some(title) = shortened(facts.title(), over) {
+            let shorter = starred(&template.fill(&facts.with_title(&title))?);
+            if characters(&shorter) <= most {
+                return Ok(Sms::cut(&shorter));
+            }
+        }
+    }
+    Ok(Sms::cut(&text))
+}
+
+/// A title without so many characters and one more, for the mark that some are missing; none where too little would be left.
+fn shortened(title: &str, over: usize) -> Option<String> {
+    let kept = title.chars().count().checked_sub(over + 1)?;
+    let kept = (kept >= TELLING).then(|| title.chars().take(kept))?;
+    Some(kept.chain(['…']).collect())
 }
 
 /// The last defence of G33: a run of 15 or more digits (an ID number, a card) is starred, whatever field it came from.

@@ -3,6 +3,7 @@
 mod attempt;
 mod check;
 mod clock;
+mod completions;
 mod decide;
 mod demo;
 mod diff;
@@ -54,6 +55,8 @@ enum Command {
     Check(check::Check),
     /// Says whether the machine's clock has leapt, and confirms that it is right.
     Clock(clock::Clock),
+    /// Prints the script by which a shell completes commands and flags.
+    Completions(completions::Completions),
     /// Evaluates a decision table.
     Decide(decide::Decide),
     /// Says what differs between two cities.
@@ -165,6 +168,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
     let done = match arguments.command {
         Command::Check(command) => command.run(lang),
         Command::Clock(command) => command.run(lang),
+        Command::Completions(command) => command.run(),
         Command::Decide(command) => command.run(lang),
         Command::Diff(command) => command.run(lang),
         Command::Due(command) => command.run(lang),

@@ -150,6 +150,7 @@ pub(super) fn reach(
     let base = post.public_address.clone().or_else(|| here.ok());
     Reach {
         base: base.unwrap_or(usual.base),
+        short: post.short_address.clone(),
         addresses,
         everyone: clock.is_sandbox(),
         port: listener.local_addr().ok().map(|here| here.port()),
@@ -170,6 +171,7 @@ pub(super) async fn start(
     let file = place.signing_file();
     let keys = place.keys()?.signed_by(place.signing_files());
     let keys = keys.map_err(|e| Failure::environment("settings.key", &file.display(), &e))?;
+    warn_of_long_links(&reach, &library, &clock);
     let runtime = Runtime::reaching(store, keys.clone(), library, clock, reach);
     let runtime = runtime.await.map_err(Failure::store)?;
     let accounts = Accounts::open(&place.url()).await.map_err(Failure::store)?;
@@ -177,6 +179,18 @@ pub(super) async fn start(
     let network = runtime.library().network.clone();
     let directory = Directory::new(accounts, network).demanding(demand);
     Ok(App::behind(proxies, runtime, directory, keys))
+}
+
+/// Says so when the links of this server are longer than the check counted them in short messages.
+fn warn_of_long_links(reach: &Reach, library: &Library, clock: &Clock) {
+    let (host, counted) = (reach.host(), library.network.link_host());
+    if host.len() > counted.len() && !clock.is_sandbox() {
+        tracing::warn!(
+            host,
+            counted,
+            "links in short messages are longer than the check counted: more of them go out in two parts"
+        );
+    }
 }
 
 /// Serves until SIGTERM or Ctrl-C, then stops in order (G16).

@@ -43,6 +43,8 @@ pub struct File {
     pub workflows: Vec<PathBuf>,
     /// As `--public-address`.
     pub public_address: Option<String>,
+    /// As `--short-address`.
+    pub short_address: Option<String>,
     /// As `--smtp-url`.
     pub smtp_url: Option<String>,
     /// As `--mail-from`.
@@ -68,6 +70,9 @@ pub struct Post {
     /// Where people find this server; links in messages begin with it.
     #[arg(long, env = "ONENET_PUBLIC_ADDRESS", value_name = "URL")]
     pub public_address: Option<String>,
+    /// A shorter address that leads to this server as well; links in short messages begin with it.
+    #[arg(long, env = "ONENET_SHORT_ADDRESS", value_name = "URL")]
+    pub short_address: Option<String>,
     /// Mail server: `smtps://USER:PASSWORD@HOST` (TLS), or `smtp://…` (STARTTLS; plain on this machine).
     #[arg(
         long,
@@ -100,6 +105,7 @@ impl Post {
     pub(super) fn or(mut self, file: &File) -> Self {
         let pairs = [
             (&mut self.public_address, &file.public_address),
+            (&mut self.short_address, &file.short_address),
             (&mut self.smtp_url, &file.smtp_url),
             (&mut self.mail_from, &file.mail_from),
             (&mut self.sms_url, &file.sms_url),

@@ -95,7 +95,7 @@ fn line(visitor: &Visitor, row: &BellRow, told: Option<&Told>) -> Markup {
                     form method="post" action="/bell/open" {
                         (layout::token(visitor))
                         button class="quiet" name="id" value=(deliveries::write(row.id)) {
-                            strong { (about(visitor, row)) }
+                            strong { (about(visitor, &row.about)) }
                             " " (told.matter) @if let Some(step) = &told.step { " · " (step) }
                             " " span class="number" { (told.number) }
                         }
@@ -112,8 +112,8 @@ fn line(visitor: &Visitor, row: &BellRow, told: Option<&Told>) -> Markup {
 }
 
 /// What happened, in words.
-fn about(visitor: &Visitor, row: &BellRow) -> String {
-    let usual = usual_name(&row.about, Reader::Staff).replace('.', "_");
+pub fn about(visitor: &Visitor, what: &str) -> String {
+    let usual = usual_name(what, Reader::Staff).replace('.', "_");
     visitor.words.word("bell.about", &usual)
 }
 

@@ -6,7 +6,7 @@ use super::lists::{self, Refused};
 use super::once;
 use super::session::{Form, Visitor};
 use super::{layout, look};
-use crate::runtime::Target;
+use crate::runtime::{Seen, Target};
 use crate::web::App;
 use crate::web::ids::Within;
 use crate::web::problem::{Code, Problem};
@@ -52,8 +52,8 @@ async fn drawn(
             " · " (words.t("board.opened")) " " (look::time(card.at.as_millisecond()))
             " " (layout::back(visitor, "/board"))
         }
-        @if let Some(then) = &then { (sum(visitor, &words.t("card.then"), then)) }
-        @if let Some(now) = &now { (sum(visitor, &words.t("card.now"), now)) }
+        @if let Some(then) = &then { (sum(visitor, seen, &words.t("card.then"), then)) }
+        @if let Some(now) = &now { (sum(visitor, seen, &words.t("card.now"), now)) }
         (days(visitor, app, &visible, card))
         (ladder(visitor, card))
         (said(visitor, card))
@@ -64,7 +64,7 @@ async fn drawn(
 }
 
 /// The sum of a limit: what it is, what is used and what is left.
-fn sum(visitor: &Visitor, title: &str, clock: &ClockView) -> Markup {
+fn sum(visitor: &Visitor, seen: &Seen, title: &str, clock: &ClockView) -> Markup {
     let words = visitor.words;
     let over = clock.left.days < 0 || clock.left.minutes < 0;
     let left = match over {
@@ -83,29 +83,14 @@ fn sum(visitor: &Visitor, title: &str, clock: &ClockView) -> Markup {
     html! {
         section class="panel" {
             h2 { (title) }
-            p { (words.word("card.kind", clock.kind)) " · " (look::city(visitor, &clock.city)) " · " (words.t("card.due")) " " (plain(&clock.due)) }
+            p { (words.word("card.kind", clock.kind)) " · " (look::city(visitor, &clock.city)) " · " (super::clock::ends(visitor, clock)) }
             p class="sum" {
                 @if over { (words.say("card.sum_over", &args)) } @else { (words.say("card.sum", &args)) }
             }
             @if clock.provisional { p class="notice warn" { (words.t("card.provisional")) } }
-            @if !clock.paused.is_empty() {
-                ul {
-                    @for pause in &clock.paused {
-                        li {
-                            (words.t("card.paused")) " " (plain(&pause.from)) " – "
-                            @if let Some(to) = &pause.to { (plain(to)) } @else { (words.t("card.still")) }
-                            " · " (visitor.own(&pause.reason))
-                        }
-                    }
-                }
-            }
+            @for pause in &clock.paused { p class="pause" { (super::clock::stood(visitor, seen, pause)) } }
         }
     }
-}
-
-/// An instant of the API as people read it.
-fn plain(text: &str) -> String {
-    text.get(..16).unwrap_or(text).replace('T', " ")
 }
 
 /// A limit in words: `7wd` is seven working days.
@@ -145,7 +130,9 @@ fn days(visitor: &Visitor, app: &App, visible: &Visible, card: &Card) -> Markup 
     let network = app.runtime.library().network.clone();
     let days = running
         .ledger()
-        .days(running.city(), |c| network.calendar(c));
+        .days(running.city(), app.runtime.clock().now(), |c| {
+            network.calendar(c)
+        });
     html! {
         details class="panel" open[days.len() <= UNFOLDED] {
             summary { (words.say("card.days", &[("count", days.len().to_string())])) }
@@ -253,7 +240,10 @@ fn work(
                 p {
                     a href=(format!("/tasks/{}-{}", seen.id, no.0)) { (lists::step(visitor, app, &seen.revision.id.value, task.step())) }
                     @for seat in task.seats() { " · " (look::party(visitor, &seat.post)) }
-                    @if let TaskState::Held { by, .. } = task.state() { " · " (lists::person(visitor, by)) }
+                    @match task.state() {
+                        TaskState::Held { by, since } => { " · " (lists::person(visitor, by)) " " (words.t("card.since")) " " (look::time(since.as_millisecond())) },
+                        _ => { " · " (words.t("card.nobody_since")) " " (look::time(task.opened().as_millisecond())) }
+                    }
                 }
                 (lists::deed(visitor, &format!("/cards/{id}"), ("urge", &no.0.to_string()), &words.t("card.urge"), false, refused))
                 (transfer(visitor, app, visible, id, (no, task), refused))

@@ -65,12 +65,16 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Marku
 fn line(visitor: &Visitor, app: &App, row: &CaseRow) -> Markup {
     html! {
         tr data-row=(row.id) {
-            td { (look::level(visitor, &row.level, None)) }
+            // Of a case that has ended only that it was late is worth a sign.
+            td { @if row.closed.is_none() || row.level == "red" { (look::level(visitor, &row.level, None)) } @else { "–" } }
             td class="number" { a href=(format!("/cases/{}", row.number)) data-key="o" { (row.number) } }
             td { (lists::matter(visitor, app, &row.matter)) }
             td { (look::city(visitor, &row.accepting)) " → " (look::city(visitor, &row.deciding)) }
             td { (look::status(visitor, &row.status)) }
-            td class="number" { @if let Some(due) = row.due { (look::time(due)) } @else { "–" } }
+            td class="number" {
+                @if row.level == "paused" && row.closed.is_none() { (visitor.words.t("cases.later")) }
+                @else if let Some(due) = row.due { (look::time(due)) } @else { "–" }
+            }
             td class="number" { (look::time(row.opened)) }
             td class="number" { @if let Some(closed) = row.closed { (look::time(closed)) } @else { "–" } }
         }

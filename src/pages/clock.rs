@@ -4,8 +4,9 @@ use super::happened;
 use super::look;
 use super::session::Guest;
 use super::span;
-use crate::runtime::Seen;
-use crate::web::views::{ClockView, Day, Pause};
+use crate::runtime::{Seen, heading};
+use crate::web::views::{ClockView, Day, Pause, at};
+use engine::case::Level;
 use engine::clock::civil;
 use maud::{Markup, html};
 use std::collections::BTreeMap;
@@ -36,10 +37,12 @@ fn one(guest: &Guest, seen: &Seen, name: &str, clock: &ClockView) -> Markup {
                 @if let Some(level) = level.as_ref().and_then(|l| l.as_str()) {
                     (look::level(guest, level, Some(&span::left_of(guest, clock)))) " · "
                 } @else { (words.t("clock.stopped")) " · " }
-                (words.t("clock.due")) " " (instant(&clock.due))
+                (ends(guest, clock))
                 @if clock.provisional { " · " (words.t("clock.provisional")) }
             }
-            @for pause in &clock.paused { p class="pause" { (stood(guest, pause)) } }
+            @for pause in &clock.paused { p class="pause" { (stood(guest, seen, pause)) } }
+            @let stood = clock.days.iter().filter(|day| day.stands).count();
+            @if stood > 0 { p class="pause" { (words.say("clock.stood", &[("n", stood.to_string())])) } }
             @if !clock.days.is_empty() { (days(guest, &clock.days)) }
         }
     }
@@ -68,12 +71,37 @@ pub fn sum(guest: &Guest, clock: &ClockView) -> String {
     }
 }
 
-fn stood(guest: &Guest, pause: &Pause) -> Markup {
+/// When a limit ends; while it stands still nobody knows.
+pub fn ends(guest: &Guest, clock: &ClockView) -> Markup {
     let words = guest.words;
     html! {
-        (words.say("clock.paused", &[("reason", guest.own(&pause.reason).to_owned())])) " "
+        @if clock.level == Level::Paused && !clock.stopped { (words.t("clock.due_later")) }
+        @else { (words.t("clock.due")) " " (instant(&clock.due)) }
+    }
+}
+
+/// Why and when a clock stood still, and the paper that was issued at that moment.
+pub fn stood(guest: &Guest, seen: &Seen, pause: &Pause) -> Markup {
+    let words = guest.words;
+    let issued = seen.case.papers().iter();
+    let mut issued = issued.filter(|(_, p)| p.to.is_none() && at(p.issued) == pause.from);
+    let issued = issued.next_back();
+    let why = issued.and_then(|(_, paper)| paper.reason.as_deref());
+    let why = why.map(|code| {
+        guest
+            .network
+            .reason(code)
+            .map_or(code, |text| words.of(text))
+    });
+    let what = [happened::act(guest, &pause.reason)];
+    let said: Vec<&str> = what.iter().map(String::as_str).chain(why).collect();
+    html! {
+        (words.say("clock.paused", &[("reason", words.list(&said))])) " "
         (instant(&pause.from)) " – "
         @if let Some(to) = &pause.to { (instant(to)) } @else { (words.t("clock.still")) }
+        @if let Some((no, paper)) = issued {
+            " · " a href=(format!("/cases/{}/papers/{}", seen.id, no.0)) { (guest.own(heading(&seen.revision, &paper.template))) }
+        }
     }
 }
 

@@ -353,7 +353,12 @@ impl Teller<'_> {
             return None;
         };
         let task = self.seen.case.tasks().get(task)?;
-        Some(span::duration(self.guest, at.duration_since(task.opened())))
+        // An office is measured by its hours, as its limits are; the applicant by the days that went by.
+        let office = task.seats().iter().find(|s| !s.post.is_applicant());
+        Some(match office {
+            Some(seat) => span::worked(self.guest, &seat.post.city, (task.opened(), at)),
+            None => span::duration(self.guest, at.duration_since(task.opened())),
+        })
     }
 
     fn who(&self, actor: &Actor, events: &[Event]) -> Markup {

@@ -4,6 +4,7 @@
 //! the applicant: the engine knows what that is. Whoever has the link may act, so that no other token is needed beside it.
 
 mod act;
+mod decision;
 mod offer;
 mod steps;
 
@@ -15,10 +16,11 @@ use crate::runtime::{Seen, heading};
 use crate::web::App;
 use crate::web::caller::Source;
 use crate::web::problem::{Code, Problem};
-use crate::web::progress::shown;
+use crate::web::progress::{Progress, shown, stands_still};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use engine::case::Status;
 use engine::clock::civil;
 use jiff::Timestamp;
 use maud::{Markup, html};
@@ -112,12 +114,13 @@ pub async fn case(
     Query(coming): Query<Coming>,
 ) -> Result<Response, Problem> {
     let reader = Reader::of(&app, visit.guest(), &headers, &link);
-    let known = |word: &&str| ["done", "withdrawn", "rated"].contains(word);
-    let told = coming.told.as_deref().filter(known);
-    let told = told.map(|word| Told::Good(reader.guest.words.word("progress.told", word)));
     match app.runtime.by_link(&link).await? {
         Some(seen) => {
             app.record_applicant(from, seen.id, "progress").await?;
+            let told = match &coming.told {
+                Some(what) => reader.told(&seen, what).await?,
+                None => None,
+            };
             Ok(reader
                 .page(&seen, told, Typed::default())
                 .await?
@@ -125,6 +128,11 @@ pub async fn case(
         }
         None => Ok(reader.gone()),
     }
+}
+
+/// `2026-11-25`
+fn day(at: Timestamp) -> String {
+    civil(at).strftime("%Y-%m-%d").to_string()
 }
 
 /// Who reads, and by which link.
@@ -167,6 +175,8 @@ impl<'a> Reader<'a> {
     async fn page(&self, seen: &Seen, told: Option<Told>, typed: Typed) -> Result<Markup, Problem> {
         let words = self.guest.words;
         let offer = self.offer(seen);
+        let now = shown(self.app, seen).await?;
+        let decision = self.decision(seen).await?;
         let steps = steps::told(self.app, self.guest, seen).await?;
         let body = html! {
             @match &told {
@@ -174,9 +184,9 @@ impl<'a> Reader<'a> {
                 Some(Told::Bad(text)) => div class="notice bad" role="alert" { p { (text) } },
                 None => {}
             }
-            (self.answers(seen))
+            (self.answers(seen, &now, offer.is_some()))
+            @if let Some(decision) = decision { (decision) }
             @if let Some(offer) = &offer { (self.sheet(seen, offer, &typed)) }
-            @if seen.case.may_be_rated() { (self.rating(seen)) }
             (self.papers(seen))
             section class="panel" aria-labelledby="steps" {
                 h2 id="steps" { (words.t("progress.steps")) }
@@ -188,45 +198,79 @@ impl<'a> Reader<'a> {
             }
             (self.acts(seen))
             (self.contact(seen))
+            @if seen.case.may_be_rated() { (self.rating(seen)) }
         };
         let title = seen.revision.title.get(words.0);
         Ok(layout::for_applicants(self.guest, title, self.large, body))
     }
 
-    /// The four answers.
-    fn answers(&self, seen: &Seen) -> Markup {
-        let (words, now) = (self.guest.words, shown(self.app, seen));
+    /// What became of what was just done, as the case is now.
+    async fn told(&self, seen: &Seen, what: &str) -> Result<Option<Told>, Problem> {
+        let (words, case) = (self.guest.words, &seen.case);
+        let text = match what {
+            "rated" => match case.call_back() {
+                Some(back) if case.may_be_rated() => {
+                    let back = self.app.runtime.case(back).await?;
+                    let due = back.and_then(|back| back.case.due());
+                    let due = due.map(|at| [("day", day(at))]);
+                    due.map_or_else(
+                        || words.t("progress.told.call_back"),
+                        |day| words.say("progress.told.call_back_by", &day),
+                    )
+                }
+                _ => words.t("progress.told.rated"),
+            },
+            "done" | "acted" => {
+                let now = shown(self.app, seen).await?;
+                let status = case.status();
+                let ended = status.is_final();
+                let who = [("who", words.of(&now.holders).to_owned())];
+                match () {
+                    () if status == Status::Withdrawn => words.t("progress.told.withdrawn"),
+                    () if ended => words.t("progress.told.ended"),
+                    () if self.offer(seen).is_some() => words.t("progress.told.more"),
+                    () if now.who.is_empty() => words.t("progress.told.done"),
+                    () => words.say("progress.told.done_by", &who),
+                }
+            }
+            _ => return Ok(None),
+        };
+        Ok(Some(Told::Good(text)))
+    }
+
+    /// The four answers; of a case that has ended nobody has it.
+    fn answers(&self, seen: &Seen, now: &Progress, yours: bool) -> Markup {
+        let words = self.guest.words;
         let status = seen.case.status().word();
-        let ended = seen.case.status().is_final();
-        let who = match (ended || now.who.is_empty(), self.offer(seen).is_some()) {
+        let who = match (now.who.is_empty(), yours) {
             (false, _) => words.of(&now.holders).to_owned(),
-            (true, true) if !ended => words.t("progress.you"),
-            (true, _) => words.t("progress.nobody"),
+            (true, true) => words.t("progress.you"),
+            (true, false) => words.t("progress.nobody"),
         };
         html! {
             h1 { (seen.revision.title.get(words.0)) }
             p class="about" { span { (now.name) } " " span class="number" { (now.number) } }
             dl class={ "answers " (status) } {
                 div { dt { (words.t("progress.q_where")) } dd class="first" { (words.of(&now.r#where)) } }
-                div { dt { (words.t("progress.q_who")) } dd { (who) } }
-                div { dt { (words.t("progress.q_due")) } dd { (self.due(seen)) } }
+                @if !seen.case.status().is_final() { div { dt { (words.t("progress.q_who")) } dd { (who) } } }
+                div { dt { (words.t("progress.q_due")) } dd { (self.due(seen, now.late)) } }
                 div { dt { (words.t("progress.q_todo")) } dd { (words.of(&now.todo)) } }
             }
         }
     }
 
-    fn due(&self, seen: &Seen) -> String {
+    fn due(&self, seen: &Seen, late: bool) -> Markup {
         let (words, case) = (self.guest.words, &seen.case);
-        let day = |at: Timestamp| civil(at).strftime("%Y-%m-%d").to_string();
-        let standing = case.clocks().values();
-        let paused = standing
-            .filter(|c| !c.is_stopped())
-            .any(|c| c.ledger().is_paused());
+        let on = |at| [("day", day(at))];
         match (case.ended(), case.due()) {
-            (Some(at), _) => words.say("progress.ended", &[("day", day(at))]),
-            (None, _) if paused => words.t("progress.paused"),
-            (None, Some(at)) => words.say("progress.by", &[("day", day(at))]),
-            (None, None) => words.t("progress.no_due"),
+            (Some(at), _) => html! { (words.say("progress.ended", &on(at))) },
+            (None, _) if stands_still(seen) => html! { (words.t("progress.paused")) },
+            // Whoever decides is late; the window that took it in asks for the applicant.
+            (None, Some(at)) if late => {
+                html! { (words.say("progress.late", &on(at))) " " a href="#contact" { (words.t("progress.ask")) } }
+            }
+            (None, Some(at)) => html! { (words.say("progress.by", &on(at))) },
+            (None, None) => html! { (words.t("progress.no_due")) },
         }
     }
 
@@ -273,7 +317,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What the matter lets an applicant do at any time: mostly to withdraw.
+    /// What the matter lets an applicant do at any time: mostly to withdraw, all of it or a part.
     fn acts(&self, seen: &Seen) -> Markup {
         let words = self.guest.words;
         let acts = self.offered_acts(seen);
@@ -281,7 +325,7 @@ impl<'a> Reader<'a> {
             @for act in acts {
                 details class="panel act" {
                     summary { (act.title) }
-                    p { (words.t("progress.act_help")) }
+                    p { @if act.ends { (words.t("progress.act_help")) } @else { (words.t("progress.part_help")) } }
                     form method="post" action={ "/p/" (self.link) "/withdraw" } {
                         input type="hidden" name="event" value=(act.address);
                         button class="harm" { (words.say("progress.act_do", &[("what", act.title.clone())])) }

@@ -4,6 +4,7 @@ use super::session::Guest;
 use crate::runtime::Seen;
 use crate::web::views::{self, ClockView, Portion};
 use engine::case::Task;
+use engine::clock::{Clock, Limit, Unit};
 use jiff::{SignedDuration, Timestamp};
 
 /// `3 天 2 小时 10 分`, without its sign.
@@ -20,6 +21,19 @@ pub fn is_over(left: Portion) -> bool {
 pub fn duration(guest: &Guest, took: SignedDuration) -> String {
     let minutes = took.as_mins().max(0);
     parts(guest, minutes / (24 * 60), minutes % (24 * 60))
+}
+
+/// How long something took by the hours of an office, in days of so many hours as it is open.
+pub fn worked(guest: &Guest, city: &str, (from, to): (Timestamp, Timestamp)) -> String {
+    let calendar = guest.network.calendar(city);
+    let hour = Limit {
+        count: 1,
+        unit: Unit::Hours,
+    };
+    let used = Clock::start(hour, from, &calendar).used(to, &calendar);
+    let (minutes, day) = (used.seconds / 60, (used.day_length / 60).max(1));
+    let worked = parts(guest, minutes / day, minutes % day);
+    guest.words.say("span.worked", &[("span", worked)])
 }
 
 fn parts(guest: &Guest, days: i64, minutes: i64) -> String {

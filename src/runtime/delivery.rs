@@ -43,6 +43,8 @@ const AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// The one mail nobody can switch off.
 const RED: &str = "card.red";
+/// What is kept of a short message to an applicant who gave no number: he was told at the window.
+const NO_PHONE: &str = "the applicant gave no phone";
 /// What is kept as the reason.
 const UNWANTED: &str = "switched off by the person";
 
@@ -321,6 +323,10 @@ impl Courier {
         }
         let to_applicant = owed.to == APPLICANT;
         let channel = owed.body.channel();
+        let unreached = |seen: &Seen| to_applicant && phone(&seen.case).is_none();
+        if channel == Channel::Sms && seen.as_ref().is_some_and(unreached) {
+            return Err(Done::with(Fate::Obsolete, NO_PHONE));
+        }
         if to_applicant && channel == Channel::Sms && by_day(now) > now {
             return Err(Fate::Wait(by_day(now).as_millisecond()).into());
         }

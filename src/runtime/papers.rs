@@ -12,7 +12,7 @@ use crate::store::codec::{self, Key, Place};
 use engine::case::{Context, Event, Fact, Frame, FrameNo, Paper, PaperNo};
 use engine::clock::civil;
 use engine::matter::{Kind, Revision};
-use engine::text::{Lang, say};
+use engine::text::{Lang, list, say};
 use forms::{Form, Fragments};
 use jiff::Timestamp;
 use notifications::message::Channel;
@@ -236,11 +236,26 @@ fn values(
     let office = json!({ "name": office, "phone": phone, "address": "" });
     out.insert("office".into(), office);
     out.insert("task".into(), task(held));
+    out.insert("handed_in".into(), handed_in(held).into());
     out.insert("link".into(), link.into());
     let title = heading(revision, &paper.template);
     let printed = json!({ "number": number, "date": date(context.now), "title": title });
     out.insert("paper".into(), printed);
     Json::Object(out)
+}
+
+/// What was handed in, by the titles of the matter, each once.
+fn handed_in(held: &Held) -> String {
+    let revision = &held.published.revision;
+    let mut titles: Vec<&str> = Vec::new();
+    for file in held.case.files() {
+        let known = revision.material(&file.material);
+        let title = known.map_or(&*file.material, |m| m.title.zh.as_str());
+        if !titles.contains(&title) {
+            titles.push(title);
+        }
+    }
+    list(Lang::Zh, &titles)
 }
 
 static PERSON: LazyLock<Option<Form>> = LazyLock::new(|| {

@@ -14,6 +14,8 @@ use std::sync::LazyLock;
 pub struct Reach {
     /// Where people find this program, such as `https://s.example`; links begin with it.
     pub base: String,
+    /// The same in fewer letters, for links in short messages, if there is such an address.
+    pub short: Option<String>,
     /// Addresses by city, `city/department` or `city/department/post`; the longest that fits counts. A person has his own by his id.
     pub addresses: BTreeMap<String, Address>,
     /// Every post is written to, with or without an address: the sandbox has a mailbox for all.
@@ -46,6 +48,7 @@ impl Default for Reach {
     fn default() -> Self {
         Reach {
             base: "http://127.0.0.1:8080".to_owned(),
+            short: None,
             addresses: BTreeMap::new(),
             everyone: false,
             port: None,
@@ -110,12 +113,18 @@ impl Reach {
 
     /// The link of a message; a short message has no room for `https://`.
     pub(super) fn link(&self, channel: Channel, path: &str) -> String {
-        let base = self.base.trim_end_matches('/');
         let base = match channel {
-            Channel::Sms => base.split_once("://").map_or(base, |(_, rest)| rest),
-            Channel::Email | Channel::Webhook | Channel::Bell => base,
+            Channel::Sms => self.host(),
+            Channel::Email | Channel::Webhook | Channel::Bell => self.base.trim_end_matches('/'),
         };
         format!("{base}/{path}")
+    }
+
+    /// With what a link in a short message begins.
+    pub fn host(&self) -> &str {
+        let base = self.short.as_ref().unwrap_or(&self.base);
+        let base = base.trim_end_matches('/');
+        base.split_once("://").map_or(base, |(_, rest)| rest)
     }
 }
 

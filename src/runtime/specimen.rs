@@ -16,8 +16,6 @@ use std::sync::Arc;
 
 /// What tests are about in the outbox.
 const ABOUT: &str = "test";
-/// A short title that fits whatever else a short message says.
-const SHORT: usize = 4;
 /// A number nobody has: its place is no city, its serial zero.
 const NUMBER: &str = "000000-TEST-20260101-00000-0";
 
@@ -98,7 +96,7 @@ impl Runtime {
         Ok(message.filter(own))
     }
 
-    /// The words, marked as a test. A short message that has no room for the mark says the title of the matter shorter.
+    /// The words, marked as a test.
     fn worded(
         &self,
         notice: &Notice,
@@ -107,21 +105,9 @@ impl Runtime {
         lang: Lang,
         now: Timestamp,
     ) -> Result<Body, Unworded> {
-        let letters = title.chars().count();
-        let lengths = (SHORT.min(letters)..=letters).rev();
-        let mut last = Err(Unworded::NoText);
-        for length in lengths {
-            let title: String = title.chars().take(length).collect();
-            let facts = self.examples(&title, channel, lang, now);
-            last = notice
-                .word(channel, &notice.complete(facts))
-                .and_then(|body| marked(body, lang));
-            match last {
-                Err(Unworded::TooLong(_)) => {}
-                _ => break,
-            }
-        }
-        last
+        let facts = self.examples(title, channel, lang, now);
+        let body = notice.word(channel, &notice.complete(facts))?;
+        Ok(marked(body, lang))
     }
 
     fn examples(&self, title: &str, channel: Channel, lang: Lang, now: Timestamp) -> Facts {
@@ -151,9 +137,9 @@ impl Runtime {
 }
 
 /// The same, with a mark that it is a test.
-fn marked(body: Body, lang: Lang) -> Result<Body, Unworded> {
+fn marked(body: Body, lang: Lang) -> Body {
     let mark = both("specimen.mark", &[]).get(lang).to_owned();
-    Ok(match body {
+    match body {
         Body::Email {
             subject,
             html,
@@ -164,8 +150,8 @@ fn marked(body: Body, lang: Lang) -> Result<Body, Unworded> {
             text: format!("{mark}\n\n{text}"),
         },
         Body::Sms { text } => Body::Sms {
-            text: Sms::new(&format!("{mark}{}", text.as_str()))?,
+            text: Sms::cut(&format!("{mark}{}", text.as_str())),
         },
         other => other,
-    })
+    }
 }

@@ -65,7 +65,7 @@ deeds! {
 /// Does what an event of the matter offers; its address is the event's name behind the path of its region.
 #[utoipa::path(post, path = "/api/v1/cases/{id}/acts/{event}", tag = "cases", request_body = Deed,
     params(("id" = String, Path, description = "Id or number of the case"),
-           ("event" = String, Path, description = "Such as `legs.遵义.撤销本段`")),
+           ("event" = String, Path, description = "Such as `legs.遵义.不转这一地`")),
     responses((status = 200, body = Written)))]
 pub(super) async fn act(
     state: Here,

@@ -167,6 +167,8 @@ pub struct Notification {
     pub to: Option<String>,
     /// `waiting`, `sent`, `obsolete` (its reason had gone) or `dead`.
     pub state: String,
+    /// When it was to leave.
+    pub at: Option<String>,
     /// How often it was tried.
     pub attempts: i64,
     /// When it is tried next.

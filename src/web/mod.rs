@@ -23,6 +23,7 @@ mod graph;
 mod guesses;
 mod handoffs;
 pub(crate) mod history;
+pub(crate) mod holders;
 pub(crate) mod ids;
 mod incoming;
 pub(crate) mod mask;

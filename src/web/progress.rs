@@ -3,13 +3,14 @@
 use super::Here;
 use super::body::Asked;
 use super::caller::Source;
+use super::holders::{Holder, Part, each_once, names};
 use super::problem::Problem;
 use super::views;
 use crate::runtime::Seen;
 use axum::Json;
 use axum::extract::State;
 use engine::case::Status;
-use engine::text::{Lang, Text, both, in_both, list};
+use engine::text::{Text, both, in_both, list};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use utoipa::{IntoParams, ToSchema};
@@ -47,6 +48,8 @@ pub(crate) struct Progress {
     pub holders: Text,
     /// By when it will be done; null while nobody can say.
     pub due: Option<String>,
+    /// That day has passed.
+    pub late: bool,
     /// What the applicant must do.
     #[schema(value_type = super::problem::Both)]
     pub todo: Text,
@@ -61,38 +64,28 @@ pub(super) async fn progress(
 ) -> Result<Json<Progress>, Problem> {
     let seen = app.look_up(&asking.number, &asking.code, from).await?;
     app.record_applicant(from, seen.id, "progress").await?;
-    Ok(Json(shown(&app, &seen)))
+    Ok(Json(shown(&app, &seen).await?))
 }
 
 /// What may be shown of a case.
-pub(crate) fn shown(app: &super::App, seen: &Seen) -> Progress {
+pub(crate) async fn shown(app: &super::App, seen: &Seen) -> Result<Progress, Problem> {
     let case = &seen.case;
-    let library = app.runtime.library();
-    let network = &library.network;
-    let mine = |seats: &[engine::case::Seat]| seats.iter().any(|s| s.post.is_applicant());
-    let (own, others): (Vec<_>, Vec<_>) = case.open_tasks().partition(|(_, t)| mine(t.seats()));
-    let offices = |lang| {
-        let seats = others.iter().flat_map(|(_, task)| task.seats());
-        let offices = seats.map(|s| network.office_in(lang, &s.post.city, &s.post.department));
-        let offices: BTreeSet<String> = offices.collect();
-        Vec::from_iter(offices)
-    };
-    let who = offices(Lang::Zh);
-    let holders = Text {
-        zh: list(Lang::Zh, &who),
-        en: list(Lang::En, &offices(Lang::En)),
-    };
+    let own = case
+        .open_tasks()
+        .filter(|(_, t)| t.seats().iter().any(|s| s.post.is_applicant()));
+    let own: Vec<_> = own.collect();
     let status = case.status();
-    let due = case.due().map(views::at);
-    let key = match status {
-        // Where it is with nobody else.
-        Status::InProgress | Status::AwaitingReply if who.is_empty() && !own.is_empty() => {
-            "progress.yours".to_owned()
-        }
-        Status::InProgress if who.is_empty() => "progress.fault".to_owned(),
-        _ => format!("progress.{}", status.word()),
+    let holding = match status.is_final() {
+        true => Vec::new(),
+        false => app.holders(seen).await?,
     };
+    let holders = names(&holding);
+    let decided = matches!(
+        status,
+        Status::Refused | Status::NotAccepted | Status::CompletedPartial | Status::Closed
+    );
     let todo = match own.is_empty() {
+        true if decided => both("progress.read", &[]),
         true => both("progress.nothing", &[]),
         false => in_both("progress.todo", |lang| {
             let asked = own
@@ -101,18 +94,51 @@ pub(crate) fn shown(app: &super::App, seen: &Seen) -> Progress {
             vec![("what", list(lang, &Vec::from_iter(asked)))]
         }),
     };
+    let key = place(status, !own.is_empty(), &holding);
     let name = case.applicant().get("name").and_then(|n| n.as_str());
-    Progress {
+    let due = case.due().filter(|_| !status.is_final());
+    let late = due.is_some_and(|due| due < app.runtime.clock().now() && !stands_still(seen));
+    Ok(Progress {
         number: seen.number.to_string(),
         title: seen.revision.title.zh.clone(),
         name: surname(name.unwrap_or_default()),
         status,
-        r#where: in_both(&key, |lang| vec![("who", holders.get(lang).to_owned())]),
+        r#where: in_both(&key, |lang| {
+            let steps = holding.iter().map(|h| h.step.get(lang));
+            let what = Vec::from_iter(BTreeSet::from_iter(steps));
+            vec![
+                ("who", holders.get(lang).to_owned()),
+                ("what", list(lang, &what)),
+            ]
+        }),
+        who: each_once(&holding),
         holders,
-        who,
-        due: due.filter(|_| !status.is_final()),
+        due: due.map(views::at),
+        late,
         todo,
+    })
+}
+
+/// The sentence that says where a case is. What its own sub-cases do is work, not a wait; what is to come is awaited.
+fn place(status: Status, yours: bool, holding: &[Holder]) -> String {
+    let has = |part: Part| holding.iter().any(|h| h.part == part);
+    let waits = matches!(status, Status::InProgress | Status::AwaitingReply);
+    match () {
+        () if !waits => format!("progress.{}", status.word()),
+        () if holding.is_empty() && yours => "progress.yours".to_owned(),
+        () if holding.is_empty() => "progress.fault".to_owned(),
+        () if holding.iter().all(|h| h.part == Part::Awaited) => "progress.awaited".to_owned(),
+        () if has(Part::Elsewhere) => "progress.in_progress".to_owned(),
+        () => format!("progress.{}", status.word()),
     }
+}
+
+/// Whether a limit of the case stands still.
+pub(crate) fn stands_still(seen: &Seen) -> bool {
+    let running = seen.case.clocks().values();
+    running
+        .filter(|c| !c.is_stopped())
+        .any(|c| c.ledger().is_paused())
 }
 
 /// 李**

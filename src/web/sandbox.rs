@@ -162,6 +162,7 @@ fn notification(message: Message) -> Notification {
             .filter(|_| waiting)
             .and_then(super::cases::instant),
         state: message.state,
+        at: super::cases::instant(message.leased.since),
         answer: message.answer.filter(|_| !receipt),
     }
 }

@@ -105,9 +105,7 @@ impl App {
 fn refused(why: Unsent) -> Problem {
     match why {
         Unsent::Nowhere => Problem::field("/channel", "api.no_address", &[]),
-        Unsent::Words(Unworded::NoText | Unworded::TooLong(_)) => {
-            Problem::field("/about", "api.no_words", &[])
-        }
+        Unsent::Words(Unworded::NoText) => Problem::field("/about", "api.no_words", &[]),
         Unsent::Words(Unworded::Fill(error)) => Problem::internal(&error),
         Unsent::Store(error) => storage(&error),
     }

@@ -145,6 +145,9 @@ pub struct Day {
     /// Counted or not, and why.
     #[schema(value_type = super::problem::Both)]
     pub why: Text,
+    /// It would have counted, but the clock stood still.
+    #[serde(skip)]
+    pub stands: bool,
 }
 
 /// Days that count, and office time beside them.
@@ -457,12 +460,13 @@ pub fn clocks_by_day(
     for (name, running) in seen.case.clocks() {
         let days = running
             .ledger()
-            .days(running.city(), |c| network.calendar(c));
+            .days(running.city(), now, |c| network.calendar(c));
         let day = |(city, day): (String, engine::clock::DayCount)| Day {
             date: day.date.to_string(),
             city,
             number: day.number,
             why: day.words(),
+            stands: day.why == engine::clock::Why::Paused,
         };
         if let Some(view) = views.get_mut(name) {
             view.days = days.into_iter().map(day).collect();

@@ -398,7 +398,7 @@ fn a_call_to_who_cannot_be_asked_ends_with_the_limit_of_its_step() {
             let id_number = super::outages::person(person);
             let case = open_of("timely", &server, &id_number).await;
             call(&server, &case, unknown).await;
-            let end = later(&server, SignedDuration::from_hours(24 * 3));
+            let end = later(&server, SignedDuration::from_hours(24 * 6));
             server.app.runtime.move_clock(end).await.unwrap();
             let case = until(&server, &case, stands_at("by_hand")).await;
             let told = history(&server, &case).await;

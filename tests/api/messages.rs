@@ -21,6 +21,7 @@ pub(super) fn reach(addresses: &[(&str, &str)]) -> Reach {
     };
     Reach {
         base: "https://s.example".to_owned(),
+        short: None,
         addresses: addresses.iter().map(address).collect::<BTreeMap<_, _>>(),
         everyone: false,
         port: None,

@@ -197,7 +197,7 @@ fn an_office_reads_the_paper_addressed_to_it() {
             case = server.post(who, &path, &body).await.with(200);
         }
         let path = format!("/api/v1/cases/{}", case["id"].as_str().unwrap());
-        let revoke = format!("{path}/acts/legs.遵义.撤销本段");
+        let revoke = format!("{path}/acts/legs.遵义.不转这一地");
         server
             .post("zs-window", &revoke, &json!({}))
             .await

@@ -2,7 +2,7 @@
 
 use super::accounts::bytes;
 use super::samples::{form, jpeg};
-use super::server::{Answer, ID_NUMBER, PHONE, Server, application, task};
+use super::server::{Answer, ID_NUMBER, PHONE, Server, application, records, task};
 use crate::each;
 use onenet::store::ReadingFilter;
 use serde_json::{Value, json};
@@ -238,9 +238,7 @@ fn missing_papers_are_sent_from_the_page() {
         ];
         let done = server.post_files(&post, &parts).await;
         assert_eq!(done.status, 200, "{}", done.text);
-        assert!(
-            done.text.contains("已提交，我们会继续办理") && done.text.contains("收到您上传的材料")
-        );
+        assert!(done.text.contains("继续办理") && done.text.contains("收到您上传的材料"));
         let path = format!("/api/v1/cases/{}", text(&case, "id"));
         let whole = server.get("wz-window", &path).await.with(200);
         let mut all = whole["materials"].as_array().unwrap().iter();
@@ -327,7 +325,8 @@ fn an_applicant_withdraws_and_rates() {
             .post_form(&rate, &[("grade", "1"), ("words", "等太久")])
             .await;
         assert!(
-            poor.text.contains("您的评价已记录") && poor.text.contains("您可以再评一次"),
+            poor.text.contains("窗口会在 2026-11-24 前打电话给您")
+                && poor.text.contains("您可以再评一次"),
             "{}",
             poor.text
         );
@@ -343,5 +342,137 @@ fn an_applicant_withdraws_and_rates() {
         let history = server.get("wz-window", &path).await.text;
         assert_eq!(history.matches("\"rated\"").count(), 2);
         assert!(!history.contains("等太久"));
+    });
+}
+
+/// A case that waits for the applicant's bank card, and the applicant's page of it.
+async fn incomplete(server: &Server) -> (Value, String) {
+    let case = server.open().await;
+    let check = format!("/api/v1/tasks/{}/complete", task(&case, "intake.check"));
+    let lacks = json!({ "outcome": "一次性告知", "data": { "missing": ["bank_card"] }, "comment": "缺银行卡复印件" });
+    let case = server.post("wz-window", &check, &lacks).await.with(200);
+    (case, server.link().await)
+}
+
+/// An empty answer would use up what is asked but once; giving up says what it means, is asked for once more, and is told as what it is.
+#[test]
+fn an_empty_answer_is_none_and_giving_up_is_asked_for() {
+    each(async |place| {
+        let server = Server::sandbox(place).await;
+        let (case, link) = incomplete(&server).await;
+        let page = server.get("", &link).await.text;
+        let (before, sure) = page.split_once("<summary>不办了</summary>").unwrap();
+        assert!(!before.contains("value=\"不办了\""), "{before}");
+        assert!(sure.contains("这次申请就此结束") && sure.contains("确认不办了"));
+        let id = task(&case, "intake.correction");
+        let post = format!("{link}/task/{}", id.split_once('-').unwrap().1);
+        let empty: [(&str, Option<&str>, &[u8]); 2] = [
+            ("file:bank_card", Some(""), b""),
+            ("outcome", None, "已补交".as_bytes()),
+        ];
+        let again = server.post_files(&post, &empty).await;
+        assert_eq!(again.status, 422);
+        assert!(again.text.contains("请至少上传一个文件"), "{}", again.text);
+        let up: [(&str, Option<&str>, &[u8]); 1] = [("outcome", None, "不办了".as_bytes())];
+        let given_up = server.post_files(&post, &up).await;
+        for part in ["申请已按您的意思结束", "您已撤回"] {
+            assert!(given_up.text.contains(part), "{part}: {}", given_up.text);
+        }
+        assert!(!given_up.text.contains("继续办理"));
+    });
+}
+
+/// What is late is said to be late, and whom to ask; the page of the window's phone is one touch away.
+#[test]
+fn a_late_case_says_so() {
+    each(async |place| {
+        let server = Server::sandbox(place).await;
+        server.at_handler().await;
+        let link = server.link().await;
+        let late = json!({ "set": "2026-12-10T10:00:00+08:00" });
+        server
+            .post("", "/api/v1/sandbox/clock", &late)
+            .await
+            .with(200);
+        let page = server.get("", &link).await.text;
+        for part in ["原定 2026-12-02 前办结，已超期", "href=\"#contact\""] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        assert!(!page.contains("<dd>2026-12-02 前</dd>"));
+    });
+}
+
+/// Product §2: a refusal tells its reason, its basis and the remedies first, then the papers; what he thinks of it is asked last.
+#[test]
+fn a_refusal_tells_why_before_anything_is_asked() {
+    each(async |place| {
+        let server = Server::sandbox(place).await;
+        let case = server.at_handler().await;
+        server
+            .complete("zs-handler", &case, "records", "已满最低年限", records())
+            .await;
+        let page = server.get("", &server.link().await).await.text;
+        let at = |part: &str| page.find(part).unwrap_or_else(|| panic!("{part}: {page}"));
+        let order = [
+            at("请看下面的原因"),
+            at("id=\"decision\""),
+            at("应申领基本养老金"),
+            at("行政复议"),
+            at("id=\"papers\""),
+            at("id=\"contact\""),
+            at("id=\"rate\""),
+        ];
+        assert!(order.is_sorted(), "{order:?}: {page}");
+        assert!(!page.contains("李四"), "the head of the paper is left out");
+    });
+}
+
+/// Three departments work at once: the applicant is told all of them, and of no place abroad.
+#[test]
+fn the_departments_of_a_bundle_are_named() {
+    each(async |place| {
+        let mut server = Server::sandbox(place).await;
+        let opened = server.retirement().await;
+        let page = server
+            .look_up(text(&opened, "number"), text(&opened, "query_code"))
+            .await;
+        let network = &server.app.runtime.library().network;
+        for department in ["hrss", "mib", "hf"] {
+            let office = network.office("442000", department);
+            assert!(page.text.contains(&office), "{office}: {}", page.text);
+        }
+        for wrong in ["目前没有部门在办", "外地核实", "等待核实"] {
+            assert!(!page.text.contains(wrong), "{wrong}: {}", page.text);
+        }
+        let path = format!("/api/v1/cases/{}", text(&opened, "id"));
+        let children = server.get("zs-window", &path).await.with(200);
+        assert!(children["children"].as_array().unwrap().len() >= 3);
+    });
+}
+
+/// A short message to nobody is not said to be sent.
+#[test]
+fn an_applicant_without_a_phone_is_not_said_to_be_told() {
+    each(async |place| {
+        let server = Server::sandbox(place).await;
+        let mut body = application();
+        body["applicant"].as_object_mut().unwrap().remove("phone");
+        let case = server.post("wz-window", "/api/v1/cases", &body).await;
+        case.with(201);
+        let states = async || {
+            let outbox = server.get("", "/api/v1/sandbox/outbox").await.with(200);
+            let all = outbox.as_array().unwrap().iter();
+            let own = all.filter(|m| m["to"] == "applicant" && m["kind"] == "sms");
+            own.map(|m| m["state"].clone()).collect::<Vec<_>>()
+        };
+        let mut told = states().await;
+        while told.contains(&json!("waiting")) {
+            tokio::task::yield_now().await;
+            told = states().await;
+        }
+        assert!(
+            !told.is_empty() && told.iter().all(|state| state == "obsolete"),
+            "{told:?}"
+        );
     });
 }

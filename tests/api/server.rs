@@ -293,6 +293,31 @@ impl Server {
         self.post(who, &path, &body).await.with(200)
     }
 
+    /// A retirement in Zhongshan whose departments all have their part of it; as it was opened.
+    pub async fn retirement(&mut self) -> Value {
+        let window = ["442000/si/window"];
+        self.add("zs-window", "周敏", "person", secret(), &window)
+            .await;
+        let body = json!({
+            "matter": "retirement-bundle", "accepting_city": "442000", "channel": "window",
+            "applicant": { "name": "赵六", "id_number": "450400196605100016", "phone": PHONE },
+            "form": {
+                "insured_city": "442000", "retirement_kind": "normal", "chosen_month": "2026-10", "bank_name": "示例银行",
+                "bank_account": ACCOUNT, "medical_city": "442000", "continue_choice": "none_now",
+                "funds": [{ "city": "442000", "close_account": true }], "selected": { "medical": true, "fund": true },
+            },
+        });
+        let opened = self.post("zs-window", "/api/v1/cases", &body).await;
+        let opened = opened.with(201);
+        let case = self
+            .complete("zs-window", &opened, "intake.check", "齐全", json!({}))
+            .await;
+        let gate = json!({ "drawing": false, "paying_city": "442000", "other_relations": false });
+        self.complete("zs-handler", &case, "gate", "未在领取", gate)
+            .await;
+        opened
+    }
+
     /// A case that Zhongshan's handler has on his table.
     pub async fn at_handler(&self) -> Value {
         self.of_at_handler(ID_NUMBER).await
@@ -344,7 +369,7 @@ pub fn application() -> Value {
 
 /// What the handler finds.
 pub fn records() -> Value {
-    json!({ "months": 96, "minimum_months": 180, "age_reached": true, "balance": "28640.55", "other_relations": [] })
+    json!({ "months": 96, "balance": "28640.55", "other_relations": [] })
 }
 
 /// The id of a case's open task of a step.

@@ -151,9 +151,84 @@ async fn refused(server: &Server) -> Value {
     let case = server
         .complete("wz-window", &case, "intake.check", "齐全", json!({}))
         .await;
-    let mut case = server
+    let case = server
         .complete("zs-handler", &case, "records", "已满最低年限", records())
+        .await;
+    let mut case = server
+        .complete("zs-reviewer", &case, "records", "agreed", json!({}))
         .await;
     case["query_code"] = code;
     case
+}
+
+/// Giving up takes a second touch, and an empty answer is told on the page; both fit a phone and are told to whoever cannot see it.
+#[test]
+fn an_answer_on_a_phone_is_asked_for_before_it_is_given_up() {
+    browse(PHONE, async |server, browser| {
+        let case = incomplete(server).await;
+        look_up(browser, &case).await;
+        browser.click(".todo button[value='已补交']").await;
+        browser.see("[role=alert]", "请至少上传一个文件").await;
+        fits(browser, "refused").await;
+        browser.click(".todo details.act summary").await;
+        browser.see(".todo details.act", "这次申请就此结束").await;
+        browser.axe().await;
+        browser.picture("giving-up").await;
+        browser.click(".todo button[value='不办了']").await;
+        browser.see(".notice.good", "申请已按您的意思结束").await;
+    });
+}
+
+/// A refusal is read from the top: where it is, why, what may be done; only at the end what the applicant thinks of it.
+#[test]
+fn a_refusal_is_read_on_a_phone() {
+    browse(PHONE, async |server, browser| {
+        let case = refused(server).await;
+        look_up(browser, &case).await;
+        browser.see(".decision", "救济途径").await;
+        let headings = browser.all("main h2").await;
+        assert_eq!(headings.first().unwrap(), "结果、原因和下一步");
+        assert_eq!(headings.last().unwrap(), "您对这次办理满意吗");
+        fits(browser, "refusal").await;
+        browser.axe().await;
+        browser.picture("refusal").await;
+    });
+}
+
+/// What is late says so on a phone.
+#[test]
+fn a_late_case_is_read_on_a_phone() {
+    browse(PHONE, async |server, browser| {
+        let case = server.open().await;
+        server
+            .complete("wz-window", &case, "intake.check", "齐全", json!({}))
+            .await;
+        let late = json!({ "set": "2026-12-10T10:00:00+08:00" });
+        let moved = server.post("", "/api/v1/sandbox/clock", &late).await;
+        moved.with(200);
+        look_up(browser, &case).await;
+        browser.see(".answers", "已超期").await;
+        fits(browser, "late").await;
+        browser.picture("late").await;
+    });
+}
+
+/// Three departments at once: the applicant reads all of them, the counter sees a bar for each and who has it.
+#[test]
+fn a_retirement_is_followed_by_applicant_and_counter() {
+    browse(DESK, async |server, browser| {
+        let case = server.retirement().await;
+        look_up(browser, &case).await;
+        browser.see(".answers", "医疗保障").await;
+        browser.picture("retirement-applicant").await;
+        browser.sign_in("zs-window").await;
+        browser
+            .open(&format!("/cases/{}", case["id"].as_str().unwrap()))
+            .await;
+        assert!(browser.all(".bars progress").await.len() >= 3);
+        browser.see(".clock-of-parts", "受理至今").await;
+        browser.see(".tasks", "由关联办件办理").await;
+        browser.axe().await;
+        browser.picture("retirement-counter").await;
+    });
 }

@@ -50,6 +50,7 @@ fn a_red_card_counts_its_days_over_a_week_of_holidays() {
             ("2026-10-12", "第 5 天"),
             ("2026-10-13", "第 6 天"),
             ("2026-10-14", "第 7 天"),
+            ("2026-10-15", "第 8 天"),
         ];
         assert_eq!(days.len(), expected.len(), "{days:?}");
         for (row, (date, words)) in days.iter().zip(expected) {

@@ -214,12 +214,7 @@ fn a_lump_sum_goes_from_wuzhou_to_zhongshan() {
         let case = &desks
             .intake("wz-window", ("ycxdy", "pension-lump-sum"), &application)
             .await;
-        let records = [
-            Text("/months", "96"),
-            Text("/minimum_months", "180"),
-            Choice("/age_reached", "true"),
-            Text("/balance", "28640.55"),
-        ];
+        let records = [Text("/months", "96"), Text("/balance", "28640.55")];
         let understood = [Choice("/method", "paper"), Choice("/understood", "true")];
         let payment = [Text("/voucher_no", "V-1"), Text("/paid_on", "2026-11-23")];
         let work: [Work<'_>; 3] = [

@@ -123,8 +123,30 @@ impl<'a> Course<'a, '_> {
         });
     }
 
+    /// The name by which a matter speaks of the limit of a clock: that of its step, or of the limit itself. None for the time in which
+    /// a letter is to be received, which goes by no name.
+    pub(super) fn declared<'c>(&self, clock: &'c str, running: &'c Running) -> Option<&'c str> {
+        let Some(step) = &running.step else {
+            return clock.rsplit('.').next();
+        };
+        let own = self.case.address(self.matter, running.frame, step) == clock;
+        own.then_some(&**step)
+    }
+
+    /// The instants at which a clock sets off events, with another ledger.
+    pub(super) fn alarms_of(
+        &self,
+        clock: &str,
+        running: &Running,
+        ledger: &Clock,
+        city: &str,
+    ) -> Vec<Alarm> {
+        let declared = self.declared(clock, running);
+        declared.map_or_else(Vec::new, |limit| self.alarms(limit, ledger, city))
+    }
+
     /// The instants at which a limit sets off events of the matter.
-    pub(super) fn alarms(&self, limit: &str, ledger: &Clock, city: &str) -> Vec<Alarm> {
+    fn alarms(&self, limit: &str, ledger: &Clock, city: &str) -> Vec<Alarm> {
         let calendar = self.context.network.calendar(city);
         let mut out = Vec::new();
         for def in &self.matter.event_defs {
@@ -136,11 +158,8 @@ impl<'a> Course<'a, '_> {
             }
             let at = match at {
                 LimitMoment::Used(percent) => ledger.when_used(&calendar, i64::from(*percent), 100),
-                LimitMoment::Left(left) => {
-                    let (whole, left) = (i64::from(ledger.limit().count), i64::from(left.count));
-                    ledger.when_used(&calendar, (whole - left).max(0), whole.max(1))
-                }
-                LimitMoment::Overdue => super::clocks::passed(ledger.due()),
+                LimitMoment::Left(left) => ledger.when_left(&calendar, left.value),
+                LimitMoment::Overdue => passed(ledger.due()),
             };
             out.push(Alarm {
                 at,
@@ -310,13 +329,13 @@ impl<'a> Course<'a, '_> {
 
     /// The ledger changed: extended.
     pub(super) fn change_clock(&mut self, clock: &str, city: String, ledger: Clock) {
-        let declared = clock.rsplit('.').next().unwrap_or(clock);
-        let alarms = self.alarms(declared, &ledger, &city);
+        let running = self.case.clocks.get(clock);
+        let alarms = running.map(|c| self.alarms_of(clock, c, &ledger, &city));
         self.emit(Fact::ClockChanged {
             clock: clock.to_owned(),
             city,
             ledger,
-            alarms,
+            alarms: alarms.unwrap_or_default(),
         });
     }
 
@@ -346,10 +365,13 @@ impl<'a> Course<'a, '_> {
             .flat_map(|r| r.limits.iter().map(move |l| (&r.prefix, l)));
         let own = own.find(|(prefix, l)| clock.strip_prefix(prefix.as_str()) == Some(&**l.name));
         // Of a `parallel` step all branches together are the region, which its own sequence does not lie in.
+        let prefix = self.case.prefix(self.matter, running.frame);
         let groups = self.matter.matter.steps.iter();
         let mut groups = groups.flat_map(|s| s.limits.iter().map(move |l| (&s.id, l)));
-        let mut of_group =
-            || groups.find(|(id, l)| clock.ends_with(&format!("{}.{}", ***id, *l.name)));
+        let mut of_group = || {
+            let called = clock.strip_prefix(&prefix)?;
+            groups.find(|(id, l)| *called == format!("{}.{}", ***id, *l.name))
+        };
         let limit = own.map(|(_, l)| l).or_else(|| Some(of_group()?.1))?;
         match &limit.calendar {
             Some(party) => Some(self.seat(party, running.frame, "").ok()?.post.city),
@@ -373,8 +395,7 @@ impl<'a> Course<'a, '_> {
         // What is due already stays due.
         let due = running.alarms.iter().filter(|a| a.at <= now).cloned();
         let due: Vec<Alarm> = due.collect();
-        let declared = clock.rsplit('.').next().unwrap_or(clock);
-        let mut alarms = self.alarms(declared, &ledger, &city);
+        let mut alarms = self.alarms_of(clock, running, &ledger, &city);
         alarms.retain(|a| due.iter().all(|d| d.event != a.event));
         alarms.extend(due);
         self.emit(Fact::ClockChanged {
@@ -450,11 +471,11 @@ impl<'a> Course<'a, '_> {
             .alarms
             .iter()
             .filter(|a| a.at > running.seen && a.at <= now);
+        let declared = self.declared(clock, &running).map(str::to_owned);
         for alarm in due {
-            let limit = clock.rsplit('.').next().unwrap_or(clock).to_owned();
             let name = alarm.event.clone();
             self.set_off_named(&name, running.frame, |t| {
-                matches!(t, Trigger::Limit { limit: l, .. } if *limit == *l.value || *clock == *l.value)
+                matches!(t, Trigger::Limit { limit, .. } if declared.as_deref() == Some(&*limit.value))
             });
         }
         if now >= running.passed() {
@@ -464,11 +485,8 @@ impl<'a> Course<'a, '_> {
 
     /// A passed limit ends its step only where `overdue` is among its outcomes.
     fn overdue(&mut self, clock: &str, running: &Running) {
-        let Some(step) = running
-            .step
-            .as_ref()
-            .filter(|_| !clock.ends_with(".receive"))
-        else {
+        let own = self.declared(clock, running).is_some();
+        let Some(step) = running.step.as_ref().filter(|_| own) else {
             return;
         };
         let here = self

@@ -219,7 +219,7 @@ pub enum Command {
     },
     /// Does what an event offers (`withdraw`, `suspend`, `resume`, `extend`, or the matter's own).
     Act {
-        /// Its address: the event's name, behind the path of its region (`legs.遵义.撤销本段`).
+        /// Its address: the event's name, behind the path of its region (`legs.遵义.不转这一地`).
         event: String,
         /// The fields of its form.
         #[serde(default)]

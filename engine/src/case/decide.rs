@@ -27,8 +27,7 @@ pub fn decide(
     Ok(course.events)
 }
 
-/// Most places one command may open before it counts as running in a circle (a step is visited at most 1,000 times, G82; a fork may
-/// be 10,000 wide).
+/// Most places one command may open before it counts as running in a circle: a fork may be 10,000 wide (G82).
 const MOVES: u32 = 50_000;
 
 /// One command on its way through a case.
@@ -40,6 +39,8 @@ pub(super) struct Course<'a, 'c> {
     pub agenda: VecDeque<Move>,
     moves: u32,
     pub next_case: u64,
+    /// Files come with the command.
+    pub brings: bool,
 }
 
 impl<'a, 'c> Course<'a, 'c> {
@@ -53,6 +54,7 @@ impl<'a, 'c> Course<'a, 'c> {
             agenda: VecDeque::new(),
             moves: 0,
             next_case: context.next_case,
+            brings: false,
         }
     }
 }
@@ -416,7 +418,7 @@ impl<'a> Course<'a, '_> {
         exact.or(other)
     }
 
-    /// The clocks of a frame's own steps and regions, by name.
+    /// The clock with a name, unless it has stopped.
     pub(super) fn running(&self, clock: &str) -> Option<&Running> {
         self.case.clocks.get(clock).filter(|c| !c.stopped)
     }

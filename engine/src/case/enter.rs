@@ -8,11 +8,15 @@ use super::{
 };
 use crate::clock::{civil, due, instant};
 use crate::matter::{Kind, Letter, Step, StepIx, Value, WaitOn, With};
+use crate::source::Spanned;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use serde_json::{Map, Value as Json, json};
 
 type Done = Result<(), Fault>;
+
+/// So often one sequence does a step at most (G82).
+const VISITS: u32 = 1_000;
 
 impl Course<'_, '_> {
     /// A sequence comes to a step.
@@ -65,9 +69,21 @@ impl Course<'_, '_> {
         let Some(step) = self.matter.step(at) else {
             return;
         };
-        if let Err(fault) = self.open_kind(frame, at, step) {
+        let often = self.not_too_often(frame, &step.id.value);
+        if let Err(fault) = often.and_then(|()| self.open_kind(frame, at, step)) {
             self.fail(frame, at, &fault);
         }
+    }
+
+    /// A step that comes round and round is done so often and no more: something that never ends must be seen.
+    fn not_too_often(&self, frame: FrameNo, step: &Name) -> Done {
+        let records = self.case.frames.get(&frame).map(|f| &f.records);
+        let times = records.and_then(|r| r.get(step)).map_or(0, |r| r.times);
+        if times < VISITS {
+            return Ok(());
+        }
+        let args = [("step", step.to_string()), ("most", VISITS.to_string())];
+        Err(Fault::new("fault.visits", &args))
     }
 
     fn open_kind(&mut self, frame: FrameNo, at: StepIx, step: &Step) -> Done {
@@ -159,11 +175,11 @@ impl Course<'_, '_> {
 
     pub(super) fn fields(
         &self,
-        fields: &[(crate::source::Spanned<Name>, Value)],
+        fields: &[(Spanned<Name>, Value)],
         frame: FrameNo,
         step: &Step,
     ) -> Result<Json, Fault> {
-        let one = |(name, value): &(crate::source::Spanned<Name>, Value)| {
+        let one = |(name, value): &(Spanned<Name>, Value)| {
             Ok((name.to_string(), self.json(value, frame, &step.id)?))
         };
         let fields = fields
@@ -175,12 +191,7 @@ impl Course<'_, '_> {
         ))
     }
 
-    fn open_task(
-        &mut self,
-        frame: FrameNo,
-        step: &Step,
-        parties: &[crate::source::Spanned<Name>],
-    ) -> Done {
+    fn open_task(&mut self, frame: FrameNo, step: &Step, parties: &[Spanned<Name>]) -> Done {
         let seats = parties.iter().map(|p| self.seat(p, frame, &step.id));
         let seats = seats.collect::<Result<Vec<_>, _>>()?;
         let first = self.doer(frame, &step.id);
@@ -232,19 +243,9 @@ impl Course<'_, '_> {
         let to = self.seat(party, frame, &step.id)?;
         let shared = {
             let scope = self.scope(frame, &step.id, None);
-            let mut out = Map::new();
-            for path in shares {
-                let mut parts = path.value.split('.');
-                let root = parts.next().unwrap_or_default();
-                let value = crate::expr::Values::get(&scope, root);
-                let value = value
-                    .as_deref()
-                    .and_then(|v| parts.try_fold(v, |v, p| v.get(p)));
-                if let Some(value) = value {
-                    out.insert(path.value.clone(), value.clone());
-                }
-            }
-            Json::Object(out)
+            let path =
+                |path: &Spanned<String>| Some((path.value.clone(), scope.along(&path.value)?));
+            Json::Object(shares.iter().filter_map(path).collect())
         };
         // Whoever has the letter does not wait for himself.
         let ours = self.case.origin().is_some_and(|o| o.step == step.id.value);
@@ -372,7 +373,7 @@ impl Course<'_, '_> {
         at: StepIx,
         step: &Step,
         name: &str,
-        input: &[(crate::source::Spanned<Name>, Value)],
+        input: &[(Spanned<Name>, Value)],
     ) -> Done {
         let input = self.fields(input, frame, step)?;
         let table = self.matter.table(name);

@@ -1,6 +1,6 @@
 //! How the places of a case move: a step is done and goes its way, a sequence ends, what is left is stopped, the case ends.
 
-use super::decide::{Course, Move};
+use super::decide::{Course, Fault, Move};
 use super::place::block_of;
 use super::{Beside, Fact, Frame, FrameNo, Name, PersonId, Seat, Status, TaskNo, TaskState, Void};
 use crate::matter::{EndState, Final, Kind, Letter, Outcome, Reason, Rest, StepIx, Way};
@@ -70,7 +70,7 @@ impl Course<'_, '_> {
             None if name == "done" => self.advance(frame, step),
             None => {
                 let args = [("outcome", name.to_owned())];
-                let fault = super::decide::Fault::new("fault.no_way", &args);
+                let fault = Fault::new("fault.no_way", &args);
                 self.fail(frame, step, &fault);
             }
         }
@@ -97,7 +97,11 @@ impl Course<'_, '_> {
                     self.jump(frame, step, &target);
                 }
             }
-            Way::Leave(result) => self.leave(frame, None, result),
+            Way::Leave(result) => {
+                if !self.leave(frame, None, result) {
+                    self.fail(frame, step, &nobody_takes(result));
+                }
+            }
             Way::End(end) => {
                 let label = outcome.label.as_ref().or(end.label.as_ref());
                 self.end_case(frame, end.state.value, label, how.reason.as_deref());
@@ -125,35 +129,31 @@ impl Course<'_, '_> {
             .matter
             .named(&inner)
             .or_else(|| self.matter.named(name));
-        let Some((target, within)) = target.map(|(at, s)| (at, s.within)) else {
-            let args = [("step", name.to_owned())];
-            return self.fail(
-                frame,
-                from,
-                &super::decide::Fault::new("fault.no_step", &args),
-            );
+        let place = target.and_then(|(at, step)| {
+            let mut chain = self.case.chain(frame).map(|(no, _)| no);
+            let around = chain.find(|f| self.case.sequence(self.matter, *f) == Some(step.within));
+            Some((around?, at))
+        });
+        let Some((around, target)) = place else {
+            let fault = Fault::new("fault.no_step", &[("step", name.to_owned())]);
+            return self.fail(frame, from, &fault);
         };
-        let chain: Vec<FrameNo> = self.case.chain(frame).map(|(no, _)| no).collect();
-        let around = chain
-            .into_iter()
-            .find(|f| self.case.sequence(self.matter, *f) == Some(within));
-        if let Some(around) = around {
-            if around != frame {
-                self.stop_place(around);
-            }
-            self.agenda.push_back(Move::Enter(around, target));
+        if around != frame {
+            self.stop_place(around);
         }
+        self.agenda.push_back(Move::Enter(around, target));
     }
 
-    /// Ends the innermost group around that lists a result. `on` is the `parallel` step of an event that stands on it.
-    pub(super) fn leave(&mut self, frame: FrameNo, on: Option<&Name>, result: &Name) {
+    /// Ends the innermost group around that lists a result; false where none does. `on` is the `parallel` step of an event that stands on it.
+    pub(super) fn leave(&mut self, frame: FrameNo, on: Option<&Name>, result: &Name) -> bool {
         if let Some((step, _)) = on.and_then(|s| self.lists(s, result)) {
-            return self.finish(frame, step, result, How::default());
+            self.finish(frame, step, result, How::default());
+            return true;
         }
         let chain: Vec<FrameNo> = self.case.chain(frame).map(|(no, _)| no).collect();
         for no in chain {
             let Some(f) = self.case.frames.get(&no) else {
-                return;
+                return false;
             };
             let gives = self.case.sequence(self.matter, no);
             let gives = gives
@@ -162,7 +162,8 @@ impl Course<'_, '_> {
             let given = gives.is_some_and(|g| g.iter().any(|n| n.value == *result));
             if given || f.detached || f.beside == Some(Beside::Step) {
                 self.stop_place(no);
-                return self.end_frame(no, result);
+                self.end_frame(no, result);
+                return true;
             }
             let owner = f.step.clone().filter(|_| f.beside.is_none()).zip(f.parent);
             if let Some((owner, parent)) = owner
@@ -172,9 +173,11 @@ impl Course<'_, '_> {
                     content: self.returned(no, step),
                     ..How::default()
                 };
-                return self.finish(parent, step, result, how);
+                self.finish(parent, step, result, how);
+                return true;
             }
         }
+        false
     }
 
     fn lists(&self, step: &Name, result: &Name) -> Option<(StepIx, &Outcome)> {
@@ -189,20 +192,11 @@ impl Course<'_, '_> {
             return Json::Null;
         };
         let scope = self.scope(frame, "", None);
-        let mut out = Map::new();
-        for path in returns {
-            let mut parts = path.value.split('.');
-            let root = parts.next().unwrap_or_default();
-            let value = crate::expr::Values::get(&scope, root);
-            let value = value
-                .as_deref()
-                .and_then(|v| parts.clone().try_fold(v, |v, p| v.get(p)));
-            if let Some(value) = value {
-                let name = path.value.rsplit('.').next().unwrap_or(root);
-                out.insert(name.to_owned(), value.clone());
-            }
-        }
-        Json::Object(out)
+        let last = |path: &str| path.rsplit('.').next().unwrap_or(path).to_owned();
+        let values = returns
+            .iter()
+            .filter_map(|path| Some((last(&path.value), scope.along(&path.value)?)));
+        Json::Object(values.collect())
     }
 
     /// A sequence has come to its end with a result.
@@ -540,6 +534,11 @@ impl Course<'_, '_> {
             }
         }
     }
+}
+
+/// A result that no group around lists.
+pub(super) fn nobody_takes(result: &Name) -> Fault {
+    Fault::new("fault.no_way", &[("outcome", result.to_string())])
 }
 
 /// The materials a step names in one of its values: `missing`, `handed_in`.

@@ -2,7 +2,7 @@
 
 use super::decide::{Course, Fault, Move};
 use super::extend::EXTEND;
-use super::flow::How;
+use super::flow::{How, nobody_takes};
 use super::{Beside, Fact, Frame, FrameNo, Late, Name, Rejection, Running, Status, TaskNo, Void};
 use crate::matter::{EventDef, EventIx, Kind, Trigger, Way};
 use serde_json::{Value as Json, json};
@@ -375,7 +375,13 @@ impl<'a> Course<'a, '_> {
         let Some(outcome) = &def.outcome else { return };
         self.consequences(frame, "", outcome, how);
         match &outcome.way {
-            Way::Leave(result) => self.leave(frame, on, result),
+            Way::Leave(result) => {
+                let stands = self.case.frames.get(&frame).and_then(|f| f.at.as_ref());
+                let stands = stands.and_then(|at| Some(self.matter.named(&at.step)?.0));
+                if let (false, Some(at)) = (self.leave(frame, on, result), stands) {
+                    self.fail(frame, at, &nobody_takes(result));
+                }
+            }
             Way::End(end) => {
                 let label = outcome.label.as_ref().or(end.label.as_ref());
                 self.end_case(frame, end.state.value, label, how.reason.as_deref());

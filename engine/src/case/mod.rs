@@ -1,5 +1,5 @@
 //! A case 办件: one run of one revision of a matter. Its state is the fold of its events and nothing else; the fields are open
-//! to this folder alone, and [`apply`] is the only one that writes them.
+//! to this folder alone, and [`apply`] is the only one that writes them, by itself or (for calls) in `calls`.
 //!
 //! | file | holds |
 //! |---|---|
@@ -10,14 +10,15 @@
 //! | `enter` | opening a step, by kind; `needs` what keeps it closed; `fork` branches and joins; `rounds` what comes by the calendar |
 //! | `tasks`, `passing`, `letters`, `afar` | what people do with tasks; how these pass from hand to hand; letters and papers; letters between deployments |
 //! | `calls` | what other systems are asked, and what they answer |
-//! | `files` | files handed in; code and link anew; the applicant's rating |
+//! | `files`, `afterwards` | files handed in; code and link anew, the applicant's rating |
 //! | `happen`, `extend`, `clocks`, `pauses`, `cards`, `issue` | events; limits, their extension, what makes them stand still, other calendars (`recount`); cards; papers and notices |
 //! | `suspended`, `alone` | what stands still because a case below or above does; groups entered by one case at a time |
-//! | `scope` | what an expression sees; `seats` who may act; `place` addresses |
-//! | `effects`, `view` | what is owed to the outside world; what may be read from outside |
+//! | `scope` | what an expression sees; `seats` who may act, `party` how posts are written, `lent` posts lent to other cities; `place` addresses; `number` what people call a case by |
+//! | `effects`, `view`, `acts` | what is owed to the outside world; what may be read from outside; what may be done now |
 
 mod acts;
 mod afar;
+mod afterwards;
 mod alone;
 mod apply;
 mod calls;

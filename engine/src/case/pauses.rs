@@ -89,8 +89,8 @@ impl Course<'_, '_> {
             let inside = |no: FrameNo| no != frame && self.case.chain(no).any(|(f, _)| f == region);
             let running = self.case.clocks.iter().filter(|(_, c)| !c.stopped);
             for (name, clock) in running {
-                let declared = name.rsplit('.').next().unwrap_or(name);
-                let own = clock.step.as_deref().unwrap_or(declared);
+                let last = || name.rsplit('.').next().unwrap_or(name);
+                let own = clock.step.as_deref().unwrap_or_else(last);
                 let limits = pauses.limits.as_ref();
                 let named = limits.is_none_or(|l| l.iter().any(|n| *n.value == *own));
                 let below = self.case.chain(clock.frame).any(|(f, _)| f == frame);
@@ -183,8 +183,7 @@ impl Course<'_, '_> {
         if !running.stopped && last && running.ledger.is_paused() {
             let calendar = self.context.network.calendar(&running.city);
             let resumed = running.ledger.clone().resume(self.context.now, &calendar);
-            let declared = clock.rsplit('.').next().unwrap_or(clock);
-            alarms = self.alarms(declared, &resumed, &running.city);
+            alarms = self.alarms_of(clock, running, &resumed, &running.city);
             ledger = Some(resumed);
         }
         self.emit(Fact::ClockResumed {

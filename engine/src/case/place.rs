@@ -164,7 +164,16 @@ impl Case {
                     let branch = branches.iter().find(|b| &**b.name == key)?;
                     Some(branch.body)
                 }
-                _ => None,
+                Kind::Task { .. }
+                | Kind::Subcase { .. }
+                | Kind::Wait { .. }
+                | Kind::Call { .. }
+                | Kind::Decide { .. }
+                | Kind::Choice { .. }
+                | Kind::Set(_)
+                | Kind::Paper(_)
+                | Kind::Notify(_)
+                | Kind::End(_) => None,
             },
         }
     }

@@ -143,8 +143,7 @@ impl Course<'_, '_> {
     /// What has been set off stays so; what should have been by now is next.
     fn alarms_to_come(&self, name: &str, running: &Running, ledger: &Clock) -> Vec<Alarm> {
         let now = self.context.now;
-        let declared = name.rsplit('.').next().unwrap_or(name);
-        let mut alarms = self.alarms(declared, ledger, &running.city);
+        let mut alarms = self.alarms_of(name, running, ledger, &running.city);
         let waits = |event: &str| {
             let mut own = running.alarms.iter().filter(|a| *a.event == *event);
             own.any(|a| a.at > running.seen)

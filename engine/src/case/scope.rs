@@ -43,6 +43,17 @@ pub(super) struct Scope<'a> {
     pub resolving: bool,
 }
 
+impl Scope<'_> {
+    /// What stands at a path such as `letter.months`, as letters between offices share and return it.
+    pub(super) fn along(&self, path: &str) -> Option<Json> {
+        let mut parts = path.split('.');
+        let root = self.get(parts.next()?)?;
+        parts
+            .try_fold(&*root, |value, part| value.get(part))
+            .cloned()
+    }
+}
+
 impl Values for Scope<'_> {
     fn get(&self, root: &str) -> Option<Cow<'_, Json>> {
         if COMMON.contains(&root) {

@@ -1,4 +1,4 @@
-//! What people do: open a case, take and finish tasks, look a second time, receive and answer letters, record deliveries.
+//! What people do: open a case, take and finish tasks, look a second time.
 
 use super::decide::{Course, Fault, HANDED_BACK};
 use super::extend::EXTEND;
@@ -6,9 +6,10 @@ use super::flow::How;
 use super::issue::with_reason;
 use super::{
     Actor, Beside, Case, Command, Event, Fact, FrameNo, Name, PersonId, Rejection, Seat, Sight,
-    Task, TaskNo, TaskState, Work, apply,
+    Status, Task, TaskNo, TaskState, Work, apply,
 };
 use crate::matter::{Kind, Outcome, Revision, Step, StepIx, Way};
+use crate::text::both;
 use serde_json::{Map, Value as Json, json};
 
 /// Engine outcomes that no person chooses.
@@ -322,6 +323,7 @@ impl<'a> Course<'a, '_> {
         let back_to = self.way_back(task.frame, chosen, back_to)?;
         let reason = self.reason(&chosen.reason, reason, back)?;
         let content = self.submitted(form_of(step), data, chosen.wants_whole_form())?;
+        self.brings_something(&task, step, chosen, &content)?;
         let second = chosen.four_eyes.as_ref().or(step_four_eyes(step));
         let how = How {
             task: Some(no),
@@ -383,6 +385,35 @@ impl<'a> Course<'a, '_> {
             self.emit(Fact::MaterialsChecked { missing, promised });
         }
         self.finish(frame, at, outcome, how);
+    }
+
+    /// Whoever was asked for papers and is at no counter sends a file, or says something: an empty answer would use up what he is asked
+    /// once (一次性告知). At a counter the papers are seen.
+    fn brings_something(
+        &self,
+        task: &Task,
+        step: &Step,
+        chosen: &Outcome,
+        content: &Json,
+    ) -> Result<(), Rejection> {
+        let promised = || {
+            let keys = self.case.item_keys(self.matter, task.frame);
+            keys.iter()
+                .any(|key| self.case.promised.iter().any(|p| p == key))
+        };
+        let status = step.status.as_ref().map(|s| s.value.as_str());
+        let asked = status == Some(Status::Correction.word()) || promised();
+        let afar = matches!(self.context.actor, Actor::Applicant);
+        let gives_up = matches!(chosen.way, Way::Leave(_) | Way::End(_));
+        let says = content.as_object().is_some_and(|fields| !fields.is_empty());
+        if !(asked && afar) || gives_up || says || self.brings {
+            return Ok(());
+        }
+        Err(Rejection::Invalid(vec![forms::FieldError {
+            pointer: String::new(),
+            code: "sent.nothing",
+            message: both("sent.nothing", &[]),
+        }]))
     }
 
     /// The outcome chosen, if it is offered.

@@ -339,13 +339,23 @@ impl Case {
 
     /// The level of the case at an instant: the worst of its promised and statutory limits.
     pub fn level(&self, now: Timestamp) -> Level {
-        worst(self.limits().map(|c| c.level(now)))
+        self.while_corrected(worst(self.limits().map(|c| c.level(now))), now)
     }
 
     /// The worst level of all its limits, those of its steps too: what a row of a list shows.
     pub fn worst_level(&self, now: Timestamp) -> Level {
         let running = self.clocks.values().filter(|c| !c.stopped);
-        worst(running.map(|c| c.level(now)))
+        self.while_corrected(worst(running.map(|c| c.level(now))), now)
+    }
+
+    /// While papers are asked of the applicant the time is his, whatever limit runs for him; only a limit of the case that has passed
+    /// is worse.
+    fn while_corrected(&self, level: Level, now: Timestamp) -> Level {
+        let passed = || self.limits().any(|c| c.level(now) == Level::Red);
+        match self.status {
+            Status::Correction if !passed() => Level::Paused,
+            _ => level,
+        }
     }
 
     /// When the earliest of its promised and statutory limits ends.
@@ -374,7 +384,13 @@ impl Case {
 
     /// The level a row of the worklist shows: the worse of step and case.
     pub fn task_level(&self, task: &Task, now: Timestamp) -> Level {
-        worst(self.clocks_of(task).map(|c| c.level(now)))
+        let level = worst(self.clocks_of(task).map(|c| c.level(now)));
+        let his = task.seats.iter().all(|seat| seat.post.is_applicant());
+        if his {
+            self.while_corrected(level, now)
+        } else {
+            level
+        }
     }
 
     /// When a task must be done: the earliest end of the clocks that show on it.

@@ -287,7 +287,17 @@ impl Walk<'_> {
                 }
                 ended.join(sum);
             }
-            _ => {
+            Kind::Task { .. }
+            | Kind::Handoff { .. }
+            | Kind::Subcase { .. }
+            | Kind::Wait { .. }
+            | Kind::Call { .. }
+            | Kind::Decide { .. }
+            | Kind::Choice { .. }
+            | Kind::Set(_)
+            | Kind::Paper(_)
+            | Kind::Notify(_)
+            | Kind::End(_) => {
                 for event in &step.events {
                     let exits = self.event(*event, facts);
                     self.sort_event(exits, step, &mut ended, out);

@@ -182,7 +182,7 @@ impl Compiler<'_> {
                 }
             }
             Kind::End(end) => self.reason(&mut end.reason, scope),
-            _ => {}
+            Kind::Task { .. } | Kind::Paper(_) | Kind::Notify(_) => {}
         }
     }
 

@@ -1,12 +1,15 @@
 //! A promise never outlasts the law, on any calendar that is loaded; the limits of the steps fit into it; what starts and stops a limit
-//! comes while its region runs (E0229, E0237, E0238, W0102). An overlay that may only shorten a limit does so on every calendar (E0242).
+//! comes while its region runs (E0229, E0237, E0238, W0102). An overlay that may only shorten a limit does so on every calendar (E0242). What
+//! an event wants left of a limit is less than the limit (E0244).
 
 use super::ways::{Region, numbered};
 use super::{Subject, World};
 use crate::clock::{Calendar, Limit, Unit, due, instant};
 use crate::diagnostic::Diagnostic;
 use crate::matter::overlay::Bound;
-use crate::matter::{Basis, Kind, LimitKind, LimitValue, Limits, Needs, StepIx};
+use crate::matter::{
+    Basis, Kind, LimitKind, LimitMoment, LimitValue, Limits, Needs, StepIx, Trigger,
+};
 use crate::network::Network;
 use crate::text::{Lang, Text, both, say};
 use jiff::civil::Date;
@@ -48,6 +51,55 @@ pub(super) fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
             let wrong = Diagnostic::new("E0237", stops.span).with("name", &*limit.name.value);
             found.push(wrong.with("moment", stops.value.as_str()));
         }
+    }
+    left_over(subject, found);
+}
+
+/// Events at a moment when more is to be left of a limit than it has, or what cannot be told apart from it.
+fn left_over(subject: &Subject, found: &mut Vec<Diagnostic>) {
+    let matter = subject.matter;
+    for event in &matter.event_defs {
+        let Trigger::Limit {
+            limit: name,
+            at: LimitMoment::Left(left),
+        } = &event.trigger
+        else {
+            continue;
+        };
+        let inner = matter.steps.iter().flat_map(|s| &s.limits);
+        let declared = matter.limits.iter().chain(inner);
+        let declared = declared.filter(|l| l.name.value == name.value);
+        let own = matter.steps.iter().filter(|s| s.id.value == name.value);
+        let limits = declared
+            .map(|l| &l.limit)
+            .chain(own.filter_map(|s| s.limit.as_ref()));
+        let mut limits = limits.flat_map(|l| values(subject.world.network, l));
+        if let Some(limit) = limits.find(|l| !leaves(*l, left.value)) {
+            let wrong = Diagnostic::new("E0244", left.span)
+                .with("name", &*name.value)
+                .with("limit", limit.to_string());
+            found.push(wrong.with("left", left.value.to_string()));
+        }
+    }
+}
+
+/// Whether there is a moment at which just so much is left of a limit.
+fn leaves(limit: Limit, left: Limit) -> bool {
+    match (limit.unit, left.unit) {
+        (mine, other) if mine == other => left.count < limit.count,
+        (Unit::Months | Unit::Years, Unit::Hours | Unit::Minutes) => true,
+        (Unit::Months, Unit::Days) => left.count < limit.count * 28,
+        (Unit::Years, Unit::Days) => left.count < limit.count * 365,
+        // Of a day there are the office hours.
+        (_, Unit::Hours | Unit::Minutes) => {
+            let days = Limit {
+                unit: Unit::WorkingDays,
+                ..limit
+            };
+            let whole = minutes(limit).or_else(|| minutes(days));
+            minutes(left) < whole
+        }
+        _ => false,
     }
 }
 

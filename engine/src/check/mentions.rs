@@ -107,7 +107,12 @@ impl<'m> Mentions<'m> {
                 self.letters(&end.papers, here);
                 self.reason(&end.reason);
             }
-            _ => {}
+            Kind::Subcase { .. }
+            | Kind::Decide { .. }
+            | Kind::Choice { .. }
+            | Kind::Repeat { .. }
+            | Kind::Group { .. }
+            | Kind::Set(_) => {}
         }
     }
 

@@ -51,7 +51,16 @@ fn missing(subject: &Subject, at: StepIx, step: &Step, found: &mut Vec<Diagnosti
             }
         }
         Kind::Group { body, .. } => needed.extend(gives(subject, *body)),
-        _ => {}
+        Kind::Task { .. }
+        | Kind::Wait { .. }
+        | Kind::Choice { .. }
+        | Kind::Parallel { .. }
+        | Kind::ForEach { .. }
+        | Kind::Repeat { .. }
+        | Kind::Set(_)
+        | Kind::Paper(_)
+        | Kind::Notify(_)
+        | Kind::End(_) => {}
     }
     if step.needs.is_some() {
         needed.push("missed".into());
@@ -89,7 +98,16 @@ fn possible(subject: &Subject, at: StepIx, step: &Step) -> BTreeSet<String> {
         Kind::Call { .. } => also(&["done", "failed"]),
         Kind::Handoff { .. } => also(&["done", "refused"]),
         Kind::Parallel { .. } | Kind::ForEach { .. } => also(&["done", "unmet"]),
-        _ => also(&["done"]),
+        Kind::Task { .. }
+        | Kind::Wait { .. }
+        | Kind::Decide { .. }
+        | Kind::Choice { .. }
+        | Kind::Repeat { .. }
+        | Kind::Group { .. }
+        | Kind::Set(_)
+        | Kind::Paper(_)
+        | Kind::Notify(_)
+        | Kind::End(_) => also(&["done"]),
     }
     if let Kind::Decide { table, .. } = &step.kind {
         let output = subject.draft.tables.get(&table.value);
@@ -125,7 +143,15 @@ fn impossible(subject: &Subject, at: StepIx, step: &Step, found: &mut Vec<Diagno
         // The table or the matter is unknown: nothing can be said.
         Kind::Decide { table, .. } => !subject.draft.tables.contains_key(&table.value),
         Kind::Set(fields) => fields.is_empty(),
-        _ => false,
+        Kind::Subcase { .. }
+        | Kind::Wait { .. }
+        | Kind::Call { .. }
+        | Kind::Parallel { .. }
+        | Kind::ForEach { .. }
+        | Kind::Repeat { .. }
+        | Kind::Group { .. }
+        | Kind::Paper(_)
+        | Kind::Notify(_) => false,
     };
     if chosen {
         return;
@@ -165,7 +191,16 @@ fn waiting(subject: &Subject, at: StepIx, step: &Step, found: &mut Vec<Diagnosti
         Kind::Handoff { .. } | Kind::Subcase { .. } => true,
         Kind::Task { parties, .. } => parties.iter().all(|p| &*p.value == "applicant"),
         Kind::Paper(letter) => letter.delivered,
-        _ => false,
+        Kind::Call { .. }
+        | Kind::Decide { .. }
+        | Kind::Choice { .. }
+        | Kind::Parallel { .. }
+        | Kind::ForEach { .. }
+        | Kind::Repeat { .. }
+        | Kind::Group { .. }
+        | Kind::Set(_)
+        | Kind::Notify(_)
+        | Kind::End(_) => false,
     };
     if !on_others || !subject.flow.reached(at) || (has(step, "overdue") && step.limit.is_some()) {
         return;

@@ -46,13 +46,19 @@ impl<'s> Lines<'s> {
                     To::Step(next) if lines.steps.contains(next) => {
                         lines.next.entry(*step).or_default().insert(*next);
                     }
+                    // A result that nobody around lists.
+                    To::Leave(_) if at == subject.matter.root => {
+                        lines.torn = true;
+                        lines.out.insert(*step);
+                    }
                     _ => {
                         lines.out.insert(*step);
                     }
                 }
             }
             if lines.lost(*step) {
-                lines.torn = true;
+                // Where nobody comes, no way is missing.
+                lines.torn |= subject.flow.reached(*step);
                 lines.out.insert(*step);
             }
         }
@@ -74,7 +80,8 @@ impl<'s> Lines<'s> {
         };
         let unknown = |step: &Step| {
             step.outcomes.iter().any(|o| match &o.way {
-                Way::Go(name) => self.subject.ways.step(name).is_none(),
+                Way::Go(name) => !self.subject.ways.has(name),
+                Way::BackTo(names) => names.iter().any(|n| !self.subject.ways.has(n)),
                 _ => false,
             })
         };
@@ -264,7 +271,12 @@ fn quick(subject: &Subject, at: StepIx, step: &Step) -> BTreeSet<To> {
             }
             ended(subject, at, step, ends)
         }
-        _ => all(),
+        Kind::Decide { .. }
+        | Kind::Choice { .. }
+        | Kind::Set(_)
+        | Kind::Paper(_)
+        | Kind::Notify(_)
+        | Kind::End(_) => all(),
     };
     if step.only_if.is_some() {
         ways.insert(after());

@@ -64,7 +64,7 @@ impl Shape<'_> {
                 let bodies: Vec<_> = branches.iter().map(|b| b.body).collect();
                 return self.entries(None, &bodies);
             }
-            _ => true,
+            Kind::Choice { .. } | Kind::Paper(_) | Kind::Notify(_) | Kind::End(_) => true,
         };
         if known {
             Type::Record(fields)

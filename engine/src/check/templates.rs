@@ -16,6 +16,8 @@ use std::collections::BTreeSet;
 
 /// Longest short message, in characters (`product.md` §6).
 const SMS: usize = 70;
+/// What stands behind the host of a link: `/p/` and 22 letters and digits, which are 128 bits (G56).
+const PATH: usize = 3 + 22;
 /// What a step's notice may be about, besides its outcomes.
 const MOMENTS: [&str; 6] = [
     "opened",
@@ -100,6 +102,7 @@ fn words(subject: &Subject, scope: &Scope) -> Scope {
         texts(&["id", "step", "title", "left", "due", "due_date", "due_day"]),
     );
     put("link", Type::Text);
+    put("handed_in", Type::Text);
     if let Some(Named {
         ty: Type::Record(case),
         ..
@@ -399,7 +402,7 @@ fn longest(subject: &Subject, step: Option<StepIx>, path: &str) -> usize {
         names.max().unwrap_or(4)
     };
     match path {
-        "link" => "s.example/8K2Q".len(),
+        "link" => subject.world.network.link_host().len() + PATH,
         "case.tail" => 4,
         "case.number" => "442000-YLZY-20261123-00042-S".len(),
         "case.matter_title" => subject.matter.title.zh.chars().count(),

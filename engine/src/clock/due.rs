@@ -33,6 +33,8 @@ pub struct DayCount {
     pub why: Why,
     /// The holiday or swapped day it is.
     pub holiday: Option<String>,
+    /// Office minutes counted, where a limit counts them and it is known how many.
+    pub minutes: Option<i64>,
 }
 
 /// Why a day was counted or not.
@@ -52,6 +54,8 @@ pub enum Why {
     Paused,
     /// R6: the last day is a rest day, so the period ends on the first day after.
     Shifted,
+    /// Its office hours count, for limits in hours and minutes.
+    Hours,
 }
 
 /// The end of `limit` that starts at `from`, on the calendar of the office that owes the step.
@@ -146,18 +150,12 @@ pub(super) fn in_seconds(
     pauses: &[Pause],
 ) -> Due {
     let start = civil(from).date();
-    let mut days = vec![of(calendar, start, None, Why::Start)];
+    let mut days = Vec::new();
     let mut left = seconds;
     let mut at = from;
-    for (n, date) in std::iter::once(start)
-        .chain(days_after(start))
-        .take(HORIZON)
-        .enumerate()
-    {
-        let why = kind(calendar, date);
-        if n > 0 {
-            days.push(of(calendar, date, None, why));
-        }
+    let all = std::iter::once(start).chain(days_after(start));
+    for date in all.take(HORIZON) {
+        days.push(of(calendar, date, None, hours(calendar, date)));
         if !calendar.day(date).working {
             continue;
         }
@@ -232,12 +230,21 @@ pub(super) fn kind(calendar: &Calendar, date: Date) -> Why {
     }
 }
 
+/// What a day is to a limit in hours and minutes: also the first counts, as far as the office is open.
+pub(super) fn hours(calendar: &Calendar, date: Date) -> Why {
+    match kind(calendar, date) {
+        Why::Counted | Why::MakeUp => Why::Hours,
+        rest => rest,
+    }
+}
+
 pub(super) fn of(calendar: &Calendar, date: Date, number: Option<u32>, why: Why) -> DayCount {
     DayCount {
         date,
         number,
         why,
         holiday: calendar.day(date).exception.map(|e| e.holiday),
+        minutes: None,
     }
 }
 
@@ -261,13 +268,18 @@ impl DayCount {
             Why::Holiday => "due.holiday",
             Why::Paused => "due.paused",
             Why::Shifted => "due.shifted",
+            Why::Hours if self.minutes.is_some() => "due.minutes",
+            Why::Hours => "due.hours",
         };
+        let minutes = self.minutes.unwrap_or_default();
         let number = self.number.map(|n| n.to_string()).unwrap_or_default();
         both(
             key,
             &[
                 ("number", number),
                 ("holiday", self.holiday.clone().unwrap_or_default()),
+                ("hours", (minutes / 60).to_string()),
+                ("minutes", (minutes % 60).to_string()),
             ],
         )
     }

@@ -166,6 +166,26 @@ impl Clock {
         self.reached(calendar, part, whole)
     }
 
+    /// The instant at which so much of the limit is left. Hours and minutes of a limit in days are office hours of its last days.
+    pub fn when_left(&self, calendar: &Calendar, left: Limit) -> Timestamp {
+        let count = i64::from(left.count);
+        let own = i64::from(self.limit.count);
+        let (whole, left) = match (self.limit.unit, left.unit) {
+            (mine, other) if mine == other => (own, count),
+            (_, Unit::Minutes | Unit::Hours) => {
+                let total = self.total(calendar);
+                let seconds = if left.unit == Unit::Hours { 3600 } else { 60 };
+                (
+                    total.days * total.day_length + total.seconds,
+                    count * seconds,
+                )
+            }
+            // Days of a limit in months or years; nothing else passes the check.
+            _ => (self.total(calendar).days, count),
+        };
+        self.reached(calendar, (whole - left).max(0), whole.max(1))
+    }
+
     /// Stops it for good.
     #[must_use]
     pub fn stop(mut self, at: Timestamp) -> Clock {
@@ -220,32 +240,57 @@ impl Clock {
         &self.legs
     }
 
-    /// Every day from the start to the end and what became of it, with the city on whose calendar it was looked at. `city` is
-    /// where it counts now; `calendar` gives the calendar of a city.
-    pub fn days(&self, city: &str, calendar: impl Fn(&str) -> Calendar) -> Vec<(String, DayCount)> {
-        let (start, last) = (civil(self.started).date(), civil(self.due).date());
+    /// Every day from the start to the end and what became of it, with the city on whose calendar it was looked at: to the instant of
+    /// now where the end has passed, and no further than it where the clock stands, for nobody knows the days to come. `city` is where
+    /// it counts now; `calendar` gives the calendar of a city.
+    pub fn days(
+        &self,
+        city: &str,
+        now: Timestamp,
+        calendar: impl Fn(&str) -> Calendar,
+    ) -> Vec<(String, DayCount)> {
+        let start = civil(self.started).date();
+        let (ends, today) = (civil(self.due).date(), civil(now).date());
+        let last = match self.stopped {
+            Some(at) => civil(at).date(),
+            None if self.is_paused() => today,
+            None => ends.max(today),
+        };
         let pauses = self.pauses();
+        let by_hour = matches!(self.limit.unit, Unit::Hours | Unit::Minutes);
         let mut number = 0;
         let day = |date: Date| {
             let leg = self.legs.iter().find(|l| date <= civil(l.until).date());
             let city = leg.map_or(city, |l| &l.city);
             let calendar = calendar(city);
-            let by_day = !matches!(self.limit.unit, Unit::Hours | Unit::Minutes);
             let total = self.total(&calendar).days;
+            let rests = self.limit.unit == Unit::WorkingDays && !calendar.day(date).working;
             let why = match self.limit.unit {
+                _ if by_hour => super::due::hours(&calendar, date),
                 _ if date == start => Why::Start,
-                _ if by_day && paused(&pauses, date) => Why::Paused,
-                Unit::WorkingDays | Unit::Hours | Unit::Minutes => kind(&calendar, date),
-                _ if i64::from(number) < total => Why::Counted,
+                _ if paused(&pauses, date) && !rests => Why::Paused,
+                Unit::WorkingDays => kind(&calendar, date),
+                _ if i64::from(number) < total || last > ends => Why::Counted,
                 _ => Why::Shifted,
             };
-            let counted = by_day && matches!(why, Why::Counted | Why::MakeUp);
+            let counted = matches!(why, Why::Counted | Why::MakeUp);
             number += u32::from(counted);
-            let count = of(&calendar, date, counted.then_some(number), why);
+            let mut count = of(&calendar, date, counted.then_some(number), why);
+            let known = why == Why::Hours && date <= today;
+            count.minutes = known.then(|| self.seconds_on(date, now, &calendar) / 60);
             (city.to_owned(), count)
         };
         let days = std::iter::once(start).chain(days_after(start));
         days.take_while(|d| *d <= last).map(day).collect()
+    }
+
+    /// Office seconds of a day that count until an instant.
+    fn seconds_on(&self, date: Date, now: Timestamp, calendar: &Calendar) -> i64 {
+        let until = self.stopped.map_or(now, |s| s.min(now));
+        let sessions = office(calendar, date).into_iter();
+        let within = sessions.map(|(open, close)| (open.max(self.started), close.min(until)));
+        let running = within.flat_map(|s| super::due::without(&self.pauses(), s.0, s.1));
+        running.map(|(a, b)| b.duration_since(a).as_secs()).sum()
     }
 
     /// When it started.

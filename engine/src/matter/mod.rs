@@ -92,10 +92,6 @@ pub struct Matter {
     pub decides: Option<Spanned<Name>>,
     /// The mark past which nothing is returned or withdrawn.
     pub final_mark: Option<Spanned<Name>>,
-    /// Day from which new cases use this revision.
-    pub effective: Option<Spanned<String>>,
-    /// What becomes of running cases.
-    pub running_cases: RunningCases,
     /// The matters whose closed cases a case of this one may follow: a correction, an objection, a late claim.
     pub follows: Vec<Spanned<String>>,
     /// Who takes part, in the order declared.
@@ -176,18 +172,6 @@ impl Matter {
         };
         std::iter::successors(outer(&step), outer)
     }
-}
-
-/// What becomes of cases that run when a new revision takes effect.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum RunningCases {
-    /// They stay on theirs.
-    #[default]
-    Stay,
-    /// They move where that is better for the applicant.
-    MoveIfBetter,
-    /// They move.
-    Move,
 }
 
 /// A department in a city, and a post there, as computed when a task opens.

@@ -38,7 +38,11 @@ pub struct Network {
     pub(crate) closures: Vec<Closure>,
     pub(crate) calendars: Calendars,
     pub(crate) english: English,
+    pub(crate) link_host: Option<String>,
 }
+
+/// The longest host to be expected in the links of short messages, where a network names none [assumed].
+const LINK_HOST: &str = "ywt.zhongshan.gov.cn";
 
 /// A city of the network.
 #[derive(Clone, Debug, Default)]
@@ -177,6 +181,11 @@ impl Network {
     /// All cities by code.
     pub fn cities(&self) -> impl Iterator<Item = &City> {
         self.cities.values()
+    }
+
+    /// With what links in short messages begin, as the check counts them.
+    pub fn link_host(&self) -> &str {
+        self.link_host.as_deref().unwrap_or(LINK_HOST)
     }
 
     /// The code of a pool given by code or name.

@@ -100,6 +100,9 @@ impl Reader {
     }
 
     fn places(&mut self, root: &Node) {
+        if let Some(host) = root.get("link_host").and_then(Node::text) {
+            self.network.link_host = Some(host.to_owned());
+        }
         for pool in list(root, "pools") {
             self.require(pool, &["code", "name"]);
             let (code, name) = (words(pool, "code"), words(pool, "name"));

@@ -60,6 +60,30 @@ fn a_long_title_gives_way_before_anything_else() {
     );
 }
 
+/// A host as offices have them leaves no room beside it: the words go out whole, in two parts, and none is put in another's place.
+#[test]
+fn what_does_not_fit_goes_out_whole_in_two_parts() {
+    let case = CaseFacts {
+        matter_title: LUMP_SUM,
+        ..CaseFacts::default()
+    };
+    let link = "ywt.zhongshan.gov.cn/p/7fGh2KxQ9bLm4TnV8cRw3Z";
+    let facts = Facts::new(&case, link, Lang::Zh);
+    let warning = "【一张网】有人申请变更您的待遇账户,不是本人请立即点{{link}}办理停止";
+    let own = format!("notices: {{ warn.done: {{ to: applicant, sms: \"{warning}\" }} }}");
+    let said = sms(&Notices::read(&own).unwrap(), "warn.done", &facts);
+    assert_eq!(said, warning.replace("{{link}}", link));
+    assert_eq!(Sms::new(&said).unwrap().parts(), 2);
+    let said = sms(Notices::shipped(Lang::Zh), "completed", &facts);
+    assert!(said.contains(LUMP_SUM) && said.ends_with(link), "{said}");
+    let endless = format!(
+        "notices: {{ warn.done: {{ to: applicant, sms: \"{}\" }} }}",
+        "字".repeat(200)
+    );
+    let said = sms(&Notices::read(&endless).unwrap(), "warn.done", &facts);
+    assert!(said.starts_with("字字") && said.ends_with('…'), "{said}");
+}
+
 #[test]
 fn a_clerk_reads_in_the_subject_what_is_left() {
     let task = TaskFacts {

@@ -4,8 +4,10 @@ mod act;
 mod asked;
 mod came;
 mod follow;
+mod linked;
 mod notes;
 mod paper;
+mod parts;
 mod reveal;
 mod tabs;
 
@@ -79,7 +81,7 @@ pub async fn page(
             (tabs::papers(&visitor, &visible))
             (came::list(&app, &visitor, &visible).await?)
         },
-        "notices" => tabs::notices(&app, &visitor, &visible).await?,
+        "notices" => tabs::notices(&app, &visitor, &visible, &asked.sort).await?,
         "flow" => tabs::flow(&app, &visitor, &visible).await?,
         "data" => tabs::data(&app, &visitor, &visible),
         "audit" => tabs::audit(&app, &visitor, &visible).await?,

@@ -3,7 +3,7 @@
 use super::{applicant, deciding};
 use crate::pages::session::Visitor;
 use crate::pages::{happened, layout, look};
-use crate::runtime::Issued;
+use crate::runtime::{Issued, number};
 use crate::web::App;
 use crate::web::materials::materials;
 use crate::web::papers::may_read;
@@ -79,6 +79,15 @@ pub async fn receipt(
     paper.speak(Lang::Zh);
     let link = app.runtime.kept_link(seen).await?;
     let link = format!("{}/p/{link}", app.runtime.reach().base);
+    let address = format!("{}/progress", app.runtime.reach().base);
+    let city = seen.case.accepting_city();
+    let office = look::office(&paper, city, "si");
+    let phone = app.runtime.reach();
+    let phone = phone.phone(&format!("{city}/si/window"), &visitor.network);
+    // The paper of the same name, which the applicant reads on his page.
+    let issued = seen.case.papers().iter();
+    let mut issued = issued.filter(|(_, paper)| &*paper.template == "receipt");
+    let number = issued.next().map(|(no, _)| number(&seen.case, *no));
     let slip = |copy: &str, code: bool| {
         let own = code.then(|| app.keys.query_code(&seen.number, seen.case.renewed()));
         html! {
@@ -91,10 +100,22 @@ pub async fn receipt(
                         @if let Some(name) = applicant(&visible) { dt { (paper.words.t("slip.applicant")) } dd { (name) } }
                         dt { (paper.words.t("slip.cities")) } dd { (look::city(&paper, seen.case.accepting_city())) " → " (look::city(&paper, &deciding(&app, &visitor, &visible))) }
                         @if let Some(opened) = seen.case.opened() { dt { (paper.words.t("slip.received")) } dd { (look::time(opened.as_millisecond())) } }
-                        @let missing: Vec<_> = materials(seen, visible.sight, Lang::Zh).into_iter().filter(|m| m.missing).map(|m| m.title).collect();
+                        @let all = materials(seen, visible.sight, Lang::Zh);
+                        @let handed_in: Vec<_> = all.iter().filter(|m| !m.files.is_empty()).map(|m| m.title.as_str()).collect();
+                        dt { (paper.words.t("slip.handed_in")) } dd { @if handed_in.is_empty() { (paper.words.t("slip.shown_only")) } @else { (paper.words.list(&handed_in)) } }
+                        @let missing: Vec<_> = all.iter().filter(|m| m.missing).map(|m| m.title.as_str()).collect();
                         @if !missing.is_empty() { dt { (paper.words.t("slip.missing")) } dd { (paper.words.list(&missing)) } }
+                        dt { (paper.words.t("slip.office")) } dd {
+                            (office)
+                            @if let Some(phone) = phone { " " (paper.words.say("slip.phone", &[("phone", phone.to_owned())])) }
+                        }
                         @if let Some(post) = visitor.acting() { dt { (paper.words.t("slip.by")) } dd { (happened::party_text(&paper, post)) " " (visitor.caller.name) } }
-                        @if let Some(code) = own { dt { (paper.words.t("slip.code")) } dd class="code" { (code) } }
+                        @if let Some(number) = &number { dt { (paper.words.t("slip.paper")) } dd { (number) } }
+                        dt { (paper.words.t("slip.basis")) } dd { (paper.words.t("slip.law")) }
+                        @if let Some(code) = own {
+                            dt { (paper.words.t("slip.code")) } dd class="code" { (code) }
+                            dt { (paper.words.t("slip.address")) } dd class="long" { (address) }
+                        }
                     }
                     @if code { figure class="qr" { (look::qr(&link)) figcaption { (paper.words.t("slip.scan")) } } }
                 }

@@ -1,13 +1,14 @@
 //! The parts of the page of a case.
 
-use super::{act, asked, deciding, reveal};
+use super::{act, asked, deciding, linked, parts, reveal};
 use crate::pages::clock::{self, instant};
 use crate::pages::happened::{self, Sort, Teller};
 use crate::pages::session::Visitor;
-use crate::pages::{facts, layout, lists, look, readings};
+use crate::pages::{bell, facts, layout, lists, look, readings};
 use crate::system::called;
 use crate::web::App;
 use crate::web::history::{Happening, Notification, told};
+use crate::web::holders::{Holder, Part};
 use crate::web::ids::within;
 use crate::web::materials::materials as brought;
 use crate::web::papers::may_read;
@@ -15,7 +16,7 @@ use crate::web::problem::Problem;
 use crate::web::readings::ReadingQuery;
 use crate::web::sight::Visible;
 use crate::web::views::{self, TaskBrief};
-use engine::case::Sight;
+use engine::case::{Party, Sight};
 use engine::clock::civil;
 use engine::picture::Picture;
 use engine::text::Lang;
@@ -25,6 +26,8 @@ use maud::{Markup, html};
 const LINES: usize = 500;
 /// Of what was read, the newest that are shown.
 const READINGS: u32 = 50;
+/// Whose messages are the applicant's.
+const APPLICANT: &str = "applicant";
 
 /// Where it stands, who has it, how the time stands, and what may be done.
 pub async fn overview(app: &App, visitor: &Visitor, visible: &Visible) -> Result<Markup, Problem> {
@@ -38,14 +41,23 @@ pub async fn overview(app: &App, visitor: &Visitor, visible: &Visible) -> Result
     });
     let briefs: Vec<TaskBrief> = briefs.collect();
     let clocks = views::clocks_by_day(seen, now, &visitor.network);
-    let linked = linked(app, visitor, visible).await?;
+    let linked = linked::list(app, visitor, visible).await?;
+    let elsewhere = app.holders(seen).await?;
+    let elsewhere: Vec<&Holder> = elsewhere
+        .iter()
+        .filter(|h| !matches!(h.part, Part::Task(_)))
+        .collect();
     let asked = asked::waiting(app, visitor, visible).await?;
     Ok(html! {
+        (parts::bars(app, visitor, seen))
         div class="halves" {
             div {
                 h2 { (words.t("case.now")) }
-                @if briefs.is_empty() { p class="hint" { (words.t("case.no_task")) } }
-                ul class="tasks" { @for task in &briefs { (task_line(visitor, task)) } }
+                @if briefs.is_empty() && elsewhere.is_empty() { p class="hint" { (words.t("case.no_task")) } }
+                ul class="tasks" {
+                    @for task in &briefs { (task_line(visitor, task)) }
+                    @for holder in &elsewhere { (holder_line(visitor, seen.id, holder)) }
+                }
                 (awaited(visitor, visible))
                 (letters(visitor, visible))
                 (asked)
@@ -81,17 +93,42 @@ fn fact(name: &str, value: Markup) -> Markup {
 fn task_line(visitor: &Visitor, task: &TaskBrief) -> Markup {
     let level = serde_json::to_value(task.level).unwrap_or_default();
     let posts = task.posts.iter().filter_map(|p| p.parse().ok());
-    let posts: Vec<String> = posts.map(|p| happened::party_text(visitor, &p)).collect();
+    let posts: Vec<Party> = posts.collect();
+    // What is the applicant's nobody of an office takes.
+    let his = !posts.is_empty() && posts.iter().all(Party::is_applicant);
+    let posts = posts.iter().map(|p| happened::party_text(visitor, p));
+    let posts: Vec<String> = posts.collect();
     html! {
         li {
             a href=(format!("/tasks/{}", task.id)) { (task.title) } " "
-            (look::state(visitor, task.state)) " "
+            @if his { span class="chip waiting" { (visitor.words.t("case.his")) } } @else { (look::state(visitor, task.state)) } " "
             (look::level(visitor, level.as_str().unwrap_or_default(), None))
             br;
             span class="hint" {
                 @if let Some(person) = &task.holder { (person.name) " · " }
                 (visitor.words.list(&posts))
                 @if let Some(due) = &task.due { " · " (visitor.words.t("case.due")) " " (instant(due)) }
+            }
+        }
+    }
+}
+
+/// Who has something of it that is no task of its own: a sub-case, a letter, or what is to come from another city.
+fn holder_line(visitor: &Visitor, case: u64, holder: &Holder) -> Markup {
+    let words = visitor.words;
+    let (id, number) = &holder.case;
+    let how = match holder.part {
+        Part::Letter => words.t("case.has_letter"),
+        Part::Awaited => words.t("case.has_awaited"),
+        Part::Task(_) | Part::Elsewhere => words.t("case.has_part"),
+    };
+    html! {
+        li {
+            (words.of(&holder.step)) " · " (words.of(&holder.name))
+            br;
+            span class="hint" {
+                (how)
+                @if *id != case { " " a href=(format!("/cases/{id}")) { (number) } }
             }
         }
     }
@@ -126,53 +163,6 @@ fn letters(visitor: &Visitor, visible: &Visible) -> Markup {
             }
         }
     }
-}
-
-/// The case that opened this one and those it opened, one click away.
-async fn linked(app: &App, visitor: &Visitor, visible: &Visible) -> Result<Markup, Problem> {
-    let seen = &visible.seen;
-    let words = visitor.words;
-    let parent = seen.case.parent();
-    let mut children = Vec::new();
-    for (id, step, matter, status) in seen.case.children() {
-        let child = app.runtime.case(id).await?;
-        let number = child
-            .as_ref()
-            .map_or_else(|| id.to_string(), |c| c.number.to_string());
-        let title = child.map_or_else(
-            || matter.to_string(),
-            |c| words.of(&c.revision.title).to_owned(),
-        );
-        let step = seen
-            .revision
-            .named(step)
-            .map_or_else(|| step.to_string(), |(_, s)| words.of(&s.title).to_owned());
-        children.push((id, number, title, step, status));
-    }
-    if let Some(id) = seen.case.call_back()
-        && let Some(back) = app.runtime.case(id).await?
-    {
-        let title = words.of(&back.revision.title).to_owned();
-        let status = back.case.status();
-        children.push((
-            id,
-            back.number.to_string(),
-            title,
-            words.t("case.call_back"),
-            status,
-        ));
-    }
-    Ok(html! {
-        @if parent.is_some() || !children.is_empty() {
-            h2 { (words.t("case.linked")) }
-            ul {
-                @if let Some(parent) = parent { li { (words.t("case.parent")) " " a href=(format!("/cases/{}", parent.case)) { (parent.number) } } }
-                @for (id, number, title, step, status) in children {
-                    li { (step) ": " a href=(format!("/cases/{id}")) { (title) " " (number) } " " (look::status(visitor, status.word())) }
-                }
-            }
-        }
-    })
 }
 
 /// What happened, the newest first.
@@ -266,19 +256,32 @@ pub fn papers(visitor: &Visitor, visible: &Visible) -> Markup {
 }
 
 /// Messages the case owed, what became of them, and for those that failed the way to send them again.
-pub async fn notices(app: &App, visitor: &Visitor, visible: &Visible) -> Result<Markup, Problem> {
+pub async fn notices(
+    app: &App,
+    visitor: &Visitor,
+    visible: &Visible,
+    sort: &str,
+) -> Result<Markup, Problem> {
     let words = visitor.words;
     if visible.sight != Sight::Whole {
         return Ok(html! { p class="hint" { (words.t("notices.hidden")) } });
     }
-    let all = app.messages(Some(visible.seen.id), None).await?;
+    let mut all = app.messages(Some(visible.seen.id), None).await?;
+    let mine = sort == APPLICANT;
+    let of_applicant = |one: &Notification| one.to.as_deref() == Some(APPLICANT);
+    all.retain(|one| !mine || of_applicant(one));
+    let address = format!("/cases/{}?tab=notices", visible.seen.id);
     Ok(html! {
         (exchanged(visitor, visible))
+        nav class="kinds" aria-label=(words.t("notices.filter")) {
+            a href=(address) aria-current=[(!mine).then_some("true")] { (words.t("notices.all")) }
+            a href=(format!("{address}&sort={APPLICANT}")) aria-current=[mine.then_some("true")] { (words.t("notices.applicant")) }
+        }
         @if all.is_empty() { p class="hint" { (words.t("notices.none")) } }
         @else {
             table class="list cards" {
                 thead { tr {
-                    th { (words.t("notices.channel")) } th { (words.t("notices.to")) } th { (words.t("notices.says")) }
+                    th { (words.t("notices.at")) } th { (words.t("notices.channel")) } th { (words.t("notices.to")) } th { (words.t("notices.says")) }
                     th { (words.t("notices.state")) } th { span class="unseen" { (words.t("notices.again")) } }
                 } }
                 tbody { @for one in &all { (notice(visitor, visible, one)) } }
@@ -317,9 +320,13 @@ fn notice(visitor: &Visitor, visible: &Visible, one: &Notification) -> Markup {
         (Err(_), None) if one.kind.starts_with("exchange:") => to.to_owned(),
         (Err(_), None) => words.t("time.applicant"),
     };
-    let said = one.body.as_str().unwrap_or_default();
+    // A line in the program is worded when it is read.
+    let rung = one.about.as_deref().filter(|_| one.kind == "bell");
+    let rung = rung.map(|about| bell::about(visitor, about));
+    let said = rung.as_deref().or(one.body.as_str()).unwrap_or_default();
     html! {
         tr {
+            td { @if let Some(at) = &one.at { (instant(at)) } }
             td { (look::channel(visitor, &one.kind)) }
             td { (to) }
             td {

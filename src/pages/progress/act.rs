@@ -87,8 +87,12 @@ pub async fn task(
     match reader.does(&seen, with_files(materials, command)).await {
         Ok(()) => Ok(reader.onward("done")),
         Err(Refused::Rejected(Rejection::Invalid(errors))) => {
+            // What is wrong with all of it stands on top, the rest at its field.
+            let whole = errors.iter().find(|e| e.pointer.is_empty());
+            let told = whole.map(|e| Told::Bad(words.of(&e.message).to_owned()));
             typed.errors = errors;
-            reader.again(&seen, None, typed).await
+            typed.errors.retain(|e| !e.pointer.is_empty());
+            reader.again(&seen, told, typed).await
         }
         Err(refused) => reader.refused(&seen, refused, typed).await,
     }
@@ -106,7 +110,7 @@ pub async fn withdraw(
         data: Value::Null,
         reason: None,
     };
-    act(&app, &headers, &link, &sent, command, "withdrawn").await
+    act(&app, &headers, &link, &sent, command, "acted").await
 }
 
 /// Takes the applicant's grade.

@@ -39,6 +39,8 @@ pub struct OfferedAct {
     pub address: String,
     /// What people call it.
     pub title: String,
+    /// The case ends with it.
+    pub ends: bool,
 }
 
 /// A material to send.
@@ -150,12 +152,29 @@ impl Reader<'_> {
                         }
                     }
                     div class="actions" {
-                        @for (at, choice) in offer.outcomes.iter().enumerate() {
-                            button name="outcome" value=(choice.name)
-                                class=(match (at, choice.ends) { (0, _) => "main", (_, true) => "harm", _ => "" }) { (choice.title) }
-                        }
+                        @for (at, choice) in offer.outcomes.iter().enumerate() { (self.choice(choice, at == 0)) }
                     }
                 }
+            }
+        }
+    }
+
+    /// A way to finish the task. What gives the matter up is asked for once more, with what it means.
+    fn choice(&self, choice: &Choice, first: bool) -> Markup {
+        let words = self.guest.words;
+        let button = |class: &str, title: &str| {
+            html! { button name="outcome" value=(choice.name) class=(class) formnovalidate[choice.ends] { (title) } }
+        };
+        let sure = [("what", choice.title.clone())];
+        html! {
+            @match (first, choice.ends) {
+                (true, _) => (button("main", &choice.title)),
+                (false, false) => (button("", &choice.title)),
+                (false, true) => details class="act" {
+                    summary { (choice.title) }
+                    p { (words.t("progress.end_help")) }
+                    (button("harm", &words.say("progress.act_do", &sure)))
+                },
             }
         }
     }
@@ -207,9 +226,19 @@ impl Reader<'_> {
             for frame in &frames {
                 let address = seen.case.address(&seen.revision, *frame, name);
                 if addresses.insert(address.clone()) && self.may(seen, &address) {
+                    // Of several legs it is said which.
+                    let keys = seen.case.item_keys(&seen.revision, *frame);
+                    let cities = keys.iter().map(|key| match self.guest.network.city(key) {
+                        Some(city) => city.title(words.0),
+                        None => self.guest.own(key),
+                    });
+                    let title = self.act_title(words.tag(), event, name);
+                    let parts: Vec<&str> = std::iter::once(title.as_str()).chain(cities).collect();
+                    let outcome = event.outcome.as_ref();
                     acts.push(OfferedAct {
-                        title: self.act_title(words.tag(), event, name),
+                        title: parts.join(" · "),
                         address,
+                        ends: outcome.is_none_or(|o| matches!(o.way, Way::End(_))),
                     });
                 }
             }

@@ -95,7 +95,7 @@ impl Speaker<'_> {
         self.words(told, (channel, reader, lang), [own, default])
     }
 
-    /// The first text that can be filled and fits; without the link before there is none at all.
+    /// The first text that can be filled; without its link before there is another. One that takes two parts is noted.
     fn words(
         &self,
         told: &About<'_>,
@@ -109,16 +109,25 @@ impl Speaker<'_> {
             (None, None) => format!("cases/{}", self.held.id),
         };
         let links = [self.reach.link(channel, &path), String::new()];
-        let mut tries = links.iter().flat_map(|link| {
-            texts
-                .into_iter()
-                .flatten()
-                .map(move |notice| (link, notice))
-        });
-        tries.find_map(|(link, notice)| {
+        let texts = texts.into_iter().flatten();
+        let mut tries = texts.flat_map(|notice| links.iter().map(move |link| (link, notice)));
+        let body = tries.find_map(|(link, notice)| {
             let facts = self.facts(told, link, lang, notice);
-            notice.word(channel, &facts).ok()
-        })
+            match notice.word(channel, &facts) {
+                Ok(body) => Some(body),
+                Err(error) => {
+                    tracing::warn!(case = self.held.id, about = told.what, %error, "a text cannot be filled");
+                    None
+                }
+            }
+        });
+        if let Some(Body::Sms { text }) = &body
+            && text.parts() > 1
+        {
+            let (case, about, parts) = (self.held.id, told.what, text.parts());
+            tracing::info!(case, about, parts, "a short message goes out in parts");
+        }
+        body
     }
 
     fn language(&self) -> Lang {

@@ -11,8 +11,6 @@ pub const MATTER: &[&str] = &[
     "unique",
     "decides",
     "final",
-    "effective",
-    "running_cases",
     "parties",
     "materials",
     "limits",
@@ -105,8 +103,9 @@ pub const KINDS: &[&str] = &[
     "task", "handoff", "subcase", "wait", "call", "decide", "choice", "parallel", "for_each",
     "repeat", "use", "set", "end", "slot",
 ];
-/// Keys for what is said with others: `countersign` is `parallel` whose branches may leave it, `one_at_a_time` is `alone` on each branch.
-pub const SAID_OTHERWISE: &[&str] = &["countersign", "one_at_a_time"];
+/// Keys for what is said with others: `countersign` is `parallel` whose branches may leave it, `one_at_a_time` is `alone` on each branch;
+/// and for what goes without saying: a revision takes effect when it is published, and running cases stay on theirs.
+pub const SAID_OTHERWISE: &[&str] = &["countersign", "one_at_a_time", "effective", "running_cases"];
 
 /// The keys that belong to one kind of step, besides those of every step.
 pub fn own(kind: &str) -> &'static [&'static str] {

@@ -17,7 +17,7 @@ pub(crate) use guidance::guidance;
 pub(crate) use overlay::overlay;
 
 use super::overlay::{Bound, Overlay};
-use super::{Matter, Name, Owner, RunningCases, Sequence, SequenceIx};
+use super::{Matter, Name, Owner, Sequence, SequenceIx};
 use crate::diagnostic::Diagnostic;
 use crate::english::English;
 use crate::source::{Sources, Spanned};
@@ -138,9 +138,7 @@ impl Reader<'_> {
                 "unique" => self.matter.unique = self.value(v),
                 "decides" => self.matter.decides = self.name(v),
                 "final" => self.matter.final_mark = self.name(v),
-                "effective" => self.matter.effective = self.text(v),
                 "follows" => self.matter.follows = self.texts(v),
-                "running_cases" => self.running_cases(v),
                 "parties" => self.matter.parties = self.parties(v),
                 "materials" => self.matter.materials = self.materials(v),
                 "limits" => self.matter.limits = self.limits(v),
@@ -163,18 +161,6 @@ impl Reader<'_> {
             Some("issued") => {}
             _ => self.expected(node, "issued | none"),
         }
-    }
-
-    fn running_cases(&mut self, node: &Node) {
-        self.matter.running_cases = match node.text() {
-            Some("move_if_better") => RunningCases::MoveIfBetter,
-            Some("move") => RunningCases::Move,
-            Some("stay") => RunningCases::Stay,
-            _ => {
-                self.expected(node, "stay | move_if_better | move");
-                RunningCases::Stay
-            }
-        };
     }
 
     /// A new, empty sequence of the matter.

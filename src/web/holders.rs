@@ -1,0 +1,165 @@
+//! Who has a case now: the posts of its own tasks, those of the cases it opened, the office a letter lies at, and the city it waits for.
+
+use super::App;
+use super::problem::Problem;
+use super::views;
+use crate::runtime::Seen;
+use engine::case::{Party, TaskNo, Work};
+use engine::matter::Kind;
+use engine::text::{Lang, Text, list};
+use std::sync::Arc;
+
+/// How deep sub-cases of sub-cases are asked.
+const DEEPEST: u32 = 4;
+
+/// Somebody who has something of a case.
+pub(crate) struct Holder {
+    /// What people call it: an office, or the city alone.
+    pub name: Text,
+    /// The step.
+    pub step: Text,
+    /// The case it lies in, and its number.
+    pub case: (u64, Arc<str>),
+    /// What it is there.
+    pub part: Part,
+}
+
+/// What somebody has of a case.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// A task of its own.
+    Task(TaskNo),
+    /// A letter nobody has answered.
+    Letter,
+    /// Something that is to come from there.
+    Awaited,
+    /// A task of a case it opened.
+    Elsewhere,
+}
+
+impl App {
+    /// Who has a case, the applicant left out; what lies in the cases it opened comes last.
+    pub(crate) async fn holders(&self, seen: &Seen) -> Result<Vec<Holder>, Problem> {
+        let mut found = self.own_holders(seen);
+        let mut open: Vec<(u64, u32)> = parts(seen).map(|id| (id, 1)).collect();
+        while let Some((id, depth)) = open.pop() {
+            let Some(part) = self.runtime.case(id).await? else {
+                continue;
+            };
+            found.extend(self.own_holders(&part).into_iter().map(|holder| Holder {
+                part: match holder.part {
+                    Part::Task(_) => Part::Elsewhere,
+                    other => other,
+                },
+                ..holder
+            }));
+            if depth < DEEPEST {
+                open.extend(parts(&part).map(|id| (id, depth + 1)));
+            }
+        }
+        Ok(found)
+    }
+
+    /// What lies in the case itself.
+    fn own_holders(&self, seen: &Seen) -> Vec<Holder> {
+        let case = &seen.case;
+        if case.is_closed() {
+            return Vec::new();
+        }
+        let network = &self.runtime.library().network;
+        let office = |post: &Party| Text {
+            zh: network.office_in(Lang::Zh, &post.city, &post.department),
+            en: network.office_in(Lang::En, &post.city, &post.department),
+        };
+        let step = |step: &str| {
+            let named = seen.revision.named(step);
+            named.map_or_else(|| same(step), |(_, step)| step.title.clone())
+        };
+        let holder = |name, step, part| Holder {
+            name,
+            step,
+            case: (seen.id, seen.number.clone()),
+            part,
+        };
+        let mut found = Vec::new();
+        let mut at_letters = Vec::new();
+        for (no, task) in case.open_tasks() {
+            at_letters.extend(case.letter_around(&seen.revision, task));
+            if let Work::Receive(letter) | Work::Answer(letter) = task.work() {
+                at_letters.push(letter);
+            }
+            let seats = task.seats().iter().filter(|s| !s.post.is_applicant());
+            found.extend(seats.map(|s| {
+                let title = Text {
+                    zh: views::title_in(Lang::Zh, seen, task).to_owned(),
+                    en: views::title_in(Lang::En, seen, task).to_owned(),
+                };
+                holder(office(&s.post), title, Part::Task(no))
+            }));
+        }
+        let letters = case.letters().filter(|(no, ..)| !at_letters.contains(no));
+        found
+            .extend(letters.map(|(_, at, to, _)| holder(office(&to.post), step(at), Part::Letter)));
+        for (no, frame) in case.frames() {
+            let Some(at) = frame.at().filter(|_| frame.result().is_none()) else {
+                continue;
+            };
+            let waits = seen.revision.named(at).map(|(_, step)| &step.kind);
+            if !matches!(waits, Some(Kind::Wait { .. })) {
+                continue;
+            }
+            let keys = case.item_keys(&seen.revision, *no);
+            let city = keys.iter().rev().find_map(|key| network.city(key));
+            found.extend(city.map(|city| {
+                let name = Text {
+                    zh: city.full_name.clone(),
+                    en: city.title(Lang::En).to_owned(),
+                };
+                holder(name, step(at), Part::Awaited)
+            }));
+        }
+        found
+    }
+}
+
+/// The cases a case opened that have not ended.
+fn parts(seen: &Seen) -> impl Iterator<Item = u64> {
+    let open = seen
+        .case
+        .children()
+        .filter(|(.., status)| !status.is_final());
+    open.map(|(id, ..)| id)
+}
+
+/// The Chinese names, each once, as they come.
+pub(crate) fn each_once(holders: &[Holder]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for holder in holders {
+        if !names.contains(&holder.name.zh) {
+            names.push(holder.name.zh.clone());
+        }
+    }
+    names
+}
+
+/// The names of all, each once, in a sentence.
+pub(crate) fn names<'h>(holders: impl IntoIterator<Item = &'h Holder>) -> Text {
+    let mut names: Vec<&Text> = Vec::new();
+    for holder in holders {
+        if !names.iter().any(|n| n.zh == holder.name.zh) {
+            names.push(&holder.name);
+        }
+    }
+    let said = |lang| list(lang, &names.iter().map(|n| n.get(lang)).collect::<Vec<_>>());
+    Text {
+        zh: said(Lang::Zh),
+        en: said(Lang::En),
+    }
+}
+
+fn same(word: &str) -> Text {
+    Text {
+        zh: word.to_owned(),
+        en: word.to_owned(),
+    }
+}
