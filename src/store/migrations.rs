@@ -124,6 +124,11 @@ const STEPS: &[Step] = &[
         "rights",
         include_str!("../../migrations/0032_rights.sql"),
     ),
+    shared(
+        36,
+        "certificates",
+        include_str!("../../migrations/0036_certificates.sql"),
+    ),
 ];
 
 const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {
