@@ -418,6 +418,8 @@ impl Picture<'_> {
         if event.once {
             self.glue(&mut line, &self.say("guide.once", &[]));
         }
+        let basis = event.outcome.as_ref().map_or(&event.basis, |o| &o.basis);
+        self.glue(&mut line, &self.rests_on(basis));
         line
     }
 
