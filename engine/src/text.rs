@@ -54,6 +54,26 @@ pub fn say(lang: Lang, key: &str, args: &[(&str, String)]) -> Option<String> {
     catalogue(lang).say(key, args)
 }
 
+/// The same as part of a longer sentence: between Chinese and a figure stands a space where the two are joined.
+pub fn joined(lang: Lang, key: &str, args: &[(&str, String)]) -> Option<String> {
+    let pattern = catalogue(lang).0.get(key)?;
+    Some(fill_by(pattern, args, |out, more| {
+        let meets = out.chars().next_back().zip(more.chars().next());
+        if meets.is_some_and(|(a, b)| is_figure(a) && is_han(b) || is_han(a) && is_figure(b)) {
+            out.push(' ');
+        }
+        out.push_str(more);
+    }))
+}
+
+fn is_figure(c: char) -> bool {
+    c.is_ascii_digit() || matches!(c, '-' | '%')
+}
+
+fn is_han(c: char) -> bool {
+    matches!(c, '\u{4e00}'..='\u{9fff}')
+}
+
 /// The sentence `key` in both languages. A key nobody wrote shows as itself; a test keeps that from happening.
 pub fn both(key: &str, args: &[(&str, String)]) -> Text {
     let one = |lang| say(lang, key, args).unwrap_or_else(|| key.to_owned());
@@ -86,22 +106,27 @@ pub fn keys(lang: Lang) -> Vec<&'static str> {
 }
 
 fn fill(pattern: &str, args: &[(&str, String)]) -> String {
+    fill_by(pattern, args, String::push_str)
+}
+
+/// Fills the places of a pattern, each part put behind the others by `put`.
+fn fill_by(pattern: &str, args: &[(&str, String)], put: impl Fn(&mut String, &str)) -> String {
     let mut out = String::with_capacity(pattern.len() + 16);
     let mut rest = pattern;
     while let Some((before, after)) = rest.split_once('{') {
-        out.push_str(before);
+        put(&mut out, before);
         let Some((name, tail)) = after.split_once('}') else {
             out.push('{');
             rest = after;
             continue;
         };
         match args.iter().find(|(k, _)| *k == name) {
-            Some((_, value)) => out.push_str(value),
+            Some((_, value)) => put(&mut out, value),
             None => out.extend(["{", name, "}"]),
         }
         rest = tail;
     }
-    out.push_str(rest);
+    put(&mut out, rest);
     out
 }
 
@@ -112,6 +137,17 @@ mod tests {
     #[test]
     fn both_catalogues_have_the_same_keys() {
         assert_eq!(keys(Lang::Zh), keys(Lang::En));
+    }
+
+    #[test]
+    fn a_figure_stands_apart_from_chinese() {
+        let said = |limit: &str| {
+            let args = [("limit", limit.to_owned())];
+            joined(Lang::Zh, "picture.guide.receive", &args).unwrap()
+        };
+        assert_eq!(said("4 小时"), "对方应在 4 小时内接收");
+        assert_eq!(said("同一期限"), "对方应在同一期限内接收");
+        assert_eq!(said("80%"), "对方应在 80% 内接收");
     }
 
     #[test]

@@ -58,12 +58,12 @@ fn the_guide_says_what_a_citizen_asks() {
         &[
             "本事项由受理窗口收件，参保地经办决定，共 38 个环节。承诺 7 个工作日办结。",
             "· 受理窗口：收件城市的社会保险经办机构专窗收件岗。",
-            "· 参保地复核：参保城市的社会保险经办机构复核岗。须与办理“参保地经办”的是不同的人。",
+            "· 参保地复核：参保城市的社会保险经办机构复核岗。不能和“参保地经办”是同一个人。",
             "3. 丧失中国国籍证明。取得方式：共享数据取得，否则上传或扫描。仅当申领情形是“出国定居并丧失中国国籍”时需要。依据《实施〈中华人民共和国社会保险法〉若干规定》第 6 条。",
             "· 法定时限：20 个工作日。从受理起，到支付止。按参保地经办所在城市的工作日计算。依据《社会保险经办条例》第 18 条。",
             "8. 书面告知权利和后果：向申请人发《书面告知书（权利和后果）》，有送达凭证后才继续。依据《实施〈中华人民共和国社会保险法〉若干规定》第 3 条。",
             "选“一次性告知”：到 1.3“补交所缺的材料”；须写明理由；发《补正告知书（一次性告知）》。只在“补交所缺的材料”还没有办过时可选。",
-            "A. 撤回：申请人可随时提出；已办的按相反顺序撤销；办件结束：已撤回；理由：申请人撤回。",
+            "A. 撤回：申请人可随时提出；已发出的函件，从最后一份起逐一撤销；办件结束：已撤回；理由：申请人撤回。",
         ],
     );
 }
@@ -77,17 +77,13 @@ fn the_guide_is_said_aloud() {
         &[
             "· 以下 6 个岗位在同一个城市：领取方式是“转到户籍地领取”时为户籍城市（没有时为最后参保城市），否则为最后参保城市。",
             "· 发放地就业中心：公共就业服务中心经办初审岗。",
-            "· 发放地复核：社会保险经办机构复核岗。须与办理“发放地经办”的是不同的人。",
-            "选“已支付”：本组办完；通知申请人、发放地医保、发放地税务。",
+            "· 发放地复核：社会保险经办机构复核岗。不能和“发放地经办”是同一个人。",
+            "选“已支付”：这一部分办完；通知申请人、发放地医保、发放地税务。",
         ],
     );
-    let places = unemployment
-        .lines()
-        .filter(|line| line.trim_start().starts_with('·'));
-    assert_eq!(
-        places.filter(|l| l.contains("否则为最后参保城市")).count(),
-        1
-    );
+    let parties = unemployment.lines().filter(|l| l.starts_with("  · "));
+    let said = parties.filter(|l| l.contains("否则为最后参保城市"));
+    assert_eq!(said.count(), 1);
     check(
         &picture("work-injury-remote-residence", Lang::Zh).guide(),
         &[
@@ -102,14 +98,72 @@ fn the_guide_is_said_aloud() {
         &[
             "5.1.5. 单独送达退休审批结果：向申请人发《退休“一件事”单项办结告知书》。仅当“办好一项先送一项”为“是”，或者已经记下“已送达”时。",
             "5.3.2. 年限核定：另立一件“职工医保退休年限核定”办理，办完再继续；带去：医保登记城市（没有时为参保城市）。",
-            "F. 审批挂起：“审批”、“定由哪里发放并核定”的办件挂起时；期间全部时限暂停；期间任务不能办结；其他部分的办件一并挂起。",
+            "F. 审批挂起：“审批”、“定由哪里发放并核定”的办件挂起时；期间全部时限暂停；期间不能办理；其他部分的办件一并挂起。",
         ],
     );
     check(
         &picture("unemployment-benefit-claim", Lang::En).guide(),
         &[
-            "· The next 6 are in the same city: Hukou city (Last insured city if absent) if Way of drawing is “Move to the hukou place”, otherwise Last insured city.",
+            "· The next 6 are in the same city: “Hukou city” (“Last insured city” if absent) if “Way of drawing” is “Move to the hukou place”, otherwise “Last insured city”.",
             "· Tax, paying city: Handler, Tax Bureau.",
+        ],
+    );
+}
+
+/// What a limit is called and in which days it is counted, who confirms, what comes by itself.
+#[test]
+fn the_guide_says_what_is_true() {
+    let says = |id: &str, lines: &[&str]| check(&picture(id, Lang::Zh).guide(), lines);
+    says(
+        "fund-withdrawal",
+        &[
+            "· 法定时限：3 日。从受理起，到“复核”办完止。按自然日计算，最后一天不是工作日的顺延。依据《住房公积金管理条例》第 25 条。",
+            "1.4. 登记补交的材料：记下缺少的材料都已交来，不再算缺。",
+            "1.6.3. 登记补交：记下这份材料已经交来，不再算缺。",
+        ],
+    );
+    says(
+        "pension-scheme-linkage",
+        &[
+            "· 审核和发函期限（法定时限）：15 个工作日。从受理起，到已发函止。按归集地经办所在城市的工作日计算。依据《职工与城乡居民养老保险制度衔接（题名待核）》第 9 条。",
+            "11. 从三种办法里选一种：由申请人办理；限“核定结果确认、年限不足选择的等待期”；期间承诺时限、审核和发函期限、审核和发函承诺暂停。",
+        ],
+    );
+    says(
+        "call-back",
+        &[
+            "本事项由收件窗口收件，收件窗口决定，共 1 个环节。承诺期限是差评回访期限。",
+            "A. 逾期未回访：承诺时限过期时；通知收件窗口的负责人。只有一次。",
+            "选“已回访”：到 2“已办结”。",
+            "2. 已办结：办件到此结束。",
+        ],
+    );
+    says(
+        "unemployment-transfer",
+        &[
+            "A. 到账催办：“到账”期限过期时；通知转出地财务、转入地财务。",
+            "H. 已在第三地参保：有关系统发来消息（凭申请人证件号码）时；已发出的函件，从最后一份起逐一撤销；办件结束：由新参保地办理（已终止）；理由：重复参保或重复申请；发《终止转移告知书》。“已入账”以后不再适用。依据《中华人民共和国社会保险法》第 52 条。",
+        ],
+    );
+    says(
+        "benefit-qualification-certification",
+        &[
+            "4. 本人认证，任选一种：6 个部分同时办，有一项办成就继续；期间承诺时限暂停（仅当本件是一件事的一部分）。",
+            "一项都没有办成：到 6“请居住地协查”。",
+            "等不到“续认证”时：这一部分办完。",
+        ],
+    );
+    says(
+        "overpayment-recovery",
+        &[
+            "· 负责人：支付待遇的城市的社会保险经办机构审批岗。不能和“经办”或“复核”是同一个人。",
+            "如果“退还安排”的金额之和等于“核实多发金额”的应退还金额：到 7“送达退还安排”。",
+        ],
+    );
+    check(
+        &picture("call-back", Lang::En).guide(),
+        &[
+            "Taken in by: Receiving window. Decided by: Receiving window. 1 step in all. The promised time is “Limit for calling back after a bad rating”.",
         ],
     );
 }
@@ -160,7 +214,7 @@ fn the_list_says_who_sits_where_and_what_follows() {
             "5.1 开具联系函（转入地经办，限 1 个工作日）",
             "· 退函 → 退回 5.1“开具联系函”",
             "5.2.1 ║ 信息表",
-            "A ◇ 不转这一地（申请人可随时提出） → 本组以“已撤销”结束",
+            "A ◇ 不转这一地（申请人可随时提出） → 这一部分以“已撤销”结束",
         ],
     );
     check(
@@ -300,16 +354,13 @@ fn a_parameter_says_how_long_it_is() {
     check(
         &picture.on(day, None).guide(),
         &[
-            "1. 看一看：由办事员办理；限 同一期限（5 个工作日）。",
-            "2. 再看：由办事员办理；限 各自期限（各地不同）。",
+            "1. 看一看：由办事员办理；限同一期限（5 个工作日）。",
+            "2. 再看：由办事员办理；限各自期限（各地不同）。",
         ],
     );
     check(
         &picture.on(day, Some("中山")).guide(),
-        &["2. 再看：由办事员办理；限 各自期限（1 个工作日）。"],
+        &["2. 再看：由办事员办理；限各自期限（1 个工作日）。"],
     );
-    check(
-        &picture.guide(),
-        &["1. 看一看：由办事员办理；限 同一期限。"],
-    );
+    check(&picture.guide(), &["1. 看一看：由办事员办理；限同一期限。"]);
 }

@@ -46,6 +46,8 @@ struct Checked {
     found: Vec<Diagnostic>,
     to_enter: Vec<ToEnter>,
     to_english: Vec<ToEnglish>,
+    /// How many differences of cities tell of another network.
+    elsewhere: usize,
     sources: Sources,
 }
 
@@ -117,6 +119,8 @@ fn checked(root: &Path, paths: &[PathBuf], english: bool) -> Result<Checked, Fai
         let path = sources.file(span).map(|f| &*f.path).unwrap_or_default();
         path.strip_prefix(&prefix).unwrap_or(path)
     };
+    let elsewhere = library.elsewhere.iter();
+    let elsewhere = elsewhere.filter(|span| asked(path(**span))).count();
     let found = library.found.into_iter().filter(|d| {
         let path = path(d.span);
         asked(path) || !matter_of(path)
@@ -135,6 +139,7 @@ fn checked(root: &Path, paths: &[PathBuf], english: bool) -> Result<Checked, Fai
         found,
         to_enter,
         to_english,
+        elsewhere,
         sources,
     })
 }
@@ -163,6 +168,11 @@ fn show(all: &[Checked], format: Format, lang: Lang) {
             if asked > 0 {
                 let hint = both("check.to_enter", &[("count", asked.to_string())]);
                 print(hint.get(lang));
+            }
+            let elsewhere: usize = all.iter().map(|c| c.elsewhere).sum();
+            if elsewhere > 0 {
+                let told = both("check.elsewhere", &[("count", elsewhere.to_string())]);
+                print(told.get(lang));
             }
         }
         Format::Json => {

@@ -7,6 +7,7 @@ use crate::runtime::Seen;
 use engine::case::{Party, TaskNo, Work};
 use engine::matter::Kind;
 use engine::text::{Lang, Text, list};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// How deep sub-cases of sub-cases are asked.
@@ -83,6 +84,8 @@ impl App {
         };
         let mut found = Vec::new();
         let mut at_letters = Vec::new();
+        // Where an office has it already, its city is not named once more.
+        let mut cities = BTreeSet::new();
         for (no, task) in case.open_tasks() {
             at_letters.extend(case.letter_around(&seen.revision, task));
             if let Work::Receive(letter) | Work::Answer(letter) = task.work() {
@@ -90,6 +93,7 @@ impl App {
             }
             let seats = task.seats().iter().filter(|s| !s.post.is_applicant());
             found.extend(seats.map(|s| {
+                cities.insert(s.post.city.clone());
                 let title = Text {
                     zh: views::title_in(Lang::Zh, seen, task).to_owned(),
                     en: views::title_in(Lang::En, seen, task).to_owned(),
@@ -98,8 +102,10 @@ impl App {
             }));
         }
         let letters = case.letters().filter(|(no, ..)| !at_letters.contains(no));
-        found
-            .extend(letters.map(|(_, at, to, _)| holder(office(&to.post), step(at), Part::Letter)));
+        found.extend(letters.map(|(_, at, to, _)| {
+            cities.insert(to.post.city.clone());
+            holder(office(&to.post), step(at), Part::Letter)
+        }));
         for (no, frame) in case.frames() {
             let Some(at) = frame.at().filter(|_| frame.result().is_none()) else {
                 continue;
@@ -110,6 +116,7 @@ impl App {
             }
             let keys = case.item_keys(&seen.revision, *no);
             let city = keys.iter().rev().find_map(|key| network.city(key));
+            let city = city.filter(|city| !cities.contains(&city.code));
             found.extend(city.map(|city| {
                 let name = Text {
                     zh: city.full_name.clone(),

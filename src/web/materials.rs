@@ -69,7 +69,7 @@ impl FileView {
 }
 
 /// How it stands with a material: what was handed in since somebody looked is still to be looked at.
-fn state(case: &Case, looked: Option<Timestamp>, name: &str) -> &'static str {
+fn state(case: &Case, looked: Option<Timestamp>, came: &[String], name: &str) -> &'static str {
     let named = |list: &[String]| list.iter().any(|n| n == name);
     let files = case.files().iter().filter(|file| file.material == name);
     let newest = files.map(|file| file.at).max();
@@ -80,6 +80,7 @@ fn state(case: &Case, looked: Option<Timestamp>, name: &str) -> &'static str {
         () if named(case.promised()) => "promised",
         () if named(case.faulty()) => "faulty",
         () if named(case.missing()) => "missing",
+        () if named(came) => "brought",
         () if looked.is_some() => "there",
         () => "asked",
     }
@@ -107,6 +108,7 @@ pub fn materials(seen: &Seen, sight: Sight, lang: Lang) -> Vec<Material> {
         _ => Vec::new(),
     };
     let looked = case.looked_through(&seen.revision);
+    let came_since = case.handed_in_since(&seen.revision);
     let given = json!({ "applicant": case.applicant(), "form": case.form() });
     let wanted = |material: &&engine::matter::Material| {
         let came = || {
@@ -119,7 +121,7 @@ pub fn materials(seen: &Seen, sight: Sight, lang: Lang) -> Vec<Material> {
     let material = |name: &str, title: &str| Material {
         name: name.to_owned(),
         title: title.to_owned(),
-        state: state(case, looked, name),
+        state: state(case, looked, &came_since, name),
         missing: case.missing().iter().any(|missing| missing == name),
         files: files(name),
         certificate: certificate(&seen.case, name, sight),

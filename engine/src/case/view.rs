@@ -263,17 +263,35 @@ impl Case {
 
     /// When whoever takes the papers last looked through them, or they counted as complete without that.
     pub fn looked_through(&self, matter: &Revision) -> Option<Timestamp> {
+        let looks = self.looks(matter);
+        looks
+            .map(|record| record.at)
+            .chain(self.mark("accepted"))
+            .max()
+    }
+
+    /// Names of the materials whoever last looked through them found wanting, and that count as handed in since: nobody has seen them yet.
+    pub fn handed_in_since(&self, matter: &Revision) -> Vec<String> {
+        let last = self.looks(matter).max_by_key(|record| record.at);
+        let wanting = last.and_then(|record| super::flow::lacking(&record.values));
+        let open = |name: &String| self.missing.contains(name) || self.promised.contains(name);
+        wanting
+            .into_iter()
+            .flatten()
+            .filter(|name| !open(name))
+            .collect()
+    }
+
+    /// What was noted each time somebody looked through the papers: the steps whose form asks what is missing.
+    fn looks<'c>(&'c self, matter: &'c Revision) -> impl Iterator<Item = &'c Record> {
         let looks = |name: &str| {
             let form = matter.named(name).and_then(|(_, step)| form_of(step));
             let form = form.and_then(|form| matter.form(form));
             form.is_some_and(|form| form.field("missing").is_some())
         };
         let records = self.frames.values().flat_map(|frame| &frame.records);
-        let looked = records.filter(|(name, _)| looks(name));
-        looked
-            .map(|(_, record)| record.at)
-            .chain(self.mark("accepted"))
-            .max()
+        let looked = records.filter(move |(name, _)| looks(name));
+        looked.map(|(_, record)| record)
     }
 
     /// Names of those of them that were promised for later and are still to come.

@@ -7,7 +7,7 @@ mod tests;
 use super::parse::{self, Kind, Node};
 use super::value::Value;
 use crate::source::Span;
-use crate::text::{Lang, say};
+use crate::text::{Lang, joined, say};
 
 /// What stands behind a name, as far as people speak of it differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub enum Thing {
     Ruling,
     /// A day, a month or a moment.
     Day,
+    /// A number or an amount of money.
+    Number,
     /// All else.
     Value,
 }
@@ -270,7 +272,12 @@ impl<'a> Speaker<'a> {
                     },
                 ],
             ) => {
-                return self.two("difference", self.phrase(one), self.phrase(other));
+                return self.difference(one, other);
+            }
+            ("last", [of]) => {
+                if let Some(list) = done_last(of) {
+                    return self.say("call.last.done", &[("a", self.whole(list))]);
+                }
             }
             ("months" | "days", [of]) => {
                 // A number goes with its unit; what is called months already says so.
@@ -298,7 +305,26 @@ impl<'a> Speaker<'a> {
         let mut named = ["a", "b", "c"].into_iter().zip(told.iter().cloned());
         let named: Vec<(&str, String)> = named.by_ref().collect();
         let key = format!("words.call.{function}");
-        say(self.lang, &key, &named).unwrap_or_else(|| format!("{function}({})", told.join(", ")))
+        joined(self.lang, &key, &named)
+            .unwrap_or_else(|| format!("{function}({})", told.join(", ")))
+    }
+
+    /// By how much one value differs from another, or from all that are taken off it.
+    fn difference(&self, one: &'a Node, other: &'a Node) -> String {
+        let mut from = one;
+        let mut off = vec![self.phrase(other)];
+        while let Kind::Binary("-", one, other) = &from.kind {
+            off.insert(0, self.phrase(other));
+            from = one;
+        }
+        let several = off.len() > 1;
+        let off = off.into_iter().reduce(|a, b| self.two("both", a, b));
+        let key = if several {
+            "difference.several"
+        } else {
+            "difference"
+        };
+        self.two(key, self.phrase(from), off.unwrap_or_default())
     }
 
     /// The first there is of several. What is nothing instead of nothing goes without saying.
@@ -332,7 +358,7 @@ impl<'a> Speaker<'a> {
     }
 
     fn say(&self, key: &str, args: &[(&str, String)]) -> String {
-        say(self.lang, &format!("words.{key}"), args).unwrap_or_else(|| key.to_owned())
+        joined(self.lang, &format!("words.{key}"), args).unwrap_or_else(|| key.to_owned())
     }
 }
 
@@ -368,6 +394,21 @@ fn is_nothing(node: &Node) -> bool {
         Kind::Call(function, _, args) => function == "list" && args.is_empty(),
         _ => false,
     }
+}
+
+/// The list whose last item that is done a value names.
+fn done_last(of: &Node) -> Option<&Node> {
+    let Kind::Field(list, key, _) = &of.kind else {
+        return None;
+    };
+    let Kind::Filter(list, test) = &list.kind else {
+        return None;
+    };
+    let Kind::Binary("=", result, done) = &test.kind else {
+        return None;
+    };
+    let is_done = matches!(&done.kind, Kind::Literal(Value::Text(text)) if text == "done");
+    (key == "key" && is_done && dotted(result)? == "item.result").then_some(list)
 }
 
 /// All that stand in for one another, those within others too.

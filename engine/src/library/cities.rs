@@ -5,7 +5,9 @@ use crate::diagnostic::Diagnostic;
 use crate::matter::Built;
 use crate::matter::overlay::{Overlay, Place};
 use crate::network::Network;
+use crate::source::Span;
 use jiff::civil::Date;
+use pinyin::ToPinyin;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A matter as it runs where some overlays hold.
@@ -68,10 +70,22 @@ pub(super) fn locals(
     locals
 }
 
-/// What is wrong with overlays by themselves: the wrong folder, a place nobody knows, a document nobody listed, two for one place.
-pub(super) fn check(overlays: &[Overlay], folder: &str, network: &Network) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    let mut seen: BTreeMap<(bool, String, Date), crate::source::Span> = BTreeMap::new();
+/// What a look at overlays by themselves finds.
+#[derive(Default)]
+pub(super) struct Looked {
+    /// The wrong folder, a place that is misspelt, a document nobody listed, two for one place.
+    pub found: Vec<Diagnostic>,
+    /// Where overlays name a place of another network: they hold nowhere here.
+    pub elsewhere: Vec<Span>,
+}
+
+/// Looks at overlays by themselves.
+pub(super) fn check(overlays: &[Overlay], folder: &str, network: &Network) -> Looked {
+    let Looked {
+        mut found,
+        mut elsewhere,
+    } = Looked::default();
+    let mut seen: BTreeMap<(bool, String, Date), Span> = BTreeMap::new();
     for overlay in overlays {
         if overlay.matter.value != folder {
             let wrong = Diagnostic::new("E0317", overlay.matter.span);
@@ -92,8 +106,14 @@ pub(super) fn check(overlays: &[Overlay], folder: &str, network: &Network) -> Ve
                 true => pools.collect(),
                 false => cities.collect(),
             };
-            let wrong = Diagnostic::new("E0308", name.span).with("name", &*name.value);
-            found.push(wrong.near(name, names));
+            match misspelt(name, &names) {
+                Some(near) => {
+                    let mut wrong = Diagnostic::new("E0308", name.span).with("name", &*name.value);
+                    wrong.near = Some(near.to_owned());
+                    found.push(wrong);
+                }
+                None => elsewhere.push(name.span),
+            }
             continue;
         };
         if let Some(first) = seen.insert((of_pool, code, overlay.from), name.span) {
@@ -103,7 +123,27 @@ pub(super) fn check(overlays: &[Overlay], folder: &str, network: &Network) -> Ve
             found.push(wrong.also(first));
         }
     }
-    found
+    Looked { found, elsewhere }
+}
+
+/// The name of the network that is meant where one sounds the same, or a long one differs in one letter. Short names differ in
+/// one without being meant: 广州 and 梧州.
+fn misspelt<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
+    let sound = |name: &str| -> Vec<&str> {
+        let letters = name.chars().map(|c| c.to_pinyin());
+        letters.map(|l| l.map_or("", |l| l.plain())).collect()
+    };
+    let length = name.chars().count();
+    let same_but_one = |other: &str| {
+        let pairs = name.chars().zip(other.chars());
+        length > 3 && other.chars().count() == length && pairs.filter(|(a, b)| a != b).count() == 1
+    };
+    let heard = sound(name);
+    if heard.iter().any(|letter| letter.is_empty()) {
+        return None;
+    }
+    let mut meant = names.iter().copied();
+    meant.find(|other| sound(other) == heard || same_but_one(other))
 }
 
 impl Local {

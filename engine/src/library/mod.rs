@@ -15,7 +15,7 @@ use crate::guidance::{self, Guidance};
 use crate::matter::overlay::Overlay;
 use crate::matter::{self, Blocks, Built, Kind, Matter, Revision};
 use crate::network::{self, Network};
-use crate::source::Sources;
+use crate::source::{Sources, Span};
 use crate::table::Table;
 use crate::text::Text;
 pub use basis::Rest;
@@ -38,6 +38,8 @@ pub struct Library {
     pub scenarios: BTreeMap<String, Vec<(String, String)>>,
     /// Every finding about every file, in order of place.
     pub found: Vec<Diagnostic>,
+    /// Where differences of cities name a place of another network: they hold nowhere here.
+    pub elsewhere: Vec<Span>,
     /// What it was read from, by path: enough to read it again.
     pub files: Arc<BTreeMap<String, String>>,
 }
@@ -85,6 +87,7 @@ impl Library {
         found.extend(shared.unlisted(&network));
         let mut drafts: BTreeMap<String, Read> = BTreeMap::new();
         let mut scenarios = BTreeMap::new();
+        let mut elsewhere = Vec::new();
         for (folder, own) in &places.matters {
             let mut kit = Kit::read(own, sources, &english);
             let text = own.iter().find(|f| f.0.ends_with("/matter.yaml"));
@@ -101,8 +104,9 @@ impl Library {
             };
             let base = build(&[]);
             kit.found.extend(base.found);
-            kit.found
-                .extend(cities::check(&kit.overlays, folder, &network));
+            let looked = cities::check(&kit.overlays, folder, &network);
+            kit.found.extend(looked.found);
+            elsewhere.extend(looked.elsewhere);
             let unlisted: Vec<_> = kit.unlisted(&network).collect();
             kit.found.extend(unlisted);
             scenarios.insert((*folder).to_owned(), kit.scenarios.clone());
@@ -163,6 +167,7 @@ impl Library {
             guidance,
             scenarios,
             found,
+            elsewhere,
         }
     }
 }

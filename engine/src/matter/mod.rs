@@ -288,6 +288,8 @@ pub struct Used {
 pub struct Limits {
     /// Its name.
     pub name: Spanned<Name>,
+    /// What people call it; empty: its name says it.
+    pub title: Text,
     /// How much may be used: a limit or an expression giving one.
     pub limit: LimitValue,
     /// What passing it means.

@@ -207,6 +207,14 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The parties whose people do it by hand.
+    pub fn acts(&self) -> &[Spanned<Name>] {
+        match self {
+            Kind::Task { parties, .. } => parties,
+            _ => &[],
+        }
+    }
+
     /// The name by which one of many goes inside: an item, a round; none where the inside is there once.
     pub fn alias(&self) -> Option<&str> {
         match self {
@@ -480,6 +488,8 @@ pub struct Notify {
 pub struct EventDef {
     /// Its name, also the name of the act it offers.
     pub name: Spanned<Name>,
+    /// What people call it; empty: its name says it.
+    pub title: Text,
     /// What sets it off.
     pub trigger: Trigger,
     /// Restraints.

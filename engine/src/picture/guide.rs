@@ -6,8 +6,8 @@ use super::kinds::only_way;
 use super::outline::{Outline, Place};
 use crate::expr::{Shape, shape};
 use crate::matter::{
-    Branch, EventDef, Kind, LimitKind, LimitValue, Limits, Material, Materials, Party, Step,
-    StepIx, Trigger, Value,
+    Branch, EventDef, Kind, LimitKind, LimitValue, Material, Materials, Party, Step, StepIx,
+    Trigger, Value,
 };
 
 pub(super) fn sentences(picture: &Picture<'_>) -> String {
@@ -29,7 +29,7 @@ pub(super) fn sentences(picture: &Picture<'_>) -> String {
 }
 
 impl Picture<'_> {
-    fn section(&self, out: &mut Vec<String>, key: &str) {
+    pub(super) fn section(&self, out: &mut Vec<String>, key: &str) {
         out.push(String::new());
         out.push(self.say(&format!("guide.{key}"), &[]));
     }
@@ -52,7 +52,10 @@ impl Picture<'_> {
             .items
             .iter()
             .filter(|i| matches!(i.place, Place::Step(_, s) if !matches!(s.kind, Kind::End(_))));
-        let count = steps.count().to_string();
+        let count = match steps.count() {
+            1 => self.say("guide.one_step", &[]),
+            count => self.say("guide.steps_in_all", &[("count", &count.to_string())]),
+        };
         let promised = self
             .matter
             .limits
@@ -71,7 +74,7 @@ impl Picture<'_> {
                 }
                 LimitValue::Computed(_) => "guide.promise_depends",
             };
-            let told = self.say(key, &[("limit", &self.limit(&limit.limit))]);
+            let told = self.within(key, &limit.limit);
             self.glue(&mut out, &told);
         }
         out
@@ -145,7 +148,10 @@ impl Picture<'_> {
         ];
         let mut line = self.say(key, &args);
         if !party.not_same_as.is_empty() {
-            let who = self.parties(&party.not_same_as);
+            let names = party.not_same_as.iter();
+            let names = names.map(|n| self.say("step", &[("step", &self.party(n))]));
+            let who = names.reduce(|a, b| self.say("either", &[("a", &a), ("b", &b)]));
+            let who = who.unwrap_or_default();
             self.glue(&mut line, &self.say("guide.not_same", &[("who", &who)]));
         }
         line
@@ -203,81 +209,11 @@ impl Picture<'_> {
         out
     }
 
-    fn rests_on(&self, basis: &[crate::matter::Basis]) -> String {
+    pub(super) fn rests_on(&self, basis: &[crate::matter::Basis]) -> String {
         match self.basis(basis) {
             basis if basis.is_empty() => basis,
             basis => self.say("guide.rests_on", &[("basis", &basis)]),
         }
-    }
-
-    fn times(&self, out: &mut Vec<String>) {
-        let inner = self.matter.steps.iter().flat_map(|s| &s.limits);
-        let all: Vec<&Limits> = self.matter.limits.iter().chain(inner).collect();
-        if all.is_empty() {
-            return;
-        }
-        self.section(out, "limits");
-        out.extend(all.into_iter().map(|l| point(self.one_limit(l))));
-    }
-
-    fn one_limit(&self, limit: &Limits) -> String {
-        let kind = match limit.kind {
-            LimitKind::Statutory => "statutory",
-            LimitKind::Promised => "promised",
-            LimitKind::Internal => "internal",
-        };
-        let name = self.limit_name(&limit.name);
-        let kind_title = self.known("limit", kind);
-        let args = [
-            ("name", name.as_str()),
-            ("kind", &kind_title),
-            ("limit", &self.limit(&limit.limit)),
-        ];
-        let key = if name == kind_title {
-            "guide.limit"
-        } else {
-            "guide.limit_kind"
-        };
-        let mut out = self.say(key, &args);
-        if let (Some(starts), Some(stops)) = (&limit.starts, &limit.stops) {
-            self.glue(
-                &mut out,
-                &self.say(
-                    "guide.from_to",
-                    &[
-                        ("starts", &self.moment(starts)),
-                        ("stops", &self.moment(stops)),
-                    ],
-                ),
-            );
-        }
-        let whose = limit.calendar.as_ref().or(self.matter.decides.as_ref());
-        if let Some(whose) = whose {
-            self.glue(
-                &mut out,
-                &self.say("guide.calendar", &[("who", &self.party(whose))]),
-            );
-        }
-        if let Some(extend) = &limit.extend {
-            let args = [
-                ("who", &*self.party(&extend.by)),
-                ("times", &extend.times.to_string()),
-                ("add", &self.limit(&extend.add)),
-            ];
-            let key = match extend.times {
-                1 => "guide.extend_once",
-                _ => "guide.extend",
-            };
-            self.glue(&mut out, &self.say(key, &args));
-            if let Some(second) = &extend.four_eyes {
-                self.glue(
-                    &mut out,
-                    &self.say("guide.extend_second", &[("who", &self.party(second))]),
-                );
-            }
-        }
-        self.glue(&mut out, &self.rests_on(&limit.basis));
-        out
     }
 
     fn course(&self, outline: &Outline<'_>, out: &mut Vec<String>) {
@@ -315,14 +251,14 @@ impl Picture<'_> {
     fn step_sentence(&self, step: &Step) -> String {
         let mut parts = vec![self.what(step)];
         if let Some(limit) = &step.limit {
-            parts.push(self.say("guide.within", &[("limit", &self.limit(limit))]));
+            parts.push(self.within("guide.within", limit));
         }
         if let Kind::Task {
             four_eyes: Some(party),
             ..
         } = &step.kind
         {
-            parts.push(self.say("four_eyes", &[("who", &self.party(party))]));
+            parts.push(self.four_eyes(party, step.kind.acts()));
         }
         if let Some(pauses) = &step.pauses {
             parts.push(self.pauses(pauses));
@@ -395,13 +331,10 @@ impl Picture<'_> {
             }
             let name = match &step.kind {
                 Kind::Choice { conditions } => self.row(conditions.get(n).and_then(Option::as_ref)),
-                Kind::Task { .. } if &**outcome.name != "overdue" => {
-                    self.say("guide.chosen", &[("name", &self.outcome_title(outcome))])
-                }
-                _ => self.outcome_title(outcome),
+                _ => self.outcome_of(step, outcome),
             };
             let mut clauses = vec![self.way(outline, ix, &outcome.way)];
-            clauses.extend(self.with_it(outcome));
+            clauses.extend(self.with_it(outcome, step.kind.acts()));
             let what = self.joined(clauses);
             let mut line = match &step.kind {
                 Kind::Choice { conditions } if only_way(conditions) => {
@@ -421,7 +354,11 @@ impl Picture<'_> {
     }
 
     fn event_sentence(&self, outline: &Outline<'_>, event: &EventDef) -> String {
-        let name = self.outcome_name(&event.name);
+        let name = self.event_title(event);
+        let acts = match &event.trigger {
+            Trigger::Act(who) => who.as_slice(),
+            _ => &[],
+        };
         let mut clauses = vec![match &event.trigger {
             Trigger::Act(who) => {
                 self.say("guide.act", &[("who", &self.parties(who)), ("name", &name)])
@@ -448,7 +385,7 @@ impl Picture<'_> {
         match &event.outcome {
             Some(outcome) => {
                 clauses.push(self.way(outline, StepIx(u32::MAX), &outcome.way));
-                clauses.extend(self.with_it(outcome));
+                clauses.extend(self.with_it(outcome, acts));
             }
             None => {
                 clauses.extend(self.reason(&event.reason));
@@ -472,14 +409,17 @@ impl Picture<'_> {
             );
         }
         if let Some(until) = &event.until {
-            self.glue(
-                &mut line,
-                &self.say("guide.until", &[("mark", &self.mark(until))]),
-            );
+            let key = match acts {
+                [] => "guide.holds_until",
+                _ => "guide.offered_until",
+            };
+            self.glue(&mut line, &self.say(key, &[("mark", &self.mark(until))]));
         }
         if event.once {
             self.glue(&mut line, &self.say("guide.once", &[]));
         }
+        let basis = event.outcome.as_ref().map_or(&event.basis, |o| &o.basis);
+        self.glue(&mut line, &self.rests_on(basis));
         line
     }
 
@@ -506,6 +446,6 @@ fn depends(party: &Party) -> bool {
 }
 
 /// A point of a section, set in from the edge.
-fn point(text: String) -> String {
+pub(super) fn point(text: String) -> String {
     format!("  {text}")
 }

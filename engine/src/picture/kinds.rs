@@ -2,7 +2,7 @@
 
 use super::Picture;
 use super::phrases::is_either;
-use crate::matter::{Join, Kind, Name, Step, Value, WaitOn};
+use crate::matter::{Join, Kind, Name, Outcome, Step, Value, WaitOn};
 use crate::source::Spanned;
 
 impl Picture<'_> {
@@ -26,7 +26,7 @@ impl Picture<'_> {
             } => {
                 let mut parts = vec![self.say("guide.handoff", &[("who", &self.party(party))])];
                 let named =
-                    |names: &[Spanned<String>]| self.list(names.iter().map(|n| self.path(n)));
+                    |names: &[Spanned<String>]| self.list(names.iter().map(|n| self.shared(n)));
                 if !shares.is_empty() {
                     parts.push(self.say("guide.shares", &[("what", &named(shares))]));
                 }
@@ -69,8 +69,10 @@ impl Picture<'_> {
                 join,
                 counts,
             } => {
-                let all = self.say("guide.parallel", &[("count", &branches.len().to_string())]);
-                self.joined(vec![all, self.join(join), self.counts(counts)])
+                let count = branches.len().to_string();
+                let args = [("count", &*count), ("then", &*self.join(join))];
+                let all = self.say("guide.parallel", &args);
+                self.joined(vec![all, self.counts(counts)])
             }
             Kind::ForEach {
                 list,
@@ -83,7 +85,11 @@ impl Picture<'_> {
             } => {
                 let each = self.say(
                     "guide.for_each",
-                    &[("list", &self.value(list)), ("key", &self.value(key))],
+                    &[
+                        ("list", &self.value(list)),
+                        ("key", &self.value(key)),
+                        ("then", &self.join(join)),
+                    ],
                 );
                 let add = may_add
                     .as_ref()
@@ -93,7 +99,6 @@ impl Picture<'_> {
                     .map(|p| self.say("guide.may_end", &[("who", &self.party(p))]));
                 self.joined(vec![
                     each,
-                    self.join(join),
                     self.counts(counts),
                     add.unwrap_or_default(),
                     end.unwrap_or_default(),
@@ -101,8 +106,8 @@ impl Picture<'_> {
             }
             Kind::Group { body, .. } if self.is_empty(*body) => self.say("guide.slot", &[]),
             Kind::Repeat { rounds, .. } => {
-                let every = self.fixed(rounds.every.value);
-                let mut parts = vec![self.say("guide.repeat", &[("every", &every)])];
+                let each = self.each(rounds.every.value);
+                let mut parts = vec![self.say("guide.repeat", &[("each", &each)])];
                 let more = [
                     ("from", "guide.repeat_from", &rounds.from),
                     ("day", "guide.repeat_day", &rounds.day),
@@ -127,12 +132,18 @@ impl Picture<'_> {
             } => self.say("guide.alone", &[("key", &self.value(key))]),
             Kind::Group { .. } => self.say("guide.group", &[]),
             Kind::Set(fields) => {
-                let told = fields.iter().map(|(n, v)| self.is(&self.path(n), v));
-                let told = match fields.iter().any(|(_, v)| is_either(v)) {
+                let (come, kept): (Vec<_>, Vec<_>) =
+                    fields.iter().partition(|(n, _)| &***n == "handed_in");
+                let told = kept.iter().map(|(n, v)| self.is(&self.path(n), v));
+                let told = match kept.iter().any(|(_, v)| is_either(v)) {
                     true => self.joined(told.collect()),
                     false => self.list(told),
                 };
-                self.say("guide.set", &[("what", &told)])
+                let mut parts: Vec<_> = come.iter().map(|(_, v)| self.handed_in(v)).collect();
+                if !kept.is_empty() {
+                    parts.push(self.say("guide.set", &[("what", &told)]));
+                }
+                self.joined(parts)
             }
             Kind::Paper(letter) => {
                 let who = letter
@@ -158,7 +169,7 @@ impl Picture<'_> {
 
     fn join(&self, join: &Join) -> String {
         match join {
-            Join::All => String::new(),
+            Join::All => self.say("guide.join_all", &[]),
             Join::Any => self.say("guide.join_any", &[]),
             Join::Number(n) => self.say("guide.join_number", &[("n", &n.to_string())]),
             Join::MoreThanHalf => self.say("guide.join_half", &[]),
@@ -167,6 +178,45 @@ impl Picture<'_> {
                 &[("names", &self.list(names.iter().map(|n| self.path(n))))],
             ),
             Join::Condition(test) => self.say("guide.join_if", &[("test", &self.test(test))]),
+        }
+    }
+
+    /// That papers have come that were missing: the one a step is about, or all.
+    fn handed_in(&self, which: &Value) -> String {
+        let one = matches!(which, Value::Computed(by) if by.source.value.contains("material."));
+        let key = if one { "one" } else { "all" };
+        self.say(&format!("guide.handed_in.{key}"), &[])
+    }
+
+    /// What a letter tells: a value, or all that was filled in at a step.
+    fn shared(&self, path: &str) -> String {
+        match self.matter.find(path) {
+            Some((_, step)) if matches!(step.kind, Kind::Task { .. }) => {
+                self.say("guide.all_of", &[("step", &self.title_of(step))])
+            }
+            _ => self.path(path),
+        }
+    }
+
+    /// How an outcome of a step comes about: somebody chooses it, or it comes by itself.
+    pub(super) fn outcome_of(&self, step: &Step, outcome: &Outcome) -> String {
+        let name = &**outcome.name;
+        match (&step.kind, &step.needs) {
+            (_, Some(needs)) if name == "missed" => {
+                self.say("guide.missed", &[("needs", &self.needs(needs))])
+            }
+            (Kind::Parallel { join, .. } | Kind::ForEach { join, .. }, _) if name == "unmet" => {
+                match join {
+                    Join::Any => self.say("guide.unmet_any", &[]),
+                    Join::Number(n) => self.say("guide.unmet_number", &[("n", &n.to_string())]),
+                    Join::MoreThanHalf => self.say("guide.unmet_half", &[]),
+                    _ => self.outcome_title(outcome),
+                }
+            }
+            (Kind::Task { .. }, _) if name != "overdue" => {
+                self.say("guide.chosen", &[("name", &self.outcome_title(outcome))])
+            }
+            _ => self.outcome_title(outcome),
         }
     }
 

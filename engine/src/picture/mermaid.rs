@@ -197,7 +197,7 @@ impl Drawing<'_, '_> {
                 continue;
             };
             let id = format!("e{}", ix.0);
-            let title = text(&self.picture.outcome_name(&event.name));
+            let title = text(&self.picture.event_title(event));
             self.line(depth, &format!("{id}{{{{\"◇ {title}\"}}}}"));
             if let Some(frame) = &frame {
                 self.edges.push(format!("{frame} -.- {id}"));

@@ -4,6 +4,7 @@
 mod diagram;
 mod guide;
 mod kinds;
+mod limits;
 mod mermaid;
 mod names;
 mod outline;

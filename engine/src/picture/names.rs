@@ -23,8 +23,8 @@ impl<'a> Picture<'a> {
         if let Some(path) = path.strip_prefix("own:") {
             let (root, rest) = path.split_once('.')?;
             return match root {
-                "parameters" => self.parameter(rest, None),
-                _ if path.starts_with("item:") => self.name(path),
+                "parameters" => self.worded(&self.network()?.parameters().get(rest)?.title),
+                _ if path.starts_with("item:") => self.of_item(path.strip_prefix("item:")?, None),
                 _ => self.title(root, rest, None),
             };
         }
@@ -36,7 +36,11 @@ impl<'a> Picture<'a> {
             None => (path, None),
         };
         if let Some(path) = path.strip_prefix("item:") {
-            return self.of_item(path, choice);
+            let title = self.of_item(path, choice);
+            return match choice {
+                Some(_) => title,
+                None => title.map(|title| self.called(title)),
+            };
         }
         let (root, rest) = path.split_once('.').unwrap_or((path, ""));
         if root == "parameters" {
@@ -57,16 +61,18 @@ impl<'a> Picture<'a> {
                 known.or_else(|| {
                     let whose = self.party("applicant");
                     let field = title?;
+                    let field = self.called(field);
                     Some(self.say("of", &[("whose", &whose), ("field", &field)]))
                 })
             }
-            (None, _) => title,
+            (None, _) => title.map(|title| self.called(title)),
             (Some(step), rest) => {
-                let field =
-                    title.unwrap_or_else(|| self.own(&self.known("step_field", rest)).to_owned());
+                let (own, known) = (title.is_some(), self.known("step_field", rest));
+                let field = title.unwrap_or_else(|| self.own(&known).to_owned());
                 let title = self.title_of(step);
                 // What a step is there to give goes by the step alone.
                 let key = if field == title { "step" } else { "field" };
+                let field = if own { self.called(field) } else { field };
                 Some(self.say(key, &[("step", &title), ("field", &field)]))
             }
         }
@@ -96,8 +102,23 @@ impl<'a> Picture<'a> {
         let long = self.long(name).filter(|_| choice.is_none());
         Some(match long {
             Some(long) => self.say("parameter", &[("title", &title), ("limit", &long)]),
-            None => title,
+            None if choice.is_some() => title,
+            None => self.called(title),
         })
+    }
+
+    /// A title of the author amid a sentence: in quotes in English, whose names begin with a capital, and in Chinese where it would read
+    /// as part of the sentence.
+    fn called(&self, title: String) -> String {
+        let runs_on = |title: &str| {
+            let asks = ["怎么", "什么", "哪", "谁", "几", "多少", "是否", "、", "，"];
+            asks.iter().any(|word| title.contains(word))
+        };
+        match self.lang {
+            Lang::Zh if !runs_on(&title) => title,
+            _ if title.starts_with(['“', '"']) => title,
+            _ => self.quoted(title),
+        }
     }
 
     /// How long a parameter is that is a limit; where cities differ, that they do.
@@ -238,6 +259,7 @@ impl<'a> Picture<'a> {
             return match parameter.map(|p| p.kind.as_str()) {
                 Some("boolean") => Thing::Answer,
                 Some("date" | "month") => Thing::Day,
+                Some("integer" | "amount" | "money" | "number") => Thing::Number,
                 _ => Thing::Value,
             };
         }
@@ -258,6 +280,7 @@ impl<'a> Picture<'a> {
                 match given.map(|named| named.ty) {
                     Some(Type::Bool) => Thing::Ruling,
                     Some(Type::Date | Type::Month) => Thing::Day,
+                    Some(Type::Number | Type::Integer) => Thing::Number,
                     _ => Thing::Value,
                 }
             }
@@ -415,6 +438,7 @@ fn thing_of(field: &Field) -> Thing {
     match field.kind {
         forms::Kind::Boolean => Thing::Answer,
         forms::Kind::Date | forms::Kind::Month => Thing::Day,
+        forms::Kind::Integer { .. } | forms::Kind::Amount { .. } => Thing::Number,
         _ => Thing::Value,
     }
 }

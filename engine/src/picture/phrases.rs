@@ -5,19 +5,19 @@ use super::outline::Outline;
 use crate::clock::{Limit, Unit};
 use crate::expr::{Shape, condition, shape, words};
 use crate::matter::{
-    Basis, Final, Letter, LimitValue, Name, Needs, Notify, Outcome, Party, Pauses, Reason, Rest,
-    SequenceIx, Step, StepIx, Value, Way,
+    Basis, EventDef, Final, Letter, LimitValue, Name, Needs, Notify, Outcome, Party, Pauses,
+    Reason, Rest, SequenceIx, Step, StepIx, Value, Way,
 };
 use crate::network::Network;
 use crate::source::Spanned;
-use crate::text::{Lang, say};
+use crate::text::{Lang, Text, joined, say};
 
 impl<'a> Picture<'a> {
     /// A sentence of the catalogue, under `picture.`.
     pub(super) fn say(&self, key: &str, args: &[(&str, &str)]) -> String {
         let args: Vec<(&str, String)> = args.iter().map(|(k, v)| (*k, (*v).to_owned())).collect();
         let key = format!("picture.{key}");
-        say(self.lang, &key, &args).unwrap_or(key)
+        joined(self.lang, &key, &args).unwrap_or(key)
     }
 
     /// Puts a sentence behind another: with a space where the language wants one.
@@ -42,9 +42,7 @@ impl<'a> Picture<'a> {
     pub(super) fn title_of(&self, step: &Step) -> String {
         let title = step.title.get(self.lang);
         match (title, &step.kind) {
-            ("", crate::matter::Kind::End(end)) => {
-                self.end_title(end.state.value, end.label.as_ref())
-            }
+            ("", crate::matter::Kind::End(end)) => self.ending(end.state.value, end.label.as_ref()),
             ("", crate::matter::Kind::Paper(letter)) => self.paper(&letter.paper.value),
             ("", crate::matter::Kind::Notify(to)) => self.notified(to),
             (
@@ -182,10 +180,28 @@ impl<'a> Picture<'a> {
             Unit::Years => "y",
         };
         let key = match limit.count {
+            0 => "unit.none".to_owned(),
             1 => format!("unit.one.{unit}"),
             _ => format!("unit.{unit}"),
         };
         self.say(&key, &[("n", &limit.count.to_string())])
+    }
+
+    /// How often a round comes.
+    pub(super) fn each(&self, every: Limit) -> String {
+        let key = format!("picture.each.{every}");
+        let once = say(self.lang, &key, &[]);
+        once.unwrap_or_else(|| self.say("each", &[("every", &self.fixed(every))]))
+    }
+
+    /// A sentence of a limit, which has one of its own for a limit of no time at all.
+    pub(super) fn within(&self, key: &str, limit: &LimitValue) -> String {
+        match limit {
+            LimitValue::Fixed(fixed) if fixed.count == 0 => {
+                self.say(&format!("{key}.at_once"), &[])
+            }
+            _ => self.say(key, &[("limit", &self.limit(limit))]),
+        }
     }
 
     /// Where something stands in the law.
@@ -217,7 +233,13 @@ impl<'a> Picture<'a> {
         other.map_or_else(|| id.to_owned(), |m| m.title.get(self.lang).to_owned())
     }
 
-    pub(super) fn end_title(&self, state: Final, label: Option<&crate::text::Text>) -> String {
+    /// That a case ends, and how.
+    pub(super) fn end_title(&self, state: Final, label: Option<&Text>) -> String {
+        self.say("end", &[("state", &self.ending(state, label))])
+    }
+
+    /// How a case ends.
+    fn ending(&self, state: Final, label: Option<&Text>) -> String {
         let names = Final::ALL.iter().find(|(_, f)| *f == state);
         let state = self.say(&format!("end.{}", names.map_or("", |n| n.0)), &[]);
         match label {
@@ -225,7 +247,7 @@ impl<'a> Picture<'a> {
                 "end_label",
                 &[("label", label.get(self.lang)), ("state", &state)],
             ),
-            None => self.say("end", &[("state", &state)]),
+            None => state,
         }
     }
 
@@ -276,13 +298,41 @@ impl<'a> Picture<'a> {
         out
     }
 
+    /// A limit amid a sentence: by its name if that says that it is one.
     pub(super) fn limit_name(&self, name: &str) -> String {
-        let known = say(self.lang, &format!("picture.limit.{name}"), &[]);
-        // The own limit of a step is called as the step is.
+        let title = self.limit_title(name);
+        let says_so = match self.lang {
+            Lang::Zh => title.ends_with(['限', '诺']),
+            Lang::En => ["limit", "promise"]
+                .iter()
+                .any(|word| title.to_lowercase().contains(word)),
+        };
+        match says_so {
+            true => title,
+            false => self.say("limit_of", &[("step", &title)]),
+        }
+    }
+
+    /// What people call a limit: by its title or name, or as the step it is of.
+    pub(super) fn limit_title(&self, name: &str) -> String {
+        let inner = self.matter.steps.iter().flat_map(|s| &s.limits);
+        let mut all = self.matter.limits.iter().chain(inner);
+        let titled = all.find(|l| &**l.name == name && !l.title.zh.is_empty());
+        let titled = titled.map(|l| l.title.get(self.lang).to_owned());
+        let known = || say(self.lang, &format!("picture.limit.{name}"), &[]);
         let of_step = || Some(self.title_of(self.matter.find(name)?.1));
-        known
+        titled
+            .or_else(known)
             .or_else(of_step)
             .unwrap_or_else(|| self.own(name).to_owned())
+    }
+
+    /// What an event is called: by its title, or by its name.
+    pub(super) fn event_title(&self, event: &EventDef) -> String {
+        match event.title.zh.as_str() {
+            "" => self.outcome_name(&event.name),
+            _ => event.title.get(self.lang).to_owned(),
+        }
     }
 
     /// Where an outcome of a step leads, by number and title.
@@ -344,14 +394,25 @@ impl<'a> Picture<'a> {
 
     /// A step that is done and goes on to the next line says nothing.
     pub(super) fn goes_without_saying(&self, outcome: &Outcome) -> bool {
-        &**outcome.name == "done" && outcome.way == Way::Next && self.with_it(outcome).is_empty()
+        &**outcome.name == "done"
+            && outcome.way == Way::Next
+            && self.with_it(outcome, &[]).is_empty()
+    }
+
+    /// That somebody must confirm: another person where the party is the one that acts.
+    pub(super) fn four_eyes(&self, by: &Name, acts: &[Spanned<Name>]) -> String {
+        let key = match acts.iter().any(|p| p.value == *by) {
+            true => "four_eyes",
+            false => "confirmed",
+        };
+        self.say(key, &[("who", &self.party(by))])
     }
 
     /// Everything that happens with an outcome beside its way.
-    pub(super) fn with_it(&self, outcome: &Outcome) -> Vec<String> {
+    pub(super) fn with_it(&self, outcome: &Outcome, acts: &[Spanned<Name>]) -> Vec<String> {
         let mut out = Vec::new();
         if let Some(party) = &outcome.four_eyes {
-            out.push(self.say("four_eyes", &[("who", &self.party(party))]));
+            out.push(self.four_eyes(party, acts));
         }
         out.extend(self.reason(&outcome.reason));
         out.extend(self.letters(&outcome.papers));

@@ -74,7 +74,7 @@ impl Picture<'_> {
                 let trigger = self.trigger(event);
                 out.push(format!(
                     "{indent}{number} ◇ {}（{trigger}）{way}",
-                    self.outcome_name(&event.name)
+                    self.event_title(event)
                 ));
             }
         }
@@ -97,7 +97,7 @@ impl Picture<'_> {
                 _ => self.outcome_title(outcome),
             };
             let mut line = format!("{indent}· {name} → {}", self.way(outline, ix, &outcome.way));
-            let beside = self.list(self.with_it(outcome));
+            let beside = self.list(self.with_it(outcome, step.kind.acts()));
             if !beside.is_empty() {
                 self.glue(&mut line, &self.say("beside", &[("what", &beside)]));
             }
@@ -135,7 +135,7 @@ impl Picture<'_> {
             Kind::ForEach { list, .. } => self.say("does.for_each", &[("list", &self.value(list))]),
             Kind::Group { body, .. } if self.is_empty(*body) => self.say("does.slot", &[]),
             Kind::Repeat { rounds, .. } => {
-                self.say("does.repeat", &[("every", &self.fixed(rounds.every.value))])
+                self.say("does.repeat", &[("each", &self.each(rounds.every.value))])
             }
             Kind::Group { .. } => self.say("does.group", &[]),
             Kind::Set(_) => self.say("does.set", &[]),
@@ -143,7 +143,7 @@ impl Picture<'_> {
             Kind::Notify(_) => self.say("does.notify", &[]),
             Kind::End(_) => return String::new(),
         };
-        let limit = step.limit.as_ref().map(|l| self.limit(l));
+        let limit = step.limit.as_ref().map(|l| self.within("guide.within", l));
         let what = match limit {
             Some(limit) => self.say("within", &[("what", &what), ("limit", &limit)]),
             None => what,

@@ -200,6 +200,7 @@ pub async fn send(
     let again = !application.same.is_empty() && sent.fields.get("anyway").is_none();
     if again && !app.runtime.is_answered(&key).await? {
         application.asks = true;
+        application.keep(&app, visitor, &name, true).await?;
         let page = drawn(&app, visitor, &revision, &application, html! {});
         return Ok((StatusCode::CONFLICT, with_preview(page)).into_response());
     }
@@ -218,6 +219,8 @@ pub async fn send(
             Ok(Redirect::to(&next).into_response())
         }
         Err(problem) if problem.code() == Code::Invalid && !problem.errors().is_empty() => {
+            // What was handed in is the newest there is, whatever kept itself while it was on its way.
+            application.keep(&app, visitor, &name, true).await?;
             application.errors = once::errors(&problem);
             let page = drawn(
                 &app,
@@ -229,6 +232,8 @@ pub async fn send(
             Ok((StatusCode::UNPROCESSABLE_ENTITY, with_preview(page)).into_response())
         }
         Err(problem) if problem.code() == Code::DuplicateCase => {
+            application.keep(&app, visitor, &name, true).await?;
+            application.same.clear();
             let told = html! {
                 div class="notice warn" role="alert" {
                     p { (visitor.words.of(problem.message())) }

@@ -78,14 +78,39 @@ impl<'a> Speaker<'a> {
         Some(
             match (step.and_then(|(root, _)| self.titles.title(root)), own) {
                 (Some(step), Some(own)) => self.two(&format!("{key}.of"), step, own),
+                (_, Some(own)) => self.say(&key, &[("a", own)]),
                 _ => self.say(&key, &[("a", self.phrase(node))]),
             },
         )
     }
 
+    /// Whether it is a field somebody chooses in, whose name stands in quotes.
+    fn is_chosen(&self, node: &'a Node) -> bool {
+        let path = self.full(node);
+        path.is_some_and(|path| self.titles.is_filled(&path)) && self.phrase(node).ends_with('”')
+    }
+
+    /// Whether it is a number, as far as its form says so.
+    fn is_number(&self, node: &Node) -> bool {
+        match &node.kind {
+            Kind::Literal(Value::Number(_)) | Kind::Minus(_) => true,
+            Kind::Call(function, _, args) => match function.as_str() {
+                "sum" | "count" | "abs" | "round" => true,
+                "first_of" | "min" | "max" => args.first().is_some_and(|of| self.is_number(of)),
+                _ => false,
+            },
+            Kind::Binary("*" | "/", ..) => true,
+            Kind::Binary("+" | "-", a, _) => self.is_number(a),
+            _ => self.thing(node) == Thing::Number,
+        }
+    }
+
     /// That something is there, or is not.
     pub(super) fn present(&self, of: &'a Node, yes: bool) -> String {
         let path = self.full(of);
+        if path.as_deref() == Some("case.parent") {
+            return self.say(if yes { "has.parent" } else { "lacks.parent" }, &[]);
+        }
         let is_filled = path
             .as_deref()
             .is_some_and(|path| self.titles.is_filled(path));
@@ -173,6 +198,8 @@ impl<'a> Speaker<'a> {
         };
         let kind = match &b.kind {
             Kind::Literal(Value::Number(_)) => ".number",
+            Kind::Literal(Value::Text(_)) if op == "=" && self.is_chosen(a) => ".chosen",
+            _ if matches!(op, "=" | "!=") && (self.is_number(a) || self.is_number(b)) => ".amount",
             _ if self.is_day(a) || self.is_day(b) => ".day",
             _ => "",
         };
@@ -197,6 +224,18 @@ impl<'a> Speaker<'a> {
         let [of] = args.as_slice() else { return None };
         if function != "count" {
             return None;
+        }
+        let several = match op {
+            ">" => *number == 1.into(),
+            ">=" => *number == 2.into(),
+            _ => false,
+        };
+        if several {
+            let key = match self.thing(of) {
+                Thing::Step => "has.several.step",
+                _ => "has.several",
+            };
+            return Some(self.say(key, &[("a", self.phrase(of))]));
         }
         let some = match op {
             "=" | "<=" if number.is_zero() => false,
@@ -244,7 +283,13 @@ impl<'a> Speaker<'a> {
             true => self.plainly(value),
             false => self.phrase(value),
         };
-        self.two(key, told, self.choices(value, list))
+        let key = match (key, all) {
+            ("in", []) => "in.list",
+            ("in", _) if self.is_chosen(value) => "in.chosen",
+            _ => key,
+        };
+        let between = if key == "not_in" { "list" } else { "either" };
+        self.two(key, told, self.choices(value, list, between))
     }
 
     /// A value without what stands in for it where it is missing.
@@ -259,15 +304,25 @@ impl<'a> Speaker<'a> {
     }
 
     /// The values one of which is wanted.
-    fn choices(&self, value: &'a Node, list: &'a Node) -> String {
+    fn choices(&self, value: &'a Node, list: &'a Node, between: &str) -> String {
         let told = match &list.kind {
             Kind::List(items) => {
                 let items = items.iter().map(|n| self.compared(value, n));
-                items.reduce(|a, b| self.two("list", a, b))
+                self.enumerated(items.collect(), between)
             }
             _ => None,
         };
         told.unwrap_or_else(|| self.phrase(list))
+    }
+
+    /// Several things one after the other, the last behind the word between them.
+    fn enumerated(&self, mut items: Vec<String>, between: &str) -> Option<String> {
+        let last = items.pop()?;
+        let before = items.into_iter().reduce(|a, b| self.two("list", a, b));
+        Some(match before {
+            Some(before) => self.two(between, before, last),
+            None => last,
+        })
     }
 
     /// What holds of every one or of some of a list.
@@ -283,12 +338,14 @@ impl<'a> Speaker<'a> {
             Kind::Binary("=", value, with) if of_item(value) => {
                 Some(("eq", inside.phrase(value), inside.compared(value, with)))
             }
-            Kind::In(value, all) if of_item(value) => {
-                Some(("in", inside.phrase(value), inside.choices(value, all)))
-            }
+            Kind::In(value, all) if of_item(value) => Some((
+                "in",
+                inside.phrase(value),
+                inside.choices(value, all, "either"),
+            )),
             _ => None,
         };
-        let list = self.phrase(list);
+        let list = self.whole(list);
         match told {
             Some((key, value, with)) if word != "for" => {
                 let args = [("a", list), ("b", value), ("c", with)];
@@ -296,6 +353,15 @@ impl<'a> Speaker<'a> {
             }
             _ if word == "for" => self.two(word, list, inside.phrase(body)),
             _ => self.two(word, list, inside.test(body)),
+        }
+    }
+
+    /// A list as a whole: a step whose parts it is stands in quotes.
+    pub(super) fn whole(&self, list: &'a Node) -> String {
+        let told = self.phrase(list);
+        match self.thing(list) {
+            Thing::Step if !told.starts_with('“') => self.say("text", &[("a", told)]),
+            _ => told,
         }
     }
 

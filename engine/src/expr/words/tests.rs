@@ -25,6 +25,11 @@ impl Titles for Few {
             "own:age.allowed" => "可以退休",
             "item:form.rows.result" => "结果",
             "limit:60d" => "60 日",
+            "form.draw" => "“在哪里领、怎么领”",
+            "form.draw=home" => "转到户籍地领取",
+            "form.owed" => "应退还金额",
+            "form.paid" => "金额",
+            "certify" => "本人认证，任选一种",
             _ => return None,
         };
         Some(title.to_owned())
@@ -32,7 +37,8 @@ impl Titles for Few {
 
     fn thing(&self, path: &str) -> Thing {
         match path {
-            "supplement" | "supplement.at" | "bank" | "age" => Thing::Step,
+            "supplement" | "supplement.at" | "bank" | "age" | "certify" => Thing::Step,
+            "form.owed" => Thing::Number,
             "delivered" => Thing::Mark,
             "form.relapse" | "bank.same" => Thing::Answer,
             "age.allowed" => Thing::Ruling,
@@ -72,8 +78,8 @@ fn conditions_read_as_phrases() {
     );
     check(
         "not(has(case.parent))",
-        "没有上级办件",
-        "the parent case does not exist",
+        "单独申请",
+        "it is not part of a larger case",
     );
     check(
         "every m in materials.missing satisfies m.promise",
@@ -84,8 +90,8 @@ fn conditions_read_as_phrases() {
     check("list()", "空", "nothing");
     check(
         "form.kind in (\"short\", \"long\") and first_of(a, b, c)",
-        "form.kind是“年限不足”、“long”之一，且a（没有时依次取b、c）",
-        "form.kind is one of “short”, “long” and a (if absent, the first there is of b, c)",
+        "form.kind是“年限不足”或“long”，且a（没有时依次取b、c）",
+        "form.kind is “short” or “long” and a (if absent, the first there is of b, c)",
     );
 }
 
@@ -99,7 +105,7 @@ fn a_default_that_decides_nothing_is_left_out() {
     );
     check(
         "first_of(a, 0) <= 5",
-        "a（没有时为0）不超过 5",
+        "a（没有时为 0）不超过 5",
         "a (0 if absent) is at most 5",
     );
     check("first_of(a, 0) > 0", "a大于 0", "a is more than 0");
@@ -116,9 +122,9 @@ fn a_default_that_decides_nothing_is_left_out() {
 fn a_step_has_been_done_and_a_list_has_items() {
     holds("count(supplement) = 0", "“补交材料”还没有办过");
     holds("count(supplement) > 0", "“补交材料”已经办过");
-    holds("count(supplement) > 1", "“补交材料”办过的次数大于 1");
+    holds("count(supplement) > 1", "“补交材料”办过不止一次");
     holds("not(has(supplement.at))", "“补交材料”还没有办过");
-    holds("count(form.rows) > 1", "外省关系的个数大于 1");
+    holds("count(form.rows) > 1", "外省关系不止一个");
     holds("count(form.rows) = 0", "没有外省关系");
 }
 
@@ -181,6 +187,57 @@ fn values_that_depend_read_as_a_sentence() {
     holds(
         "every r in form.rows satisfies r.result = 'done'",
         "外省关系中每一项的结果都是“办成”",
+    );
+}
+
+/// A sum equals; what is taken off several times is named together; a list has more than one; one of several holds.
+#[test]
+fn numbers_and_lists_read_as_people_say_them() {
+    holds("sum(form.paid) = form.owed", "金额之和等于应退还金额");
+    holds("form.owed != a", "应退还金额不等于a");
+    check(
+        "abs(a - b - c) <= d",
+        "a减去b和c后的差额不超过d",
+        "the difference between a and the sum of b and c is at most d",
+    );
+    check(
+        "count(form.rows) >= 2",
+        "外省关系不止一个",
+        "there is more than one of form.rows",
+    );
+    holds(
+        "every r in form.rows satisfies r.result in ('done', 'skipped')",
+        "外省关系中每一项的结果都是“办成”或“未申请”",
+    );
+    holds(
+        "form.rows[not(item.result = 'done')]",
+        "外省关系（结果不是“办成”的那些）",
+    );
+    holds(
+        "last(certify[item.result = 'done'].key)",
+        "“本人认证，任选一种”里最后办成的一项",
+    );
+    holds("starts(form.city, '44')", "参保城市以“44”开头");
+    holds("year(today) > 2026", "当日的年份大于 2026");
+}
+
+/// What reads as part of the sentence stands in quotes, and is chosen.
+#[test]
+fn a_field_with_a_long_name_is_chosen() {
+    holds("form.draw = 'home'", "“在哪里领、怎么领”选“转到户籍地领取”");
+    holds(
+        "form.draw in ('home', 'here')",
+        "“在哪里领、怎么领”选“转到户籍地领取”或“here”",
+    );
+    holds("form.kind = 'short'", "form.kind是“年限不足”");
+}
+
+#[test]
+fn a_case_that_is_part_of_another_is_said_so() {
+    check(
+        "has(case.parent)",
+        "本件是一件事的一部分",
+        "this is part of a larger case",
     );
 }
 

@@ -5,6 +5,7 @@ use super::{Reader, keys};
 use crate::diagnostic::Diagnostic;
 use crate::matter::{EventDef, EventIx, LimitMoment, Owner, Reason, Trigger};
 use crate::source::Spanned;
+use crate::text::Text;
 use crate::yaml::{Entry, Node};
 
 /// What can set an event off.
@@ -49,6 +50,7 @@ impl Reader<'_> {
         let trigger = self.trigger(e)?;
         self.matter.event_defs.push(EventDef {
             name: key_name(e),
+            title: Text::default(),
             trigger,
             only_if: None,
             until: None,
@@ -93,6 +95,7 @@ impl Reader<'_> {
         for f in node.entries().iter().filter(|f| !f.value.is_empty()) {
             let v = &f.value;
             match f.key.as_str() {
+                "title" => def.title = self.title(v),
                 "if" => def.only_if = self.computed(v),
                 "until" => def.until = self.name(v),
                 "once" => def.once = self.flag(v),

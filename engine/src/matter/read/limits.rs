@@ -6,6 +6,7 @@ use crate::clock::Limit;
 use crate::diagnostic::Diagnostic;
 use crate::matter::{Extend, LimitKind, LimitValue, Limits, Pauses, Value};
 use crate::source::Spanned;
+use crate::text::Text;
 use crate::yaml::{Node, Value as Yaml};
 
 impl Reader<'_> {
@@ -60,6 +61,7 @@ impl Reader<'_> {
         for f in entries.iter().filter(|f| !f.value.is_empty()) {
             let v = &f.value;
             match f.key.as_str() {
+                "title" => out.title = self.title(v),
                 "kind" => out.kind = self.limit_kind(v),
                 "starts" => out.starts = self.moment(v),
                 "stops" => out.stops = self.moment(v),
@@ -153,6 +155,7 @@ impl Reader<'_> {
 fn new_limit(e: &crate::yaml::Entry, limit: LimitValue) -> Limits {
     Limits {
         name: key_name(e),
+        title: Text::default(),
         limit,
         kind: match e.key.as_str() {
             "statutory" => LimitKind::Statutory,

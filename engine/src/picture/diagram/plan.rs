@@ -367,7 +367,7 @@ impl Planner<'_, '_> {
                 continue;
             };
             let frame = event.body.map(|_| {
-                let title = self.picture.outcome_name(&event.name);
+                let title = self.picture.event_title(event);
                 self.open(format!("◇ {title}"), true)
             });
             self.event(*ix, event, lane);
@@ -386,7 +386,7 @@ impl Planner<'_, '_> {
             },
             _ => lane,
         };
-        let title = format!("◇ {}", self.picture.outcome_name(&event.name));
+        let title = format!("◇ {}", self.picture.event_title(event));
         let note = self.picture.trigger(event);
         let state = match self.progress {
             Some(progress) if progress.walked.happened(&event.name) => State::Done,
