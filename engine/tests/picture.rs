@@ -81,9 +81,13 @@ fn the_guide_is_said_aloud() {
             "选“已支付”：这一部分办完；通知申请人、发放地医保、发放地税务。",
         ],
     );
-    let parties = unemployment.lines().filter(|l| l.starts_with("  · "));
-    let said = parties.filter(|l| l.contains("否则为最后参保城市"));
-    assert_eq!(said.count(), 1);
+    let places = unemployment
+        .lines()
+        .filter(|line| line.trim_start().starts_with('·'));
+    assert_eq!(
+        places.filter(|l| l.contains("否则为最后参保城市")).count(),
+        1
+    );
     check(
         &picture("work-injury-remote-residence", Lang::Zh).guide(),
         &[
