@@ -109,6 +109,7 @@ fn value(key: &str) -> Json {
         "takes" | "results" | "inputs" | "outputs" | "let" | "send" | "set" => {
             json!({ "type": "object" })
         }
+        "leaves" => json!({ "type": "object", "additionalProperties": defined("text") }),
         "input" | "with" | "marks" | "data" | "given" => json!({}),
         _ => defined("value"),
     }

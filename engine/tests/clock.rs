@@ -491,3 +491,30 @@ proptest::proptest! {
         proptest::prop_assert_eq!((used.days + left.days) * used.day_length + used.seconds + left.seconds, i64::from(days) * used.day_length);
     }
 }
+
+/// A returned letter: what is left of the limit, and at least so much from the day after; it runs again where it had stopped.
+#[test]
+fn a_limit_leaves_at_least_so_much() {
+    let calendar = calendars().of("442000", None);
+    let limit = |text: &str| text.parse::<Limit>().unwrap();
+    // Ten working days from Monday 2026-03-02 end on 03-16.
+    let clock = Clock::start(limit("10wd"), at("2026-03-02"), &calendar);
+    let left = |clock: Clock, day: &str| {
+        let clock = clock.left_at_least(at(day), limit("3wd"), "退函", &calendar);
+        civil(clock.due()).date()
+    };
+    assert_eq!(left(clock.clone(), "2026-03-04"), date(2026, 3, 16));
+    assert_eq!(left(clock.clone(), "2026-03-13"), date(2026, 3, 18));
+    // It has passed: three days from then on.
+    assert_eq!(left(clock.clone(), "2026-03-20"), date(2026, 3, 25));
+    // Stopped on its second day, eight are left when the letter comes back.
+    let stopped = clock.clone().stop(at("2026-03-04"));
+    assert_eq!(left(stopped, "2026-03-11"), date(2026, 3, 23));
+    // Stopped a day before its end, one would be left.
+    let stopped = clock.clone().stop(at("2026-03-13"));
+    assert_eq!(left(stopped, "2026-03-18"), date(2026, 3, 23));
+    let again = clock.stop(at("2026-03-13"));
+    let again = again.left_at_least(at("2026-03-18"), limit("3wd"), "退函", &calendar);
+    // Twelve days now, of which ten are used: more than four fifths.
+    assert_eq!(again.level(at("2026-03-20")), Level::Yellow);
+}

@@ -16,6 +16,7 @@ const DEPUTIES: &str = include_str!("events/deputies.jsonl");
 const HELD: &str = include_str!("events/held.jsonl");
 const PASSING: &str = include_str!("events/passing.jsonl");
 const RECOUNTED: &str = include_str!("events/recounted.jsonl");
+const RETURNED: &str = include_str!("events/returned.jsonl");
 const WAITS: &str = include_str!("events/waits.jsonl");
 const LATE: &str = include_str!("events/late.jsonl");
 const CERTIFICATES: &str = include_str!("events/certificates.jsonl");
@@ -47,6 +48,7 @@ fn samples_read_and_write_back_the_same() {
         HELD,
         LETTERS,
         RECOUNTED,
+        RETURNED,
         DEPUTIES,
         CERTIFICATES,
         WAITS,
@@ -55,6 +57,17 @@ fn samples_read_and_write_back_the_same() {
     for (_, event, line) in all {
         assert_eq!(serde_json::to_value(&event).unwrap(), line);
     }
+}
+
+/// A limit that stopped runs again, from the end that was worked out when a letter came back.
+#[test]
+fn a_returned_limit_runs_again() {
+    let events = samples(RETURNED);
+    let stopped = fold(events[..4].iter().map(|(at, event, _)| (*at, event)));
+    assert!(stopped.timers().is_empty());
+    let case = fold(events.iter().map(|(at, event, _)| (*at, event)));
+    let next: Vec<_> = case.timers().iter().map(|(at, _)| *at).collect();
+    assert_eq!(next, ["2026-03-13T04:00:00Z".parse::<Timestamp>().unwrap()]);
 }
 
 #[test]

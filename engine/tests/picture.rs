@@ -81,9 +81,13 @@ fn the_guide_is_said_aloud() {
             "选“已支付”：这一部分办完；通知申请人、发放地医保、发放地税务。",
         ],
     );
-    let parties = unemployment.lines().filter(|l| l.starts_with("  · "));
-    let said = parties.filter(|l| l.contains("否则为最后参保城市"));
-    assert_eq!(said.count(), 1);
+    let places = unemployment
+        .lines()
+        .filter(|line| line.trim_start().starts_with('·'));
+    assert_eq!(
+        places.filter(|l| l.contains("否则为最后参保城市")).count(),
+        1
+    );
     check(
         &picture("work-injury-remote-residence", Lang::Zh).guide(),
         &[
@@ -212,7 +216,7 @@ fn the_list_says_who_sits_where_and_what_follows() {
         &[
             "转入城市：转入地经办、转入地复核、转入地财务",
             "5.1 开具联系函（转入地经办，限 1 个工作日）",
-            "· 退函 → 退回 5.1“开具联系函”",
+            "· 退函 → 退回 5.1“开具联系函”（“审核发函”期限接着计，剩下的不到退函后发函地最短期限的补足）",
             "5.2.1 ║ 信息表",
             "A ◇ 不转这一地（申请人可随时提出） → 这一部分以“已撤销”结束",
         ],

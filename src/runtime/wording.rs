@@ -205,7 +205,10 @@ impl Speaker<'_> {
                 self.tell(&told, &[Recipient::Post(post.clone())])
             }
             Fact::TaskOpened { task, .. } => self.remind(*task),
-            Fact::ClockResumed { .. } | Fact::ClockChanged { .. } | Fact::Recounted { .. } => {
+            Fact::ClockResumed { .. }
+            | Fact::ClockChanged { .. }
+            | Fact::ClockReturned { .. }
+            | Fact::Recounted { .. } => {
                 let open = self.held.case.open_tasks();
                 open.flat_map(|(no, _)| self.remind(no)).collect()
             }

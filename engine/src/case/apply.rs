@@ -99,6 +99,7 @@ pub fn apply(case: &mut Case, at: Timestamp, event: &Event) {
         | Fact::ClockPaused { .. }
         | Fact::ClockResumed { .. }
         | Fact::ClockChanged { .. }
+        | Fact::ClockReturned { .. }
         | Fact::ClockReached { .. }
         | Fact::ClockStopped { .. } => clock(case, at, &event.fact),
         Fact::Recounted {

@@ -5,7 +5,7 @@ use super::flow::How;
 use super::place::Region;
 use super::{Alarm, CardNo, Fact, FrameNo, Name, Purpose, Rejection, Running, Seat, TimerNo};
 use crate::clock::{Clock, Level, Limit};
-use crate::matter::{LimitKind, LimitMoment, LimitValue, Limits, Revision, Step, Trigger};
+use crate::matter::{LimitKind, LimitMoment, LimitValue, Limits, Outcome, Revision, Step, Trigger};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -78,6 +78,48 @@ impl<'a> Course<'a, '_> {
             // A limit that cannot be computed stops nothing; the check has seen to it that it can.
             _ = self.start_limit(name, region, limit, at);
         }
+    }
+
+    /// A mark is set again: limits around that run stop with it; none starts.
+    pub(super) fn stops_with(&mut self, frame: FrameNo, mark: &str) {
+        let regions = self.case.regions(self.matter, frame).into_iter();
+        let limits = regions.flat_map(|r| r.limits.iter().map(move |l| (r.prefix.clone(), l)));
+        let stops = limits.filter(|(_, l)| l.stops.as_ref().is_some_and(|s| s.value == mark));
+        let clocks: Vec<String> = stops.map(|(p, l)| format!("{p}{}", *l.name)).collect();
+        for clock in clocks {
+            self.stop_clock(clock);
+        }
+    }
+
+    /// A limit around has at least so much left from now on, also if it has stopped; one that never started stays so.
+    pub(super) fn leave_of(
+        &mut self,
+        limit: &Name,
+        least: &LimitValue,
+        outcome: &Outcome,
+        (frame, step): (FrameNo, &str),
+    ) -> Result<(), Fault> {
+        let least = self.limit(least, frame, step)?;
+        let regions = self.case.regions(self.matter, frame).into_iter();
+        let mut around = regions.filter(|r| r.limits.iter().any(|l| l.name.value == *limit));
+        let clock = around.next().map(|r| format!("{}{limit}", r.prefix));
+        let known = clock.and_then(|c| Some((self.case.clocks.get(&c)?, c)));
+        let Some((running, clock)) = known else {
+            return Ok(());
+        };
+        let (now, calendar) = (
+            self.context.now,
+            self.context.network.calendar(&running.city),
+        );
+        let ledger = running.ledger.clone();
+        let ledger = ledger.left_at_least(now, least, &outcome.name, &calendar);
+        let alarms = self.alarms_of(&clock, running, &ledger, &running.city);
+        self.emit(Fact::ClockReturned {
+            clock,
+            ledger,
+            alarms,
+        });
+        Ok(())
     }
 
     fn start_limit(

@@ -472,6 +472,16 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         alarms: Vec<Alarm>,
     },
+    /// A limit runs on, or runs again, with at least so much left: a letter came back.
+    ClockReturned {
+        /// Which.
+        clock: String,
+        /// The ledger.
+        ledger: Clock,
+        /// Its alarms anew.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        alarms: Vec<Alarm>,
+    },
     /// Open limits and waits were worked out anew because calendars have changed.
     Recounted {
         /// Version of the calendars.

@@ -24,6 +24,10 @@ impl Course<'_, '_> {
                 .and_then(|v| self.text(v, frame, step).ok()?.parse().ok());
             self.mark(frame, &mark.value, at.unwrap_or(self.context.now));
         }
+        for (limit, least) in &outcome.leaves {
+            // A limit that cannot be computed lengthens nothing; the check has seen to it that it can.
+            _ = self.leave_of(limit, least, outcome, (frame, step));
+        }
         self.issue_all(frame, step, &outcome.papers, (how, &outcome.basis));
         let about = if step.is_empty() {
             outcome.name.to_string()
@@ -51,6 +55,8 @@ impl Course<'_, '_> {
         let last = self.matter.final_mark.as_ref();
         let again = !here && last.is_some_and(|m| m.value == *mark);
         if known.is_some() && !again {
+            // A limit that a returned letter lets run again stops with it as before.
+            self.stops_with(frame, mark);
             return;
         }
         self.emit(Fact::MarkSet {

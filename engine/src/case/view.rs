@@ -57,6 +57,7 @@ pub fn touched(case: &Case, events: &[Event]) -> Touched {
             | Fact::ClockPaused { clock, .. }
             | Fact::ClockResumed { clock, .. }
             | Fact::ClockChanged { clock, .. }
+            | Fact::ClockReturned { clock, .. }
             | Fact::ClockReached { clock, .. }
             | Fact::ClockStopped { clock } => case.clock_touched(clock, &mut out),
             Fact::Recounted { clocks, waits, .. } => {

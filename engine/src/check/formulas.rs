@@ -254,6 +254,9 @@ impl Compiler<'_> {
         for (_, value) in &mut outcome.marks {
             self.optional_value(value, after, Want::Type(&Type::Instant));
         }
+        for (_, least) in &mut outcome.leaves {
+            self.limit_value(least, after);
+        }
     }
 
     fn reason(&mut self, reason: &mut Reason, scope: &Scope) {

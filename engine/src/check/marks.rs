@@ -25,7 +25,9 @@ pub(super) fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
         subject.mentions.paused.iter().map(|m| (m, Sight::Around)),
         subject.mentions.held.iter().map(|m| (m, Sight::Within)),
     );
-    for ((region, limit), sight) in any.chain(paused).chain(held) {
+    let left = subject.mentions.left.iter();
+    let left = left.map(|m| (m, Sight::Declared));
+    for ((region, limit), sight) in any.chain(paused).chain(held).chain(left) {
         let known = limits(subject, region, sight);
         if !known.contains(&*limit.value) {
             let wrong = Diagnostic::new("E0303", limit.span).with("name", &*limit.value);
@@ -52,6 +54,8 @@ enum Sight {
     Any,
     /// Those of the steps around.
     Around,
+    /// None: only limits that are declared around.
+    Declared,
     /// Those of the steps around and within.
     Within,
 }
@@ -61,7 +65,10 @@ fn limits<'s>(subject: &'s Subject, region: &Region, sight: Sight) -> BTreeSet<&
     let matter = subject.matter;
     let chain = subject.ways.chain(matter, region);
     // What stands on the step itself is not around it.
-    let around = chain.iter().skip(usize::from(sight == Sight::Around));
+    let around = chain.iter().skip(usize::from(matches!(
+        sight,
+        Sight::Around | Sight::Declared
+    )));
     let around: Vec<StepIx> = around.copied().collect();
     let within = |at: StepIx| match region {
         Region::Matter => true,
@@ -72,6 +79,7 @@ fn limits<'s>(subject: &'s Subject, region: &Region, sight: Sight) -> BTreeSet<&
     let steps = numbered(matter).filter(|(_, s)| s.limit.is_some());
     let own = steps.filter(|(at, _)| match sight {
         Sight::Any => true,
+        Sight::Declared => false,
         Sight::Around => around.contains(at),
         Sight::Within => around.contains(at) || within(*at),
     });

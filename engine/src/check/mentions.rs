@@ -21,6 +21,8 @@ pub(crate) struct Mentions<'m> {
     pub limits: Vec<Mention<&'m Spanned<Name>>>,
     /// Limits that a step makes stand still.
     pub paused: Vec<Mention<&'m Spanned<Name>>>,
+    /// Limits of which an outcome leaves something.
+    pub left: Vec<Mention<&'m Spanned<Name>>>,
     /// Limits that an event makes stand still.
     pub held: Vec<Mention<&'m Spanned<Name>>>,
     pub marks: Vec<&'m Spanned<Name>>,
@@ -142,6 +144,8 @@ impl<'m> Mentions<'m> {
         self.named(&outcome.four_eyes, here);
         self.reason(&outcome.reason);
         self.basis.extend(&outcome.basis);
+        let left = outcome.leaves.iter().map(|(l, _)| (here.clone(), l));
+        self.left.extend(left);
     }
 
     fn declare(&mut self, parties: &'m [Party], here: &Region) {

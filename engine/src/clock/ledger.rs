@@ -10,6 +10,9 @@ use jiff::civil::{Date, DateTime};
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
+/// Most that a limit becomes longer at once.
+const MOST_ADDED: u32 = 1_000;
+
 /// How far a limit is used: 正常 提醒 黄牌 红牌, or 暂停.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -159,6 +162,40 @@ impl Clock {
             self.limit.count = self.limit.count.saturating_add(add.count);
         }
         self.on(calendar)
+    }
+
+    /// Runs on from an instant with at least so much left: what is left of it, or the limit becomes as much longer. The time since it
+    /// stopped is a stop like any other.
+    #[must_use]
+    pub fn left_at_least(
+        mut self,
+        at: Timestamp,
+        least: Limit,
+        reason: &str,
+        calendar: &Calendar,
+    ) -> Clock {
+        if let Some(from) = self.stopped.take() {
+            match self.stops.last_mut().filter(|s| s.to.is_none()) {
+                Some(open) => open.to = Some(at),
+                None => self.stops.push(Stop {
+                    from,
+                    to: Some(at),
+                    reason: reason.to_owned(),
+                    paper: None,
+                    max: None,
+                }),
+            }
+        }
+        let wanted = due(calendar, at, least, &[]).at;
+        let runs = |clock: &Clock| match clock.is_paused() {
+            true => clock.clone().resume(at, calendar),
+            false => clock.clone().worked_out(calendar),
+        };
+        let longest = self.limit.count.saturating_add(MOST_ADDED);
+        while runs(&self).due < wanted && self.limit.count < longest {
+            self.limit.count += 1;
+        }
+        self.worked_out(calendar)
     }
 
     /// The instant at which `part` of `whole` parts of the limit are used, as far as is known now.

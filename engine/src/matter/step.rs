@@ -350,6 +350,8 @@ pub struct Outcome {
     pub label: Option<Text>,
     /// Why.
     pub reason: Reason,
+    /// Limits of which at least so much is left from then on, also where they have stopped.
+    pub leaves: Vec<(Spanned<Name>, LimitValue)>,
     /// Law it rests on.
     pub basis: Vec<Basis>,
     /// Held until a second person of this party has confirmed exactly this.

@@ -426,6 +426,13 @@ impl<'a> Picture<'a> {
                 None => self.say("mark_set", &[("mark", &mark)]),
             });
         }
+        for (limit, least) in &outcome.leaves {
+            let args = [
+                ("limit", &*self.limit_name(limit)),
+                ("least", &*self.limit(least)),
+            ];
+            out.push(self.say("leaves", &args));
+        }
         if outcome.rest == Rest::Continue {
             out.push(self.say("rest_continue", &[]));
         }

@@ -186,7 +186,8 @@ impl Steps {
                 ledger: Some(ledger),
                 ..
             }
-            | Fact::ClockChanged { clock, ledger, .. } => {
+            | Fact::ClockChanged { clock, ledger, .. }
+            | Fact::ClockReturned { clock, ledger, .. } => {
                 self.ends.insert(clock.clone(), ledger.due());
             }
             Fact::Recounted { clocks, .. } => {

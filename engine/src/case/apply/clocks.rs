@@ -47,6 +47,7 @@ pub(super) fn clock(case: &mut Case, now: Timestamp, fact: &Fact) {
         Fact::ClockPaused { clock, .. }
         | Fact::ClockResumed { clock, .. }
         | Fact::ClockChanged { clock, .. }
+        | Fact::ClockReturned { clock, .. }
         | Fact::ClockReached { clock, .. }
         | Fact::ClockStopped { clock } => clock,
         _ => return,
@@ -105,6 +106,13 @@ pub(super) fn clock(case: &mut Case, now: Timestamp, fact: &Fact) {
                     running.level = ledger.level(now);
                 }
                 running.city.clone_from(city);
+                running.ledger = ledger.clone();
+                running.alarms.clone_from(alarms);
+            }
+            Fact::ClockReturned { ledger, alarms, .. } => {
+                running.stopped = false;
+                running.seen = running.seen.max(now);
+                running.level = ledger.level(now);
                 running.ledger = ledger.clone();
                 running.alarms.clone_from(alarms);
             }

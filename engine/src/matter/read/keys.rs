@@ -62,6 +62,7 @@ pub const OUTCOME: &[&str] = &[
     "to",
     "notify",
     "marks",
+    "leaves",
     "label",
     "title",
     "reason",

@@ -3,7 +3,9 @@
 use super::values::key_name;
 use super::{Reader, keys};
 use crate::diagnostic::Diagnostic;
-use crate::matter::{EndState, Final, Letter, Name, Notify, Outcome, Reason, Rest, Value, Way};
+use crate::matter::{
+    EndState, Final, Letter, LimitValue, Name, Notify, Outcome, Reason, Rest, Value, Way,
+};
 use crate::source::{Span, Spanned};
 use crate::yaml::{Node, Value as Yaml};
 
@@ -50,6 +52,7 @@ impl Reader<'_> {
                 "paper" => out.papers = self.papers(v, node),
                 "notify" => out.notify = self.notify(v),
                 "marks" => out.marks = self.marks(v),
+                "leaves" => out.leaves = self.leaves(v),
                 "label" => out.label = Some(self.title(v)),
                 "title" => out.title_en = Some(self.title(v).en),
                 "reason" => out.reason = self.reason(v),
@@ -176,6 +179,16 @@ impl Reader<'_> {
     }
 
     /// `x`, `[x, y]`, or `{ x: =instant }`.
+    /// Limits with how much is left of them at least.
+    fn leaves(&mut self, node: &Node) -> Vec<(Spanned<Name>, LimitValue)> {
+        let entries = self.named(node).iter().filter(|e| !e.value.is_empty());
+        let mut out = Vec::new();
+        for e in entries {
+            out.extend(self.limit_value(&e.value).map(|least| (key_name(e), least)));
+        }
+        out
+    }
+
     fn marks(&mut self, node: &Node) -> Vec<(Spanned<Name>, Option<Value>)> {
         let marks: Vec<_> = match &node.value {
             Yaml::Map(_) => {
@@ -241,6 +254,7 @@ pub fn bare(name: Spanned<Name>, way: Way, span: Span) -> Outcome {
         marks: Vec::new(),
         label: None,
         reason: Reason::None,
+        leaves: Vec::new(),
         basis: Vec::new(),
         four_eyes: None,
         only_if: None,
