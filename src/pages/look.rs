@@ -4,7 +4,7 @@ use super::session::{Guest, Visitor};
 use crate::runtime::Seen;
 use crate::web::App;
 use crate::web::connections::Way;
-use engine::case::{Card, CardNo, FrameNo, Party, Task};
+use engine::case::{Card, CardNo, FrameNo, Party, Sight, Task};
 use engine::clock::Level;
 use engine::clock::civil;
 use engine::guidance::{Advice, Reference};
@@ -83,10 +83,19 @@ pub fn card_address(seen: &Seen, no: CardNo) -> String {
 }
 
 /// An applicant's name as lists show it: `李**`.
-pub fn masked_name(applicant: &Json) -> String {
+fn masked_name(applicant: &Json) -> String {
     let name = applicant.get("name").and_then(Json::as_str);
     let first = name.and_then(|name| name.chars().next());
     first.map_or_else(String::new, |first| format!("{first}**"))
+}
+
+/// The applicant of a case as lists show him: his surname, to those who see the whole of it.
+pub fn applicant(seen: &Seen, sight: Sight) -> String {
+    match sight {
+        Sight::Whole => masked_name(seen.case.applicant()),
+        Sight::Outline => "***".to_owned(),
+        Sight::Part | Sight::None => String::new(),
+    }
 }
 
 /// The state of a case.

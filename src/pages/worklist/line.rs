@@ -190,11 +190,8 @@ impl Line {
 
     /// The applicant's surname, for those who see the whole case.
     pub fn applicant(&self) -> String {
-        match &self.seen {
-            Some((seen, Sight::Whole)) => look::masked_name(seen.case.applicant()),
-            Some((_, Sight::Outline)) => "***".to_owned(),
-            _ => String::new(),
-        }
+        let seen = self.seen.as_ref();
+        seen.map_or_else(String::new, |(seen, sight)| look::applicant(seen, *sight))
     }
 
     /// What people call the step.
