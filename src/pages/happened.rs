@@ -239,10 +239,16 @@ impl Teller<'_> {
             let told = match name {
                 "mark" => self.guest.words.tell("mark", &text, &[]),
                 "event" => Some(act(self.guest, &text)),
-                "name" => waiter(self.seen, &text).map(|s| self.guest.words.of(&s.title).to_owned()),
+                "name" => {
+                    waiter(self.seen, &text).map(|s| self.guest.words.of(&s.title).to_owned())
+                }
                 _ => None,
             };
-            (name, told.or_else(|| called(self.guest, &text)).unwrap_or_default())
+            (
+                name,
+                told.or_else(|| called(self.guest, &text))
+                    .unwrap_or_default(),
+            )
         }));
         args
     }
@@ -256,7 +262,9 @@ impl Teller<'_> {
         // A branch is told by its steps, one of several items by its name.
         let keys = frame.map(|f| self.seen.case.item_keys(&self.seen.revision, f));
         let keys = keys.unwrap_or_default().into_iter();
-        let keys: Vec<&str> = keys.map(|key| look::item(self.guest, self.seen, key)).collect();
+        let keys: Vec<&str> = keys
+            .map(|key| look::item(self.guest, self.seen, key))
+            .collect();
         match keys.is_empty() {
             true => title,
             false => {
@@ -464,7 +472,10 @@ pub fn called(guest: &Guest, name: &str) -> Option<String> {
 fn waiter<'s>(seen: &'s Seen, message: &str) -> Option<&'s Step> {
     let steps = seen.revision.steps.iter();
     let mut waits = steps.filter(|step| match &step.kind {
-        Kind::Wait { on: WaitOn::Message { name, .. }, .. } => &*name.value == message,
+        Kind::Wait {
+            on: WaitOn::Message { name, .. },
+            ..
+        } => &*name.value == message,
         _ => false,
     });
     waits.next()
@@ -487,11 +498,17 @@ pub fn act(guest: &Guest, name: &str) -> String {
 /// A clock in words: the kinds everybody knows, else the step it belongs to, else its own name; then which of several it is.
 pub fn clock(guest: &Guest, seen: &Seen, name: &str) -> String {
     let parts: Vec<&str> = name.split('.').collect();
-    let (first, last) = (parts.first().copied().unwrap_or(name), parts.last().copied().unwrap_or(name));
+    let (first, last) = (
+        parts.first().copied().unwrap_or(name),
+        parts.last().copied().unwrap_or(name),
+    );
     // A step of a shared block goes by the name of the block too.
     let titled = |step: &str| {
         let inside = format!("{first}.{step}");
-        let named = seen.revision.named(step).or_else(|| seen.revision.named(&inside));
+        let named = seen
+            .revision
+            .named(step)
+            .or_else(|| seen.revision.named(&inside));
         named.map(|(_, step)| guest.words.of(&step.title).to_owned())
     };
     let known = guest.words.tell("clock", last, &[]);
@@ -501,7 +518,9 @@ pub fn clock(guest: &Guest, seen: &Seen, name: &str) -> String {
     let way = parts.split_last().map_or(&[][..], |(_, way)| way);
     // A letter is to be received within a limit of its own.
     let letter = (last == "receive").then(|| way.last().and_then(|step| titled(step)));
-    let items = way.iter().skip_while(|part| **part == first && titled(part).is_none());
+    let items = way
+        .iter()
+        .skip_while(|part| **part == first && titled(part).is_none());
     let items = items.filter(|part| titled(part).is_none());
     let items = items.filter_map(|item| match seen.revision.material(item) {
         Some(material) => Some(guest.words.of(&material.title).to_owned()),

@@ -82,9 +82,19 @@ pub fn card_address(seen: &Seen, no: CardNo) -> String {
     format!("/cards/{}-{}", seen.id, no.0)
 }
 
+/// The person whom a letter is about, if what it shares names him.
+pub fn named_by(shared: &Json) -> String {
+    let name = shared.get("applicant.name").or_else(|| shared.get("name"));
+    masked(name)
+}
+
 /// An applicant's name as lists show it: `李**`.
 fn masked_name(applicant: &Json) -> String {
-    let name = applicant.get("name").and_then(Json::as_str);
+    masked(applicant.get("name"))
+}
+
+fn masked(name: Option<&Json>) -> String {
+    let name = name.and_then(Json::as_str);
     let first = name.and_then(|name| name.chars().next());
     first.map_or_else(String::new, |first| format!("{first}**"))
 }

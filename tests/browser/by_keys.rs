@@ -58,7 +58,9 @@ fn a_task_is_filled_in_and_its_paper_printed_by_keys_alone() {
         enter(browser, ".notice a[href*='/papers/']").await;
         browser.wait("article.paper").await;
         // What the printer would get.
-        browser.script("window.print = () => { document.title = 'printed' }").await;
+        browser
+            .script("window.print = () => { document.title = 'printed' }")
+            .await;
         enter(browser, "[data-print]").await;
         assert_eq!(browser.client.title().await.unwrap(), "printed");
         let path = format!("/api/v1/cases/{}", case["id"].as_str().unwrap());

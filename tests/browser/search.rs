@@ -28,7 +28,15 @@ fn the_search_box_finds_cases_by_number_and_by_person() {
             look_for("13900000000").await;
             browser.see(".notice", "不能按电话查询").await;
             let serial = number.split('-').nth(3).unwrap();
-            for text in ["李四", "ls", "李s", ID_NUMBER, "450400-ycxdy", serial, &serial[1..]] {
+            for text in [
+                "李四",
+                "ls",
+                "李s",
+                ID_NUMBER,
+                "450400-ycxdy",
+                serial,
+                &serial[1..],
+            ] {
                 look_for(text).await;
                 browser.see("tbody", number).await;
                 browser.see("tbody", "李**").await;
@@ -100,7 +108,14 @@ fn g063_a_list_of_cases_is_of_one_applicant() {
             assert!(path.contains("applicant="), "{path}");
             assert!(!path.contains(who), "{path}");
             assert_eq!(browser.all("tbody tr").await.len(), rows, "{who}");
-            assert!(browser.all("tbody tr").await.iter().all(|row| row.contains("李**")), "{who}");
+            assert!(
+                browser
+                    .all("tbody tr")
+                    .await
+                    .iter()
+                    .all(|row| row.contains("李**")),
+                "{who}"
+            );
         }
         browser.open("/cases").await;
         browser.fill("#who", ID_NUMBER).await;

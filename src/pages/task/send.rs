@@ -59,8 +59,12 @@ pub async fn draft(
         @if scene.visible.seen.version() != version { (foot::verbs(visitor, &scene, task, true)) }
     };
     Ok(match wanted {
-        Some("files") => html! { (files.unwrap_or_default()) (scene.saved(visitor, true)) (now) }.into_response(),
-        Some("sheet") => html! { (scene.sheet(visitor)) (scene.saved(visitor, true)) (now) }.into_response(),
+        Some("files") => {
+            html! { (files.unwrap_or_default()) (scene.saved(visitor, true)) (now) }.into_response()
+        }
+        Some("sheet") => {
+            html! { (scene.sheet(visitor)) (scene.saved(visitor, true)) (now) }.into_response()
+        }
         Some(_) => html! { (scene.saved(visitor, false)) (now) }.into_response(),
         None => Redirect::to(&format!("{}?saved=1", scene.address())).into_response(),
     })
