@@ -75,6 +75,7 @@ impl Work {
             papers: vec![],
             attached: vec![],
             link: None,
+            certificate: None,
             cards: vec![],
             spent: vec![],
         };

@@ -253,6 +253,7 @@ fn case(chance: &mut StdRng, id: i64) -> CaseWrite {
         papers: vec![],
         attached: vec![],
         link: None,
+        certificate: None,
         cards: if carded { vec![card] } else { vec![] },
         spent: vec![],
     }

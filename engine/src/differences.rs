@@ -266,6 +266,9 @@ fn needed(material: &Material) -> Text {
     if !from.is_empty() {
         words.push(same(from.join("/")));
     }
+    if let Some(kind) = &material.recognises {
+        words.push(both("diff.recognised", &[("kind", kind.value.clone())]));
+    }
     if let Some(promise) = &material.promise {
         let args = [("limit", promise.written())];
         words.push(both("diff.promise", &args));

@@ -71,6 +71,9 @@ fn value(key: &str) -> Json {
         "parties" => named("party"),
         "materials" => json!({ "anyOf": [{ "const": "from_parts" }, named("material")] }),
         "limits" => json!({ "anyOf": [named("limit"), defined("value")] }),
+        "certifies" => defined("certifies"),
+        "kinds" => named("text"),
+        "used" => defined("used"),
         "steps" => json!({ "type": "array", "items": defined("step") }),
         "events" => {
             json!({ "type": "object", "additionalProperties": { "anyOf": [defined("event"), defined("value"), { "type": "object" }] } })
@@ -128,6 +131,8 @@ fn definitions() -> Json {
         "party": object(keys::PARTY, &["title", "city", "department", "post"]),
         "material": object(keys::MATERIAL, &["title"]),
         "material_set": object(keys::MATERIAL_SET, &[]),
+        "certifies": certifies(),
+        "used": object(keys::USED, keys::USED),
         "limit": { "anyOf": [defined("text"), object(keys::LIMIT, &["limit"])] },
         "extend": object(keys::EXTEND, &["by", "add"]),
         "pauses": object(keys::PAUSES, &[]),
@@ -141,6 +146,20 @@ fn definitions() -> Json {
         "event": object(keys::EVENT, &[]),
         "step": object(&step, &[]),
     })
+}
+
+/// A certificate; its `kind` is a word or an expression, not the kind of a limit.
+fn certifies() -> Json {
+    let needed: Vec<&str> = keys::CERTIFIES
+        .iter()
+        .filter(|k| **k != "extent")
+        .copied()
+        .collect();
+    let mut out = object(keys::CERTIFIES, &needed);
+    if let Some(properties) = out.get_mut("properties").and_then(Json::as_object_mut) {
+        properties.insert("kind".into(), defined("text"));
+    }
+    out.into()
 }
 
 fn scenario() -> Map<String, Json> {

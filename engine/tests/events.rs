@@ -2,7 +2,8 @@
 //! same case.
 
 use engine::case::{
-    CardDeed, CardNo, Event, FrameNo, HandoffNo, Source, Status, TaskNo, TaskState, TimerNo, fold,
+    CardDeed, CardNo, Event, FrameNo, HandoffNo, Recognition, Source, Status, TaskNo, TaskState,
+    TimerNo, fold,
 };
 use jiff::Timestamp;
 use serde_json::Value as Json;
@@ -17,6 +18,7 @@ const PASSING: &str = include_str!("events/passing.jsonl");
 const RECOUNTED: &str = include_str!("events/recounted.jsonl");
 const WAITS: &str = include_str!("events/waits.jsonl");
 const LATE: &str = include_str!("events/late.jsonl");
+const CERTIFICATES: &str = include_str!("events/certificates.jsonl");
 const CALLS: &str = include_str!("events/calls.jsonl");
 const LETTERS: &str = include_str!("events/letters.jsonl");
 
@@ -35,7 +37,18 @@ fn samples(text: &str) -> Vec<(Timestamp, Event, Json)> {
 #[test]
 fn samples_read_and_write_back_the_same() {
     let all = [
-        LUMP_SUM, ROUNDS, LATE, PASSING, FILES, CARDS, CALLS, HELD, LETTERS, RECOUNTED, DEPUTIES,
+        LUMP_SUM,
+        ROUNDS,
+        LATE,
+        PASSING,
+        FILES,
+        CARDS,
+        CALLS,
+        HELD,
+        LETTERS,
+        RECOUNTED,
+        DEPUTIES,
+        CERTIFICATES,
         WAITS,
     ];
     let all = all.into_iter().flat_map(samples);
@@ -72,6 +85,24 @@ fn samples_fold_to_the_case_they_tell() {
     );
     // Ten minutes of waiting for the applicant on the day of acceptance, which does not count anyway.
     assert_eq!(case.clock("promised").unwrap().ledger().stops().len(), 1);
+}
+
+/// A case knows what it has used, and what has become of it; and who has used what it gave.
+#[test]
+fn certificates_are_known_on_both_sides() {
+    let events = samples(CERTIFICATES);
+    let case = fold(events.iter().map(|(at, event, _)| (*at, event)));
+    let used = case.recognised().iter();
+    let used: Vec<_> = used.map(|r| (&*r.material, r.state, &*r.number)).collect();
+    let expected = [
+        ("identity", Recognition::Revoked, "HR-1"),
+        ("medical", Recognition::Declined, "HR-2"),
+    ];
+    assert_eq!(used, expected);
+    let given = case.issued().unwrap();
+    assert_eq!((&*given.number, given.revoked), ("HR-9", true));
+    assert_eq!((given.uses[0].case, given.uses[0].accepted), (9, true));
+    assert_eq!(given.ended, Some("2026-03-06T01:42:00Z".parse().unwrap()));
 }
 
 /// A call that came to nothing leaves its cause behind; one that waits is known by the event that made it.

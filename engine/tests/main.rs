@@ -5,6 +5,7 @@
 mod afar;
 mod authors;
 mod case;
+mod certificates;
 mod check;
 mod check_rules;
 mod cities;

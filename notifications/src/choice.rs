@@ -91,8 +91,14 @@ impl Class {
             "task.returned" | "handoff.refused" => Class::Returned,
             "card.yellow" => Class::Yellow,
             "card.red" => Class::Red,
-            "urged" | "reassigned" | "delegated" | "handed_back" | "card.pursued"
-            | "card.network" => Class::Person,
+            "urged"
+            | "reassigned"
+            | "delegated"
+            | "handed_back"
+            | "card.pursued"
+            | "card.network"
+            | "certificate.revoked"
+            | "certificate.revoked_after" => Class::Person,
             _ => Class::Other,
         }
     }

@@ -161,6 +161,7 @@ const APPLICANT: &[&str] = &[
     "resumed",
     "extended",
     "recounted",
+    "certificate.revoked",
 ];
 const STAFF: &[&str] = &[
     "task.opened",
@@ -172,6 +173,8 @@ const STAFF: &[&str] = &[
     "card.red",
     "card.pursued",
     "card.network",
+    "certificate.revoked",
+    "certificate.revoked_after",
     "urged",
     "recounted",
     "reassigned",

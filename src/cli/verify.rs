@@ -66,6 +66,7 @@ fn key_of(broken: &Broken) -> &'static str {
         Flaw::Timers => "verify.timers",
         Flaw::Paper(_) => "verify.paper",
         Flaw::Cards => "verify.cards",
+        Flaw::Certificate => "verify.certificate",
         Flaw::Turns(Misplaced::Missing) => "verify.turn_missing",
         Flaw::Turns(Misplaced::TooMany) => "verify.turn_too_many",
         Flaw::Turns(Misplaced::OtherKey) => "verify.turn_other_key",

@@ -1,6 +1,7 @@
 //! What the applicant brings, beside a form: files chosen, pasted or dropped, each judged by itself; looked at beside the form; taken over
 //! from earlier cases of the same person (互认复用).
 
+use super::certified::Certified;
 use super::late::{LateForm, named};
 use super::look;
 use super::session::Visitor;
@@ -8,11 +9,12 @@ use crate::directory::Caller;
 use crate::files::{AT_ONCE, LARGEST};
 use crate::runtime::{Seen, sender};
 use crate::web::App;
+use crate::web::certificates::RecognisedView;
 use crate::web::materials::{FileView, Material, materials};
 use crate::web::problem::{Code, Problem};
 use crate::web::uploads::{Materials, Received, not_kept};
 use crate::web::work::Desk;
-use engine::case::{Sight, file_fields};
+use engine::case::{Case, Recognition, Sight, file_fields};
 use engine::matter::{self, Revision};
 use engine::text::Lang;
 use forms::{Field, Form};
@@ -33,6 +35,8 @@ pub struct Brought {
     offers: Vec<Offer>,
     /// What whoever looks through them has found; none where nobody is asked.
     found: Option<Found>,
+    /// Certificates of recognition.
+    pub certified: Certified,
 }
 
 /// What is wrong with the materials, as it is ticked at each.
@@ -57,6 +61,8 @@ struct Place {
     asked: bool,
     /// What the case has already.
     there: Vec<FileView>,
+    /// What the case has done with a certificate for it.
+    certificate: Option<RecognisedView>,
 }
 
 /// A file of an earlier case of the same person that may be taken over.
@@ -81,6 +87,7 @@ impl Brought {
             state: "asked",
             asked: false,
             there: Vec::new(),
+            certificate: None,
         };
         let fields = file_fields(revision, None).into_iter().map(beside);
         let place = |material: &matter::Material| Place {
@@ -90,6 +97,7 @@ impl Brought {
             state: "asked",
             asked: true,
             there: Vec::new(),
+            certificate: None,
         };
         Brought {
             places: list.iter().map(place).chain(fields).collect(),
@@ -111,6 +119,7 @@ impl Brought {
                 state: material.state,
                 asked: true,
                 there: material.files,
+                certificate: material.certificate,
             }
         };
         Brought {
@@ -184,6 +193,7 @@ impl Brought {
     /// Takes over what a form brings; a file of an earlier case is copied if the visitor may see it there.
     pub async fn take(&mut self, app: &App, sent: &mut LateForm) -> Result<(), Problem> {
         self.files = std::mem::take(&mut sent.files);
+        self.certified.read(&sent.fields);
         let Some(reuse) = sent.fields.get("reuse") else {
             return Ok(());
         };
@@ -200,6 +210,24 @@ impl Brought {
             Err(why) => not_kept(String::new(), why)?,
         };
         self.files.push((material.to_owned(), received));
+        Ok(())
+    }
+
+    /// Looks for certificates of a person that stand for materials of a matter.
+    pub async fn look_for_certificates(
+        &mut self,
+        app: &App,
+        visitor: &Visitor,
+        of: (&Revision, Option<&Case>),
+        id_number: Option<&str>,
+    ) -> Result<(), Problem> {
+        let Some(id_number) = id_number.filter(|_| !self.places.is_empty()) else {
+            return Ok(());
+        };
+        let known = self.certified.known();
+        let found = app.certificates_for(&visitor.caller, of, id_number, known);
+        let found = found.await?;
+        self.certified.offered(app, visitor, found);
         Ok(())
     }
 
@@ -244,9 +272,10 @@ impl Brought {
 
     /// The ids of what is offered behind the names of what is asked for, as the page says them back.
     pub fn offered(&self) -> String {
-        let names = self.shown().map(|place| place.name.as_str());
-        let ids = self.offers.iter().map(|o| o.file.id.as_str());
-        names.chain(ids).collect::<Vec<_>>().join(" ")
+        let names = self.shown().map(|place| place.name.clone());
+        let files = self.offers.iter().map(|o| o.file.id.clone());
+        let all: Vec<String> = names.chain(files).chain(self.certified.ids()).collect();
+        all.join(" ")
     }
 
     /// True if one of the files was not kept.
@@ -282,10 +311,15 @@ impl Brought {
         let words = visitor.words;
         let own = self.files.iter().filter(|(name, _)| *name == place.name);
         let own: Vec<&Received> = own.map(|(_, file)| file).collect();
-        let brought = !place.there.is_empty() || own.iter().any(|file| file.id.is_some());
-        let state = match own.iter().any(|file| file.id.is_some()) {
-            true => "brought",
-            false => place.state,
+        let done = place.certificate.as_ref();
+        let kept = own.iter().any(|file| file.id.is_some());
+        let certified = self.certified.stands(&place.name)
+            || done.is_some_and(|d| d.state == Recognition::Taken);
+        let brought = certified || kept || !place.there.is_empty();
+        let state = match () {
+            () if certified => "certified",
+            () if kept => "brought",
+            () => place.state,
         };
         let from: Vec<String> = place
             .from
@@ -307,6 +341,7 @@ impl Brought {
                         @for file in &own { (self.one(visitor, place, file, live)) }
                     }
                 }
+                (self.certified.draw(visitor, &place.name, done, live))
                 @for offer in self.offers.iter().filter(|o| o.material == place.name && !brought) { (self.offer(visitor, offer, live)) }
                 input id=(id) type="file" name={ "file:" (place.name) } multiple accept=".jpg,.jpeg,.png,.pdf" aria-describedby="kinds"
                     hx-post=(live) hx-encoding="multipart/form-data" hx-trigger="change" hx-target="#files" hx-swap="outerHTML";

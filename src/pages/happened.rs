@@ -70,6 +70,12 @@ impl Sort {
             | Fact::CardExplained { .. }
             | Fact::CardClosed { .. }
             | Fact::CameLate { .. }
+            | Fact::CertificateIssued { .. }
+            | Fact::CertificateUsed { .. }
+            | Fact::CertificateEnded { .. }
+            | Fact::CertificateTaken { .. }
+            | Fact::CertificateDeclined { .. }
+            | Fact::CertificateRevoked { .. }
             | Fact::CaseClosed => Sort::Business,
             Fact::ClockReached { card: Some(_), .. } => Sort::Business,
             _ => Sort::System,
@@ -192,7 +198,9 @@ impl Teller<'_> {
             (None, None) => String::new(),
         };
         let outcome = text("outcome").or(text("result")).or(text("what"));
+        let told = text("type") == Some("notice_owed");
         let to = fact.get("to").map(|to| self.party(to));
+        let to = to.or_else(|| told.then(|| words.t("time.applicant")));
         let stood = text("for").map(|id| self.person(id));
         let reason = text("reason").map(|code| self.reason(code));
         let clock = text("clock").map(|name| clock(self.guest, self.seen, name));
@@ -235,6 +243,7 @@ impl Teller<'_> {
                     .unwrap_or_default(),
             ),
         ];
+        args.extend(self.certificate(fact));
         args.extend(plain.map(|(name, text)| {
             let told = match name {
                 "mark" => self.guest.words.tell("mark", &text, &[]),
@@ -251,6 +260,33 @@ impl Teller<'_> {
             )
         }));
         args
+    }
+
+    /// What is said of a certificate: for what it stands, whose it is, what became of it.
+    fn certificate(&self, fact: &Map<String, Value>) -> Vec<(&'static str, String)> {
+        let words = self.guest.words;
+        let text = |name: &str| fact.get(name).and_then(Value::as_str);
+        let flag = |name: &'static str, key: &str, word: &str| {
+            let flag = fact.get(key).and_then(Value::as_bool)?;
+            Some((name, words.word(word, &flag.to_string())))
+        };
+        let place = |code: Option<&str>| Some(look::city(self.guest, code?));
+        let city = |name: &'static str| Some((name, place(text(name))?));
+        let material = fact.get("material").map(std::slice::from_ref);
+        let kind = text("kind").filter(|_| fact.contains_key("until"));
+        let said = [
+            material.map(|m| ("material", self.materials(m))),
+            kind.and_then(|kind| {
+                let title = self.seen.revision.certificate_title(kind)?;
+                Some(("certificate", words.of(&title).to_owned()))
+            }),
+            text("until").map(|day| ("until", day.to_owned())),
+            city("city"),
+            city("used_in").or_else(|| Some(("used_in", place(text("city"))?))),
+            flag("accepted", "accepted", "certificate.accepted"),
+            flag("ended", "revoked", "certificate.ended"),
+        ];
+        said.into_iter().flatten().collect()
     }
 
     fn step(&self, name: &str, frame: Option<FrameNo>) -> String {

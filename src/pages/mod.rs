@@ -25,6 +25,7 @@ mod brought;
 mod card;
 mod case;
 mod cases;
+mod certified;
 mod clock;
 mod factor;
 mod facts;

@@ -20,7 +20,7 @@ use crate::web::progress::{Progress, shown, stands_still};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use engine::case::Status;
+use engine::case::{Recognition, Status};
 use engine::clock::civil;
 use jiff::Timestamp;
 use maud::{Markup, html};
@@ -185,6 +185,7 @@ impl<'a> Reader<'a> {
                 None => {}
             }
             (self.answers(seen, &now, offer.is_some()))
+            (self.revoked(seen))
             @if let Some(decision) = decision { (decision) }
             @if let Some(offer) = &offer { (self.sheet(seen, offer, &typed)) }
             (self.papers(seen))
@@ -255,6 +256,26 @@ impl<'a> Reader<'a> {
                 @if !seen.case.status().is_final() { div { dt { (words.t("progress.q_who")) } dd { (who) } } }
                 div { dt { (words.t("progress.q_due")) } dd { (self.due(seen, now.late)) } }
                 div { dt { (words.t("progress.q_todo")) } dd { (words.of(&now.todo)) } }
+            }
+        }
+    }
+
+    /// What must be brought because the certificate was revoked that stood for it.
+    fn revoked(&self, seen: &Seen) -> Markup {
+        let case = &seen.case;
+        let lost = |name: &&String| {
+            let mut all = case.recognised().iter();
+            all.any(|r| r.material == **name && r.state == Recognition::Revoked)
+        };
+        let lost = case.missing().iter().filter(lost);
+        let lost: Vec<String> = lost
+            .map(|name| steps::material_of(self.guest, seen, name))
+            .collect();
+        html! {
+            @if !lost.is_empty() && !case.status().is_final() {
+                div class="notice warn" role="status" {
+                    p { (self.guest.words.say("progress.revoked", &[("what", self.guest.words.list(&lost))])) }
+                }
             }
         }
     }

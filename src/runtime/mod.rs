@@ -6,6 +6,7 @@ mod alone;
 mod bell;
 mod cache;
 mod calls;
+mod certificates;
 mod clock;
 mod definitions;
 mod delivery;

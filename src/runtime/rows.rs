@@ -32,6 +32,7 @@ pub(super) fn write(
         papers: Vec::new(),
         attached: Vec::new(),
         link: None,
+        certificate: None,
         cards: moved_cards(case, &touched),
         spent: Vec::new(),
     };

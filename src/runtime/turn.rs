@@ -2,6 +2,7 @@
 
 use super::cache::Cache;
 use super::calls::Asked;
+use super::certificates;
 use super::definitions::Published;
 use super::exchange::{self, Enclosure};
 use super::held::{Held, Loader, Unloaded};
@@ -94,7 +95,9 @@ impl Turn<'_> {
         match &request.target {
             Target::New(matter) => {
                 let id = self.numbers.next_case(&self.loader.store).await?;
-                let opened = self.open(self.newest(matter)?, with_id(command, id), actor, round);
+                let mut command = with_id(command, id);
+                self.find_certificates(&mut command, round).await?;
+                let opened = self.open(self.newest(matter)?, command, actor, round);
                 let opened = opened.await?;
                 self.only_one(id, round).await?;
                 Ok(opened)
@@ -118,7 +121,14 @@ impl Turn<'_> {
             Target::Case(id) => {
                 let held = self.held(*id, round).await?;
                 expected(held, request.expect)?;
-                let followed = self.with_call_back(command);
+                let followed = match command.chosen().is_empty() {
+                    true => self.with_call_back(command),
+                    false => {
+                        let mut command = command.clone();
+                        self.find_certificates(&mut command, round).await?;
+                        Some(command)
+                    }
+                };
                 let command = followed.as_ref().unwrap_or(command);
                 Ok((*id, self.step(*id, command, actor, round).await?))
             }
@@ -136,6 +146,23 @@ impl Turn<'_> {
             words: words.clone(),
             call_back: newest.map(|newest| newest.revision.id.value.clone()),
         })
+    }
+
+    /// Gives a command the certificates it names, as their cases give them now; these are guarded with it, for they hear of it.
+    async fn find_certificates(
+        &self,
+        command: &mut Command,
+        round: &mut Round,
+    ) -> Result<(), Refused> {
+        for chosen in command.chosen_mut() {
+            let found = match self.held(chosen.case, round).await {
+                Ok(held) => certificates::given(held, self.now),
+                Err(Refused::NotFound) => None,
+                Err(refused) => return Err(refused),
+            };
+            chosen.found = found.map(Box::new);
+        }
+        Ok(())
     }
 
     /// Refuses a new case where another is open and there may be only one. The commit guards it too; asked here, a second
@@ -317,6 +344,7 @@ impl Turn<'_> {
             wanted: &loader.lines.wanted(),
         };
         write.link = links::of(held, events, &loader.keys);
+        write.certificate = certificates::moved(held, events, &loader.keys);
         for (at, (event, seq)) in events.iter().zip(before.seq + 1..).enumerate() {
             let mut owed: Vec<(String, String, Timestamp)> = Vec::new();
             for effect in effects(&held.published.revision, &held.case, event) {

@@ -5,7 +5,7 @@ use super::definitions::Definitions;
 use super::held::{Held, Loader};
 use super::lines::Lines;
 use super::lineup::{self, Misplaced};
-use super::{papers, rows};
+use super::{certificates, papers, rows};
 use crate::store::{CardRow, CaseRow, EventRow, Store, StoreError, TaskRow, codec};
 use engine::case::{Actor, Context};
 use std::collections::BTreeMap;
@@ -57,6 +57,8 @@ pub enum Flaw {
     Paper(i64),
     /// Its cards.
     Cards,
+    /// The certificate it gives.
+    Certificate,
     /// Its place in the line of those who want to be alone with a key.
     Turns(Misplaced),
     /// The case has ended and yet something is open (G7).
@@ -201,6 +203,10 @@ impl Folder {
         let cards: Vec<CardRow> = rows::all_cards(&held.case).collect();
         if cards != store.cards_of(case.id).await? {
             return Ok(Some(Flaw::Cards));
+        }
+        let certificate = certificates::of(&held, &self.loader.keys);
+        if certificate != store.certificate_of(case.id).await? {
+            return Ok(Some(Flaw::Certificate));
         }
         let line = store.queue_of(case.id).await?;
         match lineup::misplaced(&held, &self.loader.keys, rows, &line) {

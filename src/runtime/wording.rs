@@ -38,7 +38,7 @@ pub(super) fn with_link(message: &str, link: &str) -> String {
 /// The name of the applicant among recipients.
 pub(super) const APPLICANT: &str = "applicant";
 /// What an applicant is told where his matter says nothing, besides what is missing and how it ended.
-const NEWS: [&str; 3] = ["received", "accepted", "recounted"];
+const NEWS: [&str; 4] = ["received", "accepted", "recounted", "certificate.revoked"];
 /// A task of so little time is urgent.
 const URGENT: Limit = Limit {
     count: 1,
@@ -88,13 +88,15 @@ const LEAD: &str = "lead";
 const SILENCE: [&str; 3] = ["card.yellow", "card.red", "card.pursued"];
 
 /// What is told whether or not there is a limit.
-const PERSONAL: [&str; 6] = [
+const PERSONAL: [&str; 8] = [
     "urged",
     "reassigned",
     "delegated",
     "handed_back",
     "card.pursued",
     "card.network",
+    "certificate.revoked",
+    "certificate.revoked_after",
 ];
 
 /// What one notice is about.

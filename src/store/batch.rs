@@ -8,10 +8,10 @@ use sqlx::postgres::PgArguments;
 use sqlx::{Arguments, error::BoxDynError};
 
 use super::codec::Hash;
-use super::tables::{self, Deed, Kind, TABLES, Table};
+use super::tables::{self, Deed, Kind, RARE, TABLES, Table};
 use super::{
-    AttachmentRow, CardRow, CaseRow, EventRow, LinkRow, OutboxRow, PaperRow, ReceiptRow, SpentRow,
-    TaskRow, TimerRow, Unit,
+    AttachmentRow, CardRow, CaseRow, CertificateRow, EventRow, LinkRow, OutboxRow, PaperRow,
+    ReceiptRow, SpentRow, TaskRow, TimerRow, Unit,
 };
 
 /// Takes the rows of each table of [`TABLES`] in turn, cell by cell in the order of its columns.
@@ -24,9 +24,13 @@ pub(super) trait Cells<'a> {
 }
 
 /// For PostgreSQL: one statement, committed by itself. Its parts do not see each other.
-pub(super) static POSTGRES: LazyLock<String> = LazyLock::new(|| {
+static POSTGRES: LazyLock<String> = LazyLock::new(|| postgres(TABLES.iter()));
+/// The same with the tables that are written seldom.
+static POSTGRES_RARE: LazyLock<String> = LazyLock::new(|| postgres(TABLES.iter().chain(&RARE)));
+
+fn postgres(tables: impl Iterator<Item = &'static Table>) -> String {
     let (mut sql, mut param) = (String::from("WITH "), 0);
-    for (at, table) in TABLES.iter().enumerate() {
+    for (at, table) in tables.enumerate() {
         let arrays = table.columns.iter().map(|(_, kind)| {
             param += 1;
             format!("${param}::{}[]", kind.postgres())
@@ -56,7 +60,7 @@ pub(super) static POSTGRES: LazyLock<String> = LazyLock::new(|| {
     }
     sql.push_str("done AS (SELECT 1) SELECT * FROM done");
     sql
-});
+}
 
 fn names(table: &Table) -> String {
     let names: Vec<&str> = table.columns.iter().map(|(name, _)| *name).collect();
@@ -148,9 +152,19 @@ pub(super) struct Net<'a> {
     cards: BTreeMap<(i64, i64), &'a CardRow>,
     spent: BTreeMap<(i64, i64), &'a SpentRow>,
     receipts: Vec<&'a ReceiptRow>,
+    /// Written only where there are some, see [`RARE`].
+    certificates: BTreeMap<i64, &'a CertificateRow>,
 }
 
 impl<'a> Net<'a> {
+    /// The statement of PostgreSQL that its arrays are for.
+    pub(super) fn statement(&self) -> &'static str {
+        match self.certificates.is_empty() {
+            true => &POSTGRES,
+            false => &POSTGRES_RARE,
+        }
+    }
+
     pub(super) fn of(units: &'a [Unit]) -> Self {
         let mut net = Self::default();
         for unit in units {
@@ -191,13 +205,15 @@ impl<'a> Net<'a> {
         self.attached.extend(&case.attached);
         let link = case.link.iter().map(|link| (&link.hash, link));
         self.links.extend(link);
+        let certificate = case.certificate.iter().map(|row| (id, row));
+        self.certificates.extend(certificate);
         self.cards
             .extend(case.cards.iter().map(|row| ((id, row.no), row)));
         self.spent
             .extend(case.spent.iter().map(|row| ((id, row.no), row)));
     }
 
-    /// Writes the rows of each table, in the order of [`TABLES`].
+    /// Writes the rows of each table, in the order of [`TABLES`], then those of [`RARE`].
     pub(super) fn fill(&self, cells: &mut impl Cells<'a>) {
         let tasks_gone = self.tasks.iter().filter(|(_, rows)| rows.is_empty());
         let timers_gone = self.timers.iter().filter(|(_, row)| row.is_none());
@@ -262,6 +278,11 @@ impl<'a> Net<'a> {
             self.receipts.iter().copied(),
             tables::receipt,
         );
+        if !self.certificates.is_empty() {
+            let [certificate] = &RARE;
+            let rows = self.certificates.values().copied();
+            each(cells, certificate, rows, tables::certificate);
+        }
     }
 }
 

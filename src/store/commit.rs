@@ -7,7 +7,7 @@ use std::sync::Arc;
 use sqlx::postgres::PgConnection;
 use tokio::sync::oneshot;
 
-use super::batch::{Arrays, Net, POSTGRES};
+use super::batch::{Arrays, Net};
 use super::postgres::Postgres;
 use super::sqlite::Sqlite;
 use super::{Store, StoreError, Unit};
@@ -158,9 +158,10 @@ impl Writer for Sqlite {
 impl Writer for Postgres {
     async fn write(&mut self, batch: &Arc<Vec<Unit>>, which: Range<usize>) -> Result<(), Failed> {
         let mut arrays = Arrays::default();
-        Net::of(batch.get(which).unwrap_or_default()).fill(&mut arrays);
+        let net = Net::of(batch.get(which).unwrap_or_default());
+        net.fill(&mut arrays);
         let arguments = arrays.arguments().map_err(Failed::Refused)?;
-        let sql: &'static str = &POSTGRES;
+        let sql = net.statement();
         let written = self
             .on_writer(async |writer: &mut PgConnection| {
                 sqlx::query_with(sql, arguments).execute(writer).await

@@ -125,6 +125,11 @@ const STEPS: &[Step] = &[
         include_str!("../../migrations/0032_rights.sql"),
     ),
     shared(33, "cards", include_str!("../../migrations/0033_cards.sql")),
+    shared(
+        36,
+        "certificates",
+        include_str!("../../migrations/0036_certificates.sql"),
+    ),
 ];
 
 const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {

@@ -1,6 +1,6 @@
 //! The rows the store takes and gives; plain data without behaviour.
 use super::codec;
-use super::{AttachmentRow, LinkRow};
+use super::{AttachmentRow, CertificateRow, LinkRow};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// What one command wrote into the history of one case.
@@ -255,6 +255,8 @@ pub struct CaseWrite {
     pub attached: Vec<AttachmentRow>,
     /// The applicant's link, where something that was made names it.
     pub link: Option<LinkRow>,
+    /// The certificate it gives, where that came into force or ended.
+    pub certificate: Option<CertificateRow>,
     /// Cards opened or changed.
     pub cards: Vec<CardRow>,
     /// Tasks done.

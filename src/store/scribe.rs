@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 
 use super::batch::{Cells, Net};
 use super::commit::Failed;
-use super::tables::{Deed, TABLES, Table};
+use super::tables::{Deed, RARE, TABLES, Table};
 use super::{Conflict, Unit};
 
 /// The thread. Dropped, it ends once it has written what it was handed.
@@ -84,6 +84,7 @@ fn work(connection: &Connection, waiting: &mpsc::Receiver<Job>) -> Result<(), Er
         tables: Rows {
             statements: TABLES
                 .iter()
+                .chain(&RARE)
                 .map(|table| connection.prepare(&statement(table)))
                 .collect::<Result<_, _>>()?,
             ..Rows::default()
@@ -149,7 +150,7 @@ fn statement(table: &Table) -> String {
     sql
 }
 
-/// A statement for each of [`TABLES`]; every cell is bound as it comes, every row written at its end. After an error nothing more is.
+/// A statement for each of [`TABLES`] and [`RARE`]; every cell is bound as it comes, every row written at its end. After an error nothing more is.
 #[derive(Default)]
 struct Rows<'c> {
     statements: Vec<Statement<'c>>,

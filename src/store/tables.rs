@@ -1,8 +1,8 @@
 //! The tables a batch writes: their columns in order, and how a row fills them.
 use super::batch::Cells;
 use super::{
-    AttachmentRow, CardRow, CaseRow, EventRow, LinkRow, OutboxRow, PaperRow, ReceiptRow, SpentRow,
-    TaskRow, TimerRow,
+    AttachmentRow, CardRow, CaseRow, CertificateRow, EventRow, LinkRow, OutboxRow, PaperRow,
+    ReceiptRow, SpentRow, TaskRow, TimerRow,
 };
 
 /// What a task, timer or limit without end is stored as.
@@ -79,6 +79,24 @@ pub(super) static TABLES: [Table; 15] = [
     SPENT,
     RECEIPT,
 ];
+
+/// Tables that are written seldom: a batch without a row of theirs is written as if there were none.
+pub(super) static RARE: [Table; 1] = [CERTIFICATE];
+
+const CERTIFICATE: Table = Table {
+    name: "certificate",
+    deed: Deed::Insert(
+        "ON CONFLICT (case_id) DO UPDATE SET sought = excluded.sought, until = excluded.until",
+    ),
+    columns: &[("case_id", Number), ("sought", Number), ("until", Number)],
+};
+
+pub(super) fn certificate<'a>(row: &'a CertificateRow, cells: &mut impl Cells<'a>) {
+    for number in [row.case_id, row.sought, row.until] {
+        cells.number(Some(number));
+    }
+    cells.end_of_row();
+}
 
 const EVENT: Table = Table {
     name: "event",

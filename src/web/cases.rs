@@ -2,6 +2,7 @@
 
 use super::body::{Asked, Body};
 use super::caller::Stated;
+use super::certificates::{Certificates, with_certificates};
 use super::problem::{Code, Problem};
 use super::uploads::{Materials, with_files};
 use super::views::{self, CaseView, Written};
@@ -46,6 +47,9 @@ pub(super) struct Opening {
     /// Files by the material they show: ids that `POST /uploads` gave.
     #[serde(default)]
     materials: Materials,
+    /// Certificates of recognition by the material they stand for: ids that `POST /certificates` gave.
+    #[serde(default)]
+    certificates: Certificates,
 }
 
 fn window() -> String {
@@ -68,6 +72,7 @@ pub(super) async fn open(
         applicant,
         form,
         materials,
+        certificates,
     } = body.value;
     let command = Command::Open {
         id: 0,
@@ -78,7 +83,7 @@ pub(super) async fn open(
         form: form.into(),
         parent: None,
     };
-    let command = with_files(materials, command);
+    let command = with_files(materials, with_certificates(certificates, command)?);
     let target = Target::New(matter);
     app.carry_out(&caller, &stated, &body.bytes, target, command)
         .await

@@ -1,5 +1,6 @@
 //! What the applicant brings, and the files that show it.
 
+use super::certificates::RecognisedView;
 use super::views::at;
 use crate::files::Kind;
 use crate::runtime::Seen;
@@ -21,10 +22,14 @@ pub struct Material {
     pub title: String,
     /// Somebody looked, and it was not there or could not be used.
     pub missing: bool,
-    /// `asked` (not looked at), `brought` (handed in, not looked at), `there`, `missing`, `faulty` (there and of no use), or `promised`.
+    /// `asked` (not looked at), `brought` (handed in, not looked at), `there`, `missing`, `faulty` (there and of no use), or `promised`, or
+    /// `certified` (a certificate of recognition stands for it).
     pub state: &'static str,
     /// The files that show it.
     pub files: Vec<FileView>,
+    /// The certificate of recognition that stands for it, or the last one that was declined or revoked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<RecognisedView>,
 }
 
 /// A file of a case.
@@ -70,6 +75,7 @@ fn state(case: &Case, looked: Option<Timestamp>, name: &str) -> &'static str {
     let newest = files.map(|file| file.at).max();
     let anew = newest.is_some_and(|at| looked.is_none_or(|looked| at > looked));
     match () {
+        () if case.stands_for(name).is_some() => "certified",
         () if anew => "brought",
         () if named(case.promised()) => "promised",
         () if named(case.faulty()) => "faulty",
@@ -77,6 +83,14 @@ fn state(case: &Case, looked: Option<Timestamp>, name: &str) -> &'static str {
         () if looked.is_some() => "there",
         () => "asked",
     }
+}
+
+/// The certificate that stands for a material, else the last one that did not.
+fn certificate(case: &Case, material: &str, sight: Sight) -> Option<RecognisedView> {
+    let mut all = case.recognised().iter();
+    let last = all.rfind(|r| r.material == material);
+    let one = case.stands_for(material).or(last)?;
+    Some(RecognisedView::of(one, sight))
 }
 
 /// What the applicant brings, with the files that show it for those who see the whole case. What his answers make needless is left out,
@@ -108,6 +122,7 @@ pub fn materials(seen: &Seen, sight: Sight, lang: Lang) -> Vec<Material> {
         state: state(case, looked, name),
         missing: case.missing().iter().any(|missing| missing == name),
         files: files(name),
+        certificate: certificate(&seen.case, name, sight),
     };
     match &seen.revision.materials {
         Materials::Own(list) => {

@@ -9,6 +9,7 @@ pub(crate) mod caller;
 pub(crate) mod calls;
 pub(crate) mod cards;
 pub(crate) mod cases;
+pub(crate) mod certificates;
 pub(crate) mod connections;
 pub(crate) mod cursor;
 mod decisions;
@@ -167,6 +168,8 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(work::delegate))
         .routes(routes!(work::take_back))
         .routes(routes!(work::urge))
+        .routes(routes!(certificates::find))
+        .routes(routes!(certificates::offered, certificates::choose))
         .routes(routes!(handoffs::receive))
         .routes(routes!(handoffs::refuse))
         .routes(routes!(handoffs::answer))

@@ -186,7 +186,7 @@ impl App {
             .member("number", number)
     }
 
-    fn no_matter(&self, name: String) -> Problem {
+    pub(super) fn no_matter(&self, name: String) -> Problem {
         let library = self.runtime.library();
         let matters: Vec<&str> = library.matters.keys().map(String::as_str).collect();
         let near = engine::diagnostic::nearest(&name, matters.iter().copied());

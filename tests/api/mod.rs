@@ -6,6 +6,7 @@ mod bad_requests;
 mod board;
 mod calendars;
 mod calls;
+pub mod certificates;
 mod closures;
 mod definitions;
 mod digest;

@@ -1,6 +1,7 @@
 //! The store: the same cases on SQLite and PostgreSQL.
 
 mod cases;
+mod certificates;
 mod leaving;
 mod lists;
 
@@ -52,6 +53,7 @@ pub fn write(case_id: i64, prev: Option<&EventRow>) -> CaseWrite {
         papers: vec![],
         attached: vec![],
         link: None,
+        certificate: None,
         cards: vec![],
         spent: vec![],
     }

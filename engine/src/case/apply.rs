@@ -1,9 +1,11 @@
 //! Takes facts into a case: the only writer. Cannot fail: what is on record has happened. A fact about something the case does
 //! not know changes nothing but the sequence number.
 
+mod certificates;
 mod clocks;
 mod tasks;
 
+use certificates::certificate;
 use clocks::{card, clock, moved, recounted};
 use tasks::{acted, state, stood, task};
 
@@ -80,6 +82,12 @@ pub fn apply(case: &mut Case, at: Timestamp, event: &Event) {
             case.promised.clone_from(promised);
         }
         Fact::FileAdded { .. } => filed(case, at, event),
+        Fact::CertificateIssued { .. }
+        | Fact::CertificateUsed { .. }
+        | Fact::CertificateEnded { .. }
+        | Fact::CertificateTaken { .. }
+        | Fact::CertificateDeclined { .. }
+        | Fact::CertificateRevoked { .. } => certificate(case, at, event),
         Fact::AccessRenewed { times } => case.renewed = *times,
         Fact::Rated { grade } => case.ratings.push(Rating {
             grade: *grade,

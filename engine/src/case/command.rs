@@ -1,8 +1,8 @@
 //! What somebody may wish of a case, who wishes it, and why it may be refused.
 
 use super::{
-    CardDeed, CardNo, Cause, Elsewhere, File, FrameNo, HandoffNo, Name, Origin, PaperNo, Parent,
-    Party, PersonId, Status, TaskNo, TimerNo, TurnNo,
+    CardDeed, CardNo, Cause, Chosen, Elsewhere, File, FrameNo, HandoffNo, Name, Origin, PaperNo,
+    Parent, Party, PersonId, Status, TaskNo, TimerNo, TurnNo,
 };
 use crate::network::{Closure, Network};
 use crate::text::{Lang, Text, both, in_both, list};
@@ -301,6 +301,30 @@ pub enum Command {
         /// What they come with.
         with: Box<Command>,
     },
+    /// Takes certificates of recognition for materials, or declines them, together with another command: both, or neither.
+    Recognise {
+        /// Each for a material.
+        certificates: Vec<Chosen>,
+        /// What they come with: an application, or the claim of the task in which it is decided.
+        with: Box<Command>,
+    },
+    /// Another case has taken the certificate of this one, or declined it.
+    CertificateUsed {
+        /// That case, by its number in the store.
+        case: u64,
+        /// The number people know it by.
+        number: String,
+        /// The city that did it.
+        city: String,
+        /// Why it was declined; none: it was taken.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// The certificate that a case gave is revoked, which this one has used.
+    CertificateRevoked {
+        /// The case that gave it.
+        case: u64,
+    },
     /// Makes query code and link anew, so that the old ones open nothing.
     RenewAccess,
     /// Says what the applicant thinks of how it was done, after the end.
@@ -400,10 +424,10 @@ pub enum Rejection {
 }
 
 impl Command {
-    /// The command itself, without the files that come with it.
+    /// The command itself, without the files and certificates that come with it.
     pub fn itself(&self) -> &Command {
         match self {
-            Command::HandIn { with, .. } => with.itself(),
+            Command::HandIn { with, .. } | Command::Recognise { with, .. } => with.itself(),
             other => other,
         }
     }
@@ -411,7 +435,7 @@ impl Command {
     /// As [`Command::itself`], to be changed.
     pub fn itself_mut(&mut self) -> &mut Command {
         match self {
-            Command::HandIn { with, .. } => with.itself_mut(),
+            Command::HandIn { with, .. } | Command::Recognise { with, .. } => with.itself_mut(),
             other => other,
         }
     }

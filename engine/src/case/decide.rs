@@ -209,8 +209,11 @@ impl<'a> Course<'a, '_> {
             Command::Open { .. }
             | Command::TakeLetter { .. }
             | Command::HandIn { .. }
+            | Command::Recognise { .. }
             | Command::Card { .. } => {}
-            Command::RenewAccess | Command::Rate { .. } => self.known_case()?,
+            Command::RenewAccess | Command::Rate { .. } | Command::CertificateRevoked { .. } => {
+                self.known_case()?;
+            }
             _ => self.open_case(command)?,
         }
         match command {
@@ -263,6 +266,14 @@ impl<'a> Course<'a, '_> {
             Command::Hold { held } => self.hold(*held),
             Command::Turn { turn } => self.turn(*turn),
             Command::HandIn { files, with } => self.hand_in(files, with),
+            Command::Recognise { certificates, with } => self.recognise(certificates, with),
+            Command::CertificateUsed {
+                case,
+                number,
+                city,
+                reason,
+            } => self.certificate_used((*case, number), city, reason.as_deref()),
+            Command::CertificateRevoked { case } => self.certificate_revoked(*case),
             Command::RenewAccess => self.renew_access(),
             Command::Rate {
                 grade,
@@ -275,7 +286,7 @@ impl<'a> Course<'a, '_> {
     }
 
     /// Nothing can be wished of a case that is closed; what still comes from outside is put on record.
-    fn open_case(&self, command: &Command) -> Result<(), Rejection> {
+    pub(super) fn open_case(&self, command: &Command) -> Result<(), Rejection> {
         self.known_case()?;
         if self.case.closed && !comes_from_outside(command) {
             return Err(self.not_now("reject.case_closed", &[]));
@@ -327,6 +338,7 @@ impl<'a> Course<'a, '_> {
             }
         }
         self.hold_parts();
+        self.settle_certificate();
         if !self.case.turns.is_empty() {
             self.settle_turns();
         }

@@ -155,6 +155,13 @@ pub fn effects(matter: &Revision, case: &Case, event: &Event) -> Vec<Effect> {
             turn: *turn,
             key: None,
         }],
+        Fact::CertificateTaken {
+            case: of, used_in, ..
+        }
+        | Fact::CertificateDeclined {
+            case: of, used_in, ..
+        } => vec![used(case, *of, used_in, &event.content)],
+        Fact::CertificateEnded { revoked: true } => revoked(case),
         Fact::StatusChanged { status, .. } => status_changed(case, *status, &event.content),
         Fact::CallMade {
             frame,
@@ -169,6 +176,31 @@ pub fn effects(matter: &Revision, case: &Case, event: &Event) -> Vec<Effect> {
         }],
         _ => Vec::new(),
     }
+}
+
+/// The case that gave a certificate hears that it was taken, or declined and why.
+fn used(case: &Case, of: u64, city: &str, content: &Json) -> Effect {
+    let reason = content.get("reason").and_then(Json::as_str);
+    Effect::Tell {
+        case: of,
+        command: Box::new(Command::CertificateUsed {
+            case: case.id,
+            number: case.number.clone(),
+            city: city.to_owned(),
+            reason: reason.map(str::to_owned),
+        }),
+    }
+}
+
+/// Whoever has taken the certificate of a case hears that it is revoked.
+fn revoked(case: &Case) -> Vec<Effect> {
+    let uses = case.certificate.iter().flat_map(|issued| &issued.uses);
+    let taken = uses.filter(|used| used.accepted);
+    let tell = |used: &super::Use| Effect::Tell {
+        case: used.case,
+        command: Box::new(Command::CertificateRevoked { case: case.id }),
+    };
+    taken.map(tell).collect()
 }
 
 fn about(what: &str, to: Vec<Recipient>) -> Vec<Effect> {

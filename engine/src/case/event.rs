@@ -10,6 +10,7 @@ use super::{
 };
 use crate::matter::LimitKind;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -331,6 +332,68 @@ pub enum Fact {
         sha256: String,
         /// Where it came from.
         source: Source,
+    },
+    /// The certificate of this case came into force. Content: its `number`, the ID number `of` the person, its `extent`.
+    CertificateIssued {
+        /// What it is about.
+        kind: String,
+        /// The city that vouches for it, six digits.
+        city: String,
+        /// Its last day.
+        until: Date,
+    },
+    /// Another case has taken the certificate of this one, or declined it. Content: the `number` of that case.
+    CertificateUsed {
+        /// That case, by its number in the store.
+        case: u64,
+        /// The city that did it.
+        city: String,
+        /// It was taken.
+        accepted: bool,
+    },
+    /// The certificate of this case is in force no more.
+    CertificateEnded {
+        /// Before its time.
+        revoked: bool,
+    },
+    /// A certificate stands for a material. Content: its `number`, and the `case_number` of the case that gave it.
+    CertificateTaken {
+        /// The material.
+        material: String,
+        /// What the certificate is about.
+        kind: String,
+        /// The city that vouches for it, six digits.
+        city: String,
+        /// Its last day.
+        until: Date,
+        /// The case that gave it, by its number in the store.
+        case: u64,
+        /// The city that uses it.
+        used_in: String,
+        /// Who took it.
+        by: PersonId,
+    },
+    /// A certificate was declined. Content: as of one that is taken, and the `reason`.
+    CertificateDeclined {
+        /// The material.
+        material: String,
+        /// What the certificate is about.
+        kind: String,
+        /// The city that vouches for it, six digits.
+        city: String,
+        /// Its last day.
+        until: Date,
+        /// The case that gave it, by its number in the store.
+        case: u64,
+        /// The city that declines it.
+        used_in: String,
+        /// Who declined it.
+        by: PersonId,
+    },
+    /// A certificate that this case has used was revoked.
+    CertificateRevoked {
+        /// The case that gave it, by its number in the store.
+        case: u64,
     },
     /// Query code and link were made anew.
     AccessRenewed {

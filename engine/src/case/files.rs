@@ -36,6 +36,7 @@ impl<'a> Course<'a, '_> {
             };
             self.emit_with(added, content);
         }
+        self.come_instead(files.iter().map(|file| &file.material));
         Ok(())
     }
 

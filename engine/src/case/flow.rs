@@ -77,7 +77,7 @@ impl Course<'_, '_> {
     }
 
     /// Materials have come: they are missing and promised no more.
-    fn handed_in(&mut self, names: &[String]) {
+    pub(super) fn handed_in(&mut self, names: &[String]) {
         let rest = |of: &[String]| of.iter().filter(|n| !names.contains(n)).cloned().collect();
         let (missing, promised) = (rest(&self.case.missing), rest(&self.case.promised));
         let faulty = rest(&self.case.faulty);

@@ -10,6 +10,7 @@
 //! | `enter` | opening a step, by kind; `needs` what keeps it closed; `fork` branches and joins; `rounds` what comes by the calendar |
 //! | `tasks`, `passing`, `letters`, `afar` | what people do with tasks; how these pass from hand to hand; letters and papers; letters between deployments |
 //! | `calls` | what other systems are asked, and what they answer |
+//! | `certificates` | what a case certifies for others, and what others certify for it |
 //! | `files`, `afterwards` | files handed in; code and link anew, the applicant's rating |
 //! | `happen`, `extend`, `clocks`, `pauses`, `cards`, `issue` | events; limits, their extension, what makes them stand still, other calendars (`recount`); cards; papers and notices |
 //! | `suspended`, `alone` | what stands still because a case below or above does; groups entered by one case at a time |
@@ -23,6 +24,7 @@ mod alone;
 mod apply;
 mod calls;
 mod cards;
+mod certificates;
 mod clocks;
 mod command;
 mod decide;
@@ -57,6 +59,7 @@ pub use apply::{apply, fold};
 use calls::Asked;
 pub use calls::Call;
 pub use cards::{CardDeed, CardNote, Rung};
+pub use certificates::{Certificate, Chosen, Issued, Recognised, Recognition, Use};
 pub use command::{Actor, Command, Context, Rejection, Standing};
 pub use decide::decide;
 pub use effects::{Effect, Recipient, effects};
@@ -251,6 +254,10 @@ pub struct Case {
     promised: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     files: Vec<Filed>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    recognised: Vec<Recognised>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    certificate: Option<Box<Issued>>,
     #[serde(default, skip_serializing_if = "never")]
     renewed: u32,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -375,9 +375,17 @@ impl Scope<'_> {
             };
             Some(json!({ "name": name, "title": title(name), "within": within }))
         };
+        let taken = self.case.recognised.iter();
+        let taken = taken.filter(|r| r.state == super::Recognition::Taken);
+        let certified = |r: &super::Recognised| {
+            let city = self.context.network.city(&r.city);
+            let city = city.map_or(r.city.as_str(), |c| c.name.as_str());
+            json!({ "name": r.material, "title": title(&r.material), "number": r.number, "city": city, "until": r.until.to_string() })
+        };
         json!({
             "missing": missing.iter().map(lacks).collect::<Vec<_>>(),
             "promised": self.case.promised.iter().filter_map(awaited).collect::<Vec<_>>(),
+            "recognised": taken.map(certified).collect::<Vec<_>>(),
         })
     }
 
@@ -454,7 +462,7 @@ impl Scope<'_> {
         for (name, value) in self.case.foreign.iter().flat_map(|letter| letter.values()) {
             out.entry(name.clone()).or_insert_with(|| value.clone());
         }
-        if !self.case.missing.is_empty() {
+        if !self.case.missing.is_empty() || !self.case.recognised.is_empty() {
             out.insert("materials".to_owned(), self.materials());
         }
         Json::Object(out)

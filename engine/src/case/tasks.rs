@@ -325,6 +325,7 @@ impl<'a> Course<'a, '_> {
         let reason = self.reason(&chosen.reason, reason, back)?;
         let content = self.submitted(form_of(step), data, chosen.wants_whole_form())?;
         self.brings_something(&task, step, chosen, &content)?;
+        self.not_recognised(&content)?;
         let second = chosen.four_eyes.as_ref().or(step_four_eyes(step));
         let how = How {
             task: Some(no),

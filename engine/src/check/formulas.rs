@@ -5,8 +5,8 @@ use super::scope::{Scope, Shape};
 use crate::diagnostic::Diagnostic;
 use crate::expr::{self, Type};
 use crate::matter::{
-    EventDef, EventIx, Formula, Join, Kind, LimitValue, Limits, Materials, Matter, Needs, Outcome,
-    Owner, Party, Pauses, Reason, Step, StepIx, Trigger, Value, WaitOn, With,
+    Certifies, EventDef, EventIx, Formula, Join, Kind, LimitValue, Limits, Materials, Matter,
+    Needs, Outcome, Owner, Party, Pauses, Reason, Step, StepIx, Trigger, Value, WaitOn, With,
 };
 
 /// Compiles the formulas of `matter`, a copy of the one `shape` speaks of; gives what is wrong with them.
@@ -31,6 +31,7 @@ pub(crate) fn compile(matter: &mut Matter, shape: &Shape, flow: &Flow) -> Vec<Di
 }
 
 /// What a formula may give.
+#[derive(Clone, Copy)]
 enum Want<'t> {
     /// This type.
     Type(&'t Type),
@@ -58,6 +59,9 @@ impl Compiler<'_> {
                 self.limit(&mut material.promise, &start);
             }
         }
+        if let Some(certifies) = &mut matter.certifies {
+            self.certifies(certifies);
+        }
         let none = Facts::new();
         let whole = self.shape.at_case(Some(&none));
         self.parties(&mut matter.parties, &whole);
@@ -66,6 +70,26 @@ impl Compiler<'_> {
         for (_, value) in &mut matter.results {
             self.value(value, &end, Want::Optional);
         }
+    }
+
+    /// What a certificate says is known once the step is open that it is in force with.
+    fn certifies(&mut self, certifies: &mut Certifies) {
+        let Some((at, _)) = self.shape.matter.find(&certifies.in_force.value) else {
+            return;
+        };
+        let before = self.flow.before.get(at.0 as usize).and_then(Option::as_ref);
+        let scope = self.shape.at_step(at, before);
+        let text = Want::Type(&Type::Text);
+        for value in [
+            &mut certifies.kind,
+            &mut certifies.number,
+            &mut certifies.of,
+            &mut certifies.from,
+        ] {
+            self.value(value, &scope, text);
+        }
+        self.value(&mut certifies.until, &scope, Want::Type(&Type::Date));
+        self.optional_value(&mut certifies.extent, &scope, Want::Maybe(&Type::Text));
     }
 
     fn step(&mut self, at: StepIx, step: &mut Step) {

@@ -13,6 +13,7 @@ mod ways;
 
 mod alone;
 mod basis;
+mod certificates;
 mod files;
 mod formulas;
 mod ids;
@@ -47,9 +48,10 @@ pub(crate) use ids::same_code;
 pub(crate) use limits::bounds;
 
 /// Every rule, in no order: findings are sorted by place.
-const RULES: [fn(&Subject, &mut Vec<Diagnostic>); 14] = [
+const RULES: [fn(&Subject, &mut Vec<Diagnostic>); 15] = [
     alone::check,
     basis::check,
+    certificates::check,
     files::check,
     ids::check,
     joins::check,
@@ -129,6 +131,7 @@ pub(crate) fn signature(draft: &Draft, world: &World) -> Signature {
         ends: flow.ends,
         alone: draft.matter.steps.iter().any(alone::is_alone),
         parts: alone::parts(&draft.matter),
+        certifies: certificates::kinds(&draft.matter),
     }
 }
 

@@ -28,6 +28,8 @@ pub(crate) struct Signature {
     pub alone: bool,
     /// The matters of the sub-cases it opens.
     pub parts: BTreeSet<String>,
+    /// The kinds of certificates it gives, each with the parameter by which a city recognises it.
+    pub certifies: BTreeMap<String, String>,
 }
 
 /// A matter and everything its expressions are about.

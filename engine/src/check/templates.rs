@@ -28,7 +28,7 @@ const MOMENTS: [&str; 6] = [
     "delivered",
 ];
 /// What a case's notice may be about, besides its states.
-const NEWS: [&str; 7] = [
+const NEWS: [&str; 9] = [
     "resumed",
     "extended",
     "recounted",
@@ -36,6 +36,8 @@ const NEWS: [&str; 7] = [
     "card.red",
     "card.pursued",
     "urged",
+    "certificate.revoked",
+    "certificate.revoked_after",
 ];
 
 pub(super) fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {

@@ -76,10 +76,16 @@ pub(crate) fn materials() -> Type {
         let material = Type::Record(all.collect());
         Named::sure(Type::List(Box::new(material)))
     };
+    let certificate = [
+        ("number", Type::Text),
+        ("city", Type::Text),
+        ("until", Type::Date),
+    ];
     let missing = [("promise", Type::Bool), ("faulty", Type::Bool)];
     Type::Record(fields([
         ("missing", listed(&missing)),
         ("promised", listed(&[("within", Type::Text)])),
+        ("recognised", listed(&certificate)),
     ]))
 }
 

@@ -17,6 +17,7 @@ use crate::matter::{self, Blocks, Built, Kind, Matter, Revision};
 use crate::network::{self, Network};
 use crate::source::Sources;
 use crate::table::Table;
+use crate::text::Text;
 pub use basis::Rest;
 use cities::Local;
 use kit::Kit;
@@ -48,6 +49,13 @@ impl Library {
     /// A decision table all matters may use, or one of a matter alone, by its file name without extension.
     pub fn table(&self, name: &str) -> Option<&Table> {
         self.matters.values().find_map(|matter| matter.table(name))
+    }
+
+    /// What people call a kind of certificate of recognition, as the matter says that gives it.
+    pub fn certificate(&self, kind: &str) -> Option<Text> {
+        self.matters
+            .values()
+            .find_map(|matter| matter.certificate_title(kind))
     }
 
     /// Reads `(path, text)` of all files below a `workflows/` folder; paths are relative to it and use `/`.

@@ -100,6 +100,8 @@ pub struct Matter {
     pub parties: Vec<Party>,
     /// What the applicant brings.
     pub materials: Materials,
+    /// The certificate that a case of it gives (一网互认).
+    pub certifies: Option<Certifies>,
     /// Limits of the case.
     pub limits: Vec<Limits>,
     /// What may happen at any time while the case runs.
@@ -223,6 +225,8 @@ pub struct Material {
     pub basis: Vec<Basis>,
     /// 容缺受理: it may come this much later.
     pub promise: Option<LimitValue>,
+    /// 一网互认: the kind of certificate that stands for it.
+    pub recognises: Option<Spanned<String>>,
     /// What a city may change about it.
     pub city_may: Vec<Spanned<String>>,
 }
@@ -239,6 +243,44 @@ impl Material {
             .map(|e| e.eval(given, &mut Fuel::default()));
         !matches!(found, Some(Ok(expr::Value::Bool(false))))
     }
+}
+
+/// What a certificate says that a case gives, where that is written, and how those who gave it hear of its use.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Certifies {
+    /// The step: while it is open, the certificate is in force.
+    pub in_force: Spanned<Name>,
+    /// What it is about, by the word that materials recognise.
+    pub kind: Value,
+    /// The kinds there are, each with the parameter by which a city recognises it.
+    pub kinds: Vec<(Spanned<Name>, Spanned<String>)>,
+    /// What it is called.
+    pub number: Value,
+    /// The ID number of the person it is about.
+    pub of: Value,
+    /// The city that vouches for it.
+    pub from: Value,
+    /// Its last day.
+    pub until: Value,
+    /// What it says, in words.
+    pub extent: Option<Value>,
+    /// How its use is told.
+    pub used: Used,
+}
+
+/// The message that tells of a use of a certificate, and the fields of its form.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Used {
+    /// The message.
+    pub message: Spanned<String>,
+    /// The field of the city that used it.
+    pub city: Spanned<String>,
+    /// The field of the number of the case that used it.
+    pub case: Spanned<String>,
+    /// The field that says whether it was recognised.
+    pub accepted: Spanned<String>,
+    /// The field that says why not.
+    pub reason: Spanned<String>,
 }
 
 /// A limit with its clock: what may be used between two moments.

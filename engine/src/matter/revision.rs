@@ -2,6 +2,7 @@
 
 use super::{Matter, Step, StepIx, Value};
 use crate::table::Table;
+use crate::text::Text;
 use forms::Form;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
@@ -120,6 +121,22 @@ impl Revision {
             }),
             Value::Plain(_) | Value::List(_) => false,
         })
+    }
+
+    /// What people call a kind of certificate that it gives: as its form says of which the kind is a choice, else its own title.
+    pub fn certificate_title(&self, kind: &str) -> Option<Text> {
+        let kinds = &self.matter.certifies.as_ref()?.kinds;
+        kinds.iter().find(|(name, _)| *name.value == *kind)?;
+        let form = self.matter.form.as_ref().and_then(|f| self.form(&f.value));
+        let choices = form
+            .into_iter()
+            .flat_map(|f| f.fields())
+            .filter_map(|f| match &f.kind {
+                forms::Kind::Choice(all) => Some(all),
+                _ => None,
+            });
+        let choice = choices.flatten().find(|c| c.value == kind);
+        Some(choice.map_or_else(|| self.matter.title.clone(), |c| c.title.clone()))
     }
 
     /// A step by its name, in constant time as far as people can tell.

@@ -181,6 +181,12 @@ impl Picture<'_> {
                 &self.say("guide.from", &[("from", &from.unwrap_or_default())]),
             );
         }
+        if let Some(kind) = &material.recognises {
+            let kind = self.library.and_then(|l| l.certificate(&kind.value));
+            let kind = kind.map(|kind| kind.get(self.lang).to_owned());
+            let args = [("kind", &*kind.unwrap_or_default())];
+            self.glue(&mut out, &self.say("guide.recognised", &args));
+        }
         if let Some(test) = &material.needed {
             self.glue(
                 &mut out,

@@ -79,7 +79,12 @@ impl Hand<'_> {
                 task: self.task(&typed.address)?,
                 words: said(typed),
             },
-            Act::Pass | Act::Expect(_) | Act::Ends { .. } => {
+            Act::Pass
+            | Act::Expect(_)
+            | Act::Ends { .. }
+            | Act::Recognise(_)
+            | Act::Decline(_)
+            | Act::Revoke(_) => {
                 return Err(self.nothing(&Spanned::default()));
             }
         })

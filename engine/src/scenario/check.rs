@@ -4,11 +4,11 @@
 use super::lacking;
 use super::people::{self, Nobody};
 use super::place::ends_with;
-use super::{Act, Expected, Line, Scenario, Typed};
+use super::{Act, Expected, Line, Scenario, Typed, certificates};
 use crate::case::EXTEND;
 use crate::diagnostic::Diagnostic;
 use crate::library::Library;
-use crate::matter::{Extend, Kind, Revision, Step, Trigger, WaitOn};
+use crate::matter::{Extend, Kind, Materials, Revision, Step, Trigger, WaitOn};
 use crate::source::Spanned;
 
 /// The codes a refusal may have (G86).
@@ -39,8 +39,22 @@ fn against(scenario: &Scenario, matter: &Revision, library: &Library) -> Vec<Dia
     if let Some(city) = &scenario.given.accepting_city {
         found.extend(lacking::city(city.span, city, &library.network));
     }
+    for given in &scenario.given.certificates {
+        found.extend(lacking::city(
+            given.from.span,
+            &given.from,
+            &library.network,
+        ));
+        let kinds = certificates::kinds(library).into_iter();
+        found.extend(unknown("E0331", &given.kind, &given.kind, kinds));
+    }
     for line in scenario.when.iter().filter(|l| l.child.is_none()) {
         found.extend(act(line, matter));
+        if let Act::Revoke(number) = &line.act {
+            let given = scenario.given.certificates.iter();
+            let numbers = given.map(|c| c.number.value.as_str());
+            found.extend(unknown("E0611", number, number, numbers));
+        }
         found.extend(actor(line, matter, library));
         found.extend(line.refused.iter().filter_map(refusal));
         if let Act::Expect(expected) = &line.act {
@@ -76,9 +90,30 @@ fn act(line: &Line, matter: &Revision) -> Option<Diagnostic> {
         Act::Refuse(t) | Act::Answer(t) | Act::Urge(t) | Act::Add(t) => {
             step_known(&t.address, matter)
         }
+        Act::Recognise(material) => material_known(material, matter),
+        Act::Decline(typed) => material_known(&typed.address, matter),
         Act::Deliver(what) if matter.paper(what).is_none() => step_known(what, matter),
-        Act::Deliver(_) | Act::End(_) | Act::Pass | Act::Expect(_) | Act::Ends { .. } => None,
+        Act::Deliver(_)
+        | Act::End(_)
+        | Act::Pass
+        | Act::Expect(_)
+        | Act::Ends { .. }
+        | Act::Revoke(_) => None,
     }
+}
+
+/// A material of the matter.
+fn material_known(name: &Spanned<String>, matter: &Revision) -> Option<Diagnostic> {
+    let materials = match &matter.materials {
+        Materials::Own(list) => list.as_slice(),
+        Materials::FromParts(_) => &[],
+    };
+    unknown(
+        "E0610",
+        name,
+        name,
+        materials.iter().map(|m| &*m.name.value),
+    )
 }
 
 /// How the limits of a matter may be extended.
@@ -222,6 +257,10 @@ fn expectation(expected: &Expected, matter: &Revision) -> Vec<Diagnostic> {
             Some(address) => proposed_at(open, address, matter),
             None => step_named(open, &open.value, matter),
         });
+    }
+    let missing = expected.missing.iter().chain(&expected.recognised);
+    for material in missing.flat_map(|m| &m.value) {
+        found.extend(material_known(material, matter));
     }
     for paper in expected.papers.iter().flat_map(|p| &p.value) {
         if matter.paper(paper).is_none() {

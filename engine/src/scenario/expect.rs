@@ -3,7 +3,7 @@
 use super::place::{by_name, fits};
 use super::world::Held;
 use super::{Expected, ExpectedClock};
-use crate::case::{Fact, Level, Place, Recipient, Running, Work};
+use crate::case::{Fact, Level, Place, Recipient, Recognition, Running, Work};
 use crate::clock::{Amount, Calendar, Clock, Unit, civil};
 use crate::matter::Kind;
 use crate::network::Network;
@@ -61,6 +61,15 @@ pub(super) fn compare(
     }
     for (name, clock) in &expected.clocks {
         clocks(&mut found, held, name, clock, now, network);
+    }
+    if let Some(missing) = &expected.missing {
+        lists(&mut found, "missing", missing, held.case.missing());
+    }
+    if let Some(recognised) = &expected.recognised {
+        let all = held.case.recognised().iter();
+        let taken = all.filter(|r| r.state == Recognition::Taken);
+        let taken: Vec<String> = taken.map(|r| r.material.clone()).collect();
+        lists(&mut found, "recognised", recognised, &taken);
     }
     if let Some(papers) = &expected.papers {
         let issued = held.events.iter().filter_map(|(_, e)| match &e.fact {

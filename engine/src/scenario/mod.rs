@@ -8,6 +8,7 @@
 //! | `lacking` | what only another network has: such a scenario is skipped |
 //! | `data` | what people type, read as the form wants it |
 //! | `act` | a line to a command |
+//! | `certificates` | certificates of other cases that are given |
 //! | `people` | who acts: persons made up from posts |
 //! | `place` | one address for everything: where a case stands, in words a scenario can use |
 //! | `world` | the cases, the clock, and what was sent; runs sub-cases and timers |
@@ -18,6 +19,7 @@
 //! | `mutate` | little changes of a matter that some scenario should notice |
 
 mod act;
+mod certificates;
 mod check;
 mod coverage;
 mod data;
@@ -43,6 +45,7 @@ use crate::clock::Limit;
 use crate::source::{Span, Spanned};
 use crate::yaml::Node;
 use jiff::Timestamp;
+use jiff::civil::Date;
 pub(crate) use read::{ACTS, BESIDE, EXPECTED, GIVEN, SCENARIO};
 
 /// A story about one case.
@@ -73,6 +76,23 @@ pub struct Given {
     pub form: Option<Node>,
     /// Parameters that must have a value for it, each with the city: a network without them cannot tell this story.
     pub parameters: Vec<(Spanned<String>, Spanned<String>)>,
+    /// Certificates of recognition that other cases have given.
+    pub certificates: Vec<GivenCertificate>,
+}
+
+/// A certificate that some case has given.
+#[derive(Clone, Debug)]
+pub struct GivenCertificate {
+    /// What it is about.
+    pub kind: Spanned<String>,
+    /// What it is called.
+    pub number: Spanned<String>,
+    /// The city that vouches for it, by name or code.
+    pub from: Spanned<String>,
+    /// Its last day.
+    pub until: Date,
+    /// The ID number of the person it is about; none: the applicant.
+    pub of: Option<String>,
 }
 
 /// One line of `when`: one act, one move of the clock, or one expectation.
@@ -109,7 +129,7 @@ pub enum Act {
     /// Nothing but the passing of time.
     Pass,
     /// What the case must look like now.
-    Expect(Expected),
+    Expect(Box<Expected>),
     /// A person chooses an outcome: `step.outcome`.
     Do(Typed),
     /// A person causes an event.
@@ -146,6 +166,12 @@ pub enum Act {
     Release(Spanned<String>),
     /// Whoever holds a task is reminded.
     Urge(Typed),
+    /// A certificate is taken for a material.
+    Recognise(Spanned<String>),
+    /// A certificate for a material is declined, with a reason.
+    Decline(Typed),
+    /// The city that gave a certificate takes it back: its number.
+    Revoke(Spanned<String>),
 }
 
 /// An address with what was typed there.
@@ -180,6 +206,10 @@ pub struct Expected {
     pub results: Vec<(Spanned<String>, Spanned<String>)>,
     /// Clocks, by name.
     pub clocks: Vec<(Spanned<String>, ExpectedClock)>,
+    /// The materials that are missing.
+    pub missing: Option<Spanned<Vec<Spanned<String>>>>,
+    /// The materials for which certificates stand.
+    pub recognised: Option<Spanned<Vec<Spanned<String>>>>,
     /// The papers issued so far, in order.
     pub papers: Option<Spanned<Vec<Spanned<String>>>>,
     /// How many notices went to whom.

@@ -7,8 +7,8 @@ use super::people::{self, Nobody};
 use super::place::{by_name, fits};
 use super::tell::{self, Told};
 use super::world::{Trouble, World};
-use super::{Act, Line, Moment, Scenario, data};
-use crate::case::{Actor, Command, Rejection, Status};
+use super::{Act, Line, Moment, Scenario, certificates, data};
+use crate::case::{Actor, Certificate, Command, Rejection, Status};
 use crate::clock::{Limit, Unit, civil, instant};
 use crate::library::Library;
 use crate::matter::Revision;
@@ -71,6 +71,7 @@ pub fn play(library: &Library, matter: &Arc<Revision>, scenario: &Scenario) -> P
         matter: matter.clone(),
         failed: Vec::new(),
         deeds: Vec::new(),
+        certificates: Vec::new(),
     };
     if play.begin(scenario) {
         for (n, line) in scenario.when.iter().enumerate() {
@@ -98,6 +99,7 @@ struct Play<'a> {
     matter: Arc<Revision>,
     failed: Vec<Failed>,
     deeds: Vec<Deed>,
+    certificates: Vec<Certificate>,
 }
 
 /// Why a line could not be done as written: what was expected, and what was.
@@ -112,12 +114,14 @@ impl Play<'_> {
             .as_ref()
             .map(|c| network.city(c).map_or(c.value.clone(), |c| c.code.clone()));
         let form = self.matter.form.as_ref().and_then(|f| self.matter.form(f));
+        let applicant = data::typed(given.applicant.as_ref(), forms::person(), network);
+        self.certificates = certificates::of(&given.certificates, self.world.library, &applicant);
         let command = Command::Open {
             id: 0,
             number: String::new(),
             accepting_city: city.unwrap_or_default(),
             channel: given.channel.clone(),
-            applicant: data::typed(given.applicant.as_ref(), forms::person(), network),
+            applicant,
             form: data::typed(given.form.as_ref(), form, network),
             parent: None,
         };
@@ -166,6 +170,16 @@ impl Play<'_> {
                 return Ok(());
             }
             Act::Ends { state, data } => return self.ends(line, state, data.as_ref()),
+            Act::Recognise(material) => self.chosen(case, &actor, material, None)?,
+            Act::Decline(typed) => {
+                let reason = typed.reason.clone().unwrap_or_default();
+                self.chosen(case, &actor, &typed.address, Some(reason))?
+            }
+            Act::Revoke(number) => {
+                let command = certificates::revoke(&self.certificates, number);
+                self.certificates.retain(|c| c.number != number.value);
+                command
+            }
             act => self.hand(case)?.command(act)?,
         };
         let path = self.path(case);
@@ -179,6 +193,19 @@ impl Play<'_> {
             });
         }
         self.judge(line, done)
+    }
+
+    /// A certificate is taken for a material, or declined.
+    fn chosen(
+        &self,
+        case: u64,
+        actor: &Actor,
+        material: &Spanned<String>,
+        declined: Option<String>,
+    ) -> Result<Command, Wrong> {
+        let hand = self.hand(case)?;
+        let whose = (actor, hand.network);
+        certificates::choose(hand.held, whose, &self.certificates, material, declined)
     }
 
     /// The way from the scenario's case to one of its sub-cases.
@@ -409,9 +436,15 @@ fn about(line: &Line) -> String {
         | Act::Answer(t)
         | Act::Add(t)
         | Act::End(t)
+        | Act::Decline(t)
         | Act::Urge(t) => &t.address.value,
         Act::Message { message, .. } => &message.address.value,
-        Act::Deliver(a) | Act::Receive(a) | Act::Claim(a) | Act::Release(a) => &a.value,
+        Act::Deliver(a)
+        | Act::Receive(a)
+        | Act::Claim(a)
+        | Act::Release(a)
+        | Act::Recognise(a)
+        | Act::Revoke(a) => &a.value,
         Act::Pass | Act::Expect(_) | Act::Ends { .. } => "",
     };
     match &line.child {

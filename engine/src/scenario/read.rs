@@ -1,6 +1,6 @@
 //! From a YAML text to a scenario: reads everything, reports every problem at its place.
 
-use super::{Act, Expected, ExpectedClock, Given, Line, Moment, Scenario, Typed};
+use super::{Act, Expected, ExpectedClock, Given, GivenCertificate, Line, Moment, Scenario, Typed};
 use crate::case::Status;
 use crate::clock::{Limit, instant};
 use crate::diagnostic::Diagnostic;
@@ -18,18 +18,46 @@ pub(crate) const GIVEN: &[&str] = &[
     "applicant",
     "form",
     "parameters",
+    "certificates",
 ];
+const CERTIFICATE: &[&str] = &["kind", "number", "from", "until", "of"];
 /// The keys of which a line has one, or none.
 pub(crate) const ACTS: &[&str] = &[
-    "expect", "do", "act", "deliver", "receive", "refuse", "answer", "message", "ends", "add",
-    "end", "claim", "release", "urge",
+    "expect",
+    "do",
+    "act",
+    "deliver",
+    "receive",
+    "refuse",
+    "answer",
+    "message",
+    "ends",
+    "add",
+    "end",
+    "claim",
+    "release",
+    "urge",
+    "recognise",
+    "decline",
+    "revoke",
 ];
 pub(crate) const BESIDE: &[&str] = &[
     "at", "after", "by", "child", "data", "reason", "key", "item", "back_to", "refused",
 ];
 pub(crate) const EXPECTED: &[&str] = &[
-    "status", "label", "reason", "closed", "open", "results", "clocks", "papers", "notices",
-    "data", "never",
+    "status",
+    "label",
+    "reason",
+    "closed",
+    "open",
+    "results",
+    "clocks",
+    "missing",
+    "recognised",
+    "papers",
+    "notices",
+    "data",
+    "never",
 ];
 const CLOCK: &[&str] = &["level", "used", "left", "due", "stopped"];
 /// The levels of a clock, as scenarios write them.
@@ -124,6 +152,34 @@ impl Reader {
             applicant: node.get("applicant").cloned(),
             form: node.get("form").cloned(),
             parameters: self.needed(node.get("parameters")),
+            certificates: self.certificates(node.get("certificates")),
+        })
+    }
+
+    /// `certificates: [ { kind, number, from, until, of } ]`
+    fn certificates(&mut self, node: Option<&Node>) -> Vec<GivenCertificate> {
+        let nodes = node.map(Node::items).unwrap_or_default();
+        nodes.iter().filter_map(|n| self.certificate(n)).collect()
+    }
+
+    fn certificate(&mut self, node: &Node) -> Option<GivenCertificate> {
+        self.keys(node, CERTIFICATE);
+        let needed = ["kind", "number", "from", "until"];
+        self.require(node, node.span, &needed);
+        let [kind, number, from, until] =
+            needed.map(|key| node.get(key).and_then(|n| self.text(n)));
+        let until = until?;
+        let day = until.value.parse::<Date>().ok();
+        if day.is_none() {
+            let found = Diagnostic::new("E0202", until.span);
+            self.found.push(found.with("what", "2026-12-31"));
+        }
+        Some(GivenCertificate {
+            kind: kind?,
+            number: number?,
+            from: from?,
+            until: day?,
+            of: self.said(node, "of"),
         })
     }
 
@@ -158,7 +214,7 @@ impl Reader {
         let by = node.get("by").and_then(|n| self.text(n));
         let nobody = matches!(
             act,
-            Act::Pass | Act::Expect(_) | Act::Message { .. } | Act::Ends { .. }
+            Act::Pass | Act::Expect(_) | Act::Message { .. } | Act::Ends { .. } | Act::Revoke(_)
         );
         if by.is_none() && !nobody {
             self.require(node, node.span, &["by"]);
@@ -198,7 +254,7 @@ impl Reader {
     fn act(&mut self, node: &Node, e: &Entry) -> Option<Act> {
         let v = &e.value;
         Some(match e.key.as_str() {
-            "expect" => Act::Expect(self.expected(v)),
+            "expect" => Act::Expect(Box::new(self.expected(v))),
             "do" => Act::Do(self.typed(node, v)?),
             "act" => Act::Cause(self.typed(node, v)?),
             "deliver" => Act::Deliver(self.text(v)?),
@@ -227,6 +283,9 @@ impl Reader {
             "end" => Act::End(self.typed(node, v)?),
             "claim" => Act::Claim(self.text(v)?),
             "release" => Act::Release(self.text(v)?),
+            "recognise" => Act::Recognise(self.text(v)?),
+            "decline" => Act::Decline(self.typed(node, v)?),
+            "revoke" => Act::Revoke(self.text(v)?),
             _ => Act::Urge(self.typed(node, v)?),
         })
     }
@@ -260,6 +319,8 @@ impl Reader {
                 "open" => out.open = Some(Spanned::new(self.texts(v), v.span)),
                 "results" => out.results = self.pairs(v),
                 "clocks" => out.clocks = self.clocks(v),
+                "missing" => out.missing = Some(Spanned::new(self.texts(v), v.span)),
+                "recognised" => out.recognised = Some(Spanned::new(self.texts(v), v.span)),
                 "papers" => out.papers = Some(Spanned::new(self.texts(v), v.span)),
                 "notices" => out.notices = self.counts(v),
                 "data" => out.data = self.pairs(v),

@@ -139,14 +139,19 @@ impl Example {
             .collect();
         let mut kept: Vec<&str> = ids
             .iter()
-            .filter(|id| self.file.starts_with(**id))
+            // A parameter concerns whatever matter names it.
+            .filter(|id| {
+                self.file.starts_with(**id) || self.file.starts_with("network/parameters/")
+            })
             .copied()
             .collect();
         let mut at = 0;
         while let Some(id) = kept.get(at) {
             let text = definition(id).unwrap_or_default();
             let opens = |other: &&&str| {
+                let gives = || definition(other).is_some_and(|text| text.contains("certifies:"));
                 text.contains(&format!("subcase: {other}"))
+                    || (text.contains("recognises:") && gives())
                     || (text.contains("usual-events") && **other == "joint-check")
             };
             let more: Vec<&str> = ids

@@ -105,6 +105,8 @@ pub async fn receipt(
                         dt { (paper.words.t("slip.handed_in")) } dd { @if handed_in.is_empty() { (paper.words.t("slip.shown_only")) } @else { (paper.words.list(&handed_in)) } }
                         @let missing: Vec<_> = all.iter().filter(|m| m.missing).map(|m| m.title.as_str()).collect();
                         @if !missing.is_empty() { dt { (paper.words.t("slip.missing")) } dd { (paper.words.list(&missing)) } }
+                        @let certified: Vec<_> = all.iter().filter(|m| seen.case.stands_for(&m.name).is_some()).map(|m| m.title.as_str()).collect();
+                        @if !certified.is_empty() { dt { (paper.words.t("slip.certified")) } dd { (paper.words.list(&certified)) } }
                         dt { (paper.words.t("slip.office")) } dd {
                             (office)
                             @if let Some(phone) = phone { " " (paper.words.say("slip.phone", &[("phone", phone.to_owned())])) }

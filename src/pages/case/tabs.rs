@@ -208,7 +208,9 @@ pub fn materials(visitor: &Visitor, visible: &Visible) -> Markup {
                         tr {
                             td { (material.title) }
                             td { span class={ "material " (material.state) } { (words.word("materials.is", material.state)) } }
-                            td { @for file in &material.files {
+                            td {
+                                @if let Some(done) = &material.certificate { (crate::pages::certified::on_record(visitor, done)) }
+                                @for file in &material.files {
                                 div { a href={ "/api/v1/uploads/" (file.id) } { (file.name) } " " (crate::pages::brought::source(visitor, file)) }
                             } }
                         }

@@ -2,12 +2,12 @@
 
 use super::sheet::Application;
 use super::{drawn, matter};
-use crate::pages::brought;
 use crate::pages::late::LateForm;
 use crate::pages::look;
 use crate::pages::once;
 use crate::pages::session::Visitor;
 use crate::pages::task::to_sign_in;
+use crate::pages::{brought, certified};
 use crate::runtime::Target;
 use crate::web::App;
 use crate::web::problem::{Code, Problem, with_preview};
@@ -34,9 +34,7 @@ async fn read(
     application.brought.take(app, sent).await?;
     let changed = application.read(&sent.visitor, &sent.fields.0);
     application.channel = sent.fields.get("channel").unwrap_or("window").to_owned();
-    application
-        .look_for(app, &sent.visitor.caller, revision)
-        .await?;
+    application.look_for(app, &sent.visitor, revision).await?;
     let seen = sent.fields.get("draft");
     application.draft = seen.and_then(|version| version.parse().ok());
     Ok((application, changed))
@@ -149,6 +147,12 @@ async fn kept(
     Ok((status, with_preview(page)).into_response())
 }
 
+/// Whether a certificate was taken or declined by a button, and nothing else is wanted.
+fn changes(sent: &LateForm) -> bool {
+    let buttons = [certified::TAKE, certified::DECLINE, certified::UNDO];
+    buttons.iter().any(|name| sent.fields.get(name).is_some())
+}
+
 /// Opens the case, unless something is to be put right or the person has one already.
 pub async fn send(
     State(app): State<Arc<App>>,
@@ -161,7 +165,7 @@ pub async fn send(
     let visitor = &sent.visitor;
     let key = once::key(&visitor.caller, &format!("/new/{name}"), &sent.fields)?;
     let saves = sent.fields.get("save").is_some();
-    if sent.late || saves || changed || refused || sent.changes_files() {
+    if sent.late || saves || changed || refused || sent.changes_files() || changes(&sent) {
         return kept(&app, &revision, application, &sent, saves && !refused).await;
     }
     let today = civil(app.runtime.clock().now()).date();
@@ -181,6 +185,15 @@ pub async fn send(
         form: part("form"),
         parent: None,
     };
+    let certificates = std::mem::take(&mut application.brought.certified.chosen);
+    let open = match certificates.is_empty() {
+        true => open,
+        false => Command::Recognise {
+            certificates: certificates.clone(),
+            with: Box::new(open),
+        },
+    };
+    application.brought.certified.chosen = certificates;
     let command = with_files(application.brought.named(), open);
     let target = Target::New(name.clone());
     // A form that was sent before has its answer; the person's open case is then this very one.

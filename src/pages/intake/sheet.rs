@@ -1,6 +1,5 @@
 //! The form of an application: who applies and what the matter asks besides, as one sheet.
 
-use crate::directory::Caller;
 use crate::pages::brought::Brought;
 use crate::pages::clock::time_of_day;
 use crate::pages::facts;
@@ -49,6 +48,8 @@ const ID_NUMBER: &str = "/applicant/id_number";
 
 /// Where a draft holds the way it came, beside the parts of the sheet.
 const CHANNEL: &str = "channel";
+/// Where it holds what is done with certificates.
+const CERTIFICATES: &str = "certificates";
 
 impl Application {
     /// An empty one.
@@ -108,7 +109,11 @@ impl Application {
         self.brought
             .recall(app, &visitor.caller, draft.materials)
             .await?;
-        self.look_for(app, &visitor.caller, revision).await
+        if let Some(chosen) = self.input.get(CERTIFICATES) {
+            let chosen = serde_json::from_value(chosen.clone());
+            self.brought.certified.chosen = chosen.unwrap_or_default();
+        }
+        self.look_for(app, visitor, revision).await
     }
 
     /// Keeps it as a draft in place of the one that was seen, or of whatever is there.
@@ -122,6 +127,8 @@ impl Application {
         let desk = Desk::Intake(matter.to_owned());
         let mut data = self.input.clone();
         data[CHANNEL] = Value::from(self.channel.as_str());
+        let chosen = serde_json::to_value(&self.brought.certified.chosen);
+        data[CERTIFICATES] = chosen.unwrap_or_default();
         let seen = (!overwrites).then_some(self.draft.unwrap_or(0));
         let files = self.brought.named();
         let kept = app.keep_draft(&visitor.caller, &desk, &data, &files, seen);
@@ -129,12 +136,12 @@ impl Application {
         Ok(())
     }
 
-    /// Looks whoever applies up by the number typed: whether it can be right, his open cases of the matter, files of earlier ones, and his
+    /// Looks whoever applies up by the number typed: whether it can be right, his open cases of the matter, files of earlier ones and certificates, and his
     /// name, if that has not been typed.
     pub async fn look_for(
         &mut self,
         app: &App,
-        caller: &Caller,
+        visitor: &Visitor,
         revision: &Revision,
     ) -> Result<(), Problem> {
         self.brought.suit(revision, &self.input);
@@ -142,6 +149,11 @@ impl Application {
         let Some(id_number) = id_number.map(str::to_owned) else {
             return Ok(());
         };
+        let caller = &visitor.caller;
+        let whole = (id_number.trim().len() == 18).then_some(id_number.as_str());
+        self.brought
+            .look_for_certificates(app, visitor, (revision, None), whole)
+            .await?;
         self.brought
             .look_for(app, caller, Some(&id_number), None)
             .await?;

@@ -60,10 +60,24 @@ fn words(guest: &Guest, seen: &Seen, event: &Event, known: &mut Vec<Status>) -> 
             let title = guest.own(heading(&seen.revision, template)).to_owned();
             Some(words.say("progress.step_paper", &[("title", title)]))
         }
+        Fact::CertificateTaken { material, city, .. } => {
+            let args = [
+                ("material", material_of(guest, seen, material)),
+                ("city", crate::pages::look::city(guest, city)),
+            ];
+            Some(words.say("progress.step_certificate", &args))
+        }
+        Fact::CertificateRevoked { .. } => Some(words.t("progress.step_revoked")),
         Fact::FileAdded {
             source: engine::case::Source::Applicant,
             ..
         } => Some(words.t("progress.step_files")),
         _ => None,
     }
+}
+
+/// What people call a material.
+pub fn material_of(guest: &Guest, seen: &Seen, name: &str) -> String {
+    let known = seen.revision.material(name);
+    known.map_or(name, |m| guest.words.of(&m.title)).to_owned()
 }

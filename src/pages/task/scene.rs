@@ -136,6 +136,13 @@ impl Scene {
         }
         let id_number = seen.case.applicant().get("id_number");
         let id_number = id_number.and_then(Value::as_str);
+        let of = (&*seen.revision, Some(&*seen.case));
+        // What is done with a certificate at a task is done at once.
+        self.brought.certified.chosen.clear();
+        let certificates = self
+            .brought
+            .look_for_certificates(app, visitor, of, id_number);
+        certificates.await?;
         self.brought
             .look_for(app, &visitor.caller, id_number, Some(seen.id))
             .await
@@ -539,7 +546,12 @@ pub fn done_by(visitor: &Visitor, task: &Task) -> Option<String> {
 /// The form of a step that says which materials are missing: they are ticked, not typed.
 fn with_materials(form: &forms::Form, visible: &Visible) -> forms::Form {
     let all = materials(&visible.seen, visible.sight, Lang::Zh);
-    let choices = all.into_iter().map(|m| Choice {
+    // What a certificate stands for is not missing.
+    let case = &visible.seen.case;
+    let all = all
+        .into_iter()
+        .filter(|m| case.stands_for(&m.name).is_none());
+    let choices = all.map(|m| Choice {
         value: m.name.clone(),
         title: visible
             .seen

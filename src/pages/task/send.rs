@@ -8,7 +8,7 @@ use crate::directory::Caller;
 use crate::pages::clock::time_of_day;
 use crate::pages::late::LateForm;
 use crate::pages::session::Visitor;
-use crate::pages::{brought, facts, once};
+use crate::pages::{brought, certified, facts, once};
 use crate::runtime::{IdempotencyKey, Refused, Target};
 use crate::web::App;
 use crate::web::problem::{Code, Problem, with_preview};
@@ -17,7 +17,7 @@ use crate::web::work::Desk;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use engine::case::{Command, Rejection, TaskNo, TaskState};
+use engine::case::{Chosen, Command, Rejection, TaskNo, TaskState};
 use forms::posted;
 use maud::html;
 use serde_json::Value;
@@ -47,6 +47,9 @@ pub async fn draft(
     if sent.late {
         return Ok(to_sign_in(&scene.address(), scene.draft, wanted.is_some()));
     }
+    if let Some(one) = certified::deed(&sent.fields) {
+        return recognise(&app, visitor, &scene, one, wanted.is_some()).await;
+    }
     scene.focus = changed;
     let files = match wanted {
         Some("files") => Some(scene.files(&app, visitor).await?),
@@ -68,6 +71,47 @@ pub async fn draft(
         Some(_) => html! { (scene.saved(visitor, false)) (now) }.into_response(),
         None => Redirect::to(&format!("{}?saved=1", scene.address())).into_response(),
     })
+}
+
+/// Takes a certificate for a material, or declines it, at once; what is typed was kept before. Then the page stands anew.
+async fn recognise(
+    app: &App,
+    visitor: &Visitor,
+    scene: &Scene,
+    one: Chosen,
+    partial: bool,
+) -> Result<Response, Problem> {
+    let caller = &visitor.caller;
+    let command = Command::Recognise {
+        certificates: vec![one],
+        with: Box::new(Command::Claim {
+            task: TaskNo(scene.id.no),
+        }),
+    };
+    let case = Target::Case(scene.id.case);
+    let problem = match (
+        app.hand_in(caller, None, None, case, command).await,
+        partial,
+    ) {
+        (Ok(_), false) => return Ok(Redirect::to(&scene.address()).into_response()),
+        (Ok(_), true) => {
+            let to = [(HeaderName::from_static("hx-redirect"), scene.address())];
+            return Ok((to, html! {}).into_response());
+        }
+        (Err(problem), _) => problem,
+    };
+    if problem.code() != Code::Invalid {
+        return Err(problem);
+    }
+    let body = html! {
+        div id="told" {
+            div class="notice bad" role="alert" {
+                @for error in problem.errors() { p { (visitor.words.of(&error.message)) } }
+            }
+        }
+    };
+    let headers = [("hx-retarget", "#told"), ("hx-reswap", "outerHTML")];
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, headers, body).into_response())
 }
 
 /// Takes over what was typed; the place of a row or field that was changed by a button of the form.
@@ -218,6 +262,10 @@ pub async fn send(
     if sent.late {
         keep(&app, &mut scene, &sent).await?;
         return Ok(to_sign_in(&scene.address(), scene.draft, false));
+    }
+    if let Some(one) = certified::deed(&sent.fields) {
+        keep(&app, &mut scene, &sent).await?;
+        return recognise(&app, visitor, &scene, one, false).await;
     }
     // Files came or went, or one of them must be chosen anew: the page again, with all that was good of it kept.
     if refused || sent.changes_files() {

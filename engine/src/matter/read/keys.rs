@@ -18,6 +18,7 @@ pub const MATTER: &[&str] = &[
     "steps",
     "events",
     "follows",
+    "certifies",
 ];
 pub const BLOCK: &[&str] = &[
     "block", "title", "basis", "takes", "gives", "steps", "events",
@@ -29,9 +30,22 @@ pub const REFERENCE: &[&str] = &["title", "basis", "table", "note", "from", "unt
 /// What a matter may let a city do.
 pub const CITY_MAY: &[&str] = &["shorten", "lengthen", "set", "drop"];
 pub const PARTY: &[&str] = &["title", "city", "department", "post", "not_same_as"];
-pub const MATERIAL: &[&str] = &["title", "from", "if", "basis", "promise", "city_may"];
+pub const MATERIAL: &[&str] = &[
+    "title",
+    "from",
+    "if",
+    "basis",
+    "promise",
+    "recognises",
+    "city_may",
+];
 /// The keys of a material that an overlay may set.
-pub const MATERIAL_SET: &[&str] = &["title", "from", "if", "basis", "promise"];
+pub const MATERIAL_SET: &[&str] = &["title", "from", "if", "basis", "promise", "recognises"];
+/// What a certificate says, and how its use is told.
+pub const CERTIFIES: &[&str] = &[
+    "while", "kind", "kinds", "number", "of", "from", "until", "extent", "used",
+];
+pub const USED: &[&str] = &["message", "city", "case", "accepted", "reason"];
 pub const LIMIT: &[&str] = &[
     "limit", "title", "kind", "starts", "stops", "calendar", "counts", "extend", "basis",
     "city_may",

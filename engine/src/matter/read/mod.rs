@@ -1,6 +1,7 @@
 //! From YAML trees to a [`Matter`]: reads everything, reports every problem at its place, stops at nothing.
 
 mod blocks;
+mod certifies;
 mod events;
 mod guidance;
 pub(crate) mod keys;
@@ -144,6 +145,7 @@ impl Reader<'_> {
                 "follows" => self.matter.follows = self.texts(v),
                 "parties" => self.matter.parties = self.parties(v),
                 "materials" => self.matter.materials = self.materials(v),
+                "certifies" => self.matter.certifies = Some(self.certifies(e)),
                 "limits" => self.matter.limits = self.limits(v),
                 "results" => self.matter.results = self.fields(v),
                 "steps" => steps = Some(v),

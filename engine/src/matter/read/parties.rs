@@ -96,6 +96,7 @@ impl Reader<'_> {
             needed: None,
             basis: Vec::new(),
             promise: None,
+            recognises: None,
             city_may: Vec::new(),
         };
         self.map(&e.value, keys::MATERIAL);
@@ -113,6 +114,7 @@ impl Reader<'_> {
                 "if" => out.needed = self.computed(v),
                 "basis" => out.basis = self.basis(v),
                 "promise" => out.promise = self.limit_value(v),
+                "recognises" => out.recognises = self.text(v),
                 "city_may" => out.city_may = self.city_may(v),
                 _ => {}
             }
