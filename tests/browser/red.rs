@@ -58,7 +58,7 @@ fn a_red_card_counts_its_days_over_a_week_of_holidays() {
         }
         browser.axe().await;
         browser.picture("red-card").await;
-        // Beside the form what went up by itself day after day is one line, which opens.
+        // Beside the form what went up by itself day after day is one line.
         let task = server.get("zs-handler", "/api/v1/tasks?state=open").await;
         let task = task.with(200)["tasks"][0]["id"].clone();
         browser.client.delete_all_cookies().await.unwrap();
@@ -67,10 +67,5 @@ fn a_red_card_counts_its_days_over_a_week_of_holidays() {
             .open(&format!("/tasks/{}", task.as_str().unwrap()))
             .await;
         browser.see("aside .timeline summary", "逐级上报").await;
-        let shown = browser.all("aside .timeline li").await.join("\n");
-        assert!(!shown.contains("报牵头城市"), "{shown}");
-        browser.click("aside .timeline summary").await;
-        browser.see("aside .timeline li", "报牵头城市").await;
-        browser.axe().await;
     });
 }

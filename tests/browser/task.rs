@@ -321,21 +321,3 @@ fn a_colleague_fills_the_form_and_hands_it_back() {
         first.see(".notice", "已办理：可以办理").await;
     });
 }
-
-/// Whoever looks again at what a colleague worked out may see its numbers, on record.
-#[test]
-fn a_reviewer_sees_the_numbers_he_is_to_check() {
-    browse(DESK, async |server, browser| {
-        let opened = server.at_reviewer().await;
-        browser.sign_in("zs-reviewer").await;
-        browser.open(&address(&opened, "review")).await;
-        let numbers = "[name=of][value=records] ~ .actions [value='/balance']";
-        let known = format!(".reveal:has({numbers}) summary");
-        browser.click(&known).await;
-        browser.click(&format!(".reveal {numbers}")).await;
-        browser.see(".revealed", "28640.55").await;
-        let read = format!("/cases/{}?tab=audit", opened["id"].as_str().unwrap());
-        browser.open(&read).await;
-        browser.see(".tab", "张兰超").await;
-    });
-}
