@@ -98,7 +98,8 @@ fn numbers(visitor: &Visitor, numbers: &[Number]) -> Markup {
             @for number in numbers {
                 li class=(number.name) {
                     a href=(format!("/cases?{}", number.query.text())) {
-                        strong { (number.count) } span { (words.word("board.number", number.name)) }
+                        span { strong { (number.count) } " " (words.t("board.unit")) }
+                        span { (words.word("board.number", number.name)) }
                     }
                 }
             }
@@ -214,7 +215,7 @@ fn group(visitor: &Visitor, title: &str, bars: &[Bar]) -> Markup {
                 @for one in bars.iter().take(GROUPS) {
                     li {
                         a href=(one.address) { (one.name) }
-                        span class="count" { (one.cards) }
+                        span class="count" { (words.say("board.count", &[("count", one.cards.to_string())])) }
                         (bar(one, most))
                     }
                 }
@@ -283,7 +284,7 @@ fn line(visitor: &Visitor, app: &App, row: &ListedCard) -> Markup {
         td class="number" { a href=(format!("/cases/{}", case.number)) { (case.number) } }
         td { (lists::matter(visitor, app, &case.matter)) }
         td { (lists::step(visitor, app, &case.matter, &card.step)) }
-        td { @if !card.city.is_empty() { (look::city(visitor, &card.city)) " · " (look::post(visitor, &card.post)) } }
+        td class="whole" { @if !card.city.is_empty() { (look::city(visitor, &card.city)) " · " (look::post(visitor, &card.post)) } }
         td { @if let Some(holder) = &card.holder { (lists::person(visitor, holder)) } @else { (visitor.words.t("board.nobody")) } }
         td class="number" { (look::time(card.opened)) }
         td { (stage(visitor, row)) }

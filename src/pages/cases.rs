@@ -21,6 +21,7 @@ const ROWS: u32 = 30;
 pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Markup, Problem> {
     let query: CaseQuery = lists::asked(&visitor)?;
     let listed = app.cases(&visitor.caller, &query, Some(ROWS)).await?;
+    let names = lists::applicants(&app, &visitor, &listed.rows).await;
     let words = visitor.words;
     let next = listed.cursor.map(|cursor| {
         let query = CaseQuery {
@@ -44,13 +45,14 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Marku
                     th { (words.t("cases.level")) }
                     th { (words.t("cases.number")) }
                     th { (words.t("cases.matter")) }
+                    th { (words.t("cases.applicant")) }
                     th { (words.t("cases.cities")) }
                     th { (words.t("cases.status")) }
                     th { (words.t("cases.due")) }
                     th { (words.t("cases.opened")) }
                     th { (words.t("cases.ended")) }
                 } }
-                tbody { @for row in &listed.rows { (line(&visitor, &app, row)) } }
+                tbody { @for (row, name) in listed.rows.iter().zip(&names) { (line(&visitor, &app, row, name)) } }
             } }
         }
         (lists::pager(&visitor, listed.total, listed.rows.len(), next))
@@ -62,13 +64,14 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Marku
     Ok(layout::page(&visitor, &words.t("cases.title"), body))
 }
 
-fn line(visitor: &Visitor, app: &App, row: &CaseRow) -> Markup {
+fn line(visitor: &Visitor, app: &App, row: &CaseRow, name: &str) -> Markup {
     html! {
         tr data-row=(row.id) {
             // Of a case that has ended only that it was late is worth a sign.
             td { @if row.closed.is_none() || row.level == "red" { (look::level(visitor, &row.level, None)) } @else { "–" } }
             td class="number" { a href=(format!("/cases/{}", row.number)) data-key="o" { (row.number) } }
             td { (lists::matter(visitor, app, &row.matter)) }
+            td { (name) }
             td { (look::city(visitor, &row.accepting)) " → " (look::city(visitor, &row.deciding)) }
             td { (look::status(visitor, &row.status)) }
             td class="number" {

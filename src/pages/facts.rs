@@ -6,7 +6,7 @@ use crate::web::mask::shared;
 use crate::web::tasks::{SHARED, Shown};
 use engine::matter::{Kind, Materials};
 use engine::network::{City, Network};
-use engine::text::Lang;
+use engine::text::{Lang, Text};
 use forms::posted::{self, Posted};
 use forms::render::{Region, Sheet};
 use forms::{Choice, Field, Form, Kind as Holds};
@@ -140,8 +140,22 @@ fn named(guest: &Guest, seen: &Seen, name: &str) -> String {
     let of_table = seen.revision.tables().find_map(|t| t.label(name));
     let forms = forms::person().into_iter();
     let mut forms = forms.chain(seen.revision.forms());
-    let title = of_table.or_else(|| forms.find_map(|f| f.field(name)).map(|f| &f.title));
-    title.map_or_else(|| name.replace('_', " "), |t| guest.words.of(t).to_owned())
+    let title = of_table.or_else(|| forms.find_map(|f| asked(f.fields(), name)));
+    let known = title.map(|t| guest.words.of(t).to_owned());
+    let known = known.or_else(|| guest.words.tell("facts", name, &[]));
+    known.unwrap_or_else(|| name.replace('_', " "))
+}
+
+/// What a field is called, also in a group or a list of the form.
+fn asked<'f>(fields: &'f [Field], name: &str) -> Option<&'f Text> {
+    let own = fields.iter().find(|field| field.name == name);
+    own.map(|field| &field.title).or_else(|| {
+        let inner = fields.iter().filter_map(|field| match &field.kind {
+            Holds::Group(fields) | Holds::Rows { fields, .. } => Some(fields),
+            _ => None,
+        });
+        inner.into_iter().find_map(|fields| asked(fields, name))
+    })
 }
 
 /// Such a value: a city by its name, a word of a table by its label, and yes or no.

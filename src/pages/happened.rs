@@ -6,7 +6,8 @@ use super::span;
 use crate::runtime::{Entry, Seen, heading, number};
 use crate::web::views::People;
 use engine::case::{Actor, Event, Fact, FrameNo, MovedWait, PaperNo, Party, Recount, Sight};
-use engine::text::both;
+use engine::matter::{Kind, Step, WaitOn};
+use engine::text::{Lang, both};
 use jiff::Timestamp;
 use maud::{Markup, html};
 use serde_json::{Map, Value};
@@ -82,6 +83,11 @@ impl Sort {
     }
 }
 
+/// A card that went up because nobody explained it.
+fn by_itself(event: &Event) -> bool {
+    matches!(event.fact, Fact::CardEscalated { .. })
+}
+
 /// Everything a line may need to be told.
 #[derive(Clone, Copy)]
 pub struct Teller<'a> {
@@ -104,14 +110,41 @@ impl Teller<'_> {
         });
         let of_sort =
             |(_, event): &(&Entry, &Event)| sort.is_none_or(|s| Sort::of(&event.fact) == s);
-        let lines: Vec<Markup> = all
-            .filter(of_sort)
-            .filter_map(|(entry, event)| self.line(entry, event))
-            .take(most)
-            .collect();
+        let mut all = all.filter(of_sort).peekable();
+        let mut lines = Vec::new();
+        while let Some((entry, event)) = all.next() {
+            let mut told: Vec<Markup> = self.line(entry, event).into_iter().collect();
+            // What goes up by itself, day after day, is one line.
+            while by_itself(event) && all.peek().is_some_and(|(_, next)| by_itself(next)) {
+                let next = all.next();
+                told.extend(next.and_then(|(entry, event)| self.line(entry, event)));
+            }
+            match told.len() {
+                0 => {}
+                1 => lines.append(&mut told),
+                _ => lines.push(self.folded(entry, &told)),
+            }
+            if lines.len() >= most {
+                break;
+            }
+        }
         html! {
             @if lines.is_empty() { p class="hint" { (self.guest.words.t("time.none")) } }
             @else { ol class="timeline" { @for line in lines { (line) } } }
+        }
+    }
+
+    /// Several lines of one kind as one that opens.
+    fn folded(&self, last: &Entry, lines: &[Markup]) -> Markup {
+        let count = [("count", lines.len().to_string())];
+        html! {
+            li {
+                span class="when" { (look::time(last.at.as_millisecond())) }
+                details {
+                    summary { (self.guest.words.say("time.folded", &count)) }
+                    ol class="timeline" { @for line in lines { (line) } }
+                }
+            }
         }
     }
 
@@ -137,12 +170,15 @@ impl Teller<'_> {
     }
 
     /// The sentence of a fact; none for what nobody would look for.
-    fn what(&self, event: &Event) -> Option<String> {
+    pub fn what(&self, event: &Event) -> Option<String> {
         let fact = serde_json::to_value(&event.fact).ok()?;
         let map = fact.as_object()?;
         let kind = map.get("type")?.as_str()?;
         let args = self.args(map);
-        self.guest.words.tell("fact", kind, &args)
+        let told = self.guest.words.tell("fact", kind, &args)?;
+        // What has no name of its own is left unnamed.
+        let told = told.trim_end_matches(['：', ':', ' ']).to_owned();
+        Some(told).filter(|told| !told.is_empty())
     }
 
     /// What the sentence may name.
@@ -162,7 +198,9 @@ impl Teller<'_> {
             (None, None) => String::new(),
         };
         let outcome = text("outcome").or(text("result")).or(text("what"));
+        let told = text("type") == Some("notice_owed");
         let to = fact.get("to").map(|to| self.party(to));
+        let to = to.or_else(|| told.then(|| words.t("time.applicant")));
         let stood = text("for").map(|id| self.person(id));
         let reason = text("reason").map(|code| self.reason(code));
         let clock = text("clock").map(|name| clock(self.guest, self.seen, name));
@@ -206,9 +244,20 @@ impl Teller<'_> {
             ),
         ];
         args.extend(self.certificate(fact));
-        args.extend(plain.map(|(name, text)| match name {
-            "event" => (name, act(self.guest, &text)),
-            _ => (name, self.guest.own(&text).to_owned()),
+        args.extend(plain.map(|(name, text)| {
+            let told = match name {
+                "mark" => self.guest.words.tell("mark", &text, &[]),
+                "event" => Some(act(self.guest, &text)),
+                "name" => {
+                    waiter(self.seen, &text).map(|s| self.guest.words.of(&s.title).to_owned())
+                }
+                _ => None,
+            };
+            (
+                name,
+                told.or_else(|| called(self.guest, &text))
+                    .unwrap_or_default(),
+            )
         }));
         args
     }
@@ -242,20 +291,22 @@ impl Teller<'_> {
 
     fn step(&self, name: &str, frame: Option<FrameNo>) -> String {
         let step = self.seen.revision.named(name).map(|(_, step)| step);
-        let title = step
-            .map_or(name, |s| self.guest.words.of(&s.title))
-            .to_owned();
-        let frames = self.seen.case.frames();
-        let key = frame.and_then(|f| frames.get(&f)?.key());
-        match key {
-            Some(key) => self.guest.words.say(
-                "time.branch",
-                &[
-                    ("step", title),
-                    ("key", look::item(self.guest, self.seen, key).to_owned()),
-                ],
-            ),
-            None => title,
+        let title = match step {
+            Some(step) => self.guest.words.of(&step.title).to_owned(),
+            None => said(self.guest, name),
+        };
+        // A branch is told by its steps, one of several items by its name.
+        let keys = frame.map(|f| self.seen.case.item_keys(&self.seen.revision, f));
+        let keys = keys.unwrap_or_default().into_iter();
+        let keys: Vec<&str> = keys
+            .map(|key| look::item(self.guest, self.seen, key))
+            .collect();
+        match keys.is_empty() {
+            true => title,
+            false => {
+                let args = [("step", title), ("key", keys.join(" · "))];
+                self.guest.words.say("time.branch", &args)
+            }
         }
     }
 
@@ -316,6 +367,8 @@ impl Teller<'_> {
 
     fn reason(&self, code: &str) -> String {
         let known = self.guest.network.reason(code);
+        let of_table = || self.seen.revision.tables().find_map(|t| t.label(code));
+        let known = known.or_else(of_table);
         known
             .map_or_else(|| self.guest.own(code), |text| self.guest.words.of(text))
             .to_owned()
@@ -327,8 +380,11 @@ impl Teller<'_> {
         let Some(text) = post else {
             return self.guest.words.t("time.applicant");
         };
-        match text.parse::<Party>() {
+        // A seat names a party of the matter before its post.
+        let post = text.split_once('@').map_or(text, |(_, post)| post);
+        match post.parse::<Party>() {
             Ok(party) => party_text(self.guest, &party),
+            Err(_) if self.guest.network.city(post).is_some() => look::city(self.guest, post),
             Err(_) => self.person(text),
         }
     }
@@ -395,7 +451,8 @@ impl Teller<'_> {
         })
     }
 
-    fn who(&self, actor: &Actor, events: &[Event]) -> Markup {
+    /// Who did something.
+    pub fn who(&self, actor: &Actor, events: &[Event]) -> Markup {
         let words = self.guest.words;
         match actor {
             Actor::Person { id, stands_for, .. } => html! {
@@ -416,7 +473,12 @@ impl Teller<'_> {
             } => html! {
                 (look::party(self.guest, post)) " · " (words.say("time.deployment", &[("name", deployment.to_string())]))
             },
-            Actor::System { name } => html! { (self.person(name)) },
+            Actor::System { name } => html! {
+                @match self.people.get(&**name) {
+                    Some(system) => (system.name),
+                    None => (words.t("time.system")),
+                }
+            },
             Actor::Engine => html! { (words.t("time.engine")) },
         }
     }
@@ -430,6 +492,31 @@ pub fn party_text(guest: &Guest, party: &Party) -> String {
     }
 }
 
+/// What a name of the files is called; none where it is a word of theirs alone, which tells a reader nothing.
+pub fn called(guest: &Guest, name: &str) -> Option<String> {
+    let own = guest.own(name);
+    let of_files = |c: char| !c.is_ascii_uppercase() && c.is_ascii_graphic();
+    let bare = own == name && name.chars().all(of_files) && name.contains(char::is_alphabetic);
+    match (bare, guest.words.0) {
+        (true, Lang::Zh) => None,
+        (true, Lang::En) => Some(own.replace(['_', '-'], " ")),
+        (false, _) => Some(own.to_owned()),
+    }
+}
+
+/// The step that waits for a message.
+fn waiter<'s>(seen: &'s Seen, message: &str) -> Option<&'s Step> {
+    let steps = seen.revision.steps.iter();
+    let mut waits = steps.filter(|step| match &step.kind {
+        Kind::Wait {
+            on: WaitOn::Message { name, .. },
+            ..
+        } => &*name.value == message,
+        _ => false,
+    });
+    waits.next()
+}
+
 /// An outcome or act in words: those the engine itself knows have some, all others are words.
 pub fn said(guest: &Guest, outcome: &str) -> String {
     let known = guest.words.tell("outcome", outcome, &[]);
@@ -437,31 +524,46 @@ pub fn said(guest: &Guest, outcome: &str) -> String {
     known.unwrap_or_else(|| guest.own(outcome).to_owned())
 }
 
-/// An act or event in words.
+/// An act or event in words; nothing where it has no name but that of the files.
 pub fn act(guest: &Guest, name: &str) -> String {
     let last = name.rsplit('.').next().unwrap_or(name);
     let known = guest.words.tell("act", last, &[]);
-    known.unwrap_or_else(|| guest.own(last).to_owned())
+    known.or_else(|| called(guest, last)).unwrap_or_default()
 }
 
-/// A clock in words: the kinds everybody knows, else the step it belongs to, else its own name.
+/// A clock in words: the kinds everybody knows, else the step it belongs to, else its own name; then which of several it is.
 pub fn clock(guest: &Guest, seen: &Seen, name: &str) -> String {
-    let (way, last) = name.rsplit_once('.').unwrap_or(("", name));
+    let parts: Vec<&str> = name.split('.').collect();
+    let (first, last) = (
+        parts.first().copied().unwrap_or(name),
+        parts.last().copied().unwrap_or(name),
+    );
+    // A step of a shared block goes by the name of the block too.
     let titled = |step: &str| {
-        let named = seen.revision.named(step);
+        let inside = format!("{first}.{step}");
+        let named = seen
+            .revision
+            .named(step)
+            .or_else(|| seen.revision.named(&inside));
         named.map(|(_, step)| guest.words.of(&step.title).to_owned())
     };
     let known = guest.words.tell("clock", last, &[]);
     let known = known.or_else(|| titled(name)).or_else(|| titled(last));
-    let own = known.unwrap_or_else(|| guest.own(last).to_owned());
+    let own = known.or_else(|| called(guest, last));
+    let own = own.unwrap_or_else(|| guest.words.t("clock.other"));
+    let way = parts.split_last().map_or(&[][..], |(_, way)| way);
     // A letter is to be received within a limit of its own.
-    let letter = (last == "receive").then(|| way.rsplit('.').next().and_then(titled));
+    let letter = (last == "receive").then(|| way.last().and_then(|step| titled(step)));
     let items = way
-        .split('.')
-        .filter(|part| !part.is_empty() && titled(part).is_none());
-    let parts = letter.flatten().into_iter().chain([own]);
-    let items = items.map(|item| guest.own(item).to_owned());
-    let parts: Vec<String> = parts.chain(items).collect();
+        .iter()
+        .skip_while(|part| **part == first && titled(part).is_none());
+    let items = items.filter(|part| titled(part).is_none());
+    let items = items.filter_map(|item| match seen.revision.material(item) {
+        Some(material) => Some(guest.words.of(&material.title).to_owned()),
+        None => called(guest, item),
+    });
+    let head = letter.flatten().into_iter().chain([own]);
+    let parts: Vec<String> = head.chain(items).collect();
     parts.join(" · ")
 }
 

@@ -3,6 +3,7 @@
 use super::layout;
 use super::look;
 use super::session::Visitor;
+use crate::store::CaseRow;
 use crate::web::App;
 use crate::web::problem::{Code, Problem};
 use axum::http::header;
@@ -49,6 +50,19 @@ pub fn pager(visitor: &Visitor, total: i64, shown: usize, next: Option<String>) 
             @if let Some(next) = next { a class="button" rel="next" href=(next) { (words.t("list.next")) } }
         }
     }
+}
+
+/// The applicant of each case of a list, as far as the visitor may know him.
+pub async fn applicants(app: &App, visitor: &Visitor, rows: &[CaseRow]) -> Vec<String> {
+    let actor = visitor.caller.actor();
+    let mut names = Vec::with_capacity(rows.len());
+    for row in rows {
+        // A case that cannot be read just now has no name.
+        let visible = app.visible(&actor, row.id.unsigned_abs()).await;
+        let name = visible.map(|visible| look::applicant(&visible.seen, visible.sight));
+        names.push(name.unwrap_or_default());
+    }
+    names
 }
 
 /// A choice in a filter; the first is all.

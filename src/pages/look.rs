@@ -4,7 +4,7 @@ use super::session::{Guest, Visitor};
 use crate::runtime::Seen;
 use crate::web::App;
 use crate::web::connections::Way;
-use engine::case::{Card, CardNo, FrameNo, Party, Task};
+use engine::case::{Card, CardNo, FrameNo, Party, Sight, Task};
 use engine::clock::Level;
 use engine::clock::civil;
 use engine::guidance::{Advice, Reference};
@@ -82,11 +82,30 @@ pub fn card_address(seen: &Seen, no: CardNo) -> String {
     format!("/cards/{}-{}", seen.id, no.0)
 }
 
+/// The person whom a letter is about, if what it shares names him.
+pub fn named_by(shared: &Json) -> String {
+    let name = shared.get("applicant.name").or_else(|| shared.get("name"));
+    masked(name)
+}
+
 /// An applicant's name as lists show it: `李**`.
-pub fn masked_name(applicant: &Json) -> String {
-    let name = applicant.get("name").and_then(Json::as_str);
+fn masked_name(applicant: &Json) -> String {
+    masked(applicant.get("name"))
+}
+
+fn masked(name: Option<&Json>) -> String {
+    let name = name.and_then(Json::as_str);
     let first = name.and_then(|name| name.chars().next());
     first.map_or_else(String::new, |first| format!("{first}**"))
+}
+
+/// The applicant of a case as lists show him: his surname, to those who see the whole of it.
+pub fn applicant(seen: &Seen, sight: Sight) -> String {
+    match sight {
+        Sight::Whole => masked_name(seen.case.applicant()),
+        Sight::Outline => "***".to_owned(),
+        Sight::Part | Sight::None => String::new(),
+    }
 }
 
 /// The state of a case.

@@ -209,7 +209,7 @@ fn health(visitor: &Visitor, ways: &Ways) -> Markup {
             p class="notice bad" { (look::channel(visitor, kind)) " · " (words.t("network.down")) " " (look::time(*since)) }
         }
         @if !ways.backlog().is_empty() {
-            table class="list" {
+            table class="list narrow" {
                 thead { tr { th { (words.t("admin.channel")) } th { (words.t("admin.state")) } th { (words.t("admin.count")) } } }
                 tbody {
                     @for (kind, state, count) in ways.backlog() {

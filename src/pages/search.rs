@@ -1,4 +1,4 @@
-//! Looking up cases: by number or its beginning, by the applicant's name, its initials, or his ID number; also while it is typed.
+//! Looking up cases: by number, its beginning or its last digits, by the applicant's name, its initials, or his ID number; also while it is typed.
 
 use super::session::{Form, Visitor};
 use super::{layout, lists, look};
@@ -42,9 +42,15 @@ pub async fn search(State(app): State<Arc<App>>, sent: Form) -> Result<Response,
     }
     let after = sent.fields.get("after");
     match app.find(&visitor.caller, text, after, Some(ROWS)).await {
-        Ok(found) => Ok(result(&app, visitor, text, &found).into_response()),
+        Ok(found) => {
+            let names = lists::applicants(&app, visitor, &found.rows).await;
+            Ok(result(&app, visitor, text, &found, &names).into_response())
+        }
         Err(problem) if problem.code() == Code::Invalid => {
-            let what = words.t("search.what");
+            let what = match is_phone(&asked) {
+                true => words.t("search.phone"),
+                false => words.t("search.what"),
+            };
             Ok(told(visitor, StatusCode::UNPROCESSABLE_ENTITY, &what))
         }
         Err(problem) => Err(problem),
@@ -68,6 +74,11 @@ fn hyphened(text: &str) -> Option<String> {
     (sound && serial.len() >= 5 && is_sound(&number)).then_some(number)
 }
 
+/// A mobile number. Cases are not found by it: it is an answer of the form, may be that of an agent, and no index holds it.
+fn is_phone(text: &str) -> bool {
+    text.len() == 11 && text.starts_with('1') && text.bytes().all(|b| b.is_ascii_digit())
+}
+
 async fn under_the_box(app: &App, visitor: &Visitor, text: &str) -> Result<Response, Problem> {
     let words = visitor.words;
     let found = app.find(&visitor.caller, text, None, Some(FEW)).await;
@@ -78,6 +89,7 @@ async fn under_the_box(app: &App, visitor: &Visitor, text: &str) -> Result<Respo
         }
         Err(problem) => return Err(problem),
     };
+    let names = lists::applicants(app, visitor, &found.rows).await;
     let count = [("n", found.total.to_string())];
     let list = html! {
         div id="found" class="panel" {
@@ -86,10 +98,10 @@ async fn under_the_box(app: &App, visitor: &Visitor, text: &str) -> Result<Respo
                 @else { (words.say("search.found", &count)) }
             }
             ul {
-                @for row in &found.rows {
+                @for (row, name) in found.rows.iter().zip(&names) {
                     li {
                         a href=(format!("/cases/{}", row.id)) {
-                            span class="number" { (row.number) } " " (lists::matter(visitor, app, &row.matter))
+                            span class="number" { (row.number) } " " (lists::matter(visitor, app, &row.matter)) " " (name)
                         }
                         " " (look::status(visitor, &row.status))
                     }
@@ -127,7 +139,13 @@ fn told(visitor: &Visitor, status: StatusCode, text: &str) -> Response {
     (status, page).into_response()
 }
 
-fn result(app: &App, visitor: &Visitor, text: &str, found: &ListedCases) -> Markup {
+fn result(
+    app: &App,
+    visitor: &Visitor,
+    text: &str,
+    found: &ListedCases,
+    names: &[String],
+) -> Markup {
     let words = visitor.words;
     let body = html! {
         @if found.rows.is_empty() { div class="panel empty" { p { (words.t("search.nobody")) } p class="hint" { (words.t("search.what")) } } }
@@ -138,15 +156,17 @@ fn result(app: &App, visitor: &Visitor, text: &str, found: &ListedCases) -> Mark
                     thead { tr {
                         th scope="col" { (words.word("work.column", "number")) }
                         th scope="col" { (words.word("work.column", "matter")) }
+                        th scope="col" { (words.word("work.column", "applicant")) }
                         th scope="col" { (words.word("work.column", "status")) }
                         th scope="col" { (words.word("work.column", "cities")) }
                         th scope="col" { (words.t("search.opened")) }
                     } }
                     tbody {
-                        @for row in &found.rows {
+                        @for (row, name) in found.rows.iter().zip(names) {
                             tr data-row=(row.id) {
                                 td class="number" { a href=(format!("/cases/{}", row.id)) data-key="o" { (row.number) } }
                                 td { (lists::matter(visitor, app, &row.matter)) }
+                                td { (name) }
                                 td { (look::status(visitor, &row.status)) }
                                 td { (look::city(visitor, &row.accepting)) "→" (look::city(visitor, &row.deciding)) }
                                 td class="number" { (look::time(row.opened)) }

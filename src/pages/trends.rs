@@ -141,7 +141,7 @@ fn table(visitor: &Visitor, times: &[Times], rated: bool) -> Markup {
                 th { (words.t("trends.count")) }
                 th { (words.t("trends.median")) }
                 th { (words.t("trends.ninth")) }
-                th class="chart" { (words.t("trends.chart")) }
+                th class="chart" { (words.say("trends.chart", &[("longest", took(visitor, longest))])) }
                 th { (words.t("trends.part")) }
                 @if rated { th { (words.t("trends.in_time")) } }
             } }
@@ -153,7 +153,7 @@ fn table(visitor: &Visitor, times: &[Times], rated: bool) -> Markup {
                         td class="number" { (took(visitor, t.median)) }
                         td class="number" { (took(visitor, t.ninth)) }
                         td class="chart" { (chart(t, longest)) }
-                        td class="number" { (t.sum * 100 / whole) "%" }
+                        td class="number" { (format!("{:.1}%", share(t.sum, whole) * 100.0)) }
                         @if rated { td class="number" { @if let Some(rate) = t.in_time { (format!("{:.1}%", rate * 100.0)) } } }
                     }
                 }
@@ -181,7 +181,9 @@ fn took(visitor: &Visitor, milliseconds: i64) -> String {
     let one = |count: i64, unit: &str| format!("{count} {}", words.word("card.unit", unit));
     match (days, hours) {
         (0, 0) => one(minutes, "m"),
-        (0, _) => format!("{} {}", one(hours, "h"), one(minutes, "m")),
+        (0, _) if minutes > 0 => format!("{} {}", one(hours, "h"), one(minutes, "m")),
+        (0, _) => one(hours, "h"),
+        (_, 0) => one(days, "day"),
         _ => format!("{} {}", one(days, "day"), one(hours, "h")),
     }
 }

@@ -41,6 +41,31 @@ pub enum CardState {
     All,
 }
 
+/// The last card of the page before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AfterCard {
+    /// It was a red one.
+    pub red: bool,
+    /// When it was opened, UTC milliseconds.
+    pub opened: i64,
+    /// Its case.
+    pub case_id: i64,
+    /// Its number.
+    pub no: i64,
+}
+
+impl AfterCard {
+    /// The place of a card in the list.
+    pub fn of(card: &CardRow) -> Self {
+        AfterCard {
+            red: card.level == "red",
+            opened: card.opened,
+            case_id: card.case_id,
+            no: card.no,
+        }
+    }
+}
+
 /// Cards with everything in common by which they are counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CardGroup {
@@ -118,23 +143,27 @@ impl CardFilter {
 }
 
 impl Store {
-    /// The next `limit` cards after one (when it was opened, its case, its number), oldest first.
+    /// The next `limit` cards after one, red before yellow ones, of each the oldest first.
     pub async fn cards(
         &self,
         filter: &CardFilter,
-        after: Option<(i64, i64, i64)>,
+        after: Option<AfterCard>,
         limit: i64,
     ) -> Result<Vec<ListedCard>, StoreError> {
         let mut all = filter.condition();
-        let (opened, case_id, no) = after.unwrap_or((i64::MIN, 0, 0));
-        let [opened, case_id, no, limit] =
-            [opened, case_id, no, limit].map(|number| all.arg(Arg::Number(number)));
-        all.parts.push(format!(
-            "(card.opened, card.case_id, card.no) > ({opened}, {case_id}, {no})"
-        ));
+        if let Some(after) = after {
+            // `red` sorts before `yellow` in every order of letters.
+            let level = all.arg(Arg::Text(if after.red { "red" } else { "yellow" }));
+            let [opened, case_id, no] =
+                [after.opened, after.case_id, after.no].map(|n| all.arg(Arg::Number(n)));
+            all.parts.push(format!(
+                "(card.level, card.opened, card.case_id, card.no) > ({level}, {opened}, {case_id}, {no})"
+            ));
+        }
+        let limit = all.arg(Arg::Number(limit));
         let condition = all.take_text();
         let sql = format!(
-            "{CARD} {FROM} WHERE {condition} ORDER BY card.opened, card.case_id, card.no LIMIT {limit}"
+            "{CARD} {FROM} WHERE {condition} ORDER BY card.level, card.opened, card.case_id, card.no LIMIT {limit}"
         );
         let cards: Vec<CardRow> = self.read(&sql, &all.args).await?;
         let ids: Vec<i64> = cards.iter().map(|card| card.case_id).collect();

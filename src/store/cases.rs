@@ -56,6 +56,8 @@ pub struct CaseFilter {
     pub case_city: Option<String>,
     /// The beginning of its number.
     pub begins: Option<String>,
+    /// The last digits of its serial.
+    pub tail: Option<String>,
     /// Who applies. Found only where the caller sees the case whole (G53).
     pub applicant: Option<Applicant>,
     /// Somebody who follows it.
@@ -224,6 +226,11 @@ impl CaseFilter {
                  AND substr(case_row.number, 1, length({begins})) = {begins}"
             ));
         }
+        if let Some(tail) = &self.tail {
+            let tail = all.arg(Arg::Text(tail));
+            all.parts
+                .push(format!("case_row.number LIKE '%' || {tail} || '-_'"));
+        }
         if let Some(applicant) = self.applicant {
             let his = applicant.condition(all);
             all.parts.push(format!(
@@ -313,6 +320,7 @@ impl CaseFilter {
             || self.parent.is_some()
             || self.number.is_some()
             || self.begins.is_some()
+            || self.tail.is_some()
             || self.applicant.is_some()
             || self.followed_by.is_some()
             || self.left_by.is_some()

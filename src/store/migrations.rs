@@ -124,6 +124,7 @@ const STEPS: &[Step] = &[
         "rights",
         include_str!("../../migrations/0032_rights.sql"),
     ),
+    shared(33, "cards", include_str!("../../migrations/0033_cards.sql")),
     shared(
         36,
         "certificates",

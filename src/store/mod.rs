@@ -44,7 +44,7 @@ pub use absences::AbsenceRow;
 pub use accounts::*;
 pub use alone::{ALONE, QueueRow, QueueState, TurnRow};
 pub use bell::{BellKey, BellRow};
-pub use cards::{CardFilter, CardGroup, CardState, ListedCard};
+pub use cards::{AfterCard, CardFilter, CardGroup, CardState, ListedCard};
 pub use cases::{Applicant, CaseFilter, Cell, Method, Sphere};
 pub use certificates::CertificateRow;
 pub use commit::{Conflict, Results};

@@ -26,17 +26,10 @@ impl App {
     pub async fn card_rows(&self, caller: &Caller, query: &CardQuery) -> Result<CardRows, Problem> {
         let limit = cursor::limit(query.limit)?;
         let which = query.filter(self, caller);
-        let after = query.cursor.as_deref().map(|c| cursor::read::<3>('k', c));
-        let after = after
-            .transpose()?
-            .map(|[opened, case, no]| (opened, case, no));
+        let after = query.cursor.as_deref().map(cursor::card).transpose()?;
         let store = self.runtime.store();
         let mut rows = store.cards(&which, after, i64::from(limit) + 1).await?;
-        let behind = |row: &ListedCard| {
-            let card = &row.card;
-            cursor::write('k', &[card.opened, card.case_id, card.no])
-        };
-        let cursor = cursor::next(&mut rows, limit, behind);
+        let cursor = cursor::next(&mut rows, limit, |row| cursor::after_card(&row.card));
         Ok(CardRows { cursor, rows })
     }
 
@@ -209,7 +202,7 @@ pub(super) struct CardLine {
     closed: Option<String>,
 }
 
-/// A page of cards, oldest first.
+/// A page of cards, red ones first, of each level the oldest first.
 #[derive(Serialize, ToSchema)]
 pub(super) struct CardPage {
     /// Rows.
@@ -220,7 +213,7 @@ pub(super) struct CardPage {
     cursor: Option<String>,
 }
 
-/// Yellow and red cards of the cases the caller may see, oldest first.
+/// Red and yellow cards of the cases the caller may see, red ones first, of each level the oldest first.
 #[utoipa::path(get, path = "/api/v1/supervision/cards", tag = "supervision", params(CardQuery), responses((status = 200, body = CardPage)))]
 pub(super) async fn cards(
     State(app): Here,

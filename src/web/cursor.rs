@@ -1,7 +1,7 @@
 //! Opaque cursors: where the next page begins, as the server wrote it.
 
 use super::problem::{Code, Problem};
-use crate::store::{After, BellRow, OutboxId, TaskRow, rank};
+use crate::store::{After, AfterCard, BellRow, CardRow, OutboxId, TaskRow, rank};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
@@ -47,6 +47,24 @@ pub fn task(cursor: &str) -> Result<After, Problem> {
     Ok(After {
         rank,
         due,
+        case_id,
+        no,
+    })
+}
+
+/// The cursor behind a card.
+pub fn after_card(card: &CardRow) -> String {
+    let after = AfterCard::of(card);
+    let rank = rank(&card.level);
+    write('k', &[rank, after.opened, after.case_id, after.no])
+}
+
+/// The card that a cursor stands behind.
+pub fn card(cursor: &str) -> Result<AfterCard, Problem> {
+    let [place, opened, case_id, no] = read('k', cursor)?;
+    Ok(AfterCard {
+        red: place == rank("red"),
+        opened,
         case_id,
         no,
     })

@@ -1,4 +1,4 @@
-//! Cases that are looked for: by number or its beginning, by who applies (G61).
+//! Cases that are looked for: by number, its beginning or the last digits of its serial, by who applies (G61).
 
 use super::body::Body;
 use super::cases::{CasePage, ListedCases, page};
@@ -16,6 +16,8 @@ use utoipa::ToSchema;
 /// The longest text to look for (G82), in characters, and the shortest beginning of a number.
 const LONGEST: usize = 200;
 const BEGINNING: usize = 7;
+/// Digits of a serial that are looked for: at least as many as a short message names.
+const TAIL: std::ops::RangeInclusive<usize> = 4..=8;
 /// Cases of a person that are looked into for papers to be used again.
 const EARLIER: i64 = 10;
 
@@ -26,7 +28,8 @@ pub(super) struct Search {
     /// The applicant's ID number.
     #[serde(default)]
     id_number: Option<String>,
-    /// A number or its beginning, the applicant's name, the initials of his name, or his ID number.
+    /// A number or its beginning, the last digits of the serial of a case in flight, the applicant's name, the initials of his name, or
+    /// his ID number.
     #[serde(default)]
     #[schema(example = "李四")]
     q: Option<String>,
@@ -58,7 +61,8 @@ pub(super) async fn search(
 }
 
 impl App {
-    /// A page of the cases that a text finds: a number or its beginning, a name, the initials of one, or an ID number. Of a person
+    /// A page of the cases that a text finds: a number or its beginning, a name, the initials of one, or an ID number; of cases in
+    /// flight also the last digits of the serial, which is how a short message names them. Of a person
     /// those are found that the caller sees whole; newest first. Which those are is on record.
     ///
     /// # Errors
@@ -90,8 +94,9 @@ impl App {
             && number
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        let is_tail = TAIL.contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
         let applicant = self.runtime.applicant(text).filter(|_| !is_number);
-        if !is_number && applicant.is_none() {
+        if !is_number && !is_tail && applicant.is_none() {
             return Err(Problem::field(
                 "/q",
                 "api.missing",
@@ -100,6 +105,8 @@ impl App {
         }
         Ok(CaseFilter {
             within: Some(self.spheres(caller)),
+            open: is_tail.then_some(true),
+            tail: is_tail.then(|| number.clone()),
             begins: is_number.then_some(number),
             applicant,
             ..CaseFilter::default()

@@ -23,6 +23,8 @@ fn a_supervisor_goes_from_a_number_to_its_list_and_asks_about_a_card() {
         browser.picture("board").await;
         let number = browser.text(".numbers .yellow strong").await;
         assert_eq!(number, "1");
+        browser.see(".numbers .yellow", "1 件").await;
+        browser.see(".bars .count", "1 张牌").await;
         browser.click(".numbers .yellow a").await;
         browser.wait("table.list").await;
         browser.axe().await;

@@ -1,7 +1,7 @@
 //! Keys: they do what the list of keys says, and nothing while somebody types.
 
 use super::browser::{Browser, DESK, browse};
-use crate::api::server::OTHERS;
+use crate::api::server::{OTHERS, task};
 use fantoccini::key::Key;
 use serde_json::json;
 
@@ -90,8 +90,12 @@ const STOP: &str = "const at = document.activeElement;
     if (!at || at === document.body) return null;
     (window.reached ??= new Set()).add(at);
     const style = getComputedStyle(at), box = at.getBoundingClientRect();
-    const hit = document.elementFromPoint(box.left + Math.min(box.width / 2, 12), box.top + Math.min(box.height / 2, 12));
-    const mine = hit && [at, ...(at.labels ?? [])].some((own) => own.contains(hit) || hit.contains(own));
+    // Of what is larger than the window the part is looked at that lies in it.
+    const left = Math.max(box.left, 0), right = Math.min(box.right, innerWidth);
+    const top = Math.max(box.top, 0), bottom = Math.min(box.bottom, innerHeight);
+    const points = [Math.min((bottom - top) / 2, 12), (bottom - top) / 2];
+    const hits = points.map((down) => document.elementFromPoint(left + Math.min((right - left) / 2, 12), top + down));
+    const mine = hits.some((hit) => hit && [at, ...(at.labels ?? [])].some((own) => own.contains(hit) || hit.contains(own)));
     const frame = style.outlineStyle === 'none' ? 0 : parseFloat(style.outlineWidth);
     return { what: at.outerHTML.slice(0, 160), frame, seen: !!mine };";
 
@@ -138,7 +142,12 @@ fn everything_is_reached_by_tab_and_seen() {
         }
         browser.click(".top form[action='/sign-out'] button").await;
         browser.sign_in("zs-handler").await;
-        for path in ["/work?tab=open", "/cases"] {
+        let records = format!("/tasks/{}", task(&case, "records"));
+        let at = format!("/cases/{}", case["id"].as_str().unwrap());
+        let tabs = ["time", "materials", "papers", "notices", "flow", "data"];
+        let tabs = tabs.map(|tab| format!("{at}?tab={tab}"));
+        let more = ["/work?tab=open", "/cases", "/network", &at, &records];
+        for path in more.into_iter().chain(tabs.iter().map(String::as_str)) {
             walk(browser, path).await;
         }
     });

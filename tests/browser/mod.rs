@@ -3,6 +3,7 @@
 mod board;
 #[allow(clippy::module_inception)] // in the tests before a browser, the browser itself
 pub mod browser;
+mod by_keys;
 mod case;
 mod every_page;
 mod factor;

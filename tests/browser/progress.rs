@@ -225,7 +225,7 @@ fn a_retirement_is_followed_by_applicant_and_counter() {
         browser
             .open(&format!("/cases/{}", case["id"].as_str().unwrap()))
             .await;
-        assert!(browser.all(".bars progress").await.len() >= 3);
+        assert!(browser.all(".shares progress").await.len() >= 3);
         browser.see(".clock-of-parts", "受理至今").await;
         browser.see(".tasks", "由关联办件办理").await;
         browser.axe().await;

@@ -58,5 +58,14 @@ fn a_red_card_counts_its_days_over_a_week_of_holidays() {
         }
         browser.axe().await;
         browser.picture("red-card").await;
+        // Beside the form what went up by itself day after day is one line.
+        let task = server.get("zs-handler", "/api/v1/tasks?state=open").await;
+        let task = task.with(200)["tasks"][0]["id"].clone();
+        browser.client.delete_all_cookies().await.unwrap();
+        browser.sign_in("zs-handler").await;
+        browser
+            .open(&format!("/tasks/{}", task.as_str().unwrap()))
+            .await;
+        browser.see("aside .timeline summary", "逐级上报").await;
     });
 }

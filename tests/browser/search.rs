@@ -23,15 +23,27 @@ fn the_search_box_finds_cases_by_number_and_by_person() {
             browser.axe().await;
             look_for("450400195903150018").await;
             browser.see(".notice", "身份证号校验不符").await;
-            look_for("2026").await;
-            browser.see(".notice", "请输入办件编号或它的开头").await;
-            for text in ["李四", "ls", "李s", ID_NUMBER, "450400-ycxdy"] {
+            look_for("202").await;
+            browser.see(".notice", "请输入办件编号、它的开头").await;
+            look_for("13900000000").await;
+            browser.see(".notice", "不能按电话查询").await;
+            let serial = number.split('-').nth(3).unwrap();
+            for text in [
+                "李四",
+                "ls",
+                "李s",
+                ID_NUMBER,
+                "450400-ycxdy",
+                serial,
+                &serial[1..],
+            ] {
                 look_for(text).await;
                 browser.see("tbody", number).await;
+                browser.see("tbody", "李**").await;
                 assert_eq!(browser.path().await, "/search");
             }
             browser.axe().await;
-            for text in ["李五", "李x", "李"] {
+            for text in ["李五", "李x", "李", "9999"] {
                 look_for(text).await;
                 browser.see(".empty", "没有找到").await;
             }
@@ -96,6 +108,14 @@ fn g063_a_list_of_cases_is_of_one_applicant() {
             assert!(path.contains("applicant="), "{path}");
             assert!(!path.contains(who), "{path}");
             assert_eq!(browser.all("tbody tr").await.len(), rows, "{who}");
+            assert!(
+                browser
+                    .all("tbody tr")
+                    .await
+                    .iter()
+                    .all(|row| row.contains("李**")),
+                "{who}"
+            );
         }
         browser.open("/cases").await;
         browser.fill("#who", ID_NUMBER).await;

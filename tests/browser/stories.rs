@@ -290,6 +290,11 @@ fn a_pension_moves_from_zunyi_and_ganzhou_to_zhongshan() {
         arrived(&mut desks, "赣州", "8000.00").await;
         for (city, office, amount) in [("遵义", "zy", "43969.11"), ("赣州", "gz", "8000.00")] {
             let (handler, reviewer) = (format!("{office}-handler"), format!("{office}-reviewer"));
+            // The list of the other city says where a letter came from and whom it is about.
+            let list = desks.of(&handler).await;
+            list.open("/work?tab=open").await;
+            list.see("tbody", &format!("中山→{city}")).await;
+            list.see("tbody", "王**").await;
             let letter = format!("转出地办理 · {city}");
             desks.does(&handler, case, &letter, "received", &[]).await;
             let step = format!("核对并出具信息表 · {city}");

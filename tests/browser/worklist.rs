@@ -294,6 +294,7 @@ fn several_are_given_to_a_colleague_and_each_says_what_became_of_it() {
             assert_eq!(held["tasks"][0]["number"], cases[1]["number"]);
             browser.click(".top form[action='/sign-out'] button").await;
             browser.sign_in("zs-lead").await;
+            browser.see(".empty", "看本部门在办的").await;
             browser.open("/work?tab=office&state=held").await;
             browser.click("tbody tr:nth-child(1) input").await;
             browser.click("button[name=transfer]").await;

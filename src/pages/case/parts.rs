@@ -44,7 +44,7 @@ pub fn bars(app: &App, visitor: &Visitor, seen: &Seen) -> Markup {
             (words.say("parts.since", &[("span", worked)])) " "
             span class="hint" { (look::time(since.as_millisecond())) }
         }
-        ul class="bars" {
+        ul class="shares" {
             @for (at, part) in parts.iter().enumerate() {
                 li {
                     label for={ "part-" (at) } { (words.of(&part.branch.title)) }

@@ -5,9 +5,10 @@ use crate::pages::clock::{self, instant};
 use crate::pages::happened::{self, Sort, Teller};
 use crate::pages::session::Visitor;
 use crate::pages::{bell, facts, layout, lists, look, readings};
+use crate::runtime::Entry;
 use crate::system::called;
 use crate::web::App;
-use crate::web::history::{Happening, Notification, told};
+use crate::web::history::{Notification, told};
 use crate::web::holders::{Holder, Part};
 use crate::web::ids::within;
 use crate::web::materials::materials as brought;
@@ -406,43 +407,43 @@ pub fn data(app: &App, visitor: &Visitor, visible: &Visible) -> Markup {
 
 /// Every event with its number and hash, and who read what.
 pub async fn audit(app: &App, visitor: &Visitor, visible: &Visible) -> Result<Markup, Problem> {
-    let words = visitor.words;
-    let seen = &visible.seen;
-    let entries = app.runtime.history(seen.id).await?;
-    let events: Vec<Happening> = entries
-        .iter()
-        .flat_map(|entry| told(entry, Some((seen, visible.sight))))
-        .collect();
-    let name = |id: &str| {
-        visitor
-            .caller
-            .people
-            .get(id)
-            .map_or(id, |p| p.name.as_str())
-            .to_owned()
-    };
+    let entries = app.runtime.history(visible.seen.id).await?;
     Ok(html! {
         (read(app, visitor, visible).await?)
-        h2 { (words.t("audit.events")) }
-        p class="hint" { (words.t("audit.chain")) }
+        h2 { (visitor.words.t("audit.events")) }
+        p class="hint" { (visitor.words.t("audit.chain")) }
+        (recorded(visitor, visible, &entries))
+    })
+}
+
+/// Everything that was recorded, one line each.
+fn recorded(visitor: &Visitor, visible: &Visible, entries: &[Entry]) -> Markup {
+    let (words, seen) = (visitor.words, &visible.seen);
+    let teller = Teller {
+        guest: visitor,
+        seen,
+        sight: visible.sight,
+        people: &visitor.caller.people,
+    };
+    html! {
         table class="list cards audit" {
             thead { tr { th { "#" } th { (words.t("audit.when")) } th { (words.t("audit.who")) } th { (words.t("audit.what")) } th { (words.t("audit.hash")) } } }
             tbody {
-                @for event in &events {
-                    tr {
-                        td { (event.seq) }
-                        td { (instant(&event.at)) }
-                        td {
-                            (name(event.actor["user"].as_str().unwrap_or_default()))
-                            @if let Some(person) = event.actor["on_behalf_of"].as_str() { " " (words.say("time.stands_for", &[("name", name(person).to_string())])) }
+                @for entry in entries {
+                    @for (event, fact) in told(entry, Some((seen, visible.sight))).zip(&entry.events) {
+                        tr {
+                            td { (event.seq) }
+                            td { (instant(&event.at)) }
+                            td { (teller.who(&entry.actor, &entry.events)) }
+                            // As programs name it, for whoever compares this with what they read.
+                            td title=(event.r#type) { (teller.what(fact).unwrap_or_default()) }
+                            td { code { (event.hash.get(..12).unwrap_or_default()) } }
                         }
-                        td { code { (event.r#type) } @if let Some(step) = &event.step { " " code { (step) } } }
-                        td { code { (event.hash.get(..12).unwrap_or_default()) } }
                     }
                 }
             }
         }
-    })
+    }
 }
 
 /// Who read what of the case, for whoever sees it whole or watches over the office.

@@ -135,7 +135,7 @@ pub fn bar(visitor: &Visitor, scene: &Scene) -> Markup {
 }
 
 /// Claim or give back, transfer, urge: small forms below the page.
-pub fn verbs(visitor: &Visitor, scene: &Scene, task: &Task) -> Markup {
+pub fn verbs(visitor: &Visitor, scene: &Scene, task: &Task, oob: bool) -> Markup {
     let words = visitor.words;
     let mine =
         matches!(task.state(), TaskState::Held { by, .. } if *by == visitor.caller.principal());
@@ -175,28 +175,30 @@ pub fn verbs(visitor: &Visitor, scene: &Scene, task: &Task) -> Markup {
         }
     };
     html! {
-        @if mine_again {
-            div class="verbs actions" { (form("take-back", html! { button { (words.t("task.take_back")) } })) }
-        }
-        @if let (Some(of), true) = (asked_by, mine) {
-            p class="hint" { (words.say("task.asked_by", &[("name", name(of))])) }
-        }
-        @if live {
-            div class="verbs actions" {
-                @if open { (form("claim", html! { button data-key="c" { (words.t("task.claim")) " " kbd { "c" } } })) }
-                @if mine { (form("release", html! { button data-key="u" { (words.t("task.release")) " " kbd { "u" } } })) }
-                @if asks { (form("release", html! { button { (words.t("task.recall")) } })) }
-                @if (mine || open) && free && !others.is_empty() {
-                    (pass_on("transfer", words.t("task.transfer"), None))
-                    @if task.work() == Work::Step { (pass_on("delegate", words.t("task.delegate"), Some(words.t("task.delegate_hint")))) }
-                }
-                @if !mine && !open {
-                    details { summary class="button" { (words.t("task.urge")) }
-                        (form("urge", html! {
-                            label for="words" { (words.t("task.words")) }
-                            input id="words" name="words" required maxlength="200";
-                            button { (words.t("task.urge")) }
-                        }))
+        div id="verbs" hx-swap-oob=[oob.then_some("true")] {
+            @if mine_again {
+                div class="verbs actions" { (form("take-back", html! { button { (words.t("task.take_back")) } })) }
+            }
+            @if let (Some(of), true) = (asked_by, mine) {
+                p class="hint" { (words.say("task.asked_by", &[("name", name(of))])) }
+            }
+            @if live {
+                div class="verbs actions" {
+                    @if open { (form("claim", html! { button data-key="c" { (words.t("task.claim")) " " kbd { "c" } } })) }
+                    @if mine { (form("release", html! { button data-key="u" { (words.t("task.release")) " " kbd { "u" } } })) }
+                    @if asks { (form("release", html! { button { (words.t("task.recall")) } })) }
+                    @if (mine || open) && free && !others.is_empty() {
+                        (pass_on("transfer", words.t("task.transfer"), None))
+                        @if task.work() == Work::Step { (pass_on("delegate", words.t("task.delegate"), Some(words.t("task.delegate_hint")))) }
+                    }
+                    @if !mine && !open {
+                        details { summary class="button" { (words.t("task.urge")) }
+                            (form("urge", html! {
+                                label for="words" { (words.t("task.words")) }
+                                input id="words" name="words" required maxlength="200";
+                                button { (words.t("task.urge")) }
+                            }))
+                        }
                     }
                 }
             }

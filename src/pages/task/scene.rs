@@ -184,7 +184,7 @@ impl Scene {
                         p { a href=(format!("/cases/{}?tab=time", seen.id)) { (words.t("task.all_lines")) } }
                     }
                 }
-                (foot::verbs(visitor, self, task))
+                (foot::verbs(visitor, self, task, false))
             }
         };
         let title = format!(
@@ -266,14 +266,14 @@ impl Scene {
         }
     }
 
-    /// Whether a number may be asked for here: of a letter by whoever may take it, of the application by whoever works on it.
+    /// Whether a number may be asked for here: of a letter by whoever may take it, of all else in the case by whoever works on it.
     fn may_ask(&self, visitor: &Visitor, task: &Task, shown: &str) -> bool {
         let mine = match task.state() {
             TaskState::Held { by, .. } => *by == visitor.caller.principal(),
             state => *state == TaskState::Open,
         };
-        let whole = matches!(shown, "applicant" | "form") && self.visible.sight == Sight::Whole;
-        mine && (shown == SHARED || (whole && !self.exits.is_empty()))
+        let works = self.visible.sight == Sight::Whole && !self.exits.is_empty();
+        mine && (shown == SHARED || works)
     }
 
     /// The papers that go out if the second person agrees; none where he may not, or nothing would.
@@ -529,7 +529,6 @@ fn plain(markup: &str) -> String {
         .replace("</time>", "")
 }
 
-/// The form of a step that says which materials are missing: they are ticked, not typed.
 /// Who has finished a task, when, and by which outcome.
 pub fn done_by(visitor: &Visitor, task: &Task) -> Option<String> {
     let TaskState::Done { by, at, outcome } = task.state() else {
@@ -544,6 +543,7 @@ pub fn done_by(visitor: &Visitor, task: &Task) -> Option<String> {
     Some(visitor.words.say("task.done_by", &args))
 }
 
+/// The form of a step that says which materials are missing: they are ticked, not typed.
 fn with_materials(form: &forms::Form, visible: &Visible) -> forms::Form {
     let all = materials(&visible.seen, visible.sight, Lang::Zh);
     // What a certificate stands for is not missing.

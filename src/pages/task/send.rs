@@ -1,6 +1,7 @@
 //! What is sent from the page of a task: a draft as it is typed, or an outcome.
 
 use super::conflict;
+use super::foot;
 use super::next;
 use super::scene::{Asking, Scene};
 use crate::directory::Caller;
@@ -32,6 +33,7 @@ pub async fn draft(
     let mut scene = Scene::load(&app, &sent.visitor, &id).await?;
     scene.brought.take(&app, &mut sent).await?;
     let visitor = &sent.visitor;
+    let version = scene.visible.seen.version();
     let changed = read(&mut scene, &sent);
     let wanted = headers.get("hx-target").and_then(|t| t.to_str().ok());
     if let Err(problem) = keep(&app, &mut scene, &sent).await {
@@ -54,10 +56,19 @@ pub async fn draft(
         _ => None,
     };
     let task = scene.task()?;
+    // Whoever has just taken it may give it back from now on.
+    let now = html! {
+        (scene.bar(&app, visitor, task, true))
+        @if scene.visible.seen.version() != version { (foot::verbs(visitor, &scene, task, true)) }
+    };
     Ok(match wanted {
-        Some("files") => html! { (files.unwrap_or_default()) (scene.saved(visitor, true)) (scene.bar(&app, visitor, task, true)) }.into_response(),
-        Some("sheet") => html! { (scene.sheet(visitor)) (scene.saved(visitor, true)) (scene.bar(&app, visitor, task, true)) }.into_response(),
-        Some(_) => html! { (scene.saved(visitor, false)) (scene.bar(&app, visitor, task, true)) }.into_response(),
+        Some("files") => {
+            html! { (files.unwrap_or_default()) (scene.saved(visitor, true)) (now) }.into_response()
+        }
+        Some("sheet") => {
+            html! { (scene.sheet(visitor)) (scene.saved(visitor, true)) (now) }.into_response()
+        }
+        Some(_) => html! { (scene.saved(visitor, false)) (now) }.into_response(),
         None => Redirect::to(&format!("{}?saved=1", scene.address())).into_response(),
     })
 }

@@ -7,6 +7,7 @@ use crate::runtime::Seen;
 use crate::store::{CaseRow, DoneTask, Listed};
 use crate::web::App;
 use crate::web::cursor;
+use crate::web::tasks::{SHARED, shown};
 use engine::case::{Sight, Task, TaskNo, TaskState};
 use engine::matter::Kind;
 use jiff::Timestamp;
@@ -188,12 +189,19 @@ impl Line {
             .to_owned()
     }
 
-    /// The applicant's surname, for those who see the whole case.
+    /// The applicant's surname, for those who see the whole case or have a letter that names him.
     pub fn applicant(&self) -> String {
-        match &self.seen {
-            Some((seen, Sight::Whole)) => look::masked_name(seen.case.applicant()),
-            Some((_, Sight::Outline)) => "***".to_owned(),
-            _ => String::new(),
+        let Some((seen, sight)) = &self.seen else {
+            return String::new();
+        };
+        let letter = || {
+            shown(seen, self.of_task()?.1)
+                .into_iter()
+                .find(|s| s.name == SHARED)
+        };
+        match sight {
+            Sight::Part => letter().map_or_else(String::new, |s| look::named_by(s.values)),
+            sight => look::applicant(seen, *sight),
         }
     }
 
@@ -207,9 +215,16 @@ impl Line {
         title.unwrap_or(&self.step).to_owned()
     }
 
-    /// From which city to which.
+    /// From which city to which: of a letter from the one that sent it to the one that answers.
     pub fn cities(&self, visitor: &Visitor) -> Markup {
-        html! { (look::city(visitor, &self.accepting)) "→" (look::city(visitor, &self.deciding)) }
+        let cities = (self.accepting.as_str(), self.deciding.as_str());
+        let seats = self.of_task().map(|(_, task)| task.seats());
+        let there = seats
+            .and_then(|seats| seats.first())
+            .map(|seat| seat.post.city.as_str());
+        let there = there.filter(|city| !city.is_empty() && *city != cities.0 && *city != cities.1);
+        let (from, to) = there.map_or(cities, |there| (cities.1, there));
+        html! { (look::city(visitor, from)) "→" (look::city(visitor, to)) }
     }
 
     /// Who has the task, or that anybody may take it.
@@ -263,7 +278,11 @@ fn whom(visitor: &Visitor, task: &Task) -> Markup {
         _ => (None, task.opened()),
     };
     html! {
-        @if let Some(seat) = seat { (look::city(visitor, &seat.post.city)) " · " (look::post(visitor, &seat.post.post)) }
+        @match seat {
+            Some(seat) if seat.post.is_applicant() => (visitor.words.t("time.applicant")),
+            Some(seat) => { (look::city(visitor, &seat.post.city)) " · " (look::post(visitor, &seat.post.post)) },
+            None => {},
+        }
         @if let Some(by) = by { " · " (name(visitor, by)) }
         " · " (since(visitor, at))
     }

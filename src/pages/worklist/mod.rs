@@ -256,7 +256,7 @@ impl Found {
                         }
                     }
                 }
-                @if self.tab == Tab::Mine && open == 0 && self.count(Tab::Office) > 0 {
+                @if matches!(self.tab, Tab::Mine | Tab::Open) && open == 0 && self.count(Tab::Office) > 0 {
                     p {
                         a class="button" href=(Asked::plain(Tab::Office).address()) {
                             (words.say("work.of_office", &[("n", counted(self.count(Tab::Office)))]))
