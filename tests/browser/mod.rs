@@ -4,6 +4,7 @@ mod board;
 #[allow(clippy::module_inception)] // in the tests before a browser, the browser itself
 pub mod browser;
 mod case;
+mod certificates;
 mod every_page;
 mod factor;
 mod files;
