@@ -1,7 +1,7 @@
 //! What the applicant brings, beside a form: files chosen, pasted or dropped, each judged by itself; looked at beside the form; taken over
 //! from earlier cases of the same person (互认复用).
 
-use super::certified::Certified;
+use super::certified::{Certified, Done};
 use super::late::{LateForm, named};
 use super::look;
 use super::session::Visitor;
@@ -9,12 +9,11 @@ use crate::directory::Caller;
 use crate::files::{AT_ONCE, LARGEST};
 use crate::runtime::{Seen, sender};
 use crate::web::App;
-use crate::web::certificates::RecognisedView;
-use crate::web::materials::{FileView, Material, materials};
+use crate::web::materials::{FileView, materials};
 use crate::web::problem::{Code, Problem};
 use crate::web::uploads::{Materials, Received, not_kept};
 use crate::web::work::Desk;
-use engine::case::{Case, Recognition, Sight, file_fields};
+use engine::case::{Case, Sight, file_fields};
 use engine::matter::{self, Revision};
 use engine::text::Lang;
 use forms::{Field, Form};
@@ -62,7 +61,7 @@ struct Place {
     /// What the case has already.
     there: Vec<FileView>,
     /// What the case has done with a certificate for it.
-    certificate: Option<RecognisedView>,
+    certificate: Option<Done>,
 }
 
 /// A file of an earlier case of the same person that may be taken over.
@@ -106,27 +105,30 @@ impl Brought {
     }
 
     /// For a case, of whoever sees it whole.
-    pub fn of(visitor: &Visitor, seen: &Seen, sight: Sight) -> Brought {
-        if sight != Sight::Whole {
-            return Brought::default();
-        }
-        let place = |material: Material| {
+    pub async fn of(app: &App, visitor: &Visitor, seen: &Seen, sight: Sight) -> Brought {
+        let mut places = Vec::new();
+        let shown = match sight {
+            Sight::Whole => materials(seen, sight, visitor.words.0),
+            _ => Vec::new(),
+        };
+        for material in shown {
             let asked = seen.revision.material(&material.name);
-            Place {
+            let certificate = match material.certificate {
+                Some(view) => Some(Done::of(app, visitor, view).await),
+                None => None,
+            };
+            places.push(Place {
                 title: asked.map_or(material.title, |m| visitor.words.of(&m.title).to_owned()),
                 from: asked.map(from).unwrap_or_default(),
                 name: material.name,
                 state: material.state,
                 asked: true,
                 there: material.files,
-                certificate: material.certificate,
-            }
-        };
+                certificate,
+            });
+        }
         Brought {
-            places: materials(seen, sight, visitor.words.0)
-                .into_iter()
-                .map(place)
-                .collect(),
+            places,
             ..Brought::default()
         }
     }
@@ -278,9 +280,9 @@ impl Brought {
         all.join(" ")
     }
 
-    /// True if one of the files was not kept.
+    /// True if one of the files was not kept, or a certificate was declined without a reason.
     pub fn refused(&self) -> bool {
-        self.files.iter().any(|(_, file)| file.error.is_some())
+        self.certified.lacks_reason() || self.files.iter().any(|(_, file)| file.error.is_some())
     }
 
     /// The files that are handed in with the form.
@@ -313,8 +315,7 @@ impl Brought {
         let own: Vec<&Received> = own.map(|(_, file)| file).collect();
         let done = place.certificate.as_ref();
         let kept = own.iter().any(|file| file.id.is_some());
-        let certified = self.certified.stands(&place.name)
-            || done.is_some_and(|d| d.state == Recognition::Taken);
+        let certified = self.certified.stands(&place.name) || done.is_some_and(Done::stands);
         let brought = certified || kept || !place.there.is_empty();
         let state = match () {
             () if certified => "certified",
@@ -334,7 +335,7 @@ impl Brought {
                     label for=(id) { (place.title) }
                     @if !from.is_empty() { span class="hint" { (words.list(&from)) } }
                 }
-                @if let Some(found) = &self.found { (verdict(visitor, place, found)) }
+                @if let Some(found) = self.found.as_ref().filter(|_| !certified) { (verdict(visitor, place, found)) }
                 @if brought || own.iter().any(|f| f.error.is_some()) {
                     ul class="files" {
                         @for file in &place.there { li { (shown(&file.id, &file.name)) " " (source(visitor, file)) } }

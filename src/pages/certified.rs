@@ -5,6 +5,7 @@ use super::session::{Fields, Visitor};
 use crate::web::App;
 use crate::web::certificates::{Offer, RecognisedView};
 use engine::case::{Chosen, Recognition};
+use engine::text::both;
 use maud::{Markup, html};
 
 /// Begins the name of a field that says what is done with a certificate before there is a case.
@@ -23,6 +24,13 @@ pub struct Certified {
     pub chosen: Vec<Chosen>,
     /// The certificates that were shown before.
     known: Vec<u64>,
+    /// What was declined without a reason: a material and the case that gave the certificate.
+    unreasoned: Option<(String, u64)>,
+}
+
+/// The field for the reason why a certificate is declined.
+fn why(material: &str, case: &str) -> String {
+    format!("why:{material}:{case}")
 }
 
 /// What a button says: the material and the case that gave the certificate, and why it is declined.
@@ -31,7 +39,7 @@ pub fn deed(fields: &Fields) -> Option<Chosen> {
     let (material, case, declined) = match (named(TAKE), named(DECLINE)) {
         (Some((material, case)), _) => (material, case, None),
         (None, Some((material, case))) => {
-            let reason = fields.get(&format!("why:{material}")).unwrap_or_default();
+            let reason = fields.get(&why(material, case)).unwrap_or_default();
             (material, case, Some(reason.trim().to_owned()))
         }
         (None, None) => return None,
@@ -55,12 +63,22 @@ impl Certified {
         if let Some(undone) = fields.get(UNDO) {
             self.chosen.retain(|one| one.material != undone);
         }
-        // Whoever declines says why; without it nothing is done.
-        let reasoned = |one: &Chosen| one.declined.as_ref().is_none_or(|why| !why.is_empty());
-        if let Some(one) = deed(fields).filter(reasoned) {
-            self.chosen.retain(|other| other.material != one.material);
-            self.chosen.push(one);
+        match deed(fields) {
+            // Whoever declines says why; without it nothing is done.
+            Some(one) if one.declined.as_deref() == Some("") => {
+                self.unreasoned = Some((one.material, one.case));
+            }
+            Some(one) => {
+                self.chosen.retain(|other| other.material != one.material);
+                self.chosen.push(one);
+            }
+            None => {}
         }
+    }
+
+    /// Whether one was declined without a reason.
+    pub fn lacks_reason(&self) -> bool {
+        self.unreasoned.is_some()
     }
 
     /// Takes over what is offered; what was chosen before and is not there any more is dropped.
@@ -106,22 +124,31 @@ impl Certified {
         &self,
         visitor: &Visitor,
         material: &str,
-        done: Option<&RecognisedView>,
+        done: Option<&Done>,
         live: &str,
     ) -> Markup {
-        let stands = done.is_some_and(|d| d.state == Recognition::Taken);
+        let stands = done.is_some_and(Done::stands);
         let offers = self.offers.iter().filter(|(o, _)| o.material == material);
         html! {
-            @if let Some(done) = done { (on_record(visitor, done)) }
-            @if stands { @if let Some(done) = done { (declining(visitor, material, &done.proof, live)) } }
-            @else { @for (offer, title) in offers { (self.offer(visitor, offer, title, live)) } }
+            @if let Some(done) = done { (done.draw(visitor)) }
+            @if stands { @if let Some(done) = done { (self.declining(visitor, material, &done.view.proof, live)) } }
+            @else { @for (offer, title) in offers { (self.offer(visitor, (offer, title), done, live)) } }
         }
     }
 
-    fn offer(&self, visitor: &Visitor, offer: &Offer, title: &str, live: &str) -> Markup {
+    fn offer(
+        &self,
+        visitor: &Visitor,
+        (offer, title): (&Offer, &str),
+        done: Option<&Done>,
+        live: &str,
+    ) -> Markup {
         let words = visitor.words;
         let (material, certificate) = (&offer.material, &offer.certificate);
-        let value = format!("{material} {}", certificate.case);
+        let case = certificate.case.to_string();
+        let value = format!("{material} {case}");
+        // The same one is declined once.
+        let declined = done.is_some_and(|done| done.declines(&case));
         let chosen = self
             .chosen
             .iter()
@@ -138,7 +165,7 @@ impl Certified {
                     strong { (words.t("certificate.title")) } " "
                     span { (words.say("certificate.offer", &args)) }
                     @if let Some(extent) = &certificate.extent { " " span class="hint" { (extent) } }
-                    @if offer.proof { " " (proof(visitor, &certificate.case.to_string())) }
+                    @if offer.proof { " " (proof(visitor, &case)) }
                 }
                 @match chosen {
                     Some(one) => {
@@ -156,54 +183,88 @@ impl Certified {
                         div class="actions" {
                             button class="small" name=(TAKE) value=(value)
                                 hx-post=(live) hx-target="#files" hx-swap="outerHTML" { (words.t("certificate.take")) }
-                            (declining(visitor, material, &certificate.case.to_string(), live))
+                            @if !declined { (self.declining(visitor, material, &case, live)) }
                         }
                     }
                 }
             }
         }
     }
-}
 
-/// Why a certificate is declined, and the button that does it.
-fn declining(visitor: &Visitor, material: &str, case: &str, live: &str) -> Markup {
-    let words = visitor.words;
-    let id = format!("why-{material}-{case}");
-    html! {
-        details class="decline" {
-            summary class="button small" { (words.t("certificate.decline")) }
-            div class="field" {
-                label for=(id) { (words.t("certificate.why")) }
-                input id=(id) name={ "why:" (material) } maxlength="300";
-                button class="small harm" name=(DECLINE) value={ (material) " " (case) }
-                    hx-post=(live) hx-target="#files" hx-swap="outerHTML" { (words.t("certificate.decline_now")) }
+    /// Why a certificate is declined, and the button that does it.
+    fn declining(&self, visitor: &Visitor, material: &str, case: &str, live: &str) -> Markup {
+        let words = visitor.words;
+        let lacks = self.unreasoned.as_ref();
+        let lacks = lacks.is_some_and(|(m, c)| m == material && c.to_string() == case);
+        let id = format!("why-{material}-{case}");
+        let told = format!("{id}-told");
+        html! {
+            details class="decline" open[lacks] {
+                summary class="button small" { (words.t("certificate.decline")) }
+                div class="field" {
+                    label for=(id) { (words.t("certificate.why")) }
+                    input id=(id) name=(why(material, case)) maxlength="300" autocomplete="off" autofocus[lacks]
+                        aria-invalid=[lacks.then_some("true")] aria-describedby=[lacks.then_some(&told)];
+                    button class="small harm" name=(DECLINE) value={ (material) " " (case) }
+                        hx-post=(live) hx-target="#files" hx-swap="outerHTML" { (words.t("certificate.decline_now")) }
+                    @if lacks { p id=(told) class="error" role="alert" { (words.of(&both("reject.reason", &[]))) } }
+                }
             }
         }
     }
 }
 
-/// What the case has done with a certificate.
-pub fn on_record(visitor: &Visitor, done: &RecognisedView) -> Markup {
-    let words = visitor.words;
-    let args = [
-        ("city", look::city(visitor, &done.city)),
-        ("number", done.number.clone().unwrap_or_default()),
-        ("until", done.until.clone()),
-        ("why", done.reason.clone().unwrap_or_default()),
-    ];
-    let state = serde_json::to_value(done.state).unwrap_or_default();
-    let said = words.tell("certificate.is", state.as_str().unwrap_or_default(), &args);
-    html! {
-        p class={ "certificate " (state.as_str().unwrap_or_default()) } {
-            strong { (words.t("certificate.title")) } " "
-            (said.unwrap_or_default()) " "
-            span class="hint" { (super::clock::instant(&done.at)) }
-            @if done.number.is_some() { " " (proof(visitor, &done.proof)) }
+/// What a case has done with a certificate.
+pub struct Done {
+    view: RecognisedView,
+    /// Whoever reads it may read the case that gave it.
+    proof: bool,
+}
+
+impl Done {
+    /// As a visitor sees it.
+    pub async fn of(app: &App, visitor: &Visitor, view: RecognisedView) -> Done {
+        let proof = match view.proof.parse() {
+            Ok(case) => app.shows_proof(&visitor.caller, case).await,
+            Err(_) => false,
+        };
+        Done { view, proof }
+    }
+
+    /// Whether the certificate stands.
+    pub fn stands(&self) -> bool {
+        self.view.state == Recognition::Taken
+    }
+
+    /// Whether this is the certificate of a case, and it was declined.
+    fn declines(&self, case: &str) -> bool {
+        self.view.state == Recognition::Declined && self.view.proof == case
+    }
+
+    /// What it is and what became of it.
+    pub fn draw(&self, visitor: &Visitor) -> Markup {
+        let (words, done) = (visitor.words, &self.view);
+        let args = [
+            ("city", look::city(visitor, &done.city)),
+            ("number", done.number.clone().unwrap_or_default()),
+            ("until", done.until.clone()),
+            ("why", done.reason.clone().unwrap_or_default()),
+        ];
+        let state = serde_json::to_value(done.state).unwrap_or_default();
+        let state = state.as_str().unwrap_or_default();
+        let said = words.tell("certificate.is", state, &args);
+        html! {
+            p class={ "certificate " (state) } {
+                strong { (words.t("certificate.title")) } " "
+                (said.unwrap_or_default()) " "
+                span class="hint" { (super::clock::instant(&done.at)) }
+                @if self.proof { " " (proof(visitor, &done.proof)) }
+            }
         }
     }
 }
 
-/// The case that gave a certificate: who may not read it learns nothing there.
+/// The case that gave a certificate, for those who may read it.
 fn proof(visitor: &Visitor, case: &str) -> Markup {
     html! { a href={ "/cases/" (case) } { (visitor.words.t("certificate.proof")) } }
 }

@@ -171,8 +171,7 @@ impl App {
             if !recognised(&certificate) {
                 continue;
             }
-            let seen = self.visible(&caller.actor(), certificate.case).await;
-            let proof = seen.is_ok_and(|visible| visible.sight == Sight::Whole);
+            let proof = self.shows_proof(caller, certificate.case).await;
             if !known.contains(&certificate.case) {
                 let case = Some(certificate.case);
                 self.record(caller, Kind::Read, case, "certificate", "")
@@ -186,6 +185,11 @@ impl App {
             }));
         }
         Ok(offers)
+    }
+
+    /// Whether a caller may read the case that gave a certificate, or what concerns his office of it.
+    pub async fn shows_proof(&self, caller: &Caller, case: u64) -> bool {
+        self.visible(&caller.actor(), case).await.is_ok()
     }
 
     fn offers(&self, all: Vec<Offer>) -> Json<Offers> {

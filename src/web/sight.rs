@@ -278,7 +278,11 @@ impl From<Refused> for Problem {
         match refused {
             Refused::Rejected(rejection) => Problem::new(Code::of(rejection.code())),
             Refused::NotFound | Refused::NoSuchMatter(_) => Problem::new(Code::NotFound),
-            Refused::Stale { version } => Problem::new(Code::Stale).member("version", version),
+            Refused::Stale { version } => {
+                let args = [("version", version.to_string())];
+                let stale = Problem::says(Code::Stale, "problem.stale.detail", &args);
+                stale.member("version", version)
+            }
             Refused::Conflict => Problem::new(Code::VersionConflict),
             Refused::Duplicate { .. } => Problem::new(Code::DuplicateCase),
             Refused::KeyReused => Problem::new(Code::KeyReused),

@@ -367,7 +367,7 @@ impl App {
             .await?
         {
             true => Ok(row.changed),
-            false => Err(Problem::new(Code::Stale)),
+            false => Err(Problem::says(Code::Stale, "problem.stale.draft", &[])),
         }
     }
 }

@@ -303,6 +303,13 @@ impl Browser {
         }
     }
 
+    /// Scrolls to the one element of a selector.
+    pub async fn to(&self, css: &str) {
+        let script = "arguments[0].scrollIntoView()";
+        let element = serde_json::to_value(self.wait(css).await).unwrap();
+        self.client.execute(script, vec![element]).await.unwrap();
+    }
+
     /// A cookie the browser holds.
     pub async fn cookie(&self, name: &str) -> Option<Cookie<'static>> {
         self.client.get_named_cookie(name).await.ok()

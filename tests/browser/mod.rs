@@ -5,6 +5,7 @@ mod board;
 pub mod browser;
 mod by_keys;
 mod case;
+mod certificates;
 mod every_page;
 mod factor;
 mod files;

@@ -34,7 +34,7 @@ fn what_is_missing_goes_by_its_title() {
     });
 }
 
-async fn look_up(browser: &Browser, case: &Value) {
+pub(super) async fn look_up(browser: &Browser, case: &Value) {
     browser.open("/progress").await;
     browser
         .fill("#number", case["number"].as_str().unwrap())

@@ -35,6 +35,17 @@ const STORIES: [(&str, &str, &str); 3] = [
         "2026-11-20T09:10:00+08:00",
     ),
 ];
+/// Whoever stands at a counter and has a certificate of recognition: the application and the certificate, each with when it begins.
+const AT_THE_COUNTER: (&str, &str, &str) = (
+    "retirement-bundle",
+    "trade-record-recognised",
+    "2026-11-20T15:40:00+08:00",
+);
+const CERTIFICATE: (&str, &str, &str) = (
+    "mutual-recognition",
+    "identity",
+    "2026-11-16T10:05:00+08:00",
+);
 /// Days over which the other cases begin.
 const DAYS: i64 = 21;
 
@@ -80,6 +91,7 @@ impl<'a> World<'a> {
         let mut given = BTreeSet::new();
         let mut running = self.stories(&mut given)?;
         running.extend(self.others(cases, &mut given)?);
+        running.extend(self.certified(cases, &mut given)?);
         let morning = instant(MORNING);
         let mut agenda: BinaryHeap<Reverse<(Timestamp, usize)>> = BinaryHeap::new();
         for (at, case) in running.iter().enumerate() {
@@ -134,6 +146,34 @@ impl<'a> World<'a> {
             Ok(Running::of(life, usize::MAX, Some(0)))
         };
         STORIES.iter().map(&mut story).collect()
+    }
+
+    /// An application that nobody has looked at yet, and a certificate that stands for one of its materials.
+    fn certified(
+        &self,
+        number: usize,
+        given: &mut BTreeSet<String>,
+    ) -> Result<[Running; 2], Failure> {
+        let mut life = |(matter, name, begins): (&str, &str, &str)| {
+            let all = scripts(&self.library, &[matter]);
+            let script = all.iter().find(|script| script.name() == name);
+            let script = script.ok_or_else(|| lacks(&format!("{matter}/{name}")))?;
+            script.life(&self.library, number + 1, instant(begins), given)
+        };
+        let (application, mut certificate) = (life(AT_THE_COUNTER)?, life(CERTIFICATE)?);
+        let of = |life: &Life| match life.deeds.first().map(|deed| &deed.command) {
+            Some(Command::Open { applicant, .. }) => Some(applicant.clone()),
+            _ => None,
+        };
+        let first = certificate.deeds.first_mut().map(|deed| &mut deed.command);
+        if let (Some(person), Some(Command::Open { applicant, .. })) = (of(&application), first) {
+            *applicant = person;
+        }
+        let last = certificate.deeds.len();
+        Ok([
+            Running::of(certificate, last, None),
+            Running::of(application, 1, None),
+        ])
     }
 
     /// The other cases: every scenario in turn, on one day after the other. One in four is forgotten on its way, and of those that

@@ -83,7 +83,7 @@ pub async fn page(
     let visible = app.read(&visitor.caller, id, here).await?;
     let part = match *here {
         "time" => tabs::time(&app, &visitor, &visible, &asked.sort).await?,
-        "materials" => tabs::materials(&visitor, &visible),
+        "materials" => tabs::materials(&app, &visitor, &visible).await,
         "papers" => html! {
             (tabs::papers(&visitor, &visible))
             (came::list(&app, &visitor, &visible).await?)

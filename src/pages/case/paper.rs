@@ -102,10 +102,12 @@ pub async fn receipt(
                         @if let Some(opened) = seen.case.opened() { dt { (paper.words.t("slip.received")) } dd { (look::time(opened.as_millisecond())) } }
                         @let all = materials(seen, visible.sight, Lang::Zh);
                         @let handed_in: Vec<_> = all.iter().filter(|m| !m.files.is_empty()).map(|m| m.title.as_str()).collect();
-                        dt { (paper.words.t("slip.handed_in")) } dd { @if handed_in.is_empty() { (paper.words.t("slip.shown_only")) } @else { (paper.words.list(&handed_in)) } }
+                        @let certified: Vec<_> = all.iter().filter(|m| m.state == "certified").map(|m| m.title.as_str()).collect();
+                        @if !handed_in.is_empty() || certified.len() < all.len() || all.is_empty() {
+                            dt { (paper.words.t("slip.handed_in")) } dd { @if handed_in.is_empty() { (paper.words.t("slip.shown_only")) } @else { (paper.words.list(&handed_in)) } }
+                        }
                         @let missing: Vec<_> = all.iter().filter(|m| m.missing).map(|m| m.title.as_str()).collect();
                         @if !missing.is_empty() { dt { (paper.words.t("slip.missing")) } dd { (paper.words.list(&missing)) } }
-                        @let certified: Vec<_> = all.iter().filter(|m| seen.case.stands_for(&m.name).is_some()).map(|m| m.title.as_str()).collect();
                         @if !certified.is_empty() { dt { (paper.words.t("slip.certified")) } dd { (paper.words.list(&certified)) } }
                         dt { (paper.words.t("slip.office")) } dd {
                             (office)

@@ -1,6 +1,7 @@
 //! The parts of the page of a case.
 
 use super::{act, asked, deciding, linked, parts, reveal};
+use crate::pages::certified::Done;
 use crate::pages::clock::{self, instant};
 use crate::pages::happened::{self, Sort, Teller};
 use crate::pages::session::Visitor;
@@ -195,7 +196,7 @@ pub async fn time(
 }
 
 /// What is to be brought, and whether it is there.
-pub fn materials(visitor: &Visitor, visible: &Visible) -> Markup {
+pub async fn materials(app: &App, visitor: &Visitor, visible: &Visible) -> Markup {
     let words = visitor.words;
     let all = brought(&visible.seen, visible.sight, words.0);
     html! {
@@ -209,7 +210,7 @@ pub fn materials(visitor: &Visitor, visible: &Visible) -> Markup {
                             td { (material.title) }
                             td { span class={ "material " (material.state) } { (words.word("materials.is", material.state)) } }
                             td {
-                                @if let Some(done) = &material.certificate { (crate::pages::certified::on_record(visitor, done)) }
+                                @if let Some(view) = material.certificate { (Done::of(app, visitor, view).await.draw(visitor)) }
                                 @for file in &material.files {
                                 div { a href={ "/api/v1/uploads/" (file.id) } { (file.name) } " " (crate::pages::brought::source(visitor, file)) }
                             } }

@@ -77,14 +77,15 @@ pub fn notice(visitor: &Visitor, scene: &Scene, problem: &Problem) -> Response {
     let body = html! {
         div id="told" {
             div class="notice warn" role="alert" {
-                p { strong { (words.of(problem.message())) } }
                 @if problem.code() == Code::Stale {
-                    p { (words.t("conflict.draft")) }
+                    p { strong { (words.t("conflict.draft")) } }
                     p class="actions" {
                         button form="task" formaction=(format!("{}/draft", scene.address())) name="overwrite" value="1" { (words.t("conflict.mine")) }
                         a class="button" href=(scene.address()) { (words.t("conflict.theirs")) }
                     }
-                } @else { p { (words.t("conflict.kept")) " " a href=(format!("/cases/{}", scene.id.case)) { (words.t("conflict.case")) } } }
+                } @else {
+                    p { strong { (words.of(problem.message())) } }
+                    p { (words.t("conflict.kept")) " " a href=(format!("/cases/{}", scene.id.case)) { (words.t("conflict.case")) } } }
             }
         }
     };

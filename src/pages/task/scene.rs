@@ -80,7 +80,7 @@ impl Scene {
         let version = draft.as_ref().map(|d| d.version);
         let (drafted, files) = draft.map(|d| (d.data, d.materials)).unzip();
         let choices = outcomes(app, &caller.imagined(), seen, TaskNo(id.no), task);
-        let mut brought = Brought::of(visitor, seen, visible.sight);
+        let mut brought = Brought::of(app, visitor, seen, visible.sight).await;
         brought
             .recall(app, caller, files.unwrap_or_default())
             .await?;

@@ -47,7 +47,7 @@ pub async fn draft(
     if sent.late {
         return Ok(to_sign_in(&scene.address(), scene.draft, wanted.is_some()));
     }
-    if let Some(one) = certified::deed(&sent.fields) {
+    if let Some(one) = deed(&scene, &sent) {
         return recognise(&app, visitor, &scene, one, wanted.is_some()).await;
     }
     scene.focus = changed;
@@ -71,6 +71,11 @@ pub async fn draft(
         Some(_) => html! { (scene.saved(visitor, false)) (now) }.into_response(),
         None => Redirect::to(&format!("{}?saved=1", scene.address())).into_response(),
     })
+}
+
+/// What is done with a certificate, unless it still lacks its reason.
+fn deed(scene: &Scene, sent: &LateForm) -> Option<Chosen> {
+    certified::deed(&sent.fields).filter(|_| !scene.brought.certified.lacks_reason())
 }
 
 /// Takes a certificate for a material, or declines it, at once; what is typed was kept before. Then the page stands anew.
@@ -109,6 +114,7 @@ async fn recognise(
                 @for error in problem.errors() { p { (visitor.words.of(&error.message)) } }
             }
         }
+        (scene.saved(visitor, true))
     };
     let headers = [("hx-retarget", "#told"), ("hx-reswap", "outerHTML")];
     Ok((StatusCode::UNPROCESSABLE_ENTITY, headers, body).into_response())
@@ -255,6 +261,7 @@ pub async fn send(
     let mut scene = Scene::load(&app, &sent.visitor, &id).await?;
     let refused = sent.refused();
     scene.brought.take(&app, &mut sent).await?;
+    let refused = refused || scene.brought.certified.lacks_reason();
     let visitor = &sent.visitor;
     let version = once::version(&sent.fields)?;
     let key = once::key(&visitor.caller, &scene.address(), &sent.fields)?;
@@ -263,7 +270,7 @@ pub async fn send(
         keep(&app, &mut scene, &sent).await?;
         return Ok(to_sign_in(&scene.address(), scene.draft, false));
     }
-    if let Some(one) = certified::deed(&sent.fields) {
+    if let Some(one) = deed(&scene, &sent) {
         keep(&app, &mut scene, &sent).await?;
         return recognise(&app, visitor, &scene, one, false).await;
     }
