@@ -266,10 +266,7 @@ impl Teller<'_> {
     fn certificate(&self, fact: &Map<String, Value>) -> Vec<(&'static str, String)> {
         let words = self.guest.words;
         let text = |name: &str| fact.get(name).and_then(Value::as_str);
-        let flag = |name: &'static str, key: &str, word: &str| {
-            let flag = fact.get(key).and_then(Value::as_bool)?;
-            Some((name, words.word(word, &flag.to_string())))
-        };
+        let flag = |key: &str| Some(fact.get(key)?.as_bool()?.to_string());
         let place = |code: Option<&str>| Some(look::city(self.guest, code?));
         let city = |name: &'static str| Some((name, place(text(name))?));
         let material = fact.get("material").map(std::slice::from_ref);
@@ -283,8 +280,8 @@ impl Teller<'_> {
             text("until").map(|day| ("until", day.to_owned())),
             city("city"),
             city("used_in").or_else(|| Some(("used_in", place(text("city"))?))),
-            flag("accepted", "accepted", "certificate.accepted"),
-            flag("ended", "revoked", "certificate.ended"),
+            flag("accepted").map(|flag| ("accepted", words.word("certificate.accepted", &flag))),
+            flag("revoked").map(|flag| ("ended", words.word("certificate.ended", &flag))),
         ];
         said.into_iter().flatten().collect()
     }

@@ -35,16 +35,7 @@ impl Server {
         let case = self
             .complete("zy-handler", &case, "issue", "出具", issue)
             .await;
-        self.agree(&case).await
-    }
-
-    /// The second person of Zunyi agrees to what was proposed last.
-    async fn agree(&self, case: &Value) -> Value {
-        let tasks = case["tasks"].as_array().unwrap();
-        let id = tasks.last().unwrap()["id"].as_str().unwrap();
-        let path = format!("/api/v1/tasks/{id}/complete");
-        let body = json!({ "outcome": "agreed" });
-        self.post("zy-reviewer", &path, &body).await.with(200)
+        self.agree("zy-reviewer", &case).await
     }
 
     /// What stands for the materials of a matter.
@@ -164,7 +155,7 @@ fn a_certificate_is_taken_with_the_application_and_lost_when_revoked() {
             .post("zy-handler", &path, &json!({ "reason": "照片与本人不符" }))
             .await
             .with(200);
-        server.agree(&revoked).await;
+        server.agree("zy-reviewer", &revoked).await;
         let whole = server.case("zs-window", &case).await;
         assert_eq!(whole["missing"], json!(["identity"]));
         assert_eq!(identity(&whole)["certificate"]["state"], "revoked");

@@ -411,9 +411,10 @@ fn a_refusal_tells_why_before_anything_is_asked() {
     each(async |place| {
         let server = Server::sandbox(place).await;
         let case = server.at_handler().await;
-        server
+        let case = server
             .complete("zs-handler", &case, "records", "已满最低年限", records())
             .await;
+        server.agree("zs-reviewer", &case).await;
         let page = server.get("", &server.link().await).await.text;
         let at = |part: &str| page.find(part).unwrap_or_else(|| panic!("{part}: {page}"));
         let order = [

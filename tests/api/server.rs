@@ -293,6 +293,15 @@ impl Server {
         self.post(who, &path, &body).await.with(200)
     }
 
+    /// A second person agrees to what was proposed last.
+    pub async fn agree(&self, who: &str, case: &Value) -> Value {
+        let tasks = case["tasks"].as_array().unwrap();
+        let id = tasks.last().unwrap()["id"].as_str().unwrap();
+        let path = format!("/api/v1/tasks/{id}/complete");
+        let body = json!({ "outcome": "agreed" });
+        self.post(who, &path, &body).await.with(200)
+    }
+
     /// A retirement in Zhongshan whose departments all have their part of it; as it was opened.
     pub async fn retirement(&mut self) -> Value {
         let window = ["442000/si/window"];

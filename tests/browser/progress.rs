@@ -154,9 +154,7 @@ async fn refused(server: &Server) -> Value {
     let case = server
         .complete("zs-handler", &case, "records", "已满最低年限", records())
         .await;
-    let mut case = server
-        .complete("zs-reviewer", &case, "records", "agreed", json!({}))
-        .await;
+    let mut case = server.agree("zs-reviewer", &case).await;
     case["query_code"] = code;
     case
 }

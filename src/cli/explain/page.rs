@@ -150,7 +150,9 @@ impl Example {
             let text = definition(id).unwrap_or_default();
             let opens = |other: &&&str| {
                 let gives = || definition(other).is_some_and(|text| text.contains("certifies:"));
+                let follows = |line: &str| line.starts_with("follows:") && line.contains(**other);
                 text.contains(&format!("subcase: {other}"))
+                    || text.lines().any(follows)
                     || (text.contains("recognises:") && gives())
                     || (text.contains("usual-events") && **other == "joint-check")
             };
