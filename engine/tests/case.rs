@@ -293,6 +293,8 @@ fn whoever_was_asked_for_papers_sends_something() {
         let mut case = asked();
         answer(&mut case, "已补交", data, Vec::new()).unwrap();
         assert_ne!(case.status(), Status::Correction);
+        let matter = &library.matters["pension-lump-sum"];
+        assert_eq!(case.handed_in_since(matter), ["bank_card"]);
     }
     let mut case = asked();
     answer(&mut case, "不办了", json!({}), Vec::new()).unwrap();

@@ -14,6 +14,7 @@ mod extension;
 pub mod factor;
 mod guidance;
 mod incoming;
+mod intake;
 mod lending;
 mod mail_server;
 mod messages;

@@ -352,6 +352,10 @@ fn what_is_missing_is_handed_in_by_one_call() {
         let check = format!("/api/v1/tasks/{}", task(&case, "intake.check"));
         let check = server.get("wz-window", &check).await.with(200);
         assert_eq!(check["holder"]["id"], "wz-window");
+        // That it came is somebody's word: it is to be looked at.
+        let mut papers = check["materials"].as_array().unwrap().iter();
+        let card = papers.find(|paper| paper["name"] == "bank_card").unwrap();
+        assert_eq!(card["state"], "brought");
     });
 }
 

@@ -49,8 +49,19 @@ impl<'s> Visitor<'s> {
 
     /// The same, with what is filled in.
     pub async fn press_with(&self, page: &str, action: &str, typed: &[(&str, &str)]) -> Response {
-        let form = page.split("<form ").find(|form| form.contains(action));
-        let form = form.unwrap_or_else(|| panic!("no form for {action}: {page}"));
+        self.press_in(page, action, action, typed).await
+    }
+
+    /// The same by another button of the form that holds something.
+    pub async fn press_in(
+        &self,
+        page: &str,
+        holds: &str,
+        action: &str,
+        typed: &[(&str, &str)],
+    ) -> Response {
+        let form = page.split("<form ").find(|form| form.contains(holds));
+        let form = form.unwrap_or_else(|| panic!("no form for {holds}: {page}"));
         let hidden = form.split("type=\"hidden\"").skip(1);
         let part = |text: &str, name: &str| {
             let rest = text.split(&format!("{name}=\"")).nth(1).unwrap();
