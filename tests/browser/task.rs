@@ -301,7 +301,7 @@ fn a_colleague_fills_the_form_and_hands_it_back() {
         first.fill("#delegate-reason", "外出核查").await;
         first.picture("task-delegate").await;
         first.click("form[action$=delegate] button").await;
-        first.wait("form[action$=release]").await;
+        first.see("form[action$=release] button", "收回委派").await;
         second.open(&at).await;
         second.see(".hint", "李勇艳 委派给您").await;
         assert_eq!(

@@ -440,7 +440,7 @@ impl<'a> Course<'a, '_> {
         })
     }
 
-    /// What must hold for an outcome that exists and is not offered, at the field of the step's form that it asks of.
+    /// What must hold for an outcome that exists and is not offered for what is missing, at the field where that is ticked.
     fn unmet(&self, step: &Step, name: &Name) -> Option<forms::FieldError> {
         let outcome = step.outcomes.iter().find(|o| o.name.value == *name)?;
         let test = outcome.only_if.as_ref()?;
@@ -448,7 +448,8 @@ impl<'a> Course<'a, '_> {
             return None;
         };
         let form = self.matter.form(form_of(step)?)?;
-        let asks = formula.source.value.contains("materials.missing");
+        let mut names = formula.expr.iter().flat_map(|expr| expr.names());
+        let asks = names.any(|(name, _)| name == "materials");
         form.field("missing").filter(|_| asks)?;
         let message = crate::text::in_both("reject.offered_if", |lang| {
             let picture = Picture::alone(self.matter, lang);
