@@ -38,9 +38,10 @@ fn start_postgres() -> (Child, u16) {
 }
 
 /// An empty database of each kind.
+#[derive(Clone)]
 pub struct Place {
     pub url: String,
-    _folder: tempfile::TempDir,
+    _folder: std::sync::Arc<tempfile::TempDir>,
 }
 
 impl Place {
@@ -49,7 +50,7 @@ impl Place {
         let folder = tempfile::tempdir().unwrap();
         Place {
             url: format!("sqlite:{}", folder.path().join("store.db").display()),
-            _folder: folder,
+            _folder: folder.into(),
         }
     }
 }
@@ -69,7 +70,7 @@ pub async fn places() -> [Place; 2] {
         Place::file(),
         Place {
             url: format!("{base}/{name}"),
-            _folder: tempfile::tempdir().unwrap(),
+            _folder: tempfile::tempdir().unwrap().into(),
         },
     ]
 }

@@ -17,7 +17,7 @@ mod stuck;
 
 pub use audit::audit;
 pub use connections::{agree, connections};
-pub use definitions::{approve, definition, definitions, difference};
+pub use definitions::{answer, definition, definitions, difference};
 pub use deliveries::{deliveries, settle};
 pub use factors::{factors, reset};
 pub use lending::lend;

@@ -146,7 +146,7 @@ fn administration() -> Router<Arc<App>> {
         .route("/admin/definitions", get(admin::definitions))
         .route(
             "/admin/definitions/{id}",
-            get(admin::definition).post(admin::approve),
+            get(admin::definition).post(admin::answer),
         )
         .route("/admin/definitions/{id}/difference", get(admin::difference))
         .route("/admin/publish", get(admin::publish).post(admin::put))

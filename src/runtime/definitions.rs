@@ -10,6 +10,7 @@ use notifications::paper::Paper;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// Under this name the files of the whole library are published; matters refer to them.
@@ -119,12 +120,16 @@ pub(super) struct Definitions {
     offer: RwLock<Arc<Offer>>,
     /// Those in memory.
     loaded: Mutex<HashMap<(String, i64), Arc<Published>>>,
+    /// How much was published when it was last looked what other nodes had published.
+    looked: AtomicI64,
 }
 
 /// What is on offer at a time.
 #[derive(Debug)]
 struct Offer {
     library: Arc<Library>,
+    /// Running number of its files.
+    number: i64,
     /// Version of its calendars.
     calendars: i64,
     /// The newest of each of its matters.
@@ -150,6 +155,7 @@ impl Definitions {
         Ok(Definitions {
             loaded: Mutex::new(offer.numbered().collect()),
             offer: RwLock::new(Arc::new(offer)),
+            looked: AtomicI64::default(),
         })
     }
 
@@ -164,12 +170,14 @@ impl Definitions {
         };
         let offer = Offer {
             library: Arc::new(library),
+            number: 0,
             calendars: 0,
             newest: BTreeMap::new(),
         };
         Ok(Definitions {
             loaded: Mutex::default(),
             offer: RwLock::new(Arc::new(offer)),
+            looked: AtomicI64::default(),
         })
     }
 
@@ -181,10 +189,34 @@ impl Definitions {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let offer = Offer::publish(store, library, now).await?;
+        self.put(offer);
+        Ok(())
+    }
+
+    /// Puts on offer what another node has published since, once all of it is there; answers whether there was anything.
+    pub(super) async fn follow(&self, store: &Store) -> Result<bool, StoreError> {
+        let newest = by_id(store.newest_definitions().await?);
+        let published = newest.values().map(|row| row.revision).sum();
+        if self.looked.load(Ordering::Relaxed) == published {
+            return Ok(false);
+        }
+        let number = newest.get(LIBRARY).map_or(0, |row| row.revision);
+        let offer = match store.definition(LIBRARY, number).await? {
+            Some(files) if number > self.offer().number => {
+                let read = tokio::task::spawn_blocking(move || read(&files.content));
+                let library = read.await.unwrap_or_default();
+                Offer::published(Arc::new(library), number, &newest)
+            }
+            _ => None,
+        };
+        self.looked.store(published, Ordering::Relaxed);
+        Ok(offer.map(|offer| self.put(offer)).is_some())
+    }
+
+    fn put(&self, offer: Offer) {
         let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         loaded.extend(offer.numbered());
         *self.offer.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(offer);
-        Ok(())
     }
 
     /// The library on offer.
@@ -291,11 +323,7 @@ impl Offer {
         library: Arc<Library>,
         now: Timestamp,
     ) -> Result<Self, StoreError> {
-        let newest = store.newest_definitions().await?;
-        let mut newest: BTreeMap<String, DefinitionRow> = newest
-            .into_iter()
-            .map(|row| (row.id.clone(), row))
-            .collect();
+        let mut newest = by_id(store.newest_definitions().await?);
         let files = serde_json::to_string(&*library.files).unwrap_or_default();
         let hash = Sha256::digest(&files).into();
         let published = now.as_millisecond();
@@ -303,9 +331,8 @@ impl Offer {
             let before = newest.remove(id);
             publish(store, id, before, hash, content, published).await
         };
-        let origin = Origin {
-            library: publish(LIBRARY, hash, files).await?,
-        };
+        let number = publish(LIBRARY, hash, files).await?;
+        let origin = Origin { library: number };
         let origin = serde_json::to_string(&origin).unwrap_or_default();
         let hash = calendar_hash(&library.files);
         let calendars = publish(CALENDARS, hash, origin.clone()).await?;
@@ -319,6 +346,31 @@ impl Offer {
         Ok(Offer {
             newest: offered,
             calendars,
+            number,
+            library,
+        })
+    }
+
+    /// A library as it was published; none while one of its definitions is not there yet.
+    fn published(
+        library: Arc<Library>,
+        number: i64,
+        newest: &BTreeMap<String, DefinitionRow>,
+    ) -> Option<Self> {
+        let numbered = |id: &str, hash: [u8; 32]| {
+            let row = newest.get(id).filter(|row| row.hash == hash)?;
+            Some(row.revision)
+        };
+        let calendars = numbered(CALENDARS, calendar_hash(&library.files))?;
+        let mut offered = BTreeMap::new();
+        for (id, revision) in &library.matters {
+            let number = numbered(id, Sha256::digest(revision.hash()).into())?;
+            offered.insert(id.clone(), Published::new(revision.clone(), number));
+        }
+        Some(Offer {
+            newest: offered,
+            calendars,
+            number,
             library,
         })
     }
@@ -371,6 +423,11 @@ async fn since_last_start(
     let files = serde_json::to_string(&files).unwrap_or_default();
     let read = tokio::task::spawn_blocking(move || read(&files));
     Ok(Arc::new(read.await.unwrap_or_default()))
+}
+
+fn by_id(rows: Vec<DefinitionRow>) -> BTreeMap<String, DefinitionRow> {
+    let rows = rows.into_iter();
+    rows.map(|row| (row.id.clone(), row)).collect()
 }
 
 /// The newest revision of a definition, whole.

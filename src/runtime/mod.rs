@@ -473,8 +473,18 @@ impl Runtime {
         let now = self.0.clock.now();
         let definitions = &self.0.loader.definitions;
         definitions.replace(self.store(), library, now).await?;
+        self.0.signals.wrote.send_replace(());
         self.recount();
         Ok(())
+    }
+
+    /// Puts on offer what another node on the same database has published; answers whether there was anything.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn follow(&self) -> Result<bool, StoreError> {
+        let definitions = &self.0.loader.definitions;
+        definitions.follow(self.store()).await
     }
 
     /// The version of the calendars on offer.

@@ -2,6 +2,7 @@
 
 use super::body::{Asked, Body};
 use super::problem::{Both, Code, Field, Problem};
+use super::proposals::is_proposed;
 use super::publishers::{Publisher, is_about};
 use super::{App, Here};
 use crate::directory::Caller;
@@ -23,10 +24,10 @@ use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
 /// The post whose holders write and confirm definitions.
-const POST: &str = "policy";
+pub(super) const POST: &str = "policy";
 
 /// Files of one or several matters, as they lie in `workflows/`.
-#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[derive(Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Publication {
     /// Path relative to `workflows/` and text, such as `pension-lump-sum/matter.yaml`. Files not named stay as they are.
@@ -71,7 +72,7 @@ pub struct Change {
     /// Its new revision.
     pub revision: i64,
     /// Content hash, SHA-256 in hexadecimal.
-    hash: String,
+    pub(super) hash: String,
     /// Open cases that stay on earlier revisions; of the calendars, those whose limits are looked at.
     pub staying: i64,
 }
@@ -90,13 +91,6 @@ pub struct Finding {
     /// What is wrong.
     #[schema(value_type = Both)]
     pub message: Text,
-}
-
-/// A proposal that waits for a second person.
-#[derive(Serialize, Deserialize)]
-struct Proposal {
-    by: String,
-    publication: Publication,
 }
 
 /// Publishes definitions, or with `dry_run` only says what that would change. What `onenet check` refuses is refused here.
@@ -126,18 +120,6 @@ impl Plan {
         let others = self.calendars.iter().chain(&self.beside);
         self.matters.iter().chain(others)
     }
-}
-
-/// Confirms a proposed revision as a second person; exactly what was proposed is published.
-#[utoipa::path(post, path = "/api/v1/definitions/{matter}/{revision}/approve", tag = "definitions",
-    params(("matter" = String, Path, description = "Matter"), ("revision" = i64, Path, description = "The revision proposed")),
-    responses((status = 200, body = Plan)))]
-pub(super) async fn approve(
-    State(app): Here,
-    caller: Caller,
-    Path((matter, revision)): Path<(String, i64)>,
-) -> Result<Json<Plan>, Problem> {
-    app.approve(&caller, &matter, revision).await.map(Json)
 }
 
 impl App {
@@ -179,52 +161,12 @@ impl App {
         if plan.changes().next().is_none() {
             return Err(Problem::says(Code::StateNotAllowed, "api.nothing_new", &[]));
         }
-        for change in plan.changes() {
-            propose(self, caller, change, &publication).await?;
-        }
-        Ok(plan)
-    }
-
-    /// Publishes what another person has proposed, and exactly that.
-    ///
-    /// # Errors
-    /// If the caller may not, proposed it himself, or it would not be what was proposed any more.
-    pub async fn approve(
-        &self,
-        caller: &Caller,
-        matter: &str,
-        revision: i64,
-    ) -> Result<Plan, Problem> {
-        must_hold(self, caller, POST)?;
-        must_be_fresh(self, caller)?;
-        let place = format!("{PROPOSED}{matter}");
-        let row = self.runtime.store().definition(&place, revision).await?;
-        let row = row.ok_or_else(|| Problem::new(Code::NotFound))?;
-        let proposal = proposal(&row)?;
-        if proposal.by == *caller.id {
-            return Err(Problem::new(Code::SecondPersonRequired));
-        }
-        let (library, mut plan) = planned(self, &proposal.publication).await?;
-        let same = |c: &Change| {
-            c.matter == matter && c.revision == revision && digest(&c.hash) == row.hash
-        };
-        if !plan.changes().any(same) {
-            return Err(Problem::says(
-                Code::StateNotAllowed,
-                "api.not_as_proposed",
-                &[],
-            ));
-        }
-        let by = Publisher {
-            by: proposal.by,
-            second: Some(caller.id.to_string()),
-        };
-        self.put_on_offer(&mut plan, library, &by).await?;
+        self.propose(caller, &plan, publication).await?;
         Ok(plan)
     }
 
     /// Who publishes is on record before it is on offer; whoever asks next sees it, in the directory too.
-    async fn put_on_offer(
+    pub(super) async fn put_on_offer(
         &self,
         plan: &mut Plan,
         library: Arc<Library>,
@@ -236,69 +178,10 @@ impl App {
         plan.published = true;
         Ok(())
     }
-
-    /// What waits for a second person: matter, revision, and who proposed it.
-    ///
-    /// # Errors
-    /// If the store does not answer.
-    pub async fn proposed(&self) -> Result<Vec<(String, i64, String)>, Problem> {
-        let store = self.runtime.store();
-        let newest = store.newest_definitions().await?;
-        let mut waiting = Vec::new();
-        for row in &newest {
-            let Some(matter) = row.id.strip_prefix(PROPOSED) else {
-                continue;
-            };
-            let published = newest.iter().find(|r| r.id == matter);
-            if published.is_some_and(|p| p.revision >= row.revision) {
-                continue;
-            }
-            if let Some(whole) = store.definition(&row.id, row.revision).await? {
-                waiting.push((matter.to_owned(), row.revision, proposal(&whole)?.by));
-            }
-        }
-        Ok(waiting)
-    }
-}
-
-fn proposal(row: &DefinitionRow) -> Result<Proposal, Problem> {
-    serde_json::from_str(&row.content).map_err(|e| Problem::internal(&e))
-}
-
-/// Proposals lie beside the published definitions, under this word.
-const PROPOSED: &str = "proposed/";
-
-async fn propose(
-    app: &App,
-    caller: &Caller,
-    change: &Change,
-    publication: &Publication,
-) -> Result<(), Problem> {
-    let proposal = Proposal {
-        by: caller.id.to_string(),
-        publication: Publication {
-            files: publication.files.clone(),
-        },
-    };
-    let row = DefinitionRow {
-        id: format!("{PROPOSED}{}", change.matter),
-        revision: change.revision,
-        hash: digest(&change.hash),
-        content: serde_json::to_string(&proposal).map_err(|e| Problem::internal(&e))?,
-        published: app.runtime.clock().now().as_millisecond(),
-    };
-    match app.runtime.store().publish(&row).await? {
-        true => Ok(()),
-        false => Err(Problem::says(
-            Code::StateNotAllowed,
-            "api.proposed_before",
-            &[],
-        )),
-    }
 }
 
 /// The hash under which a revision stands in the store.
-fn digest(hash: &str) -> [u8; 32] {
+pub(super) fn digest(hash: &str) -> [u8; 32] {
     Sha256::digest(hash).into()
 }
 
@@ -316,7 +199,11 @@ pub fn must_hold(app: &App, caller: &Caller, post: &str) -> Result<(), Problem> 
 }
 
 /// The library as it would be, and what changes; findings that stop it are told as fields.
-async fn planned(app: &App, publication: &Publication) -> Result<(Arc<Library>, Plan), Problem> {
+pub(super) async fn planned(
+    app: &App,
+    publication: &Publication,
+) -> Result<(Arc<Library>, Plan), Problem> {
+    app.catch_up().await?;
     let before = app.runtime.library();
     let mut files = (*before.files).clone();
     files.extend(publication.files.clone());
@@ -556,7 +443,7 @@ pub(super) async fn one(
     Path((matter, revision)): Path<(String, i64)>,
 ) -> Result<Json<Published>, Problem> {
     let row = app.runtime.store().definition(&matter, revision).await?;
-    let row = row.filter(|row| !row.id.starts_with(PROPOSED) && !is_about(&row.id));
+    let row = row.filter(|row| !is_proposed(&row.id) && !is_about(&row.id));
     let row = row.ok_or_else(|| Problem::new(Code::NotFound))?;
     let files = app.runtime.files_of(&row).await?;
     let publisher = app.publisher(&matter, revision).await?;

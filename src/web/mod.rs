@@ -38,6 +38,7 @@ pub(crate) mod papers;
 pub(crate) mod peers;
 pub(crate) mod problem;
 pub(crate) mod progress;
+mod proposals;
 mod proxies;
 pub(crate) mod publishers;
 pub(crate) mod rates;
@@ -185,7 +186,8 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(definitions::publish, definitions::list))
         .routes(routes!(definitions::newest))
         .routes(routes!(definitions::one))
-        .routes(routes!(definitions::approve))
+        .routes(routes!(proposals::approve))
+        .routes(routes!(proposals::withdraw))
         .routes(routes!(decisions::evaluate))
         .routes(routes!(events::after))
         .routes(routes!(deliveries::dead))

@@ -1,4 +1,5 @@
-//! Who published a revision, and who agreed to it as the second person: on record before it is on offer (G70).
+//! Who published a revision, and who agreed to it as the second person: on record before it is on offer (G70). What is published on
+//! another node of the same database is on offer here soon after.
 
 use super::App;
 use super::definitions::Plan;
@@ -6,9 +7,16 @@ use super::problem::Problem;
 use crate::store::DefinitionRow;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use std::time::Duration;
 
 /// Who published lies beside the published definitions, under this word.
 const PUBLISHED: &str = "published/";
+
+/// It is looked so often at most what other nodes have published.
+const PAUSE: Duration = Duration::from_secs(1);
+/// And so often at least, though none of them was heard.
+const AGAIN: Duration = Duration::from_secs(5);
 
 /// Who published a revision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +28,17 @@ pub struct Publisher {
 }
 
 impl App {
+    /// Puts on offer what another node has published, in the directory too.
+    ///
+    /// # Errors
+    /// If the store does not answer.
+    pub async fn catch_up(&self) -> Result<(), Problem> {
+        if self.runtime.follow().await? {
+            self.directory.know(self.runtime.library().network.clone());
+        }
+        Ok(())
+    }
+
     /// Puts on record who publishes all that a plan changes.
     pub(super) async fn published_by(
         &self,
@@ -48,6 +67,18 @@ impl App {
         let id = format!("{PUBLISHED}{id}");
         let row = self.runtime.store().definition(&id, revision).await?;
         Ok(row.and_then(|row| serde_json::from_str(&row.content).ok()))
+    }
+}
+
+/// Puts on offer what other nodes publish, again and again.
+pub(super) async fn follow(app: Arc<App>) {
+    let mut committed = app.runtime.committed();
+    loop {
+        if let Err(problem) = app.catch_up().await {
+            tracing::debug!(?problem, "what other nodes have published was not seen");
+        }
+        tokio::time::sleep(PAUSE).await;
+        _ = tokio::time::timeout(AGAIN, committed.changed()).await;
     }
 }
 

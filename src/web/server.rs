@@ -36,6 +36,7 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Outpu
         .header_read_timeout(HEADERS)
         .max_headers(LINES)
         .max_buf_size(HEAD);
+    let follows = tokio::spawn(super::publishers::follow(app.clone()));
     let mut stop = std::pin::pin!(stop);
     loop {
         let Ok(place) = places.clone().acquire_owned().await else {
@@ -60,6 +61,7 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Outpu
         });
     }
     drop(listener);
+    follows.abort();
     app.stopping.send_replace(true);
     if tokio::time::timeout(LAST, graceful.shutdown())
         .await

@@ -134,6 +134,99 @@ fn g054_publishing_takes_two_persons() {
     });
 }
 
+/// What waits for a second person is taken back by whoever writes definitions, with all that was proposed with it; then its number is free.
+#[test]
+fn a_proposal_is_taken_back_and_another_made_in_its_place() {
+    each(async |place| {
+        let server = Server::start(place, Clock::real()).await;
+        let before = text(&server).await;
+        let retitled =
+            |title: &str| before.replace("title: 复核, task", &format!("title: {title}, task"));
+        let path = "/api/v1/definitions";
+        let closures =
+            "closures: [{ matter: pension-lump-sum, from: 2020-01-01, reason: 已并入别的事项 }]\n";
+        let hasty = json!({ "files": { MATTER: retitled("复核人复审"), "network/closures.yaml": closures } });
+        server.post("author", path, &hasty).await.with(202);
+        let better = files(retitled("复核人复核"));
+        let twice = server.post("editor", path, &better).await;
+        let told = twice.problem(409, "state-not-allowed");
+        assert!(told["detail"].as_str().unwrap().contains("撤回"), "{told}");
+        let word = |verb: &str| format!("{path}/pension-lump-sum/2/{verb}");
+        let stranger = server
+            .post("zs-handler", &word("withdraw"), &json!({}))
+            .await;
+        stranger.problem(403, "forbidden");
+
+        let author = Visitor::signed_in(&server, "author", "/admin/definitions").await;
+        let page = author.get("/admin/definitions").await.text().await.unwrap();
+        assert!(
+            page.contains("撤回") && !page.contains("复核并发布"),
+            "{page}"
+        );
+        let taken = server.post("author", &word("withdraw"), &json!({})).await;
+        assert_eq!(taken.status, 204, "{}", taken.text);
+        for waits in ["pension-lump-sum", "beside"] {
+            let late = format!("{path}/{waits}/2/approve");
+            let late = server.post("editor", &late, &json!({})).await;
+            late.problem(404, "not-found");
+        }
+        let again = server.post("author", &word("withdraw"), &json!({})).await;
+        again.problem(404, "not-found");
+
+        server.post("editor", path, &better).await.with(202);
+        let done = server.post("author", &word("approve"), &json!({})).await;
+        assert_eq!(done.with(200)["published"], true);
+        let row = server
+            .get("author", &format!("{path}/pension-lump-sum/2"))
+            .await;
+        let row = row.with(200);
+        assert_eq!(row["files"][MATTER], retitled("复核人复核"));
+        assert_eq!(
+            (&row["published_by"], &row["approved_by"]),
+            (&json!("editor"), &json!("author"))
+        );
+    });
+}
+
+/// What is published on one node is on offer at the others without a start anew, and what they publish stands on it.
+#[test]
+fn what_one_node_publishes_the_others_offer() {
+    each(async |place| {
+        if !place.url.starts_with("postgres") {
+            return;
+        }
+        let here = Server::sandbox(place).await;
+        let there = here.beside().await;
+        let path = "/api/v1/definitions/pension-lump-sum";
+        let before = text(&here).await;
+        let better = files(before.replace("title: 复核, task", "title: 复核人复核, task"));
+        let publish = "/api/v1/definitions";
+        here.post("author", publish, &better).await.with(200);
+        let follows = async {
+            while there.get("author", path).await.with(200)["revision"] != 2 {
+                tokio::task::yield_now().await;
+            }
+        };
+        let limit = std::time::Duration::from_secs(60);
+        tokio::time::timeout(limit, follows).await.unwrap();
+        let case = there.open().await;
+        let case = format!("/api/v1/cases/{}", case["id"].as_str().unwrap());
+        let case = there.get("wz-window", &case).await.with(200);
+        assert_eq!(case["revision"], 2);
+
+        let closures =
+            "closures: [{ matter: pension-lump-sum, from: 2020-01-01, reason: 已并入别的事项 }]\n";
+        let closed = json!({ "files": { "network/closures.yaml": closures } });
+        there.post("author", publish, &closed).await.with(200);
+        here.app.catch_up().await.unwrap();
+        let new = here
+            .post("wz-window", "/api/v1/cases", &application())
+            .await;
+        new.problem(410, "retired");
+        assert_eq!(here.get("author", path).await.with(200)["revision"], 2);
+    });
+}
+
 /// What is part of no revision is published by two persons as well, is on record, and holds at once.
 #[test]
 fn what_lies_beside_the_matters_is_published_and_holds_at_once() {

@@ -79,6 +79,7 @@ GET /api/v1/definitions
 GET /api/v1/definitions/{matter}
 GET /api/v1/definitions/{matter}/{revision}
 POST /api/v1/definitions/{matter}/{revision}/approve
+POST /api/v1/definitions/{matter}/{revision}/withdraw
 POST /api/v1/decisions/{table}/evaluate
 GET /api/v1/events
 GET /api/v1/notifications/dead

@@ -68,6 +68,14 @@ fn library() -> Arc<engine::library::Library> {
     LIBRARY.get_or_init(read).clone()
 }
 
+/// Serves on a port of its own; answers where.
+async fn listening(app: &Arc<App>) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(web::serve(app.clone(), listener, std::future::pending()));
+    address
+}
+
 /// The token of the forms of a sign-in.
 pub fn form_token(id: &str) -> String {
     let root = Sha256::digest(id);
@@ -169,11 +177,8 @@ impl Server {
         let directory = Directory::new(accounts, library.network.clone()).demanding(demand);
         let mut app = App::behind(proxies, runtime, directory, keys);
         Arc::get_mut(&mut app).unwrap().wall = wall;
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(web::serve(app.clone(), listener, std::future::pending()));
         let mut server = Self {
-            address,
+            address: listening(&app).await,
             app,
             place,
             client: reqwest::Client::new(),
@@ -186,6 +191,23 @@ impl Server {
             .add("gj-platform", "国家平台", "system", "", &[])
             .await;
         server
+    }
+
+    /// Another node on the same database, for the same people.
+    pub async fn beside(&self) -> Self {
+        let store = Store::open(&self.place.url).await.unwrap();
+        let (keys, clock) = (self.app.keys.clone(), self.app.runtime.clock().clone());
+        let runtime = Runtime::start(store, keys.clone(), library(), clock);
+        let accounts = Accounts::open(&self.place.url).await.unwrap();
+        let directory = Directory::new(accounts, library().network.clone());
+        let app = App::new(runtime.await.unwrap(), directory, keys);
+        Self {
+            address: listening(&app).await,
+            app,
+            place: self.place.clone(),
+            client: self.client.clone(),
+            tokens: self.tokens.clone(),
+        }
     }
 
     /// Adds an account and keeps a token of it.

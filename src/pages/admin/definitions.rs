@@ -76,13 +76,14 @@ pub(super) async fn waiting(app: &App, visitor: &Visitor) -> Result<Markup, Prob
     let words = visitor.words;
     let proposed = app.proposed().await?;
     Ok(html! {
-        @for (matter, revision, by) in proposed {
+        @for one in proposed {
             div class="notice warn" {
-                p { (words.say("admin.proposed", &[("matter", title(visitor, app, &matter)), ("revision", revision.to_string()), ("by", lists::person(visitor, &by))])) }
-                @if visitor.caller.holds("policy") && *by != *visitor.caller.id {
-                    form method="post" action=(format!("/admin/definitions/{matter}")) {
+                p { (words.say("admin.proposed", &[("matter", title(visitor, app, &one.matter)), ("revision", one.revision.to_string()), ("by", lists::person(visitor, &one.by))])) }
+                @if visitor.caller.holds("policy") {
+                    form method="post" action=(format!("/admin/definitions/{}", one.matter)) class="actions" {
                         (layout::token(visitor))
-                        button class="main" name="approve" value=(revision) { (words.t("admin.approve")) }
+                        @if *one.by != *visitor.caller.id { button class="main" name="approve" value=(one.revision) { (words.t("admin.approve")) } }
+                        button name="withdraw" value=(one.revision) { (words.t("admin.take_back")) }
                     }
                 }
             }
@@ -188,15 +189,19 @@ enum Part {
     Flow,
 }
 
-/// Confirms a proposed revision as the second person.
-pub async fn approve(
+/// Confirms a proposed revision as the second person, or takes it back.
+pub async fn answer(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     sent: Form,
 ) -> Result<Redirect, Problem> {
-    let revision = sent.fields.get("approve").and_then(|r| r.parse().ok());
-    let revision = revision.ok_or_else(|| Problem::new(Code::Malformed))?;
-    app.approve(&sent.visitor.caller, &id, revision).await?;
+    let number = |name| sent.fields.get(name).and_then(|r| r.parse().ok());
+    let caller = &sent.visitor.caller;
+    match (number("approve"), number("withdraw")) {
+        (Some(revision), None) => _ = app.approve(caller, &id, revision).await?,
+        (None, Some(revision)) => app.take_back(caller, &id, revision).await?,
+        _ => return Err(Problem::new(Code::Malformed)),
+    }
     Ok(match id.as_str() {
         CALENDARS => Redirect::to("/admin/calendars"),
         BESIDE => Redirect::to("/admin/definitions"),
