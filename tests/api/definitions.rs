@@ -201,13 +201,14 @@ fn what_one_node_publishes_the_others_offer() {
         let before = text(&here).await;
         let better = files(before.replace("title: 复核, task", "title: 复核人复核, task"));
         let publish = "/api/v1/definitions";
-        here.post("author", publish, &better).await.with(200);
+        let plan = here.post("author", publish, &better).await.with(200);
+        let hash = &plan["matters"][0]["hash"];
         let follows = async {
-            while there.get("author", path).await.with(200)["revision"] != 2 {
+            while there.get("author", path).await.with(200)["hash"] != *hash {
                 tokio::task::yield_now().await;
             }
         };
-        let limit = std::time::Duration::from_secs(60);
+        let limit = std::time::Duration::from_secs(300);
         tokio::time::timeout(limit, follows).await.unwrap();
         let case = there.open().await;
         let case = format!("/api/v1/cases/{}", case["id"].as_str().unwrap());
