@@ -46,10 +46,11 @@
       return;
     }
     if (e.altKey || e.ctrlKey || e.metaKey || inField() || document.querySelector("dialog[open]")) return;
-    // A burst faster than typing is a scanner: a case number opens that case.
-    const now = performance.now(), burst = /^\d/.test(typed) && now - last < 35;
+    // A scanner types a case number, or anything else faster than typing: its keys are no shortcuts, and a number opens its case.
+    const now = e.timeStamp, gap = now - last, scanned = typed + e.key;
+    const burst = /^\d/.test(typed) && (gap < 35 || gap < 1000 && /^\d{6}-/.test(typed));
     last = now;
-    if (e.key.length === 1) typed = burst ? typed + e.key : e.key;
+    if (e.key.length === 1) typed = burst || gap < 1000 && /^\d{1,6}$|^\d{6}-$/.test(scanned) ? scanned : e.key;
     if (e.key === "Enter" && typed.length > 12) {
       const number = typed; typed = "";
       if (/^\d{6}-[A-Za-z]+-\d{8}-\d{5,}-[0-9A-Za-z]$/.test(number)) { e.preventDefault(); look(number); }
