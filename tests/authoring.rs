@@ -1,5 +1,7 @@
 //! What authors are told is true: the examples of `docs/authoring.md` run, every key stands there, and a new matter checks as it is.
 
+mod walk;
+
 use engine::library::Library;
 use engine::schema;
 use engine::source::Sources;

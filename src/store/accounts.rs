@@ -4,7 +4,6 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::PathBuf;
 use std::str::FromStr;
-use std::time::Duration;
 
 use serde_json::Value as Json;
 use sqlx::postgres::{PgPool, PgPoolOptions};
@@ -128,7 +127,7 @@ impl Accounts {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(5));
+            .busy_timeout(super::sqlite::BUSY);
         let pool = SqlitePoolOptions::new().max_connections(2);
         Ok(Self {
             pool: Pool::Sqlite(pool.connect_with(options).await?),

@@ -6,7 +6,6 @@ use std::fmt::Write;
 use std::ops::Range;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use rusqlite::{Connection, Error, ErrorCode, Statement, ToSql};
 use tokio::sync::oneshot;
@@ -37,7 +36,7 @@ impl Scribe {
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         connection.pragma_update(None, "foreign_keys", true)?;
-        connection.busy_timeout(Duration::from_secs(5))?;
+        connection.busy_timeout(super::sqlite::BUSY)?;
         let (jobs, waiting) = mpsc::channel();
         let work = move || {
             if let Err(error) = work(&connection, &waiting) {

@@ -16,6 +16,9 @@ use super::checkpoint::Log;
 use super::scribe::Scribe;
 use super::{StoreError, migrations};
 
+/// How long a writer waits for another before it gives up: a disk may stand still for seconds, and a write refused is worse than a slow one.
+pub(super) const BUSY: Duration = Duration::from_secs(20);
+
 /// The connections that write, one at a time; none once the store is closed.
 pub(super) type Writer = Arc<Mutex<Option<Pens>>>;
 
@@ -46,7 +49,7 @@ impl Sqlite {
             .synchronous(SqliteSynchronous::Full)
             .pragma("wal_autocheckpoint", "0")
             .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(5));
+            .busy_timeout(BUSY);
         let mut writer = options.connect().await?;
         migrations::migrator(migrations::Flavour::Sqlite)
             .await?
@@ -75,7 +78,7 @@ impl Sqlite {
         let options = SqliteConnectOptions::from_str(path)?
             .filename(path)
             .read_only(true)
-            .busy_timeout(Duration::from_secs(5));
+            .busy_timeout(BUSY);
         Ok(Sqlite {
             writer: Arc::default(),
             readers: SqlitePoolOptions::new()
