@@ -81,7 +81,7 @@ pub fn revised(one: &Files, other: &Files) -> Vec<Changed> {
     if differing.is_empty() {
         return Vec::new();
     }
-    let english = [one, other].map(|files| English::of_files(files));
+    let english = [one, other].map(English::of_files);
     let mut out: Vec<Changed> = differing
         .into_iter()
         .map(|path| changed(path, one.get(path), other.get(path), &english))
