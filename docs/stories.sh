@@ -48,6 +48,7 @@ for CITY in 遵义:zy:43969.11 赣州:gz:8000.00; do
   does "$WHO-handler"  "$CASE" "legs.$NAME.letter" received
   does "$WHO-handler"  "$CASE" "legs.$NAME.verify" 出具 '{"months":72,"amount":"'"$AMOUNT"'"}'
   does "$WHO-reviewer" "$CASE" "legs.$NAME.verify" agreed
+  does "$WHO-finance"  "$CASE" "legs.$NAME.remit" 已划转 '{"voucher_no":"H-'"$WHO"'","paid_on":"2026-11-23"}'
 done
 said "$CASE" '{"name":"fund-arrived","key":"L-遵义","data":{"amount":"43969.11","voucher_no":"V-3"}}'
 # 同一人的账户一次只记一笔，先到先记

@@ -201,13 +201,15 @@ fn g035_a_letter_is_done_over_there_and_its_answer_goes_on_here() {
     // Done there by two persons; only what the step lets come back is told.
     let sheet = json!({ "months": 72, "amount": "43969.11" });
     there.complete("520300/si/handler", "verify", "出具", sheet);
-    let words = there.complete("520300/si/reviewer", "verify", "agreed", json!({}));
+    there.complete("520300/si/reviewer", "verify", "agreed", json!({}));
+    let slip = json!({ "voucher_no": "H-1", "paid_on": "2026-03-02" });
+    let words = there.complete("520300/si/finance", "remit", "已划转", slip);
     let [(2, Word::Answered(outcome), said)] = words.as_slice() else {
         panic!("{words:?}")
     };
     assert_eq!(
         (&**outcome, said),
-        ("出具", &json!({ "months": 72, "amount": "43969.11" }))
+        ("已划转", &json!({ "months": 72, "amount": "43969.11" }))
     );
     assert_eq!(there.case.status(), Status::Completed);
     assert!(there.case.is_closed());

@@ -335,6 +335,24 @@ fn a_pause_with_a_maximum_ends_there() {
     assert_eq!(civil(clock.due()).date(), date(2026, 3, 25));
 }
 
+/// What is used of a limit that stands still is the same on every later day, and an extension or a new calendar waits until it runs on.
+#[test]
+fn a_limit_that_stands_still_keeps_what_is_used() {
+    let calendar = calendars().of("", None);
+    let stands = started("7wd", "2026-03-02").pause(at("2026-03-05 10:00"), "补正", None, None);
+    let used = stands.used(at("2026-03-05 10:00"), &calendar);
+    assert_eq!((used.days, used.seconds), (3, 0));
+    for later in ["2026-03-05 16:00", "2026-03-06", "2026-10-01", "2026-12-31"] {
+        assert_eq!(stands.used(at(later), &calendar), used, "{later}");
+    }
+    let before = stands.due();
+    let extended = stands.extend("2wd".parse().unwrap(), &calendar);
+    assert_eq!(extended.due(), before);
+    // 03-03, 03-04, 03-05 are used; six of nine are left, the first of them 03-10.
+    let runs = extended.resume(at("2026-03-09 10:00"), &calendar);
+    assert_eq!(civil(runs.due()).date(), date(2026, 3, 17));
+}
+
 /// 五个工作日，中山用去两天，案件改由梧州办理：三月三的两天在梧州不计。
 #[test]
 fn what_is_used_in_one_city_stays_used_in_the_next() {

@@ -41,3 +41,36 @@ fn a_post_that_is_lent_names_matters_and_days() {
     let short = people("pension-lump-sum", "2026-12-31").replace(", agreed_by: b", "");
     assert_eq!(found(&short), ["E0205"]);
 }
+
+/// People read what a parameter is as they speak, not as it is written in the file.
+#[test]
+fn values_of_parameters_are_said_in_words() {
+    let network = crate::shipped::whole().network.clone();
+    let said = |name: &str| {
+        let parameter = &network.parameters()[name];
+        let text = parameter.said(&parameter.values[0].value);
+        (text.zh, text.en)
+    };
+    let both = |zh: &str, en: &str| (zh.to_owned(), en.to_owned());
+    assert_eq!(
+        said("certification_manual"),
+        both("3 个工作日", "3 working days")
+    );
+    assert_eq!(said("certification_cycle"), both("12 个月", "12 months"));
+    assert_eq!(
+        said("special_trade_age_men"),
+        both("55 岁", "55 years of age")
+    );
+    assert_eq!(said("early_retirement_province"), both("否", "no"));
+    assert_eq!(said("women_post_default").0, "原 55 岁");
+    let written = |text: &str| {
+        let digits = text.trim_start_matches(|c: char| c.is_ascii_digit());
+        digits.len() < text.len() && ["m", "h", "d", "wd", "mo", "y"].contains(&digits)
+    };
+    for (name, parameter) in network.parameters() {
+        for value in &parameter.values {
+            let text = parameter.said(&value.value);
+            assert!(!written(&text.zh) && !written(&text.en), "{name}: {text:?}");
+        }
+    }
+}

@@ -397,7 +397,8 @@ impl<S: Sync> FromRequestParts<S> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let visit = parts.extensions.get::<Visit>().cloned();
-        visit.ok_or_else(|| Problem::internal(&"a page outside the pages"))
+        // Whoever brings a key is a program, and a page is for people.
+        visit.ok_or_else(|| Problem::says(Code::SignInRequired, "api.page", &[]))
     }
 }
 

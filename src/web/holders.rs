@@ -1,10 +1,10 @@
-//! Who has a case now: the posts of its own tasks, those of the cases it opened, the office a letter lies at, and the city it waits for.
+//! Who has a case now: the posts of its own tasks, those of the cases it opened, the office a letter lies at, and what it waits for.
 
 use super::App;
 use super::problem::Problem;
 use super::views;
 use crate::runtime::Seen;
-use engine::case::{Party, TaskNo, Work};
+use engine::case::{Actor, FrameNo, Party, TaskNo, Work};
 use engine::matter::Kind;
 use engine::text::{Lang, Text, list};
 use std::collections::BTreeSet;
@@ -34,6 +34,8 @@ pub(crate) enum Part {
     Letter,
     /// Something that is to come from there.
     Awaited,
+    /// A message, an answer of another system or a day that it waits for; the office that decides has the case meanwhile.
+    Waits,
     /// A task of a case it opened.
     Elsewhere,
 }
@@ -111,21 +113,38 @@ impl App {
                 continue;
             };
             let waits = seen.revision.named(at).map(|(_, step)| &step.kind);
-            if !matches!(waits, Some(Kind::Wait { .. })) {
+            if !matches!(waits, Some(Kind::Wait { .. } | Kind::Call { .. })) {
                 continue;
             }
             let keys = case.item_keys(&seen.revision, *no);
-            let city = keys.iter().rev().find_map(|key| network.city(key));
-            let city = city.filter(|city| !cities.contains(&city.code));
-            found.extend(city.map(|city| {
-                let name = Text {
-                    zh: city.full_name.clone(),
-                    en: city.title(Lang::En).to_owned(),
-                };
-                holder(name, step(at), Part::Awaited)
-            }));
+            match keys.iter().rev().find_map(|key| network.city(key)) {
+                Some(city) if cities.contains(&city.code) => {}
+                Some(city) => {
+                    let name = Text {
+                        zh: city.full_name.clone(),
+                        en: city.title(Lang::En).to_owned(),
+                    };
+                    found.push(holder(name, step(at), Part::Awaited));
+                }
+                None => {
+                    let post = self.deciding(seen, *no);
+                    found.extend(post.map(|post| holder(office(&post), step(at), Part::Waits)));
+                }
+            }
         }
         found
+    }
+
+    /// The post that decides a case, seen from a sequence; where the matter names none or it is not known yet, that of the counter's city.
+    fn deciding(&self, seen: &Seen, frame: FrameNo) -> Option<Party> {
+        let (matter, case) = (&seen.revision, &seen.case);
+        let nobody = Actor::Engine;
+        self.with_context(&nobody, |context| {
+            let named = matter.decides.iter().map(|party| &*party.value);
+            let parties = named.chain(matter.parties.iter().map(|p| &*p.name.value));
+            let mut posts = parties.filter_map(|p| case.post_of(matter, context, p, Some(frame)));
+            posts.find(|post| !post.is_applicant())
+        })
     }
 }
 

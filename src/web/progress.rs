@@ -128,6 +128,7 @@ fn place(status: Status, yours: bool, holding: &[Holder]) -> String {
         () if holding.is_empty() && yours => "progress.yours".to_owned(),
         () if holding.is_empty() => "progress.fault".to_owned(),
         () if holding.iter().all(|h| h.part == Part::Awaited) => "progress.awaited".to_owned(),
+        () if holding.iter().all(|h| h.part == Part::Waits) => "progress.waits".to_owned(),
         () if has(Part::Elsewhere) => "progress.in_progress".to_owned(),
         () => format!("progress.{}", status.word()),
     }

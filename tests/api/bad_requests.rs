@@ -34,6 +34,15 @@ fn g084_bad_requests_get_their_code_in_both_languages() {
         let table: Vec<Row<'_>> = vec![
             (
                 "wz-window",
+                "GET",
+                "/work",
+                vec![],
+                None,
+                401,
+                "sign-in-required",
+            ),
+            (
+                "wz-window",
                 "POST",
                 cases,
                 vec![],

@@ -2,7 +2,8 @@
 
 use super::accounts::bytes;
 use super::samples::{form, jpeg};
-use super::server::{Answer, ID_NUMBER, PHONE, Server, application, records, task};
+use super::server::{Answer, ID_NUMBER, PHONE, Server, application, records, secret, task};
+use super::visitor::Visitor;
 use crate::each;
 use onenet::runtime::Channels;
 use onenet::store::ReadingFilter;
@@ -479,5 +480,52 @@ fn an_applicant_without_a_phone_is_not_said_to_be_told() {
             !told.is_empty() && told.iter().all(|state| state == "obsolete"),
             "{told:?}"
         );
+    });
+}
+
+/// While nobody of an office has anything to do, it is said what the case waits for, and with whom it lies meanwhile.
+#[test]
+fn a_case_that_waits_says_for_what_and_with_whom() {
+    each(async |place| {
+        let mut server = Server::sandbox(place).await;
+        for (id, name, post) in [
+            ("zs-window", "周敏", "442000/si/window"),
+            ("zs-hf-handler", "徐艳萍", "442000/hf/handler"),
+        ] {
+            server.add(id, name, "person", secret(), &[post]).await;
+        }
+        let body = json!({
+            "matter": "fund-sealing", "accepting_city": "442000", "channel": "window",
+            "applicant": { "name": "赵六", "id_number": "450400196605100016", "phone": "13800000003" },
+            "form": { "fund_city": "442000" },
+        });
+        let case = server
+            .post("zs-window", "/api/v1/cases", &body)
+            .await
+            .with(201);
+        let code = case["query_code"].as_str().unwrap().to_owned();
+        let number = case["number"].as_str().unwrap().to_owned();
+        let case = server
+            .complete("zs-window", &case, "intake.check", "齐全", json!({}))
+            .await;
+        let found = json!({ "balance": "86000.00" });
+        let case = server
+            .complete("zs-hf-handler", &case, "look", "未封存", found)
+            .await;
+        assert_eq!(case["tasks"], json!([]));
+        let asked = format!("/api/v1/progress?number={number}&code={code}");
+        let said = server.get("", &asked).await.with(200);
+        assert_eq!(said["who"], json!(["中山市住房公积金管理中心"]));
+        let words = said["where"]["zh"].as_str().unwrap();
+        assert_eq!(words, "在中山市住房公积金管理中心，正在等：等单位办理封存");
+        let visitor = Visitor::signed_in(&server, "zs-hf-handler", "/work").await;
+        let page = visitor
+            .get(&format!("/cases/{number}"))
+            .await
+            .text()
+            .await
+            .unwrap();
+        assert!(page.contains("在等消息、答复或到期"), "{page}");
+        assert!(!page.contains("没有待办"), "{page}");
     });
 }

@@ -7,7 +7,7 @@ use fantoccini::cookies::Cookie;
 use std::collections::BTreeMap;
 
 /// The people of the example network that the stories need besides those every server has.
-const CAST: [&str; 12] = [
+const CAST: [&str; 14] = [
     "zs-window",
     "zs-hrss-handler",
     "zs-hrss-reviewer",
@@ -18,8 +18,10 @@ const CAST: [&str; 12] = [
     "zs-hf-finance",
     "zy-handler",
     "zy-reviewer",
+    "zy-finance",
     "gz-handler",
     "gz-reviewer",
+    "gz-finance",
 ];
 
 /// Everybody at a desk of his own: one browser, and the sign-in of whoever sits before it.
@@ -301,6 +303,11 @@ fn a_pension_moves_from_zunyi_and_ganzhou_to_zhongshan() {
             let sheet = [Text("/months", "72"), Text("/amount", amount)];
             desks.does(&handler, case, &step, "出具", &sheet).await;
             desks.does(&reviewer, case, &step, "agreed", &[]).await;
+            let step = format!("划转资金并终止本地关系 · {city}");
+            let slip = [Text("/voucher_no", city), Text("/paid_on", "2026-11-23")];
+            desks
+                .does(&format!("{office}-finance"), case, &step, "已划转", &slip)
+                .await;
         }
         arrived(&mut desks, "遵义", "43969.11").await;
         // The account is booked by one at a time, in the order in which they came to it.

@@ -230,10 +230,11 @@ impl Clock {
         self
     }
 
-    /// Works its instants out on a calendar that has changed; what was used under the old one is counted anew (G23).
+    /// Works its instants out on a calendar that has changed; what was used under the old one is counted anew (G23). A clock that stands
+    /// still has its instants worked out when it runs on.
     #[must_use]
     pub fn on(self, calendar: &Calendar) -> Clock {
-        if self.stopped.is_some() {
+        if self.stopped.is_some() || self.is_paused() {
             self
         } else {
             self.worked_out(calendar)
@@ -248,7 +249,7 @@ impl Clock {
             return self;
         }
         let (spent, today) = (self.spent(), civil(at).date());
-        let counted = self.counted(old).take_while(|d| *d <= today).count();
+        let counted = self.counted_to(old, today).count();
         let (days, seconds) = match self.limit.unit {
             Unit::Hours | Unit::Minutes => (0, self.office_seconds(at, old) - spent.1),
             _ => (i64::try_from(counted).unwrap_or(i64::MAX), 0),
@@ -514,7 +515,10 @@ impl Clock {
 
     fn used_days(&self, now: Timestamp, calendar: &Calendar) -> Amount {
         let (start, today) = (civil(self.since()).date(), civil(now).date());
-        let whole = self.counted(calendar).take_while(|d| *d < today).count();
+        let whole = self
+            .counted_to(calendar, today)
+            .filter(|d| *d < today)
+            .count();
         let mut used = Amount {
             days: i64::try_from(whole).unwrap_or(i64::MAX) + self.spent().0,
             seconds: 0,
@@ -535,6 +539,17 @@ impl Clock {
             (used.days, used.seconds) = (used.days + 1, 0);
         }
         used
+    }
+
+    /// The days that count where it counts now, up to a day: of a limit that stands still none may come any more.
+    fn counted_to<'a>(
+        &'a self,
+        calendar: &'a Calendar,
+        last: Date,
+    ) -> impl Iterator<Item = Date> + 'a {
+        days_after(civil(self.since()).date())
+            .take_while(move |d| *d <= last)
+            .filter(move |d| self.counts(calendar, *d))
     }
 
     /// The days that count where it counts now, in order, without end but for the calendar's.

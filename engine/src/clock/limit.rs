@@ -1,5 +1,6 @@
 //! How long something may take: a number and a unit that is always said.
 
+use crate::text::{Text, both};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -19,6 +20,20 @@ pub enum Unit {
     Months,
     /// Years 年.
     Years,
+}
+
+impl Unit {
+    /// As it is written in a limit.
+    fn short(self) -> &'static str {
+        match self {
+            Unit::Minutes => "m",
+            Unit::Hours => "h",
+            Unit::Days => "d",
+            Unit::WorkingDays => "wd",
+            Unit::Months => "mo",
+            Unit::Years => "y",
+        }
+    }
 }
 
 /// A limit such as `5wd`, `3d`, `4h`, `30m`, `1mo`, `1y`; ISO 8601 (`P3D`, `PT4H`, `P3M`) is read as well.
@@ -89,16 +104,22 @@ fn split(text: &str) -> Option<(u32, &str)> {
     Some((number.parse().ok()?, unit))
 }
 
+impl Limit {
+    /// How long it is, as people say it: 5 个工作日; a limit of no time at all is 当日.
+    pub fn words(self) -> Text {
+        let unit = self.unit.short();
+        let key = match self.count {
+            0 => "picture.unit.none".to_owned(),
+            1 => format!("picture.unit.one.{unit}"),
+            _ => format!("picture.unit.{unit}"),
+        };
+        both(&key, &[("n", self.count.to_string())])
+    }
+}
+
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unit = match self.unit {
-            Unit::Minutes => "m",
-            Unit::Hours => "h",
-            Unit::Days => "d",
-            Unit::WorkingDays => "wd",
-            Unit::Months => "mo",
-            Unit::Years => "y",
-        };
+        let unit = self.unit.short();
         write!(f, "{}{unit}", self.count)
     }
 }

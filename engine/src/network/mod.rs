@@ -7,10 +7,10 @@ mod read;
 pub use closure::Closure;
 pub(crate) use read::read;
 
-use crate::clock::{Calendar, Calendars};
+use crate::clock::{Calendar, Calendars, Limit, Unit};
 use crate::english::English;
 use crate::source::Span;
-use crate::text::{Lang, Text};
+use crate::text::{Lang, Text, both};
 use jiff::SignedDuration;
 use jiff::civil::Date;
 use serde_json::Value as Json;
@@ -126,6 +126,8 @@ pub struct Parameter {
     pub title: Text,
     /// `limit`, `money`, `integer`, `amount`, `text`, …
     pub kind: String,
+    /// What an integer counts: `days`, `months`, `years`, `age` (of a person); empty: nothing of these.
+    pub unit: String,
     /// `sure`, `likely`, `assumed`, `to_enter`.
     pub tag: String,
     /// What people call the words that are its values.
@@ -134,6 +136,46 @@ pub struct Parameter {
     pub source: String,
     /// Values, each with the day from which it holds and where.
     pub values: Vec<ParameterValue>,
+}
+
+impl Parameter {
+    /// A value as people say it: a limit as its length, money in 元, a word by its label, yes or no.
+    pub fn said(&self, value: &Json) -> Text {
+        let plain = match value {
+            Json::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        if let Some(label) = self.labels.get(&plain) {
+            return label.clone();
+        }
+        let unit = match self.unit.as_str() {
+            "days" => Some(Unit::Days),
+            "months" => Some(Unit::Months),
+            "years" => Some(Unit::Years),
+            _ => None,
+        };
+        let counted = || {
+            Some(Limit {
+                count: plain.parse().ok()?,
+                unit: unit?,
+            })
+        };
+        let limit = match self.kind.as_str() {
+            "limit" => plain.parse().ok(),
+            _ => counted(),
+        };
+        match (limit, self.kind.as_str(), value) {
+            (Some(limit), ..) => limit.words(),
+            _ if self.unit == "age" => both("words.age", &[("n", plain)]),
+            (None, "money", _) => both("words.money", &[("n", plain)]),
+            (None, _, Json::Bool(true)) => both("words.true", &[]),
+            (None, _, Json::Bool(false)) => both("words.false", &[]),
+            _ => Text {
+                zh: plain.clone(),
+                en: plain,
+            },
+        }
+    }
 }
 
 /// One value of a parameter.

@@ -251,6 +251,7 @@ impl Reader {
             tag: words(node, "tag"),
             labels: self.labels(node),
             source: words(node, "source"),
+            unit: words(node, "unit"),
             kind,
             values,
         }

@@ -2,7 +2,7 @@
 
 use super::Picture;
 use super::outline::Outline;
-use crate::clock::{Limit, Unit};
+use crate::clock::Limit;
 use crate::expr::{Shape, condition, shape, words};
 use crate::matter::{
     Basis, EventDef, Final, Letter, LimitValue, Name, Needs, Notify, Outcome, Party, Pauses,
@@ -171,20 +171,7 @@ impl<'a> Picture<'a> {
     }
 
     pub(super) fn fixed(&self, limit: Limit) -> String {
-        let unit = match limit.unit {
-            Unit::Minutes => "m",
-            Unit::Hours => "h",
-            Unit::Days => "d",
-            Unit::WorkingDays => "wd",
-            Unit::Months => "mo",
-            Unit::Years => "y",
-        };
-        let key = match limit.count {
-            0 => "unit.none".to_owned(),
-            1 => format!("unit.one.{unit}"),
-            _ => format!("unit.{unit}"),
-        };
-        self.say(&key, &[("n", &limit.count.to_string())])
+        limit.words().get(self.lang).to_owned()
     }
 
     /// How often a round comes.

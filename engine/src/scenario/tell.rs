@@ -64,7 +64,7 @@ fn told(held: &Held, fact: &Fact, network: &Network) -> Option<Text> {
         Fact::ClockStarted { clock, ledger, .. } => Some(in_both("story.clock", |lang| {
             vec![
                 ("clock", limit_name(clock, lang, network)),
-                ("limit", ledger.limit().to_string()),
+                ("limit", ledger.limit().words().get(lang).to_owned()),
                 ("due", local(ledger.due())),
             ]
         })),

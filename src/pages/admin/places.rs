@@ -148,24 +148,36 @@ pub async fn parameters(State(app): State<Arc<App>>, visitor: Visitor) -> Result
     guard(&app, &visitor, "parameters")?;
     let words = visitor.words;
     let network = &visitor.network;
+    let open: Vec<_> = network
+        .parameters()
+        .iter()
+        .filter(|(_, p)| p.values.is_empty())
+        .collect();
     let body = html! {
+        @if !open.is_empty() {
+            h2 { (words.t("parameters.open")) }
+            p class="hint" { (words.t("parameters.open_hint")) }
+            ul { @for (name, parameter) in &open { li { (parameter.title.get(words.0)) " " code class="hint" { (name) } } } }
+        }
         div class="wide" { table class="list cards" {
             thead { tr {
-                th { (words.t("admin.name")) } th { (words.t("admin.title_of")) } th { (words.t("admin.tag")) }
-                th { (words.t("admin.from")) } th { (words.t("admin.place_of")) } th { (words.t("admin.value")) }
+                th { (words.t("admin.title_of")) } th { (words.t("admin.value")) } th { (words.t("admin.place_of")) }
+                th { (words.t("admin.from")) } th { (words.t("admin.tag")) }
             } }
             tbody { @for (name, parameter) in network.parameters() { @for (at, value) in parameter.values.iter().enumerate() {
                 tr {
-                    td { @if at == 0 { code { (name) } } }
-                    td { @if at == 0 { (parameter.title.get(words.0)) } }
-                    td { @if at == 0 { (words.word("tag", &parameter.tag)) } }
-                    td class="number" { (value.from) }
+                    td { @if at == 0 { (parameter.title.get(words.0)) " " code class="hint" { (name) } } }
+                    td { (parameter.said(&value.value).get(words.0)) }
                     td {
                         @if let Some(city) = &value.city { (look::city(&visitor, city)) }
                         @else if let Some(pool) = &value.pool { (network.pools().find(|(code, _)| code == pool).map_or(pool.as_str(), |(_, name)| name)) }
                         @else { (words.t("admin.everywhere")) }
                     }
-                    td class="number" { @if let Some(text) = value.value.as_str() { (text) } @else { (value.value) } }
+                    td class="number" { (value.from) }
+                    td { @if at == 0 {
+                        (words.word("tag", &parameter.tag))
+                        @if !parameter.source.is_empty() { br; span class="hint" { (parameter.source) } }
+                    } }
                 }
             } } }
         } }

@@ -54,11 +54,13 @@ pub async fn overview(app: &App, visitor: &Visitor, visible: &Visible) -> Result
         (parts::bars(app, visitor, seen))
         div class="halves" {
             div {
-                h2 { (words.t("case.now")) }
-                @if briefs.is_empty() && elsewhere.is_empty() { p class="hint" { (words.t("case.no_task")) } }
-                ul class="tasks" {
-                    @for task in &briefs { (task_line(visitor, task)) }
-                    @for holder in &elsewhere { (holder_line(visitor, seen.id, holder)) }
+                @if !briefs.is_empty() || !elsewhere.is_empty() || !case.status().is_final() {
+                    h2 { (words.t("case.now")) }
+                    @if briefs.is_empty() && elsewhere.is_empty() { p class="hint" { (words.t("case.no_task")) } }
+                    ul class="tasks" {
+                        @for task in &briefs { (task_line(visitor, task)) }
+                        @for holder in &elsewhere { (holder_line(visitor, seen.id, holder)) }
+                    }
                 }
                 (awaited(visitor, visible))
                 (letters(visitor, visible))
@@ -122,6 +124,7 @@ fn holder_line(visitor: &Visitor, case: u64, holder: &Holder) -> Markup {
     let how = match holder.part {
         Part::Letter => words.t("case.has_letter"),
         Part::Awaited => words.t("case.has_awaited"),
+        Part::Waits => words.t("case.has_wait"),
         Part::Task(_) | Part::Elsewhere => words.t("case.has_part"),
     };
     html! {
