@@ -510,3 +510,50 @@ fn what_rests_on_an_article_is_listed_with_its_lines() {
         "社会保险经办条例",
     );
 }
+
+/// Two versions of a matter are compared whole: what it says in words, papers and comments line by line.
+#[test]
+fn diff_against_an_earlier_folder_says_all_that_differs() {
+    let place = tempfile::tempdir().unwrap();
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("workflows");
+    let of = |version: &str, change: fn(&str, String) -> String| {
+        let to = place.path().join(version).join("call-back");
+        std::fs::create_dir_all(to.join("papers")).unwrap();
+        for file in ["matter.yaml", "guidance.yaml"] {
+            let text = std::fs::read_to_string(root.join("call-back").join(file)).unwrap();
+            std::fs::write(to.join(file), change(file, text)).unwrap();
+        }
+        std::fs::write(
+            to.join("papers/told.md"),
+            change("told.md", "# 告知\n一行\n".into()),
+        )
+        .unwrap();
+        to.to_str().unwrap().to_owned()
+    };
+    let old = of("old", |_, text| text);
+    let new = of("new", |file, text| match file {
+        "matter.yaml" => text.replacen("title: ", "title: 新", 1),
+        "told.md" => text + "又一行\n",
+        _ => format!("# 注\n{text}"),
+    });
+    let output = onenet(&["diff", &new, "--against", &old]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    for line in [
+        "事项 ",
+        "(call-back/matter.yaml)",
+        "新",
+        "文书 告知 (call-back/papers/told.md)",
+        "  + 又一行",
+        "  + # 注",
+    ] {
+        assert!(said.contains(line), "{line}: {said}");
+    }
+    let output = onenet(&["diff", &new, "--against", &old, "--json"]);
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(told["changed"].as_array().unwrap().len(), 3, "{told}");
+    let output = onenet(&["diff", &old, "--against", &old, "--lang", "en"]);
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        "Nothing differs\n"
+    );
+}

@@ -70,7 +70,7 @@ pub fn of_matter(matter: &Arc<Revision>, cities: (&City, &City), day: Date) -> V
 }
 
 /// What differs between two revisions of a matter, as they are where no city has differences of its own.
-pub fn of_revisions(one: &Arc<Revision>, other: &Arc<Revision>) -> Vec<Difference> {
+fn of_revisions(one: &Arc<Revision>, other: &Arc<Revision>) -> Vec<Difference> {
     let mut out = compared(Part::Limits, limits(one), limits(other));
     out.extend(compared(Part::Materials, materials(one), materials(other)));
     out.extend(compared(Part::Steps, steps(one), steps(other)));

@@ -46,6 +46,12 @@ impl English {
         (English(Arc::new(terms)), found)
     }
 
+    /// The list among files of a library; empty where there is none or it cannot be read.
+    pub(crate) fn of_files(files: &BTreeMap<String, String>) -> English {
+        let text = files.get(FILE).map_or("", String::as_str);
+        English::read(FILE, text, &mut Sources::default()).0
+    }
+
     /// The English of a Chinese text.
     pub fn of(&self, zh: &str) -> Option<&str> {
         self.0.get(zh).map(String::as_str)

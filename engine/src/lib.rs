@@ -17,6 +17,7 @@ pub mod library;
 pub mod matter;
 pub mod network;
 pub mod picture;
+pub mod revised;
 pub mod scenario;
 pub mod schema;
 pub mod source;

@@ -9,12 +9,14 @@ static ZH: LazyLock<Catalogue> = LazyLock::new(|| {
     Catalogue::read(&[
         include_str!("../locales/zh-CN.txt"),
         include_str!("../locales/picture.zh-CN.txt"),
+        include_str!("../locales/revised.zh-CN.txt"),
     ])
 });
 static EN: LazyLock<Catalogue> = LazyLock::new(|| {
     Catalogue::read(&[
         include_str!("../locales/en.txt"),
         include_str!("../locales/picture.en.txt"),
+        include_str!("../locales/revised.en.txt"),
     ])
 });
 

@@ -21,6 +21,7 @@ mod model;
 mod moments;
 mod passing;
 mod picture;
+mod revised;
 mod rounds;
 mod scenario;
 mod shipped;

@@ -34,9 +34,10 @@ pub fn read(text: &str, depth: usize) -> Result<Value, Malformed> {
     }
 }
 
-/// True if a value that has been read is within `depth` and `members`, and no text of it is longer than 64 KiB (G82).
-pub fn within(value: &Value, depth: usize, members: usize) -> bool {
-    measure(value, depth, members).is_ok()
+/// True if a value that has been read is within `depth` and `members`, and no text of it is longer than `longest` bytes.
+pub fn within(value: &Value, depth: usize, members: usize, longest: usize) -> bool {
+    let mut left = members;
+    count(value, depth, &mut left, longest).is_ok()
 }
 
 /// What is beyond the limits of a value that has already been read.
@@ -48,12 +49,12 @@ pub(crate) enum Excess {
 }
 
 /// The longest string taken (G82), in bytes.
-const LONGEST: usize = 64 * 1024;
+pub const LONGEST: usize = 64 * 1024;
 
 /// Counts depth and members without ever going deeper than allowed.
 pub(crate) fn measure(value: &Value, depth: usize, members: usize) -> Result<(), Excess> {
     let mut left = members;
-    count(value, depth, &mut left)
+    count(value, depth, &mut left, LONGEST)
 }
 
 /// `pointer` with one more token.
@@ -67,17 +68,17 @@ pub(crate) fn tokens(pointer: &str) -> impl Iterator<Item = String> + '_ {
     tokens.map(|token| token.replace("~1", "/").replace("~0", "~"))
 }
 
-fn count(value: &Value, depth: usize, left: &mut usize) -> Result<(), Excess> {
+fn count(value: &Value, depth: usize, left: &mut usize, longest: usize) -> Result<(), Excess> {
     *left = left.checked_sub(1).ok_or(Excess::Members)?;
     match value {
         Value::Array(_) | Value::Object(_) if depth == 0 => Err(Excess::Depth),
         Value::Array(items) => items
             .iter()
-            .try_for_each(|item| count(item, depth - 1, left)),
+            .try_for_each(|item| count(item, depth - 1, left, longest)),
         Value::Object(map) => map
             .values()
-            .try_for_each(|item| count(item, depth - 1, left)),
-        Value::String(text) if text.len() > LONGEST => Err(Excess::Text),
+            .try_for_each(|item| count(item, depth - 1, left, longest)),
+        Value::String(text) if text.len() > longest => Err(Excess::Text),
         _ => Ok(()),
     }
 }

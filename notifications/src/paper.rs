@@ -136,7 +136,7 @@ fn page(title: &str, markdown: &str) -> String {
     let body = uncut(&body);
     let title = escape::html(title);
     format!(
-        "<!doctype html>\n<html lang=\"zh-CN\">\n<head>\n<meta charset=\"utf-8\">\n<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n\
+        "<!doctype html>\n<html lang=\"zh-CN\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n\
          <body>\n{MAIN}{body}</main>\n</body>\n</html>\n"
     )
 }

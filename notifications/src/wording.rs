@@ -186,6 +186,9 @@ const STAFF: &[&str] = &[
     "exchange.turned_away",
     "channel.down",
     "look.many",
+    "definition.proposed",
+    "definition.published",
+    "definition.taken_back",
 ];
 
 impl Notices {

@@ -2,6 +2,7 @@
 //! no content of cases.
 
 mod audit;
+mod changes;
 mod connections;
 mod definitions;
 mod deliveries;
@@ -12,7 +13,9 @@ mod onlooker;
 mod payload;
 mod people;
 mod places;
+mod proposed;
 mod publish;
+mod published;
 mod stuck;
 
 pub use audit::audit;
@@ -25,7 +28,9 @@ pub use notices::{notices, try_out};
 pub use onlooker::{begin, look_as};
 pub use people::change_rights;
 pub use places::{calendars, directory, parameters};
+pub use proposed::proposed;
 pub use publish::{publish, put};
+pub use published::published;
 pub use stuck::{retry, stuck};
 
 use super::layout;
@@ -45,11 +50,21 @@ struct Place {
 
 const ALL: &[&str] = &["policy", "system-admin", "security-admin", "audit-admin"];
 
-const PLACES: [Place; 11] = [
+const PLACES: [Place; 13] = [
     Place {
         word: "definitions",
         path: "/admin/definitions",
         posts: &["policy", "system-admin"],
+    },
+    Place {
+        word: "proposed",
+        path: "/admin/proposed",
+        posts: &["policy", "system-admin"],
+    },
+    Place {
+        word: "published",
+        path: "/admin/published",
+        posts: &["policy", "system-admin", "audit-admin"],
     },
     Place {
         word: "directory",

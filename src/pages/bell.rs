@@ -119,6 +119,9 @@ pub fn about(visitor: &Visitor, what: &str) -> String {
 
 /// What a line tells, if the visitor may still see the case.
 async fn told(app: &App, visitor: &Visitor, row: &BellRow) -> Result<Option<Told>, Problem> {
+    if let Some(told) = of_definitions(visitor, row) {
+        return Ok(Some(told));
+    }
     let Some(seen) = app.runtime.case(row.id.case_id.unsigned_abs()).await? else {
         return Ok(None);
     };
@@ -152,6 +155,21 @@ async fn told(app: &App, visitor: &Visitor, row: &BellRow) -> Result<Option<Told
         step: step.map(|(_, s)| visitor.words.of(&s.title).to_owned()),
         open,
     }))
+}
+
+/// What is told of definitions, which is of no case.
+fn of_definitions(visitor: &Visitor, row: &BellRow) -> Option<Told> {
+    let what = row.about.strip_prefix("definition.")?;
+    let (place, open) = match what {
+        "published" => ("published", "/admin/published"),
+        _ => ("proposed", "/admin/proposed"),
+    };
+    Some(Told {
+        number: String::new(),
+        matter: visitor.words.word("admin.place", place),
+        step: None,
+        open: open.to_owned(),
+    })
 }
 
 /// The card a line is about, if it is not closed yet: of yellow and red ones the one that was opened then, else the newest.

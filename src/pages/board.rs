@@ -145,7 +145,10 @@ fn groups(visitor: &Visitor, app: &App, query: &CardQuery, all: &[CardGroup]) ->
     };
     let step = |g: &CardGroup| {
         let address = narrowed(&|q| {
-            q.step = Some(g.step.clone());
+            match g.step.is_empty() {
+                true => q.whole = Some(true),
+                false => q.step = Some(g.step.clone()),
+            }
             q.matter = Some(g.matter.clone());
         });
         let title = lists::step(visitor, app, &g.matter, &g.step);
@@ -338,6 +341,10 @@ fn filters(visitor: &Visitor, app: &App, query: &CardQuery) -> Markup {
             @if let Some(step) = &query.step {
                 input type="hidden" name="step" value=(step);
                 span class="chip" { (lists::step(visitor, app, query.matter.as_deref().unwrap_or_default(), step)) }
+            }
+            @if query.whole == Some(true) {
+                input type="hidden" name="whole" value="true";
+                span class="chip" { (words.t("board.whole")) }
             }
             button class="main" { (words.t("list.filter")) }
             a class="button" href="/board" { (words.t("list.clear")) }

@@ -113,6 +113,7 @@ pub fn step(visitor: &Visitor, app: &App, matter: &str, step: &str) -> String {
     let library = app.runtime.library();
     let found = library.matters.get(matter).and_then(|m| m.named(step));
     match found {
+        None if step.is_empty() => visitor.words.t("board.whole"),
         Some((_, known)) => visitor.words.of(&known.title).to_owned(),
         // What a second person is asked about an act goes by the name of the act.
         None => super::happened::said(visitor, step),

@@ -150,6 +150,8 @@ fn administration() -> Router<Arc<App>> {
         )
         .route("/admin/definitions/{id}/difference", get(admin::difference))
         .route("/admin/publish", get(admin::publish).post(admin::put))
+        .route("/admin/proposed", get(admin::proposed))
+        .route("/admin/published", get(admin::published))
         .route(
             "/admin/directory",
             get(admin::directory).post(admin::change_rights),

@@ -8,7 +8,7 @@ use crate::web::problem::{Code, Problem};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use engine::case::number::is_sound;
+use engine::case::number::{self, is_sound};
 use engine::clock::civil;
 use maud::{Markup, html};
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub async fn search(State(app): State<Arc<App>>, sent: Form) -> Result<Response,
     let text = sent.fields.get("q").unwrap_or_default().trim();
     let asked: String = text.split_whitespace().collect();
     let asked = asked.to_uppercase();
-    let asked = hyphened(&asked).unwrap_or(asked);
+    let asked = number::read(&asked).unwrap_or(asked);
     if visitor.partial {
         return under_the_box(&app, visitor, text).await;
     }
@@ -55,23 +55,6 @@ pub async fn search(State(app): State<Arc<App>>, sent: Form) -> Result<Response,
         }
         Err(problem) => Err(problem),
     }
-}
-
-/// A number of a case as it is written, if it was typed without hyphens.
-fn hyphened(text: &str) -> Option<String> {
-    let letters = text
-        .find(|c: char| c.is_ascii_alphabetic())
-        .filter(|at| *at == 6)?;
-    let rest = text.get(letters..)?;
-    let digits = rest.find(|c: char| c.is_ascii_digit())?;
-    let (matter, rest) = rest.split_at_checked(digits)?;
-    let (day, rest) = rest.split_at_checked(8)?;
-    let (serial, check) = rest.split_at_checked(rest.len().checked_sub(1)?)?;
-    let sound = [day, serial]
-        .iter()
-        .all(|part| part.bytes().all(|b| b.is_ascii_digit()));
-    let number = format!("{}-{matter}-{day}-{serial}-{check}", text.get(..6)?);
-    (sound && serial.len() >= 5 && is_sound(&number)).then_some(number)
 }
 
 /// A mobile number. Cases are not found by it: it is an answer of the form, may be that of an agent, and no index holds it.

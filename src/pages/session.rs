@@ -13,7 +13,7 @@ use crate::web::problem::{Code, Problem, language};
 use crate::web::rates::Use;
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -121,12 +121,18 @@ impl Guest {
             Some("zh-CN") => Lang::Zh,
             _ => language(headers),
         };
-        let here = request.uri().path_and_query();
-        let here = here.filter(|_| request.method().is_safe());
+        // What answers a form is shown again by the page that sent it.
+        let here = match request.method().is_safe() {
+            true => request
+                .uri()
+                .path_and_query()
+                .map(|p| p.as_str().to_owned()),
+            false => sent_from(headers),
+        };
         Box::new(Guest {
             words: Words(lang),
             network: app.runtime.library().network.clone(),
-            here: here.map_or("/work", |p| p.as_str()).to_owned(),
+            here: here.unwrap_or_else(|| "/work".to_owned()),
             ended: false,
             lapsed: None,
             partial: headers.contains_key("hx-request"),
@@ -319,6 +325,14 @@ fn same_origin(headers: &HeaderMap) -> bool {
     }
     let origin = text("origin").and_then(|o| o.split_once("://"));
     origin.is_some_and(|(_, host)| Some(host) == text("host"))
+}
+
+/// The page of this server that a form was sent from.
+fn sent_from(headers: &HeaderMap) -> Option<String> {
+    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+    let page: Uri = text("referer")?.parse().ok()?;
+    let ours = page.authority().map(|a| a.as_str()) == text("host");
+    ours.then(|| page.path_and_query().map(|p| p.as_str().to_owned()))?
 }
 
 /// The id of the sign-in that a cookie holds.

@@ -175,7 +175,9 @@ fn task_rows(case: &Case, no: TaskNo, task: &Task) -> Vec<TaskRow> {
         _ => ("open", None),
     };
     let now = case.changed().unwrap_or_default();
-    let due = case.task_due(task).map(Timestamp::as_millisecond);
+    // The end of the limit that a list shows beside the level, so that what stands first is what has least time left.
+    let due = case.pressing_clock(task, now).map(|c| c.ledger().due());
+    let due = due.map(Timestamp::as_millisecond);
     let level = word(case.task_level(task, now));
     let seats = task.seats().iter().zip(0..);
     let rows = seats.map(|(seat, place)| TaskRow {

@@ -48,6 +48,28 @@ impl Store {
         rows.into_iter().map(definition).next().transpose()
     }
 
+    /// What lies under names that begin alike, whole: published before an instant (UTC milliseconds), newest first, `limit` of them at most.
+    pub async fn definitions_under(
+        &self,
+        begins: &str,
+        before: i64,
+        limit: i64,
+    ) -> Result<Vec<DefinitionRow>, StoreError> {
+        let sql = "SELECT id, revision, hash, content, published FROM definition \
+                   WHERE id LIKE $1 || '%' AND published < $2 ORDER BY published DESC, id LIMIT $3";
+        let args = [Arg::Text(begins), Arg::Number(before), Arg::Number(limit)];
+        let rows: Vec<Row> = self.read(sql, &args).await?;
+        rows.into_iter().map(definition).collect()
+    }
+
+    /// The newest of each name that begins alike, whole.
+    pub async fn newest_under(&self, begins: &str) -> Result<Vec<DefinitionRow>, StoreError> {
+        let sql = "SELECT id, revision, hash, content, published FROM definition AS d WHERE id LIKE $1 || '%' \
+                   AND revision = (SELECT max(revision) FROM definition WHERE id = d.id) ORDER BY id";
+        let rows: Vec<Row> = self.read(sql, &[Arg::Text(begins)]).await?;
+        rows.into_iter().map(definition).collect()
+    }
+
     /// Publishes a revision; answers false if that number is taken, perhaps by another node.
     pub async fn publish(&self, row: &DefinitionRow) -> Result<bool, StoreError> {
         let sql = "INSERT INTO definition (id, revision, hash, content, published) VALUES ($1, $2, $3, $4, $5) \

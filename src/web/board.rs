@@ -163,7 +163,23 @@ pub(super) async fn summary(State(app): Here, caller: Caller) -> Result<Json<Sum
 
 /// A part of a whole, to four places.
 pub fn share(part: i64, whole: i64) -> f64 {
-    let part = u32::try_from(part).unwrap_or(u32::MAX);
-    let whole = u32::try_from(whole).unwrap_or(u32::MAX);
-    (f64::from(part) / f64::from(whole) * 10_000.0).round() / 10_000.0
+    // In whole numbers: durations in milliseconds outgrow what a fraction holds exactly.
+    let parts = i128::from(part) * 10_000 * 2 + i128::from(whole);
+    let parts = parts / (i128::from(whole.max(1)) * 2);
+    f64::from(u32::try_from(parts).unwrap_or_default()) / 10_000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::share;
+
+    /// A share is one of what is measured in milliseconds over months, too.
+    #[test]
+    fn a_share_of_months_is_no_more_than_the_whole() {
+        const MONTH: i64 = 30 * 86_400_000;
+        let close = |share: f64, expected: f64| (share - expected).abs() < 1e-9;
+        assert!(close(share(3 * MONTH, 12 * MONTH), 0.25));
+        assert!(close(share(2 * MONTH, 3 * MONTH), 0.6667));
+        assert!(close(share(0, 12 * MONTH), 0.0));
+    }
 }

@@ -7,6 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use engine::diagnostic::nearest;
 use engine::text::both;
+use forms::json::LONGEST;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use serde_path_to_error::{Segment, deserialize};
@@ -20,21 +21,21 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const DEPTH: usize = 32;
 const MEMBERS: usize = 10_000;
 
-/// A body of type `T`. An empty one is read as `{}`.
-pub struct Body<T> {
+/// A body of type `T`, no text of which is longer than `TEXT` bytes. An empty one is read as `{}`.
+pub struct Body<T, const TEXT: usize = LONGEST> {
     /// What was sent.
     pub value: T,
     /// The bytes as sent, by which a repetition is known.
     pub bytes: axum::body::Bytes,
 }
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+impl<T: DeserializeOwned, S: Send + Sync, const TEXT: usize> FromRequest<S> for Body<T, TEXT> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         media_type(request.headers())?;
         let bytes = bytes(request).await?;
-        let value = typed(json(&bytes)?)?;
+        let value = typed(json_with(&bytes, TEXT)?)?;
         Ok(Body { value, bytes })
     }
 }
@@ -88,6 +89,11 @@ fn media_type(headers: &HeaderMap) -> Result<(), Problem> {
 
 /// Bytes as JSON without its traps.
 pub fn json(bytes: &[u8]) -> Result<Json, Problem> {
+    json_with(bytes, LONGEST)
+}
+
+/// The same with another limit for the length of a text.
+fn json_with(bytes: &[u8], longest: usize) -> Result<Json, Problem> {
     let malformed = |key: &'static str| Problem::says(Code::Malformed, key, &[]);
     let text = std::str::from_utf8(bytes).map_err(|_| malformed("api.not_utf8"))?;
     if text.trim().is_empty() {
@@ -95,7 +101,7 @@ pub fn json(bytes: &[u8]) -> Result<Json, Problem> {
     }
     let value = forms::json::read(text, DEPTH)
         .map_err(|e| Problem::with(Code::Malformed, e.message).member("pointer", e.pointer))?;
-    match forms::json::within(&value, DEPTH, MEMBERS) {
+    match forms::json::within(&value, DEPTH, MEMBERS, longest) {
         true => Ok(value),
         false => Err(malformed("api.too_much")),
     }

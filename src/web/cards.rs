@@ -106,6 +106,9 @@ pub struct CardQuery {
     /// Step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<String>,
+    /// True: cards of whole cases, while none of their steps is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whole: Option<bool>,
     /// Matter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub matter: Option<String>,
@@ -155,7 +158,10 @@ impl CardQuery {
                 Some(true) => Some(String::new()),
                 _ => self.city.as_ref().map(|c| app.city(c)),
             },
-            step: self.step.clone(),
+            step: match self.whole {
+                Some(true) => Some(String::new()),
+                _ => self.step.clone(),
+            },
             matter: self.matter.clone(),
         }
     }

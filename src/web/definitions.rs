@@ -13,10 +13,11 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use engine::diagnostic::{Diagnostic, Level};
-use engine::differences::{Difference, of_revisions};
 use engine::library::Library;
+use engine::revised::{Changed, Kind, of_matter, revised};
 use engine::source::Sources;
-use engine::text::{Lang, Text, in_both};
+use engine::text::{Lang, Text, both, in_both};
+use engine::yaml::MAX_BYTES;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -32,6 +33,21 @@ pub(super) const POST: &str = "policy";
 pub(super) struct Publication {
     /// Path relative to `workflows/` and text, such as `pension-lump-sum/matter.yaml`. Files not named stay as they are.
     files: BTreeMap<String, String>,
+    /// Why, for the second person and for the record.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    why: String,
+}
+
+impl Publication {
+    /// The files it names.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &String> {
+        self.files.keys()
+    }
+
+    /// Why it is proposed; empty if nobody said.
+    pub(super) fn why(&self) -> &str {
+        &self.why
+    }
 }
 
 /// How a publication is meant.
@@ -57,9 +73,9 @@ pub struct Plan {
     /// What lies beside revisions and calendars, if it changes: network, advice, English, closures. It holds at once, also for what runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub beside: Option<Change>,
-    /// What differs in limits, materials and steps from what is on offer, by matter.
-    #[schema(value_type = Object)]
-    pub differences: BTreeMap<String, Vec<Difference>>,
+    /// What differs from what is on offer: every file, part by part and line by line.
+    #[schema(value_type = Vec<Object>)]
+    pub changed: Vec<Changed>,
     /// Reminders that do not stop it.
     pub findings: Vec<Finding>,
 }
@@ -100,12 +116,12 @@ pub(super) async fn publish(
     State(app): Here,
     caller: Caller,
     Asked(how): Asked<How>,
-    body: Body<Publication>,
+    body: Body<Publication, MAX_BYTES>,
 ) -> Result<(StatusCode, Json<Plan>), Problem> {
-    let files = body.value.files;
+    let Publication { files, why } = body.value;
     let plan = match how.dry_run {
         true => app.plan(&caller, files).await?,
-        false => app.put(&caller, files).await?,
+        false => app.put(&caller, files, why).await?,
     };
     let status = match how.dry_run || plan.published {
         true => StatusCode::OK,
@@ -133,7 +149,8 @@ impl App {
         files: BTreeMap<String, String>,
     ) -> Result<Plan, Problem> {
         must_hold(self, caller, POST)?;
-        let (_, plan) = planned(self, &Publication { files }).await?;
+        let why = String::new();
+        let (_, plan) = planned(self, &Publication { files, why }).await?;
         Ok(plan)
     }
 
@@ -145,15 +162,17 @@ impl App {
         &self,
         caller: &Caller,
         files: BTreeMap<String, String>,
+        why: String,
     ) -> Result<Plan, Problem> {
         must_hold(self, caller, POST)?;
         must_be_fresh(self, caller)?;
-        let publication = Publication { files };
+        let publication = Publication { files, why };
         let (library, mut plan) = planned(self, &publication).await?;
         if self.runtime.clock().is_sandbox() {
             let by = Publisher {
                 by: caller.id.to_string(),
                 second: None,
+                why: publication.why,
             };
             self.put_on_offer(&mut plan, library, &by).await?;
             return Ok(plan);
@@ -203,15 +222,26 @@ pub(super) async fn planned(
     app: &App,
     publication: &Publication,
 ) -> Result<(Arc<Library>, Plan), Problem> {
+    let strange: Vec<Field> = publication.paths().filter_map(|p| takes_none(p)).collect();
+    if !strange.is_empty() {
+        return Err(Problem::fields(strange));
+    }
     app.catch_up().await?;
     let before = app.runtime.library();
     let mut files = (*before.files).clone();
     files.extend(publication.files.clone());
     let read = tokio::task::spawn_blocking(move || read(&files));
     let (library, sources) = read.await.map_err(|e| Problem::internal(&e))?;
+    let lost: Vec<&String> = before
+        .matters
+        .keys()
+        .filter(|id| !library.matters.contains_key(*id))
+        .collect();
     let touched = |d: &&Diagnostic| {
         let file = sources.file(d.span).map(|f| &*f.path);
-        file.is_some_and(|path| publication.files.contains_key(path))
+        let of_lost =
+            |path: &str| d.level() == Level::Error && lost.iter().any(|id| belongs(path, id));
+        file.is_some_and(|path| publication.files.contains_key(path) || of_lost(path))
     };
     let own: Vec<&Diagnostic> = library.found.iter().filter(touched).collect();
     let (wrong, mild): (Vec<_>, Vec<_>) = own.into_iter().partition(|d| d.level() == Level::Error);
@@ -227,20 +257,31 @@ pub(super) async fn planned(
     let matters = changes(app, &before, &library).await?;
     let calendars = calendars(app, &before, &library).await?;
     let beside = beside(app, &before, &library).await?;
-    let differs = |change: &Change| {
-        let old = before.matters.get(&change.matter)?;
-        let new = library.matters.get(&change.matter)?;
-        Some((change.matter.clone(), of_revisions(old, new)))
-    };
+    let (old, new) = (before.files.clone(), library.files.clone());
+    let changed = tokio::task::spawn_blocking(move || revised(&old, &new));
     let plan = Plan {
         published: false,
-        differences: matters.iter().filter_map(differs).collect(),
+        changed: changed.await.map_err(|e| Problem::internal(&e))?,
         matters,
         calendars,
         beside,
         findings,
     };
     Ok((Arc::new(library), plan))
+}
+
+/// What is said of a file that takes no publication: nothing is read from there, or what it says is kept elsewhere.
+fn takes_none(path: &str) -> Option<Field> {
+    let key = match Kind::of(path) {
+        None => "api.no_such_file",
+        Some(_) if path == "network/people.yaml" => "api.people_elsewhere",
+        Some(_) => return None,
+    };
+    Some(Field {
+        pointer: format!("/files/{}", path.replace('~', "~0").replace('/', "~1")),
+        code: "takes-no-publication".into(),
+        message: both(key, &[("path", path.to_owned())]),
+    })
 }
 
 fn read(files: &BTreeMap<String, String>) -> (Library, Sources) {
@@ -429,6 +470,8 @@ pub(super) struct Published {
     published_by: Option<String>,
     /// Who agreed as the second person.
     approved_by: Option<String>,
+    /// Why, as it was proposed.
+    why: Option<String>,
     /// The files it was made of: path and text.
     files: BTreeMap<String, String>,
 }
@@ -447,14 +490,71 @@ pub(super) async fn one(
     let row = row.ok_or_else(|| Problem::new(Code::NotFound))?;
     let files = app.runtime.files_of(&row).await?;
     let publisher = app.publisher(&matter, revision).await?;
+    let why = publisher.as_ref().map(|p| p.why.clone());
     let (published_by, second) = publisher.map(|p| (p.by, p.second)).unzip();
     let own = files.into_iter().filter(|(path, _)| belongs(path, &matter));
     Ok(Json(Published {
         files: own.collect(),
         published_by,
         approved_by: second.flatten(),
+        why: why.filter(|why| !why.is_empty()),
         matter,
         revision,
         published: super::cases::instant(row.published),
     }))
+}
+
+/// From which revision.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Since {
+    /// The revision it is compared with; without it the one before.
+    from: Option<i64>,
+}
+
+/// What differs between two revisions, whole: every file, part by part and line by line.
+#[utoipa::path(get, path = "/api/v1/definitions/{matter}/{revision}/difference", tag = "definitions",
+    params(("matter" = String, Path, description = "Matter; or `calendars`, `beside`"), ("revision" = i64, Path, description = "Revision"), Since),
+    responses((status = 200, body = Vec<Object>)))]
+pub(super) async fn difference(
+    State(app): Here,
+    _: Caller,
+    Path((matter, revision)): Path<(String, i64)>,
+    Asked(since): Asked<Since>,
+) -> Result<Json<Vec<Changed>>, Problem> {
+    let from = since.from.unwrap_or(revision - 1);
+    app.differing(&matter, from, revision).await.map(Json)
+}
+
+impl App {
+    /// What differs between two revisions of a matter, of the calendars, or of what lies beside; before the first there was nothing.
+    ///
+    /// # Errors
+    /// If there is no such revision.
+    pub async fn differing(&self, id: &str, from: i64, to: i64) -> Result<Vec<Changed>, Problem> {
+        let mut both = Vec::new();
+        for revision in [from, to] {
+            both.push(match revision {
+                0 => BTreeMap::new(),
+                revision => self.files_of(id, revision).await?,
+            });
+        }
+        let told = tokio::task::spawn_blocking(move || revised(&both[0], &both[1]));
+        told.await.map_err(|e| Problem::internal(&e))
+    }
+
+    async fn files_of(&self, id: &str, revision: i64) -> Result<BTreeMap<String, String>, Problem> {
+        let row = self.runtime.store().definition(id, revision).await?;
+        let row = row.filter(|row| !is_proposed(&row.id) && !is_about(&row.id));
+        let row = row.ok_or_else(|| Problem::new(Code::NotFound))?;
+        let files = self.runtime.files_of(&row).await?;
+        Ok(match id {
+            CALENDARS | BESIDE => files
+                .into_iter()
+                .filter(|(path, _)| belongs(path, id))
+                .collect(),
+            matter => of_matter(&files, matter),
+        })
+    }
 }

@@ -4,6 +4,7 @@
 use super::App;
 use super::problem::{Code, Problem};
 use crate::runtime::Seen;
+use engine::case::number;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -91,7 +92,8 @@ impl App {
         from: Option<IpAddr>,
     ) -> Result<Seen, Problem> {
         let begun = Instant::now();
-        let number = number.trim().to_ascii_uppercase();
+        // What was typed with blanks, at full width or without hyphens is what was meant, and no wrong guess.
+        let number = number::read(number).unwrap_or_else(|| number.trim().to_ascii_uppercase());
         let now = self.wall.now();
         let (resting, tired, busy) = {
             let counts = self.guesses.counts(now);
@@ -111,7 +113,7 @@ impl App {
         let found = self.runtime.find(&number).await?;
         let times = found.as_ref().map_or(0, |seen| seen.case.renewed());
         let place = format!("{number} {times}");
-        let right = same(&self.keys.query_code(&number, times), code.trim());
+        let right = same(&self.keys.query_code(&number, times), &number::plain(code));
         let open = !resting && self.runtime.store().wrong_guesses(&place).await? < IN_ALL;
         if busy {
             sleep_until(begun + SLOWED).await;

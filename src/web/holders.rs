@@ -4,9 +4,10 @@ use super::App;
 use super::problem::Problem;
 use super::views;
 use crate::runtime::Seen;
-use engine::case::{Actor, FrameNo, Party, TaskNo, Work};
+use engine::case::{Actor, FrameNo, Party, Record, TaskNo, Work};
 use engine::matter::Kind;
 use engine::text::{Lang, Text, list};
+use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -23,6 +24,8 @@ pub(crate) struct Holder {
     pub case: (u64, Arc<str>),
     /// What it is there.
     pub part: Part,
+    /// Since when: a task was opened, a letter or a wait began.
+    pub since: Option<Timestamp>,
 }
 
 /// What somebody has of a case.
@@ -78,11 +81,12 @@ impl App {
             let named = seen.revision.named(step);
             named.map_or_else(|| same(step), |(_, step)| step.title.clone())
         };
-        let holder = |name, step, part| Holder {
+        let holder = |name, step, part, since| Holder {
             name,
             step,
             case: (seen.id, seen.number.clone()),
             part,
+            since,
         };
         let mut found = Vec::new();
         let mut at_letters = Vec::new();
@@ -100,13 +104,13 @@ impl App {
                     zh: views::title_in(Lang::Zh, seen, task).to_owned(),
                     en: views::title_in(Lang::En, seen, task).to_owned(),
                 };
-                holder(office(&s.post), title, Part::Task(no))
+                holder(office(&s.post), title, Part::Task(no), Some(task.opened()))
             }));
         }
         let letters = case.letters().filter(|(no, ..)| !at_letters.contains(no));
         found.extend(letters.map(|(_, at, to, _)| {
             cities.insert(to.post.city.clone());
-            holder(office(&to.post), step(at), Part::Letter)
+            holder(office(&to.post), step(at), Part::Letter, None)
         }));
         for (no, frame) in case.frames() {
             let Some(at) = frame.at().filter(|_| frame.result().is_none()) else {
@@ -116,6 +120,9 @@ impl App {
             if !matches!(waits, Some(Kind::Wait { .. } | Kind::Call { .. })) {
                 continue;
             }
+            // It has been there since the step before was done.
+            let before = frame.records().values().map(Record::at).max();
+            let since = before.or(case.opened());
             let keys = case.item_keys(&seen.revision, *no);
             match keys.iter().rev().find_map(|key| network.city(key)) {
                 Some(city) if cities.contains(&city.code) => {}
@@ -124,11 +131,13 @@ impl App {
                         zh: city.full_name.clone(),
                         en: city.title(Lang::En).to_owned(),
                     };
-                    found.push(holder(name, step(at), Part::Awaited));
+                    found.push(holder(name, step(at), Part::Awaited, since));
                 }
                 None => {
                     let post = self.deciding(seen, *no);
-                    found.extend(post.map(|post| holder(office(&post), step(at), Part::Waits)));
+                    found.extend(
+                        post.map(|post| holder(office(&post), step(at), Part::Waits, since)),
+                    );
                 }
             }
         }

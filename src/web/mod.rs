@@ -38,7 +38,7 @@ pub(crate) mod papers;
 pub(crate) mod peers;
 pub(crate) mod problem;
 pub(crate) mod progress;
-mod proposals;
+pub(crate) mod proposals;
 mod proxies;
 pub(crate) mod publishers;
 pub(crate) mod rates;
@@ -50,6 +50,7 @@ mod server;
 pub(crate) mod sight;
 mod sign_in;
 pub(crate) mod specimens;
+pub(crate) mod stories;
 pub(crate) mod subscriptions;
 mod systems;
 pub(crate) mod tasks;
@@ -186,6 +187,9 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(definitions::publish, definitions::list))
         .routes(routes!(definitions::newest))
         .routes(routes!(definitions::one))
+        .routes(routes!(definitions::difference))
+        .routes(routes!(proposals::list))
+        .routes(routes!(proposals::one))
         .routes(routes!(proposals::approve))
         .routes(routes!(proposals::withdraw))
         .routes(routes!(decisions::evaluate))

@@ -25,6 +25,22 @@ pub struct Publisher {
     pub by: String,
     /// Who agreed; in the sandbox nobody need.
     pub second: Option<String>,
+    /// Why, as it was proposed; empty if nobody said.
+    #[serde(default)]
+    pub why: String,
+}
+
+/// A revision that was published here.
+#[derive(Debug)]
+pub struct Published {
+    /// The matter, `calendars`, or `beside`.
+    pub id: String,
+    /// Its number.
+    pub revision: i64,
+    /// Since when it holds, UTC milliseconds.
+    pub at: i64,
+    /// Who published it.
+    pub publisher: Publisher,
 }
 
 impl App {
@@ -57,6 +73,27 @@ impl App {
             self.runtime.store().publish(&row).await?;
         }
         Ok(())
+    }
+
+    /// What was published here before an instant (UTC milliseconds), the newest first, `limit` of them at most.
+    ///
+    /// # Errors
+    /// If the store does not answer.
+    pub async fn publications(&self, before: i64, limit: i64) -> Result<Vec<Published>, Problem> {
+        let rows = self
+            .runtime
+            .store()
+            .definitions_under(PUBLISHED, before, limit);
+        let rows = rows.await?.into_iter();
+        let published = rows.filter_map(|row| {
+            Some(Published {
+                id: row.id.strip_prefix(PUBLISHED)?.to_owned(),
+                revision: row.revision,
+                at: row.published,
+                publisher: serde_json::from_str(&row.content).ok()?,
+            })
+        });
+        Ok(published.collect())
     }
 
     /// Who published a revision; none of one that came with the program.

@@ -158,7 +158,8 @@ fn a_proposal_is_taken_back_and_another_made_in_its_place() {
         stranger.problem(403, "forbidden");
 
         let author = Visitor::signed_in(&server, "author", "/admin/definitions").await;
-        let page = author.get("/admin/definitions").await.text().await.unwrap();
+        let whole = author.get("/admin/proposed?of=pension-lump-sum/2").await;
+        let page = whole.text().await.unwrap();
         assert!(
             page.contains("撤回") && !page.contains("复核并发布"),
             "{page}"

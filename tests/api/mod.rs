@@ -25,6 +25,7 @@ mod papers;
 mod private;
 pub mod program;
 mod progress;
+mod proposals;
 mod rates;
 mod readings;
 mod rights;

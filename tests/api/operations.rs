@@ -78,6 +78,9 @@ POST /api/v1/definitions
 GET /api/v1/definitions
 GET /api/v1/definitions/{matter}
 GET /api/v1/definitions/{matter}/{revision}
+GET /api/v1/definitions/{matter}/{revision}/difference
+GET /api/v1/proposals
+GET /api/v1/definitions/{matter}/{revision}/proposal
 POST /api/v1/definitions/{matter}/{revision}/approve
 POST /api/v1/definitions/{matter}/{revision}/withdraw
 POST /api/v1/decisions/{table}/evaluate

@@ -129,6 +129,24 @@ fn g056_a_link_is_kept_nowhere_and_can_be_revoked() {
         assert_eq!(typed.status, 422);
         let typed = server.look_up(number, text(&new, "query_code")).await;
         assert_eq!(typed.status, 200);
+        // As people type them: without hyphens, with blanks, at full width.
+        let code = text(&new, "query_code");
+        let spaced = format!("{} {}", &code[..3], &code[3..]);
+        let bare = number.replace('-', " ").to_lowercase();
+        let typed = server.look_up(&bare, &spaced).await;
+        assert_eq!(typed.status, 200, "{}", typed.text);
+        // After a wrong one the large print leads back to the form.
+        let from = format!("{}/progress", server.address);
+        let kind = ("content-type", "application/x-www-form-urlencoded");
+        let headers = [HERE, kind, ("referer", from.as_str())];
+        let wrong = server.call("", "POST", "/progress", &headers, Some("number=1&code=2"));
+        let wrong = wrong.await;
+        assert_eq!(wrong.status, 422);
+        assert!(
+            wrong.text.contains(r#"name="next" value="/progress""#),
+            "{}",
+            wrong.text
+        );
         let guessed = server.get("", "/p/0000000000000000000000").await;
         assert_eq!(guessed.status, 404);
     });

@@ -1,6 +1,7 @@
 //! The number people know a case by: accepting city, letters of the matter, day, serial, and a check character.
 
 use jiff::civil::Date;
+use unicode_normalization::UnicodeNormalization;
 
 const ALPHABET: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 /// M of ISO 7064 MOD M+1,M.
@@ -24,6 +25,26 @@ pub fn is_sound(number: &str) -> bool {
     body.split('-').count() == 4
         && body.bytes().all(|b| b == b'-' || value(b).is_some())
         && check.chars().eq([check_character(body)])
+}
+
+/// A number as it is written, from what a person typed or read aloud: in either case, at full width, with blanks or without hyphens.
+/// None: it is no whole number, or its check character does not fit.
+pub fn read(text: &str) -> Option<String> {
+    let typed = plain(text);
+    let (city, rest) = typed.split_at_checked(6)?;
+    let (matter, rest) = rest.split_at_checked(rest.find(|c: char| c.is_ascii_digit())?)?;
+    let (day, rest) = rest.split_at_checked(8)?;
+    let (serial, check) = rest.split_at_checked(rest.len().checked_sub(1)?)?;
+    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    let number = format!("{city}-{matter}-{day}-{serial}-{check}");
+    let sound = [city, day, serial].into_iter().all(digits) && serial.len() >= 5;
+    (sound && !matter.is_empty() && is_sound(&number)).then_some(number)
+}
+
+/// Letters and digits of what a person typed, in capitals and at normal width, without what stands between them.
+pub fn plain(text: &str) -> String {
+    let normal = text.nfkc().filter(|c| c.is_alphanumeric());
+    normal.flat_map(char::to_uppercase).collect()
 }
 
 /// ISO 7064 MOD 37,36 over letters and digits; hyphens do not count.
@@ -83,6 +104,29 @@ mod tests {
                 wrong.replace_range(at..=at, &new.to_string());
                 assert!(!is_sound(&wrong), "{wrong}");
             }
+        }
+    }
+
+    #[test]
+    fn a_number_is_read_as_people_type_it() {
+        let right = "450400-YCXDY-20261123-00017-L";
+        for typed in [
+            right,
+            "450400ycxdy2026112300017l",
+            " 450400 YCXDY 20261123 00017 L ",
+            "４５０４００－ＹＣＸＤＹ－２０２６１１２３－０００１７－Ｌ",
+            "450400—YCXDY—20261123—00017—L",
+        ] {
+            assert_eq!(read(typed).as_deref(), Some(right), "{typed}");
+        }
+        for typed in [
+            "",
+            "450400",
+            "450400ycxdy2026112300017k",
+            "张三",
+            "450400195903150017",
+        ] {
+            assert_eq!(read(typed), None, "{typed}");
         }
     }
 

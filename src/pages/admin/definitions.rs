@@ -1,11 +1,14 @@
 //! Matters and their revisions: which there are, how many cases run on each, what differs, and what waits for a second person.
 
+use super::changes::changes;
+use super::proposed::{address, called};
 use super::{guard, page};
 use crate::pages::session::{Form, Visitor};
-use crate::pages::{layout, lists, look};
+use crate::pages::{lists, look};
 use crate::runtime::{BESIDE, CALENDARS};
 use crate::web::App;
 use crate::web::problem::{Code, Problem};
+use crate::web::proposals::Proposal;
 use axum::extract::{Path, State};
 use axum::response::Redirect;
 use engine::clock::civil;
@@ -16,12 +19,8 @@ use jiff::civil::Date;
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
-use similar::{ChangeTag, TextDiff};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-
-/// Lines around a change that are shown.
-const AROUND: usize = 3;
 
 /// All matters.
 pub async fn definitions(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Markup, Problem> {
@@ -43,7 +42,7 @@ pub async fn definitions(State(app): State<Arc<App>>, visitor: Visitor) -> Resul
         .filter_map(|row| Some((row, library.matters.get(&row.id)?)));
     let body = html! {
         (waiting(&app, &visitor).await?)
-        @if visitor.caller.holds("policy") { p class="actions" { a class="button" href="/admin/publish" { (words.t("admin.publish_file")) } } }
+        @if visitor.caller.holds("policy") { p class="actions" { a class="button" href="/admin/publish" { (words.t("admin.publish_file")) } a class="button" href="/admin/proposed" { (words.word("admin.place", "proposed")) } a class="button" href="/admin/published" { (words.word("admin.place", "published")) } } }
         table class="list cards" {
             thead { tr {
                 th { (words.t("cases.matter")) } th { (words.t("admin.name")) } th { (words.t("admin.code")) }
@@ -71,28 +70,27 @@ pub async fn definitions(State(app): State<Arc<App>>, visitor: Visitor) -> Resul
     Ok(page(&visitor, "definitions", &body))
 }
 
-/// Revisions that somebody proposed and nobody has confirmed.
+/// What somebody proposed and nobody has confirmed, each with the way to it.
 pub(super) async fn waiting(app: &App, visitor: &Visitor) -> Result<Markup, Problem> {
     let words = visitor.words;
-    let proposed = app.proposed().await?;
+    let proposals = app.proposals().await?;
+    let args = |proposal: &Proposal| {
+        [
+            ("what", called(app, visitor, proposal)),
+            ("by", lists::person(visitor, &proposal.by)),
+        ]
+    };
     Ok(html! {
-        @for one in proposed {
+        @for proposal in &proposals {
             div class="notice warn" {
-                p { (words.say("admin.proposed", &[("matter", title(visitor, app, &one.matter)), ("revision", one.revision.to_string()), ("by", lists::person(visitor, &one.by))])) }
-                @if visitor.caller.holds("policy") {
-                    form method="post" action=(format!("/admin/definitions/{}", one.matter)) class="actions" {
-                        (layout::token(visitor))
-                        @if *one.by != *visitor.caller.id { button class="main" name="approve" value=(one.revision) { (words.t("admin.approve")) } }
-                        button name="withdraw" value=(one.revision) { (words.t("admin.take_back")) }
-                    }
-                }
+                p { a href=(address(proposal, 1)) { (words.say("admin.proposed", &args(proposal))) } }
             }
         }
     })
 }
 
 /// What people call a definition.
-fn title(visitor: &Visitor, app: &App, id: &str) -> String {
+pub(super) fn title(visitor: &Visitor, app: &App, id: &str) -> String {
     match id {
         CALENDARS | BESIDE => visitor.words.word("admin.place", id),
         id => lists::matter(visitor, app, id),
@@ -202,11 +200,10 @@ pub async fn answer(
         (None, Some(revision)) => app.take_back(caller, &id, revision).await?,
         _ => return Err(Problem::new(Code::Malformed)),
     }
-    Ok(match id.as_str() {
-        CALENDARS => Redirect::to("/admin/calendars"),
-        BESIDE => Redirect::to("/admin/definitions"),
-        id => Redirect::to(&format!("/admin/definitions/{id}")),
-    })
+    Ok(Redirect::to(match number("approve") {
+        Some(_) => "/admin/published",
+        None => "/admin/proposed",
+    }))
 }
 
 /// Two revisions.
@@ -214,9 +211,11 @@ pub async fn answer(
 struct Two {
     from: i64,
     to: i64,
+    #[serde(default)]
+    page: Option<usize>,
 }
 
-/// What differs between two revisions, file by file.
+/// What differs between two revisions, whole.
 pub async fn difference(
     State(app): State<Arc<App>>,
     visitor: Visitor,
@@ -225,51 +224,21 @@ pub async fn difference(
     guard(&app, &visitor, "definitions")?;
     let two: Two = lists::asked(&visitor)?;
     let words = visitor.words;
-    let (old, new) = (
-        files(&app, &id, two.from).await?,
-        files(&app, &id, two.to).await?,
-    );
-    let paths: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    let empty = String::new();
-    let pairs = paths.into_iter().map(|path| {
-        (
-            path,
-            old.get(path).unwrap_or(&empty),
-            new.get(path).unwrap_or(&empty),
-        )
-    });
-    let changed: Vec<_> = pairs.filter(|(_, old, new)| old != new).collect();
+    let all = app.differing(&id, two.from, two.to).await?;
     let args = [("from", two.from.to_string()), ("to", two.to.to_string())];
+    let at = |page: usize| {
+        format!(
+            "/admin/definitions/{id}/difference?from={}&to={}&page={page}",
+            two.from, two.to
+        )
+    };
+    let whole = match id.as_str() {
+        CALENDARS | BESIDE => "/admin/published".to_owned(),
+        id => format!("/admin/definitions/{id}"),
+    };
     let body = html! {
-        h2 { a href=(format!("/admin/definitions/{id}")) { (lists::matter(&visitor, &app, &id)) } " " (words.say("admin.two", &args)) }
-        @if changed.is_empty() { p class="notice" { (words.t("admin.same")) } }
-        @for (path, old, new) in changed {
-            h3 { code { (path) } }
-            (lines(old, new))
-        }
+        h2 { a href=(whole) { (title(&visitor, &app, &id)) } " " (words.say("admin.two", &args)) }
+        (changes(&visitor, &all, two.page.unwrap_or(1), at))
     };
     Ok(page(&visitor, "definitions", &body))
-}
-
-async fn files(app: &App, id: &str, revision: i64) -> Result<BTreeMap<String, String>, Problem> {
-    let row = app.runtime.store().definition(id, revision).await?;
-    let row = row.ok_or_else(|| Problem::new(Code::NotFound))?;
-    Ok(app.runtime.files_of(&row).await?)
-}
-
-fn lines(old: &str, new: &str) -> Markup {
-    let diff = TextDiff::from_lines(old, new);
-    html! {
-        pre class="diff" {
-            @for group in diff.grouped_ops(AROUND) {
-                @for op in group { @for change in diff.iter_changes(&op) {
-                    @match change.tag() {
-                        ChangeTag::Delete => del { "- " (change.value()) },
-                        ChangeTag::Insert => ins { "+ " (change.value()) },
-                        ChangeTag::Equal => span { "  " (change.value()) },
-                    }
-                } }
-            }
-        }
-    }
 }

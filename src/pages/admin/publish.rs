@@ -1,5 +1,6 @@
 //! Publishing a file: what it would change is said in words first; outside the sandbox a second person confirms it.
 
+use super::changes::changes;
 use super::{guard, page};
 use crate::pages::session::{Form, Visitor};
 use crate::pages::{layout, lists};
@@ -9,8 +10,7 @@ use crate::web::problem::{Code, Problem};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use engine::differences::Difference;
-use engine::text::{Text, both};
+use engine::text::Text;
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,9 +26,11 @@ struct Which {
 /// What is to be published, and what came of it so far.
 #[derive(Default)]
 struct Sheet {
-    path: String,
-    text: String,
+    /// Path and text of each file, in the order they were taken up.
+    files: Vec<(String, String)>,
+    why: String,
     plan: Option<Plan>,
+    page: usize,
     wrong: Vec<(String, Text)>,
 }
 
@@ -36,39 +38,45 @@ struct Sheet {
 pub async fn publish(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Markup, Problem> {
     guard(&app, &visitor, "definitions")?;
     let which: Which = lists::asked(&visitor)?;
-    let text = app.runtime.library().files.get(&which.path).cloned();
+    let text = text(&app, &which.path);
     let sheet = Sheet {
-        path: which.path,
-        text: text.unwrap_or_default(),
+        files: vec![(which.path, text)],
         ..Sheet::default()
     };
     Ok(draw(&app, &visitor, &sheet))
 }
 
-/// Says what it would change, or publishes it.
+/// The text of a file as it is on offer; empty: there is none yet.
+fn text(app: &App, path: &str) -> String {
+    let library = app.runtime.library();
+    library.files.get(path).cloned().unwrap_or_default()
+}
+
+/// Takes up one more file, says what all of them would change, or publishes them together.
 pub async fn put(State(app): State<Arc<App>>, sent: Form) -> Result<Response, Problem> {
     let visitor = &sent.visitor;
     guard(&app, visitor, "definitions")?;
-    let field = |name| sent.fields.get(name).unwrap_or_default().to_owned();
-    // Browsers send lines that end as on paper.
-    let (path, text) = (field("path").trim().to_owned(), field("text"));
-    let text = text.replace("\r\n", "\n");
-    if path.is_empty() {
+    let mut sheet = read(&sent);
+    let field = |name| sent.fields.get(name).unwrap_or_default().trim().to_owned();
+    if field("do") == "more" {
+        let next = field("next");
+        if !next.is_empty() && sheet.files.iter().all(|(path, _)| *path != next) {
+            let text = text(&app, &next);
+            sheet.files.push((next, text));
+        }
+        return Ok(draw(&app, visitor, &sheet).into_response());
+    }
+    if sheet.files.is_empty() {
         return Err(Problem::new(Code::Malformed));
     }
-    let files = BTreeMap::from([(path.clone(), text.clone())]);
-    let publish = sent.fields.get("do") == Some("publish");
+    let files: BTreeMap<String, String> = sheet.files.iter().cloned().collect();
+    let publish = field("do") == "publish";
     if publish {
         sent.fresh(&app).await?;
     }
     let planned = match publish {
-        true => app.put(&visitor.caller, files).await,
+        true => app.put(&visitor.caller, files, sheet.why.clone()).await,
         false => app.plan(&visitor.caller, files).await,
-    };
-    let mut sheet = Sheet {
-        path,
-        text,
-        ..Sheet::default()
     };
     let status = match planned {
         Ok(plan) if publish => {
@@ -84,14 +92,38 @@ pub async fn put(State(app): State<Arc<App>>, sent: Form) -> Result<Response, Pr
         }
         Err(problem) if !problem.errors().is_empty() => {
             let wrong = problem.errors().iter();
-            let place = |pointer: &str| pointer.rsplit('#').next().unwrap_or_default().to_owned();
-            let wrong = wrong.map(|e| (place(&e.pointer), e.message.clone()));
-            sheet.wrong = wrong.collect();
+            sheet.wrong = wrong
+                .map(|e| (place(&e.pointer), e.message.clone()))
+                .collect();
             StatusCode::UNPROCESSABLE_ENTITY
         }
         Err(problem) => return Err(problem),
     };
     Ok((status, draw(&app, visitor, &sheet)).into_response())
+}
+
+/// What was sent: files whose path was cleared are left out.
+fn read(sent: &Form) -> Sheet {
+    // Browsers send lines that end as on paper.
+    let texts = sent
+        .fields
+        .all("text")
+        .map(|text| text.replace("\r\n", "\n"));
+    let files = sent.fields.all("path").map(|path| path.trim().to_owned());
+    let files = files.zip(texts).filter(|(path, _)| !path.is_empty());
+    let number = sent.fields.get("page").and_then(|page| page.parse().ok());
+    Sheet {
+        files: files.collect(),
+        why: sent.fields.get("why").unwrap_or_default().trim().to_owned(),
+        page: number.unwrap_or(1),
+        ..Sheet::default()
+    }
+}
+
+/// A pointer to a file of the request as people read it: path, line and column.
+fn place(pointer: &str) -> String {
+    let path = pointer.strip_prefix("/files/").unwrap_or(pointer);
+    path.replace("~1", "/").replace("~0", "~").replace('#', ":")
 }
 
 fn draw(app: &App, visitor: &Visitor, sheet: &Sheet) -> Markup {
@@ -100,24 +132,39 @@ fn draw(app: &App, visitor: &Visitor, sheet: &Sheet) -> Markup {
         true => words.t("admin.publish"),
         false => words.t("admin.propose"),
     };
+    let first = sheet.files.first().map_or("", |(path, _)| path);
     let body = html! {
-        (files(app, visitor, &sheet.path))
+        (files(app, visitor, first))
         @if !sheet.wrong.is_empty() {
             div class="notice bad" role="alert" {
                 p { (words.say("admin.wrong", &[("count", sheet.wrong.len().to_string())])) }
                 ul { @for (place, message) in &sheet.wrong { li { code { (place) } " " (words.of(message)) } } }
             }
         }
-        @if let Some(plan) = &sheet.plan { (told(app, visitor, plan)) }
+        @if let Some(plan) = &sheet.plan { (self::plan(app, visitor, plan)) }
         form method="post" action="/admin/publish" class="publish" {
             (layout::token(visitor))
-            label for="path" { (words.t("admin.path")) }
-            input id="path" name="path" value=(sheet.path) required size="60";
-            label for="text" { (words.t("admin.text")) }
-            textarea id="text" name="text" rows="24" spellcheck="false" class="source" { (sheet.text) }
+            @for (n, (path, text)) in sheet.files.iter().enumerate() {
+                @let (path_id, text_id) = if n == 0 { ("path".to_owned(), "text".to_owned()) } else { (format!("path-{n}"), format!("text-{n}")) };
+                label for=(path_id) { (words.t("admin.path")) }
+                input id=(path_id) name="path" value=(path) required[n == 0] size="60";
+                label for=(text_id) { (words.t("admin.text")) }
+                textarea id=(text_id) name="text" rows="24" spellcheck="false" class="source" { (text) }
+            }
+            label for="why" { (words.t("admin.why")) }
+            input id="why" name="why" value=(sheet.why) size="60" maxlength="400";
             p class="actions" {
                 button class="main" name="do" value="try" { (words.t("admin.try")) }
                 @if sheet.plan.is_some() { button name="do" value="publish" { (ask) } }
+            }
+            label for="next" { (words.t("admin.next_file")) }
+            input id="next" name="next" size="60";
+            p class="actions" { button name="do" value="more" { (words.t("admin.one_more")) } }
+        }
+        @if let Some(plan) = &sheet.plan {
+            section aria-labelledby="changes" {
+                h2 id="changes" { (words.t("admin.change_all")) }
+                (changes(visitor, &plan.changed, sheet.page, |_| "#changes".to_owned()))
             }
         }
     };
@@ -166,8 +213,8 @@ fn files(app: &App, visitor: &Visitor, path: &str) -> Markup {
     }
 }
 
-/// The plan in words.
-fn told(app: &App, visitor: &Visitor, plan: &Plan) -> Markup {
+/// The plan in words: what gets which number, and what stays as it is.
+pub(super) fn plan(app: &App, visitor: &Visitor, plan: &Plan) -> Markup {
     let words = visitor.words;
     let count = |change: &Change| {
         [
@@ -182,12 +229,7 @@ fn told(app: &App, visitor: &Visitor, plan: &Plan) -> Markup {
             @if plan.changes().next().is_none() { p { (words.t("admin.same")) } }
             @if let Some(change) = &plan.calendars { p { (words.say("admin.plan_calendars", &count(change))) } }
             @if let Some(change) = &plan.beside { p { (words.say("admin.plan_beside", &count(change))) } }
-            @for change in &plan.matters {
-                h3 { (words.say("admin.plan_matter", &count(change))) }
-                @let all = plan.differences.get(&change.matter).map(Vec::as_slice).unwrap_or_default();
-                @if all.is_empty() { p class="hint" { (words.t("admin.plan_text")) } }
-                ul { @for one in all { li { (difference(visitor, one)) } } }
-            }
+            @for change in &plan.matters { p { (words.say("admin.plan_matter", &count(change))) } }
             @if !plan.findings.is_empty() {
                 h3 { (words.t("admin.reminders")) }
                 ul { @for found in &plan.findings {
@@ -196,28 +238,4 @@ fn told(app: &App, visitor: &Visitor, plan: &Plan) -> Markup {
             }
         }
     }
-}
-
-/// One difference: what it is about, how it was and how it would be.
-fn difference(visitor: &Visitor, one: &Difference) -> String {
-    let words = visitor.words;
-    let value = |value: &Option<Text>| match value {
-        Some(value) => words.of(value).to_owned(),
-        None => words.t("admin.absent"),
-    };
-    let title = words.of(&one.title);
-    let args = [
-        ("part", words.of(&both(one.part.key(), &[])).to_owned()),
-        (
-            "what",
-            if title.is_empty() {
-                one.address.clone()
-            } else {
-                title.to_owned()
-            },
-        ),
-        ("was", value(&one.one)),
-        ("is", value(&one.other)),
-    ];
-    words.say("admin.plan_line", &args)
 }

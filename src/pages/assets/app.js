@@ -21,7 +21,7 @@
 
   const step = (by) => {
     const list = rows(), at = list.indexOf(current());
-    const next = list[at < 0 ? (by > 0 ? 0 : list.length - 1) : Math.min(Math.max(at + by, 0), list.length - 1)];
+    const next = list[at < 0 ? 0 : Math.min(Math.max(at + by, 0), list.length - 1)];
     link(next)?.focus();
   };
   const use = (key) => {

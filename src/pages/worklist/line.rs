@@ -7,6 +7,7 @@ use crate::runtime::Seen;
 use crate::store::{CaseRow, DoneTask, Listed};
 use crate::web::App;
 use crate::web::cursor;
+use crate::web::holders::Holder;
 use crate::web::tasks::{SHARED, shown};
 use engine::case::{Sight, Task, TaskNo, TaskState};
 use engine::matter::Kind;
@@ -38,6 +39,8 @@ pub struct Line {
     cursor: String,
     /// The case and how much of it the visitor may see; none if it cannot be read just now.
     seen: Option<(Seen, Sight)>,
+    /// Who has it where it has no open task of its own.
+    elsewhere: Vec<Holder>,
 }
 
 impl Line {
@@ -60,6 +63,7 @@ impl Line {
             done: 0,
             version: task.version,
             seen: None,
+            elsewhere: Vec::new(),
         }
     }
 
@@ -81,6 +85,7 @@ impl Line {
             done: 0,
             version: row.version,
             seen: None,
+            elsewhere: Vec::new(),
         }
     }
 
@@ -102,6 +107,7 @@ impl Line {
             done: row.done,
             version: row.done,
             seen: None,
+            elsewhere: Vec::new(),
         }
     }
 
@@ -139,6 +145,12 @@ impl Line {
     pub async fn look(&mut self, app: &App, visitor: &Visitor) {
         let seen = app.runtime.case(self.case_id.unsigned_abs()).await;
         let seen = seen.ok().flatten();
+        if let Some(seen) = seen
+            .as_ref()
+            .filter(|s| s.case.open_tasks().next().is_none())
+        {
+            self.elsewhere = app.holders(seen).await.unwrap_or_default();
+        }
         self.seen = seen.map(|seen| {
             let sight = app.sight(&visitor.caller.actor(), &seen);
             (seen, sight)
@@ -252,12 +264,13 @@ impl Line {
         let others = all.iter().any(|task| !waits(task));
         let open = all.iter().filter(|task| !(others && waits(task)));
         let nobody = all.is_empty();
-        let changed = seen.case.changed();
+        let words = visitor.words;
         html! {
             @for task in open { p { (whom(visitor, task)) } }
-            @if nobody { p {
-                @if self.status == "correction" { (visitor.words.t("work.applicant_too")) " · " }
-                @if let Some(at) = changed { (since(visitor, at)) }
+            @if nobody && self.status == "correction" { p { (words.t("work.applicant_too")) } }
+            @for holder in &self.elsewhere { p {
+                (words.of(&holder.name)) " · " (words.of(&holder.step))
+                @if let Some(at) = holder.since { " · " (since(visitor, at)) }
             } }
         }
     }

@@ -337,11 +337,73 @@ fn a_case_is_drawn_as_far_as_it_has_come() {
     };
     assert_eq!(ways("records"), ["还有外省关系"]);
     assert_eq!(ways("approve"), [""; 0]);
-    // An end nobody listed goes the way of the others.
-    assert_eq!(ways("transfer"), ["已办结、其他情况"]);
+    // An end nobody listed goes the way of the others, and is called by what it was.
+    assert_eq!(ways("transfer"), ["其他情况"]);
     let unnamed = picture.told(Some(&progress(None)));
     assert!(unnamed.iter().any(|line| line.done == "✓ 11-23 14:03"));
     assert!(!picture.svg(Some(&progress(None))).contains("zs-handler"));
+}
+
+/// A branch that was opened and ended at once was not walked; a step that was done says so, also where passing it over leads there too.
+#[test]
+fn a_way_is_drawn_only_where_it_was_gone() {
+    let matter = &whole().matters["retirement-bundle"];
+    let plain: &crate::matter::Matter = matter;
+    let first_of = |branch: &crate::matter::Branch| {
+        let steps = &plain.sequence(branch.body).unwrap().steps;
+        plain.step(steps[0]).unwrap().id.value.clone()
+    };
+    let fork = plain.steps.iter().find_map(|step| match &step.kind {
+        crate::matter::Kind::Parallel { branches, .. } => Some((step.id.value.clone(), branches)),
+        _ => None,
+    });
+    let (fork, branches) = fork.unwrap();
+    let gone = first_of(&branches[0]);
+    let opened = |frame: u32, branch: &crate::matter::Branch| Fact::FrameOpened {
+        frame: FrameNo(frame),
+        parent: Some(FrameNo(1)),
+        step: Some(fork.clone()),
+        beside: None,
+        key: Some(branch.name.value.to_string()),
+    };
+    let optional = plain
+        .steps
+        .iter()
+        .find(|step| step.only_if.is_some() && matches!(step.kind, crate::matter::Kind::Paper(_)));
+    let optional = optional.unwrap().id.value.clone();
+    let facts = [
+        entered(&fork),
+        opened(7, &branches[0]),
+        opened(8, &branches[1]),
+        entered(&gone),
+        done(&optional, "done", None),
+    ];
+    let events = facts.map(event).to_vec();
+    let walked = Walked::of(events.iter().map(|(at, event)| (*at, event)));
+    let progress = Progress {
+        walked: &walked,
+        number: "1",
+        name: None,
+    };
+    let picture = Picture::of(matter, whole(), Lang::Zh);
+    let told = picture.told(Some(&progress));
+    let title = |id: &str| plain.find(id).unwrap().1.title.zh.clone();
+    let ways = |id: &str| -> Vec<(String, String)> {
+        let line = told
+            .iter()
+            .find(|line| line.title.ends_with(&title(id)))
+            .unwrap();
+        let walked = line.ways.iter().filter(|way| way.walked);
+        walked
+            .map(|way| (way.label.clone(), way.to.clone()))
+            .collect()
+    };
+    let from_fork = ways(&fork);
+    assert_eq!(from_fork.len(), 1, "{from_fork:?}");
+    assert!(from_fork[0].1.ends_with(&title(&gone)), "{from_fork:?}");
+    let from_optional = ways(&optional);
+    assert_eq!(from_optional.len(), 1, "{from_optional:?}");
+    assert_eq!(from_optional[0].0, "");
 }
 
 #[test]

@@ -31,6 +31,8 @@ pub struct Walked {
 /// What became of one step, in all branches together.
 #[derive(Clone, Debug, Default)]
 pub struct Went {
+    /// The case has come to it, or passed it over.
+    pub came: bool,
     /// How often it was done.
     pub done: u32,
     /// In how many places it is open now.
@@ -70,12 +72,16 @@ impl Walked {
         match fact {
             Fact::StepEntered { step, .. } => {
                 let went = self.went(step);
+                went.came = true;
                 if went.open == 0 {
                     (went.branches, went.branches_over) = (0, 0);
                 }
                 went.open += 1;
             }
-            Fact::StepSkipped { step, .. } => self.went(step).skipped += 1,
+            Fact::StepSkipped { step, .. } => {
+                let went = self.went(step);
+                (went.came, went.skipped) = (true, went.skipped + 1);
+            }
             Fact::StepStopped { step, .. } => self.over(step),
             Fact::StepDone {
                 step, outcome, by, ..

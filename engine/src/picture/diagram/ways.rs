@@ -97,7 +97,7 @@ impl Ways<'_, '_> {
         let bodies = self.bodies(ix, step);
         for body in &bodies {
             let target = self.inside(*body, ix);
-            let walked = self.walked.is_some_and(|w| w.step(&step.id).branches > 0);
+            let walked = self.begun(*body);
             self.line(Place::Step(ix), target, Style::Go, String::new(), walked);
         }
         let from = match (&step.kind, bodies.is_empty()) {
@@ -131,6 +131,13 @@ impl Ways<'_, '_> {
             let from = if refused { Place::Step(ix) } else { from };
             self.way(from, ix, &outcome.way, label, walked);
         }
+    }
+
+    /// Whether the case has come to the first step of a sequence, or passed it over.
+    fn begun(&self, body: SequenceIx) -> bool {
+        let first = self.picture.matter.sequence(body);
+        let first = first.and_then(|s| self.picture.matter.step(*s.steps.first()?));
+        first.is_some_and(|step| self.walked.is_some_and(|w| w.step(&step.id).came))
     }
 
     /// Whether the case left the step with the outcome; `else` stands for those that have no line.
@@ -391,16 +398,19 @@ impl Ways<'_, '_> {
             Target::Over => return,
         };
         let same = |l: &&mut Line| l.from == from && l.to == to && l.style == style;
+        let label = (!label.is_empty()).then_some(label);
         match self.lines.iter_mut().find(same) {
-            Some(line) => {
-                line.labels.extend((!label.is_empty()).then_some(label));
-                line.walked |= walked;
+            // A way that was gone is called by what it was gone for, and by nothing else.
+            Some(line) if walked && !line.walked => {
+                (line.labels, line.walked) = (label.into_iter().collect(), true);
             }
+            Some(line) if line.walked && !walked => {}
+            Some(line) => line.labels.extend(label),
             None => self.lines.push(Line {
                 from,
                 to,
                 style,
-                labels: (!label.is_empty()).then_some(label).into_iter().collect(),
+                labels: label.into_iter().collect(),
                 walked,
             }),
         }
