@@ -96,6 +96,17 @@ impl<'a> Picture<'a> {
         all.find(|p| &**p.name == name)
     }
 
+    /// The party whose department decides another matter, a case of which is opened for it.
+    pub(super) fn party_for(&self, matter: &str) -> Option<Name> {
+        let other = self.library?.matters.get(matter)?;
+        let decides = other.decides.as_ref()?;
+        let decides = other.parties.iter().find(|p| *p.name == **decides)?;
+        let inner = self.matter.steps.iter().flat_map(|s| &s.parties);
+        let mut all = self.matter.parties.iter().chain(inner);
+        let own = all.find(|p| *p.department == *decides.department)?;
+        Some(own.name.value.clone())
+    }
+
     /// The city of a party in words.
     pub(super) fn city(&self, party: &Party) -> String {
         match &party.city {

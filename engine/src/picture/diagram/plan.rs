@@ -227,6 +227,10 @@ impl Planner<'_, '_> {
         match &step.kind {
             Kind::Task { parties, .. } => Some(self.lane(&parties.first()?.value)),
             Kind::Handoff { party, .. } => Some(self.lane(&party.value)),
+            Kind::Subcase { matter, .. } => {
+                let party = self.picture.party_for(matter)?;
+                Some(self.lane(&party))
+            }
             Kind::Group { body, .. } => self.first_lane(*body),
             _ => None,
         }
