@@ -340,7 +340,9 @@ fn a_policy_officer_loads_a_year() {
         browser.see(".month caption", "10 月").await;
         browser.see(".month .rests[title='国庆']", "休").await;
         browser.see(".facts", "10:00–14:00").await;
-        browser.click("a.chip[href='/admin/calendars?year=2025']").await;
+        browser
+            .click("a.chip[href='/admin/calendars?year=2025']")
+            .await;
         browser.see("h2", "2025 年").await;
         browser.see("li", "2025-03-31").await;
         browser.axe().await;
