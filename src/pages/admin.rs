@@ -2,6 +2,7 @@
 //! no content of cases.
 
 mod audit;
+mod calendar;
 mod changes;
 mod connections;
 mod definitions;

@@ -117,6 +117,12 @@ pub fn about(visitor: &Visitor, what: &str) -> String {
     visitor.words.word("bell.about", &usual)
 }
 
+/// The same, where there are words for it: what a matter names itself has none here.
+pub fn known(visitor: &Visitor, what: &str) -> Option<String> {
+    let usual = usual_name(what, Reader::Staff).replace('.', "_");
+    visitor.words.tell("bell.about", &usual, &[])
+}
+
 /// What a line tells, if the visitor may still see the case.
 async fn told(app: &App, visitor: &Visitor, row: &BellRow) -> Result<Option<Told>, Problem> {
     if let Some(told) = of_definitions(visitor, row) {

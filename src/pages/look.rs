@@ -169,9 +169,14 @@ pub fn post(guest: &Guest, id: &str) -> String {
 
 /// City, department and post.
 pub fn party(guest: &Guest, party: &Party) -> Markup {
-    html! {
-        (city(guest, &party.city)) " · " (department(guest, &party.department)) " · " (post(guest, &party.post))
-    }
+    let all = [
+        city(guest, &party.city),
+        department(guest, &party.department),
+        post(guest, &party.post),
+    ];
+    // An employer belongs to no office.
+    let named: Vec<String> = all.into_iter().filter(|name| !name.is_empty()).collect();
+    html! { (named.join(" · ")) }
 }
 
 /// That a post is lent to somebody, and from where he comes.

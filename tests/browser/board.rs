@@ -337,6 +337,16 @@ fn a_policy_officer_loads_a_year() {
         server.at_handler().await;
         browser.sign_in("author").await;
         browser.open("/admin/calendars").await;
+        browser.see(".month caption", "10 月").await;
+        browser.see(".month .rests[title='国庆']", "休").await;
+        browser.see(".facts", "10:00–14:00").await;
+        browser
+            .click("a.chip[href='/admin/calendars?year=2025']")
+            .await;
+        browser.see("h2", "2025 年").await;
+        browser.see("li", "2025-03-31").await;
+        browser.axe().await;
+        browser.open("/admin/calendars").await;
         browser.click(".actions a.button").await;
         browser
             .fill("#text", "calendar: national\nyear: 2027\nnope: 1\n")

@@ -29,6 +29,10 @@ fn g060_no_part_of_a_case_shows_a_number_in_full() {
             browser.picture(&format!("case-{tab}")).await;
             browser.axe().await;
         }
+        browser.open(&format!("{at}?tab=flow")).await;
+        browser.click(".actions a[href='#now']").await;
+        assert!(!browser.text("li#now").await.is_empty());
+        browser.see(".drawn", "图例").await;
         browser.open(&format!("{at}?tab=time&sort=business")).await;
         browser.see(".timeline", "核对全国参保记录：可以办理").await;
         browser.see(".timeline", "李勇艳 · 中山").await;

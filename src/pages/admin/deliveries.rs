@@ -1,9 +1,10 @@
 //! What could not be delivered: why, and to be sent again or given up. Of what they say, links, codes and numbers are covered.
 
 use super::{guard, page, payload};
+use crate::pages::case::recipient;
 use crate::pages::lists::instant;
 use crate::pages::session::{Form, Visitor};
-use crate::pages::{layout, look};
+use crate::pages::{bell, layout, look};
 use crate::runtime::ADMINISTRATOR;
 use crate::web::problem::{Code, Problem};
 use crate::web::{App, SHOWN};
@@ -68,14 +69,15 @@ pub async fn deliveries(State(app): State<Arc<App>>, visitor: Visitor) -> Result
                         td class="number" { (message.id) }
                         td { (look::channel(&visitor, &message.kind)) }
                         td {
-                            code { (message.about.as_deref().unwrap_or("–")) }
+                            @let about = message.about.as_deref().unwrap_or("–");
+                            span title=(about) { (bell::known(&visitor, about).unwrap_or_else(|| about.to_owned())) }
                             details id={ "payload-" (message.id) } {
                                 summary { (words.t("admin.payload")) }
                                 @if let Some(subject) = &message.subject { p { (payload::shown(&subject.as_str().into())) } }
                                 pre class="long" { (payload::shown(&message.body)) }
                             }
                         }
-                        td { @if message.to.as_deref() == Some("applicant") { (words.t("admin.applicant")) } @else { (message.to.as_deref().unwrap_or("–")) } }
+                        td { (recipient(&visitor, message)) }
                         td class="number" { (message.attempts) }
                         td { (message.answer.as_deref().unwrap_or("–")) }
                         td { form method="post" action="/admin/deliveries" class="actions" {

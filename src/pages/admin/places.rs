@@ -1,6 +1,6 @@
 //! What the network knows: people and posts, calendars, parameters.
 
-use super::{guard, page, people};
+use super::{calendar, guard, page, people};
 use crate::pages::look;
 use crate::pages::session::Visitor;
 use crate::runtime::CALENDARS;
@@ -8,8 +8,8 @@ use crate::web::App;
 use crate::web::problem::Problem;
 use axum::extract::{Query, State};
 use engine::clock::civil;
-use jiff::ToSpan;
 use maud::{Markup, html};
+use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -59,8 +59,18 @@ pub async fn directory(
     Ok(page(&visitor, "directory", &body))
 }
 
-/// Which years are loaded, and the days of this year and the next that are not as usual.
-pub async fn calendars(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Markup, Problem> {
+/// Which year of the calendar is shown.
+#[derive(Deserialize)]
+pub struct Year {
+    year: Option<i16>,
+}
+
+/// Which years are loaded, and one of them day by day: the one asked for, or this one.
+pub async fn calendars(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Query(asked): Query<Year>,
+) -> Result<Markup, Problem> {
     guard(&app, &visitor, "calendars")?;
     let words = visitor.words;
     let network = &visitor.network;
@@ -71,23 +81,16 @@ pub async fn calendars(State(app): State<Arc<App>>, visitor: Visitor) -> Result<
         .keys()
         .filter(|path| path.starts_with("network/calendars/"))
         .collect();
-    let weeks = today.saturating_add(60.days());
-    let days = std::iter::successors(Some(today), |day| day.tomorrow().ok())
-        .take_while(|day| *day < weeks);
-    let national = network.calendars().national();
-    let special: Vec<_> = days
-        .map(|day| (day, national.day(day)))
-        .filter(|(_, day)| day.exception.is_some())
-        .collect();
+    let year = asked.year.filter(|year| years.contains(year));
+    let year = year.unwrap_or_else(|| today.year());
     let body = html! {
         (super::definitions::waiting(&app, &visitor).await?)
-        p { (words.t("admin.years")) " " @for year in &years { span class="chip" { (year) } " " } }
-        @if !years.contains(&(today.year() + 1)) { p class="notice warn" { (words.say("admin.year_missing", &[("year", (today.year() + 1).to_string())])) } }
-        h2 { (words.t("admin.special")) }
-        @if special.is_empty() { p class="hint" { (words.t("admin.none_special")) } }
-        ul { @for (date, day) in &special {
-            li { (date) " " @if day.working { (words.t("admin.make_up")) } @else if let Some(special) = &day.exception { (special.holiday) } }
+        p { (words.t("admin.years")) " " @for one in &years {
+            a class="chip" href=(format!("/admin/calendars?year={one}")) aria-current=[(*one == year).then_some("page")] { (one) } " "
         } }
+        @if !years.contains(&(today.year() + 1)) { p class="notice warn" { (words.say("admin.year_missing", &[("year", (today.year() + 1).to_string())])) } }
+        h2 { (words.say("calendar.year", &[("year", year.to_string())])) }
+        (calendar::year(&visitor, year, today))
         h2 { (words.t("admin.files")) }
         ul class="links" { @for path in loaded { li {
             @if visitor.caller.holds("policy") { a href=(format!("/admin/publish?path={path}")) { code { (path) } } }

@@ -18,7 +18,7 @@ pub use follow::{follow, unfollow};
 pub use notes::{note, notes};
 pub use paper::{paper, receipt};
 pub use reveal::{ask, reveal};
-pub use tabs::picture;
+pub use tabs::{picture, recipient};
 
 use super::happened;
 use super::layout;

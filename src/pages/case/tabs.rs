@@ -315,15 +315,20 @@ fn exchanged(visitor: &Visitor, visible: &Visible) -> Markup {
     }
 }
 
-fn notice(visitor: &Visitor, visible: &Visible, one: &Notification) -> Markup {
-    let words = visitor.words;
+/// To whom a message goes, in words.
+pub fn recipient(visitor: &Visitor, one: &Notification) -> String {
     let to = one.to.as_deref().unwrap_or_default();
-    let to = match (to.parse(), called(&one.kind)) {
+    match (to.parse(), called(&one.kind)) {
         (Ok(party), _) => happened::party_text(visitor, &party),
         (Err(_), Some(system)) => system.to_owned(),
-        (Err(_), None) if one.kind.starts_with("exchange:") => to.to_owned(),
-        (Err(_), None) => words.t("time.applicant"),
-    };
+        (Err(_), None) if to.is_empty() || to == APPLICANT => visitor.words.t("time.applicant"),
+        (Err(_), None) => to.to_owned(),
+    }
+}
+
+fn notice(visitor: &Visitor, visible: &Visible, one: &Notification) -> Markup {
+    let words = visitor.words;
+    let to = recipient(visitor, one);
     // A line in the program is worded when it is read.
     let rung = one.about.as_deref().filter(|_| one.kind == "bell");
     let rung = rung.map(|about| bell::about(visitor, about));
@@ -362,12 +367,23 @@ pub async fn flow(app: &App, visitor: &Visitor, visible: &Visible) -> Result<Mar
     let day = civil(app.runtime.clock().now()).date();
     let city = super::deciding(app, visitor, visible);
     let guide = Picture::of(&seen.revision, &library, words.0).on(day, Some(&city));
+    let drawing = picture(visitor, seen.id);
+    let here = lines.iter().position(|line| line.current);
     Ok(html! {
-        figure class="flow" { img src=(picture(visitor, seen.id)) alt=(words.t("flow.picture")); }
+        div class="flow-tab" {
+        p class="actions" {
+            @if here.is_some() { a class="button" href="#now" { (words.t("flow.here")) } }
+            a class="button" href={ (drawing) @if here.is_some() { "#now" } } { (words.t("flow.large")) }
+        }
+        div class="drawn" {
+            figure class="flow" { img src=(drawing) alt=(words.t("flow.picture")); }
+            p class="hint" { (words.t("flow.legend")) }
+        }
+        div {
         h2 { (words.t("flow.list")) }
         ol class="outline" {
-            @for line in lines {
-                li class={ "depth" (line.depth.min(4)) @if line.current { " current" } } {
+            @for (at, line) in lines.iter().enumerate() {
+                li id=[(here == Some(at)).then_some("now")] class={ "depth" (line.depth.min(4)) @if line.current { " current" } } {
                     (line.title)
                     @if !line.note.is_empty() { " " span class="hint" { (line.note) } }
                     @if !line.done.is_empty() { " " span class="hint" { (line.done) } }
@@ -378,6 +394,8 @@ pub async fn flow(app: &App, visitor: &Visitor, visible: &Visible) -> Result<Mar
             }
         }
         details { summary { (words.t("flow.rules")) } pre class="long" { (guide.guide()) } }
+        }
+        }
     })
 }
 
