@@ -2,7 +2,7 @@
 
 use super::lists::{self, Sheet};
 use super::session::{Form, Visitor};
-use super::{layout, look};
+use super::{layout, look, span};
 use crate::store::{Applicant, CaseRow};
 use crate::web::App;
 use crate::web::cases::{CaseQuery, CaseSort};
@@ -22,6 +22,7 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Marku
     let query: CaseQuery = lists::asked(&visitor)?;
     let listed = app.cases(&visitor.caller, &query, Some(ROWS)).await?;
     let names = lists::applicants(&app, &visitor, &listed.rows).await;
+    let stands = stands(&app, &visitor, &listed.rows).await;
     let words = visitor.words;
     let next = listed.cursor.map(|cursor| {
         let query = CaseQuery {
@@ -52,7 +53,7 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Marku
                     th { (words.t("cases.opened")) }
                     th { (words.t("cases.ended")) }
                 } }
-                tbody { @for (row, name) in listed.rows.iter().zip(&names) { (line(&visitor, &app, row, name)) } }
+                tbody { @for ((row, name), stands) in listed.rows.iter().zip(&names).zip(&stands) { (line(&visitor, &app, row, (name, stands))) } }
             } }
         }
         (lists::pager(&visitor, listed.total, listed.rows.len(), next))
@@ -64,7 +65,27 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Marku
     Ok(layout::page(&visitor, &words.t("cases.title"), body))
 }
 
-fn line(visitor: &Visitor, app: &App, row: &CaseRow, name: &str) -> Markup {
+/// What stands of the limit of each case that stands still; of the others nothing.
+async fn stands(app: &App, visitor: &Visitor, rows: &[CaseRow]) -> Vec<Option<String>> {
+    let now = app.runtime.clock().now();
+    let mut all = Vec::with_capacity(rows.len());
+    for row in rows {
+        let still = row.level == "paused" && row.closed.is_none();
+        let seen = match still {
+            true => app.runtime.case(row.id.unsigned_abs()).await.ok().flatten(),
+            false => None,
+        };
+        all.push(seen.and_then(|seen| span::left_of_case(visitor, &seen, now)));
+    }
+    all
+}
+
+fn line(
+    visitor: &Visitor,
+    app: &App,
+    row: &CaseRow,
+    (name, stands): (&str, &Option<String>),
+) -> Markup {
     html! {
         tr data-row=(row.id) {
             // Of a case that has ended only that it was late is worth a sign.
@@ -75,7 +96,8 @@ fn line(visitor: &Visitor, app: &App, row: &CaseRow, name: &str) -> Markup {
             td { (look::city(visitor, &row.accepting)) " → " (look::city(visitor, &row.deciding)) }
             td { (look::status(visitor, &row.status)) }
             td class="number" {
-                @if row.level == "paused" && row.closed.is_none() { (visitor.words.t("cases.later")) }
+                @if let Some(stands) = stands { (stands) }
+                @else if row.level == "paused" && row.closed.is_none() { (visitor.words.t("cases.later")) }
                 @else if let Some(due) = row.due { (look::time(due)) } @else { "–" }
             }
             td class="number" { (look::time(row.opened)) }
@@ -194,7 +216,9 @@ async fn sheet(app: &App, visitor: &Visitor) -> Result<Sheet, Problem> {
     let mut rows = Vec::new();
     loop {
         let listed = app.cases(&visitor.caller, &query, None).await?;
-        rows.extend(listed.rows.iter().map(|row| cells(visitor, app, row)));
+        let names = lists::applicants(app, visitor, &listed.rows).await;
+        let named = listed.rows.iter().zip(names);
+        rows.extend(named.map(|(row, name)| cells(visitor, app, row, name)));
         query.cursor = listed.cursor;
         if query.cursor.is_none() || rows.len() >= MOST {
             break;
@@ -205,6 +229,7 @@ async fn sheet(app: &App, visitor: &Visitor) -> Result<Sheet, Problem> {
         words.t("cases.level"),
         words.t("cases.number"),
         words.t("cases.matter"),
+        words.t("cases.applicant"),
         words.t("cases.accepting"),
         words.t("cases.deciding"),
         words.t("cases.status"),
@@ -222,12 +247,13 @@ async fn sheet(app: &App, visitor: &Visitor) -> Result<Sheet, Problem> {
 /// Rows a file holds at most.
 const MOST: usize = 20_000;
 
-fn cells(visitor: &Visitor, app: &App, row: &CaseRow) -> Vec<String> {
+fn cells(visitor: &Visitor, app: &App, row: &CaseRow, applicant: String) -> Vec<String> {
     let words = visitor.words;
     vec![
         words.word("level", &row.level),
         row.number.clone(),
         lists::matter(visitor, app, &row.matter),
+        applicant,
         look::city(visitor, &row.accepting),
         look::city(visitor, &row.deciding),
         words.word("status", &row.status),

@@ -60,12 +60,18 @@ pub fn left(guest: &Guest, seen: &Seen, task: &Task, now: Timestamp) -> Option<S
     Some(left_of(guest, &view))
 }
 
-/// The same of a case: by the first of its limits to end.
+/// The same of a case: by the first of its limits to end; where all stand still, by the one of which the least is left.
 pub fn left_of_case(guest: &Guest, seen: &Seen, now: Timestamp) -> Option<String> {
-    let running = seen.case.clocks().values();
-    let running = running.filter(|clock| !clock.is_stopped() && !clock.ledger().is_paused());
-    let first = running.min_by_key(|clock| clock.ledger().due())?;
-    Some(left_of(guest, &views::clock(first, now, &guest.network)))
+    let open = seen.case.clocks().values().filter(|c| !c.is_stopped());
+    let (still, running): (Vec<_>, Vec<_>) = open.partition(|c| c.ledger().is_paused());
+    let first = running.into_iter().min_by_key(|c| c.ledger().due());
+    let view = |clock| views::clock(clock, now, &guest.network);
+    if let Some(first) = first {
+        return Some(left_of(guest, &view(first)));
+    }
+    let still = still.into_iter().map(view);
+    let least = still.min_by_key(|v| (v.left.days, v.left.minutes))?;
+    Some(left_of(guest, &least))
 }
 
 /// The same of one clock.
@@ -78,8 +84,12 @@ pub fn left_of(guest: &Guest, clock: &ClockView) -> String {
         left.minutes / 60 * 60
     };
     let args = [("span", portion(guest, Portion { minutes, ..left }))];
-    match is_over(clock.left) {
+    let said = match is_over(clock.left) {
         true => guest.words.say("span.over", &args),
         false => guest.words.say("span.left", &args),
+    };
+    match clock.paused.iter().any(|p| p.to.is_none()) {
+        false => said,
+        true => guest.words.say("span.still", &[("left", said)]),
     }
 }

@@ -3,6 +3,7 @@
 use super::body::{Asked, Body};
 use super::caller::Stated;
 use super::certificates::{Certificates, with_certificates};
+use super::holders::each_once;
 use super::problem::{Code, Problem};
 use super::uploads::{Materials, with_files};
 use super::views::{self, CaseView, Written};
@@ -106,7 +107,10 @@ pub(super) async fn one(
     let people = app.directory.people().await?;
     let now = app.runtime.clock().now();
     let network = &app.runtime.library().network;
-    let view = views::case(seen, visible.sight, now, deciding, network, &people);
+    let view = CaseView {
+        who: each_once(&app.holders(seen).await?),
+        ..views::case(seen, visible.sight, now, deciding, network, &people)
+    };
     let tag = format!("\"{}\"", seen.version());
     Ok(([(header::ETAG, tag)], Json(view)).into_response())
 }

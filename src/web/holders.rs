@@ -44,7 +44,8 @@ pub(crate) enum Part {
 }
 
 impl App {
-    /// Who has a case, the applicant left out; what lies in the cases it opened comes last.
+    /// Who has a case, the applicant left out; what lies in the cases it opened comes last. An open case that does not wait for its
+    /// applicant is never without.
     pub(crate) async fn holders(&self, seen: &Seen) -> Result<Vec<Holder>, Problem> {
         let mut found = self.own_holders(seen);
         let mut open: Vec<(u64, u32)> = parts(seen).map(|id| (id, 1)).collect();
@@ -63,7 +64,35 @@ impl App {
                 open.extend(parts(&part).map(|id| (id, depth + 1)));
             }
         }
+        let tasks = seen.case.open_tasks().next().is_some();
+        if found.is_empty() && !tasks && !seen.case.is_closed() {
+            found.push(self.resting(seen));
+        }
         Ok(found)
+    }
+
+    /// What nobody else has, such as a turn it waits for: it rests with the city that decides.
+    fn resting(&self, seen: &Seen) -> Holder {
+        let case = &seen.case;
+        let city = self.with_context(&Actor::Engine, |c| case.deciding_city(&seen.revision, c));
+        let library = self.runtime.library();
+        let named = library.network.city(&city).map(|city| Text {
+            zh: city.full_name.clone(),
+            en: city.title(Lang::En).to_owned(),
+        });
+        let turn = case.awaited_turns().next();
+        let frames = case.frames().values().rev();
+        let mut open = frames.filter(|frame| frame.result().is_none());
+        let at = turn.map(|(step, _)| step);
+        let at = at.or_else(|| open.find_map(|frame| frame.at()));
+        let step = at.and_then(|at| seen.revision.named(at));
+        Holder {
+            name: named.unwrap_or_else(|| same(&city)),
+            step: step.map_or_else(|| seen.revision.title.clone(), |(_, s)| s.title.clone()),
+            case: (seen.id, seen.number.clone()),
+            part: Part::Waits,
+            since: turn.map(|(_, since)| since).or_else(|| case.changed()),
+        }
     }
 
     /// What lies in the case itself.

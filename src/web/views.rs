@@ -234,6 +234,8 @@ pub struct CaseView {
     pub accepting_city: String,
     /// The city that decides.
     pub deciding_city: String,
+    /// Who has it now: offices and cities by name, also those of the cases it opened; the applicant is left out.
+    pub who: Vec<String>,
     /// The way it came.
     pub channel: String,
     /// The case that opened it.
@@ -392,6 +394,7 @@ pub fn case(
         title: seen.revision.title.zh.clone(),
         accepting_city: case.accepting_city().to_owned(),
         deciding_city: deciding,
+        who: Vec::new(),
         channel: case.channel().to_owned(),
         parent: case.parent().map(|p| p.case.to_string()),
         opened: case.opened().map(at),

@@ -103,7 +103,9 @@ fn an_application_is_taken_in_and_printed() {
         browser.picture("intake-known").await;
         fill(browser).await;
         browser.click("[name=do]").await;
-        browser.see("#same [name=anyway]", "").await;
+        browser.wait("#same[aria-live] [role=alert]").await;
+        browser.see("#same", "同一人同时只办一件").await;
+        browser.gone("#same [name=anyway]").await;
         browser.wait("#same a[href^='/cases/']").await;
     });
 }

@@ -121,6 +121,13 @@ impl Card {
         self.last(CardDeed::Pursue).filter(|_| self.awaits_answer())
     }
 
+    /// Who asked last, while nobody has answered.
+    pub fn asker(&self) -> Option<&PersonId> {
+        let mut asked = self.notes.iter().rev();
+        let asked = asked.find(|n| n.deed == CardDeed::Pursue);
+        asked.filter(|_| self.awaits_answer()).map(|n| &n.by)
+    }
+
     /// When it was last explained.
     pub fn explained(&self) -> Option<Timestamp> {
         self.last(CardDeed::Explain)

@@ -656,6 +656,14 @@ impl Task {
         self.opened
     }
 
+    /// Since when it stands as it does: held by somebody, waiting for a second person, else open.
+    pub fn since(&self) -> Timestamp {
+        match self.state() {
+            TaskState::Held { since, .. } | TaskState::Waiting { since, .. } => *since,
+            _ => self.opened,
+        }
+    }
+
     /// Its version: the number of the event that last changed it.
     pub fn version(&self) -> u64 {
         self.changed

@@ -119,6 +119,12 @@ pub struct Matter {
 }
 
 impl Matter {
+    /// Whether an applicant may have one open case of it only, whatever he applies for.
+    pub fn one_per_applicant(&self) -> bool {
+        let alone = |formula: &Formula| formula.source.value.trim() == "applicant.id_number";
+        matches!(&self.unique, Some(Value::Computed(formula)) if alone(formula))
+    }
+
     /// The step at an index of this matter.
     pub fn step(&self, step: StepIx) -> Option<&Step> {
         self.steps.get(step.0 as usize)

@@ -175,7 +175,9 @@ pub fn head(app: &App, visitor: &Visitor, visible: &Visible) -> Markup {
 
 /// That a supervisor waits for an answer, and where it is given.
 fn asked_about(visitor: &Visitor, seen: &Seen) -> Markup {
-    let card = look::open_card(seen, Card::awaits_answer);
+    // Whoever asks does not answer.
+    let own = |card: &Card| card.asker().is_some_and(|by| **by == *visitor.caller.id);
+    let card = look::open_card(seen, |card| card.awaits_answer() && !own(card));
     let card = card.filter(|_| visitor.caller.looks_as.is_none());
     html! {
         @if let Some(no) = card {

@@ -22,6 +22,7 @@ use engine::case::{Party, Sight};
 use engine::clock::civil;
 use engine::picture::Picture;
 use engine::text::Lang;
+use jiff::Timestamp;
 use maud::{Markup, html};
 
 /// Lines a timeline shows.
@@ -37,11 +38,14 @@ pub async fn overview(app: &App, visitor: &Visitor, visible: &Visible) -> Result
     let case = &seen.case;
     let now = app.runtime.clock().now();
     let briefs = case.open_tasks();
-    let briefs = briefs.map(|(no, task)| TaskBrief {
-        title: look::step(visitor, seen, task),
-        ..views::brief(seen, no, task, now, &visitor.caller.people)
+    let briefs = briefs.map(|(no, task)| {
+        let brief = TaskBrief {
+            title: look::step(visitor, seen, task),
+            ..views::brief(seen, no, task, now, &visitor.caller.people)
+        };
+        (brief, task.since())
     });
-    let briefs: Vec<TaskBrief> = briefs.collect();
+    let briefs: Vec<(TaskBrief, Timestamp)> = briefs.collect();
     let clocks = views::clocks_by_day(seen, now, &visitor.network);
     let linked = linked::list(app, visitor, visible).await?;
     let elsewhere = app.holders(seen).await?;
@@ -58,7 +62,7 @@ pub async fn overview(app: &App, visitor: &Visitor, visible: &Visible) -> Result
                     h2 { (words.t("case.now")) }
                     @if briefs.is_empty() && elsewhere.is_empty() { p class="hint" { (words.t("case.no_task")) } }
                     ul class="tasks" {
-                        @for task in &briefs { (task_line(visitor, task)) }
+                        @for (task, since) in &briefs { (task_line(visitor, task, *since)) }
                         @for holder in &elsewhere { (holder_line(visitor, seen.id, holder)) }
                     }
                 }
@@ -94,7 +98,7 @@ fn fact(name: &str, value: Markup) -> Markup {
     html! { div class="fact" { dt { (name) } dd { (value) } } }
 }
 
-fn task_line(visitor: &Visitor, task: &TaskBrief) -> Markup {
+fn task_line(visitor: &Visitor, task: &TaskBrief, since: Timestamp) -> Markup {
     let level = serde_json::to_value(task.level).unwrap_or_default();
     let posts = task.posts.iter().filter_map(|p| p.parse().ok());
     let posts: Vec<Party> = posts.collect();
@@ -111,6 +115,7 @@ fn task_line(visitor: &Visitor, task: &TaskBrief) -> Markup {
             span class="hint" {
                 @if let Some(person) = &task.holder { (person.name) " · " }
                 (visitor.words.list(&posts))
+                " · " (visitor.words.t("work.waits_since")) " " (look::time(since.as_millisecond()))
                 @if let Some(due) = &task.due { " · " (visitor.words.t("case.due")) " " (instant(due)) }
             }
         }
@@ -133,6 +138,7 @@ fn holder_line(visitor: &Visitor, case: u64, holder: &Holder) -> Markup {
             br;
             span class="hint" {
                 (how)
+                @if let Some(since) = holder.since { " · " (words.t("work.waits_since")) " " (look::time(since.as_millisecond())) }
                 @if *id != case { " " a href=(format!("/cases/{id}")) { (number) } }
             }
         }

@@ -263,7 +263,7 @@ fn others(visitor: &Visitor, application: &Application) -> Markup {
 }
 
 /// What is known of whoever applies: that his number cannot be right, and his open cases; once he was to be taken in all the same, with
-/// the way to do so.
+/// the way to do so, unless the matter allows one alone.
 pub fn same(visitor: &Visitor, application: &Application) -> Markup {
     let (words, rows) = (visitor.words, &application.same);
     html! {
@@ -277,7 +277,8 @@ pub fn same(visitor: &Visitor, application: &Application) -> Markup {
                     ul { @for row in rows {
                         li { a href=(format!("/cases/{}", row.id)) { (row.number) } " " (look::status(visitor, &row.status)) " " (look::time(row.opened)) }
                     } }
-                    @if application.asks { p { button form="task" name="anyway" value="1" { (words.t("new.anyway")) } } }
+                    @if application.only_one { p { (words.t("new.only_one")) } }
+                    @else if application.asks { p { button form="task" name="anyway" value="1" { (words.t("new.anyway")) } } }
                 }
             }
         }

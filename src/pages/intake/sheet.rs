@@ -33,6 +33,8 @@ pub struct Application {
     pub draft: Option<i64>,
     /// Open cases of the person that are of the same matter.
     pub same: Vec<CaseRow>,
+    /// One of them keeps every other away.
+    pub only_one: bool,
     /// He was to be taken in all the same.
     pub asks: bool,
     /// His name, as it was not typed and is known from an earlier case.
@@ -84,6 +86,7 @@ impl Application {
             brought,
             draft: None,
             same: Vec::new(),
+            only_one: false,
             asks: false,
             name: None,
             focus: None,
@@ -160,6 +163,8 @@ impl Application {
         let matter = &revision.id.value;
         let mut same = app.open_cases_of(caller, &id_number, matter).await?;
         same.retain(|row| !Status::named(&row.status).is_some_and(|s| s.is_final()));
+        // A case that another one opened keeps nobody away.
+        self.only_one = revision.one_per_applicant() && same.iter().any(|row| row.parent.is_none());
         self.same = same;
         if self.input.pointer("/applicant/name").is_none() {
             let earlier = app.earlier_cases(caller, &id_number).await?;
