@@ -66,7 +66,7 @@ pub struct Weighed {
     /// What it would change; null: it cannot be published any more.
     pub plan: Option<Plan>,
     /// What has been published since and stands in its way; with it nobody can agree.
-    pub since: Vec<Since>,
+    pub since: Vec<PublishedSince>,
     /// True: it is no longer what was proposed, and must be proposed anew.
     pub overtaken: bool,
     /// What is wrong with it now.
@@ -79,7 +79,7 @@ pub struct Weighed {
 
 /// A revision published since.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Since {
+pub struct PublishedSince {
     /// The matter, `calendars`, or `beside`.
     pub matter: String,
     /// Its revision.
@@ -119,7 +119,7 @@ impl Proposal {
 
 /// A proposal as it is listed.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Listed {
+pub(super) struct ListedProposal {
     /// Who proposed it.
     proposed_by: String,
     /// When.
@@ -127,23 +127,26 @@ pub(super) struct Listed {
     /// Why.
     why: String,
     /// What would get which number.
-    changes: Vec<Since>,
+    changes: Vec<PublishedSince>,
     /// The files it names.
     files: Vec<String>,
 }
 
 /// A proposal, whole.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Whole {
+pub(super) struct WholeProposal {
     #[serde(flatten)]
-    listed: Listed,
+    listed: ListedProposal,
     #[serde(flatten)]
     weighed: Weighed,
 }
 
 /// What waits for a second person, the oldest first.
-#[utoipa::path(get, path = "/api/v1/proposals", tag = "definitions", responses((status = 200, body = Vec<Listed>)))]
-pub(super) async fn list(State(app): Here, caller: Caller) -> Result<Json<Vec<Listed>>, Problem> {
+#[utoipa::path(get, path = "/api/v1/proposals", tag = "definitions", responses((status = 200, body = Vec<ListedProposal>)))]
+pub(super) async fn proposed(
+    State(app): Here,
+    caller: Caller,
+) -> Result<Json<Vec<ListedProposal>>, Problem> {
     must_hold(&app, &caller, POST)?;
     let all = app.proposals().await?;
     Ok(Json(all.iter().map(listed).collect()))
@@ -152,27 +155,27 @@ pub(super) async fn list(State(app): Here, caller: Caller) -> Result<Json<Vec<Li
 /// A proposal with all it would change, what stands in its way, and how its scenarios went.
 #[utoipa::path(get, path = "/api/v1/definitions/{matter}/{revision}/proposal", tag = "definitions",
     params(("matter" = String, Path, description = "Matter"), ("revision" = i64, Path, description = "The revision proposed")),
-    responses((status = 200, body = Whole)))]
-pub(super) async fn one(
+    responses((status = 200, body = WholeProposal)))]
+pub(super) async fn proposal(
     State(app): Here,
     caller: Caller,
     Path((matter, revision)): Path<(String, i64)>,
-) -> Result<Json<Whole>, Problem> {
+) -> Result<Json<WholeProposal>, Problem> {
     must_hold(&app, &caller, POST)?;
     let proposal = app.proposal(&matter, revision).await?;
     let weighed = app.weighed(&proposal).await?;
     let listed = listed(&proposal);
-    Ok(Json(Whole { listed, weighed }))
+    Ok(Json(WholeProposal { listed, weighed }))
 }
 
-fn listed(proposal: &Proposal) -> Listed {
+fn listed(proposal: &Proposal) -> ListedProposal {
     let changes = proposal.changes.iter();
-    Listed {
+    ListedProposal {
         proposed_by: proposal.by.clone(),
         proposed: super::cases::instant(proposal.at),
         why: proposal.why().to_owned(),
         changes: changes
-            .map(|(matter, revision)| Since {
+            .map(|(matter, revision)| PublishedSince {
                 matter: matter.clone(),
                 revision: *revision,
             })
@@ -288,7 +291,7 @@ impl App {
     }
 
     /// Says that what was published since stands in the way, and names it.
-    fn overtaken(&self, since: &[Since]) -> Problem {
+    fn overtaken(&self, since: &[PublishedSince]) -> Problem {
         if since.is_empty() {
             return Problem::says(Code::StateNotAllowed, "api.not_as_proposed", &[]);
         }
@@ -442,7 +445,7 @@ impl App {
             let since = newest.into_iter();
             let since = since.filter(|row| row.published >= proposal.at && known(&row.id));
             weighed.since = since
-                .map(|row| Since {
+                .map(|row| PublishedSince {
                     matter: row.id,
                     revision: row.revision,
                 })
