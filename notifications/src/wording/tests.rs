@@ -199,7 +199,11 @@ fn the_default_texts_are_whole_in_both_languages() {
                 )
                 .words("look", json!({ "name": "李勇艳", "count": 50 }))
                 .words("digest", digest())
-                .words("paper", json!({ "title": "联系函" }));
+                .words("paper", json!({ "title": "联系函" }))
+                .words(
+                    "definition",
+                    json!({ "what": "退休审批 第 2 版", "by": "谭勇", "why": "更正" }),
+                );
             for channel in [Channel::Sms, Channel::Email]
                 .into_iter()
                 .filter(|c| notice.has(*c))
