@@ -344,7 +344,7 @@ fn ending(visitor: &Visitor) -> Markup {
 
 fn menu(visitor: &Visitor) -> Markup {
     let words = visitor.words;
-    let path = visitor.here.split('?').next().unwrap_or_default();
+    let path = visitor.at.as_str();
     let here = |place: &Place| path == place.path || path.starts_with(&format!("{}/", place.path));
     html! {
         nav class="menu" aria-label=(words.t("menu")) {

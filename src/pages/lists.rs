@@ -3,6 +3,7 @@
 use super::layout;
 use super::look;
 use super::session::Visitor;
+use crate::runtime::read_aloud;
 use crate::store::CaseRow;
 use crate::web::App;
 use crate::web::problem::{Code, Problem};
@@ -93,12 +94,14 @@ pub fn cities(visitor: &Visitor) -> Vec<(String, String)> {
     named.collect()
 }
 
-/// Matters as choices.
+/// Matters as choices, as a dictionary sorts their titles.
 pub fn matters(visitor: &Visitor, app: &App) -> Vec<(String, String)> {
     let library = app.runtime.library();
     let named = library.matters.iter();
     let named = named.map(|(id, m)| (id.clone(), visitor.words.of(&m.title).to_owned()));
-    named.collect()
+    let mut named: Vec<(String, String)> = named.collect();
+    named.sort_by_cached_key(|(_, title)| read_aloud(title));
+    named
 }
 
 /// What people call a matter.

@@ -45,6 +45,8 @@ pub struct Guest {
     pub network: Arc<Network>,
     /// The address that shows this page again, with its query.
     pub here: String,
+    /// The path of what is shown, to which a form may have been sent.
+    pub at: String,
     /// A sign-in was there and has ended.
     pub ended: bool,
     /// Whose that was, if it ended by time; he may still leave a draft, and do nothing else.
@@ -133,6 +135,7 @@ impl Guest {
             words: Words(lang),
             network: app.runtime.library().network.clone(),
             here: here.unwrap_or_else(|| "/work".to_owned()),
+            at: request.uri().path().to_owned(),
             ended: false,
             lapsed: None,
             partial: headers.contains_key("hx-request"),

@@ -67,7 +67,7 @@ pub use reach::{Address, Reach};
 pub use request::{Answer, Expected, IdempotencyKey, Refused, Request, Target};
 pub use seen::Seen;
 pub use signing::SigningFiles;
-pub use sought::initials;
+pub use sought::{initials, read_aloud};
 pub use specimen::{Specimen, Unsent};
 pub use timetable::{BadTimetable, Timetable};
 pub use turn::CALL_BACK;

@@ -116,6 +116,15 @@ pub fn initials(text: &str) -> String {
     text.chars().filter_map(letter).collect()
 }
 
+/// Each character as it is read, by which a dictionary sorts: 待遇 stands before 多发.
+pub fn read_aloud(text: &str) -> Vec<String> {
+    let read = |c: char| match c.to_pinyin() {
+        Some(read) => read.plain().to_owned(),
+        None => c.to_lowercase().collect(),
+    };
+    text.chars().map(read).collect()
+}
+
 impl Runtime {
     /// By what the cases of a person are found who is named by ID number, name or its beginning, or initials.
     pub fn applicant(&self, text: &str) -> Option<Applicant> {
@@ -149,6 +158,8 @@ mod tests {
         assert_eq!(of_name("曾国强"), "ZGQ");
         assert_eq!(of_name(&plain("阿里木·买买提")), "ALMMMT");
         assert_eq!(initials("一次性待遇申领"), "ycxdysl");
+        assert!(read_aloud("待遇") < read_aloud("多发"));
+        assert!(read_aloud("机关") < read_aloud("军地"));
     }
 
     /// A beginning finds whoever begins so and nobody else; a family name goes with initials.

@@ -3,6 +3,7 @@
 use super::mail_server::{MailServer, Mood};
 use super::messages::{about, by_mail, messages, monday, reach};
 use super::server::{Answer, Server, secret, task};
+use super::visitor::Visitor;
 use crate::each;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -170,5 +171,30 @@ fn an_absence_that_cannot_be_is_refused_and_one_can_be_ended() {
         standing(&server, "zs-handler-2", tasks, None)
             .await
             .problem(403, "forbidden");
+    });
+}
+
+/// The page keeps what was typed and says at its field what is wrong with it; nobody is offered as his own deputy.
+#[test]
+fn a_refused_absence_stands_as_it_was_typed() {
+    each(async |place| {
+        let server = server(place).await;
+        let clerk = Visitor::signed_in(&server, AWAY, "/settings/absence").await;
+        let page = clerk.get("/settings/absence").await.text().await.unwrap();
+        let deputies = page.split("id=\"a-deputy\"").nth(1).unwrap();
+        let deputies = deputies.split("</select>").next().unwrap();
+        assert!(deputies.contains(DEPUTY), "{deputies}");
+        assert!(!deputies.contains(AWAY), "{deputies}");
+        let typed = [
+            ("person", AWAY),
+            ("deputy", AWAY),
+            ("from", "2026-11-25"),
+            ("to", "2026-11-26"),
+        ];
+        let answer = clerk.press_with(&page, "/settings/absence", &typed).await;
+        assert_eq!(answer.status(), 422);
+        let page = answer.text().await.unwrap();
+        assert!(page.contains("id=\"a-deputy-wrong\""), "{page}");
+        assert!(page.contains("value=\"2026-11-26\""), "{page}");
     });
 }

@@ -1,13 +1,14 @@
 //! The matters on offer: found by title, by code, or by the initials of the title's pinyin; sorted under topics.
 
 use crate::pages::session::Visitor;
-use crate::runtime::{CALL_BACK, initials};
+use crate::runtime::{CALL_BACK, initials, read_aloud};
 use engine::library::Library;
 use engine::matter::Revision;
 use std::sync::Arc;
 
 /// The matters whose title, code or initials hold what is looked for: first those whose code begins so, then those whose title or initials
-/// do, then those that hold it as it was typed; each in the order of their initials.
+/// do, then those that hold it as it was typed; each as a dictionary
+/// sorts.
 pub fn found(library: &Library, sought: &str) -> Vec<Arc<Revision>> {
     let sought = sought.trim().to_lowercase();
     let fits = |matter: &&Arc<Revision>| {
@@ -26,7 +27,10 @@ pub fn found(library: &Library, sought: &str) -> Vec<Arc<Revision>> {
     let mut all: Vec<Arc<Revision>> = offered.filter(fits).cloned().collect();
     all.sort_by_cached_key(|matter| {
         let initials = initials(&matter.title.zh);
-        (rank(matter, &initials, &sought), initials)
+        (
+            rank(matter, &initials, &sought),
+            read_aloud(&matter.title.zh),
+        )
     });
     all
 }

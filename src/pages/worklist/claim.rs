@@ -12,7 +12,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use engine::case::{Command, TaskNo};
-use maud::html;
+use maud::{Markup, html};
 use std::sync::Arc;
 
 /// What one person does at once; more needs a second one (G54).
@@ -106,9 +106,30 @@ async fn not_all(
             ul { @for (number, why) in &reasons { li { (number) " " (why) } } }
         }
     };
+    again(app, visitor, back, told, StatusCode::CONFLICT).await
+}
+
+/// The very list from which something was asked, with why it cannot be.
+pub(super) async fn list_again(
+    app: &Arc<App>,
+    visitor: &Visitor,
+    back: &str,
+    why: &str,
+) -> Result<Response, Problem> {
+    let told = html! { div class="notice bad" role="alert" { p { (why) } } };
+    again(app, visitor, back, told, StatusCode::UNPROCESSABLE_ENTITY).await
+}
+
+async fn again(
+    app: &Arc<App>,
+    visitor: &Visitor,
+    back: &str,
+    told: Markup,
+    status: StatusCode,
+) -> Result<Response, Problem> {
     let query = back.split_once('?').map_or("", |(_, query)| query);
     let asked: Asked = serde_urlencoded::from_str(query).unwrap_or_default();
     let found = find(app, visitor, asked).await?;
     let page = found.page(app, visitor, Some(told)).await;
-    Ok((StatusCode::CONFLICT, page).into_response())
+    Ok((status, page).into_response())
 }

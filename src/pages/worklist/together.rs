@@ -3,6 +3,7 @@
 
 use super::asked::Tab;
 use super::chosen;
+use super::claim::list_again;
 use crate::pages::session::{Form, Visitor, onward};
 use crate::pages::several::{Became, one, told};
 use crate::pages::{facts, layout, look, once};
@@ -61,7 +62,16 @@ struct Together {
 /// Shows the tasks chosen with the one form they are finished by; sent with an outcome, finishes each.
 pub async fn complete(State(app): State<Arc<App>>, sent: Form) -> Result<Response, Problem> {
     let visitor = &sent.visitor;
-    let mut all = Together::of(&app, &sent).await?;
+    if let Some(told) = nothing(&app, &sent, "task").await? {
+        return Ok(told);
+    }
+    let mut all = match Together::of(&app, &sent).await {
+        Err(problem) if problem.code() == Code::StateNotAllowed => {
+            let why = visitor.words.of(problem.message());
+            return list_again(&app, visitor, &onward(sent.fields.get("back")), why).await;
+        }
+        all => all?,
+    };
     let Some(outcome) = sent.fields.get("outcome") else {
         if let Some(form) = &all.form {
             all.input = facts::read(&visitor.network, form, &sent.fields.0).input;
@@ -114,6 +124,9 @@ pub async fn complete(State(app): State<Arc<App>>, sent: Form) -> Result<Respons
 /// Reminds whoever has the work of the cases chosen.
 pub async fn urge(State(app): State<Arc<App>>, sent: Form) -> Result<Response, Problem> {
     let visitor = &sent.visitor;
+    if let Some(told) = nothing(&app, &sent, "case").await? {
+        return Ok(told);
+    }
     let words = sent
         .fields
         .get("words")
@@ -144,6 +157,16 @@ pub async fn urge(State(app): State<Arc<App>>, sent: Form) -> Result<Response, P
         }
     }
     Ok(told(visitor, &onward(sent.fields.get("back")), &became))
+}
+
+/// The list again, which says so where nothing was ticked.
+async fn nothing(app: &Arc<App>, sent: &Form, ticked: &str) -> Result<Option<Response>, Problem> {
+    if sent.fields.get("one").is_some() || sent.fields.get(ticked).is_some() {
+        return Ok(None);
+    }
+    let why = sent.visitor.words.t("together.none");
+    let back = onward(sent.fields.get("back"));
+    list_again(app, &sent.visitor, &back, &why).await.map(Some)
 }
 
 fn cases(sent: &Form) -> Result<Vec<u64>, Problem> {
