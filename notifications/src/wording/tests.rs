@@ -202,7 +202,7 @@ fn the_default_texts_are_whole_in_both_languages() {
                 .words("paper", json!({ "title": "联系函" }))
                 .words(
                     "definition",
-                    json!({ "what": "退休审批 第 2 版", "by": "谭勇", "why": "更正" }),
+                    json!({ "what": "退休审批 第 2 版", "by": "谭勇", "why": "更正", "link": "https://s.example/admin" }),
                 );
             for channel in [Channel::Sms, Channel::Email]
                 .into_iter()
