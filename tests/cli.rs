@@ -455,7 +455,7 @@ fn diff_says_what_two_cities_do_otherwise() {
     ]);
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(
-        said.contains("limits.promised: Zhongshan 3wd; Nanchong 5wd"),
+        said.contains("limits.promised: Zhongshan 3wd; Nanchong =parameters.retirement_promised"),
         "{said}"
     );
     let output = onenet(&["diff", "中山", "图木舒克", "--on", "2026-03-02", "--json"]);

@@ -2,7 +2,7 @@
 
 use crate::shipped::{network, shipped, whole};
 use engine::case::{
-    Actor, CardDeed, Case, Command, Context, Event, File, FrameNo, Level, Rejection, Sight,
+    Actor, CardDeed, Case, Command, Context, Event, File, FrameNo, Level, Rejection, Rung, Sight,
     Standing, Status, TaskNo, TaskState, decide,
 };
 use engine::library::Library;
@@ -322,6 +322,14 @@ fn a_card_is_closed_after_its_answer() {
         fire(&mut case);
     }
     let no = *case.cards().keys().next().unwrap();
+    // It is yellow: whoever has the work is urged from now on, the others hear of it once the limit has ended.
+    let card = &case.cards()[&no];
+    assert_eq!(card.level, Level::Yellow);
+    let end = case.clocks()[&card.clock].ledger().due();
+    assert!(card.at < end);
+    let rungs = card.ladder().iter().map(|(rung, at)| (*rung, *at > end));
+    let rungs: Vec<_> = rungs.filter(|(rung, _)| *rung != Rung::Urge).collect();
+    assert_eq!(rungs, [(Rung::Pursue, true), (Rung::Network, true)]);
     let say = |case: &mut Case, post: &str, deed| {
         let words = "等候外市查询结果".to_owned();
         let card = Command::Card {

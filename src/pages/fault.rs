@@ -90,7 +90,7 @@ fn group(status: StatusCode) -> &'static str {
     }
 }
 
-/// Who could give the visitor what he lacks: those who look after rights, those of his own city first.
+/// Who could give the visitor what he lacks: those who look after rights, those of his own city first, each with the phone of his city.
 fn who_grants(visitor: &Visitor) -> Markup {
     let city = visitor.acting().map(|post| post.city.as_str());
     let people = visitor.caller.people.values();
@@ -104,11 +104,10 @@ fn who_grants(visitor: &Visitor) -> Markup {
             let posts = posts.filter(|post| post.post == GRANTS);
             posts.map(|post| {
                 let elsewhere = Some(post.city.as_str()) != city;
-                (
-                    elsewhere,
-                    look::city(visitor, &post.city),
-                    person.name.as_str(),
-                )
+                let known = visitor.network.city(&post.city);
+                let phone = known.map_or("", |city| city.duty_phone.as_str());
+                let office = format!("{} {}", look::city(visitor, &post.city), person.name);
+                (elsewhere, office, phone)
             })
         })
         .collect();
@@ -116,7 +115,7 @@ fn who_grants(visitor: &Visitor) -> Markup {
     let names = grants
         .iter()
         .take(3)
-        .map(|(_, city, name)| format!("{city} {name}"));
+        .map(|(_, office, phone)| format!("{office} {phone}").trim().to_owned());
     let names = [("names", visitor.words.list(&names.collect::<Vec<_>>()))];
     html! { @if !grants.is_empty() { p { (visitor.words.say("fault.grants", &names)) } } }
 }

@@ -184,7 +184,7 @@ fn whoever_lacks_a_right_reads_who_grants_it() {
         let task = task(&case, "records");
         browser.sign_in("zs-finance").await;
         browser.open("/admin/audit").await;
-        browser.see("main", "中山 邹玉桂").await;
+        browser.see("main", "中山 邹玉桂 0760-0000000").await;
         browser.axe().await;
         browser.open(&format!("/tasks/{task}")).await;
         browser.see("main", "需要以下岗位办理：").await;

@@ -39,7 +39,7 @@ pub enum Rung {
 }
 
 impl Rung {
-    /// The parameters that say how long after its opening a card goes there.
+    /// The parameters that say how long it takes to get there: from the card on, the others from the end of the limit if that is later.
     const LIMITS: [(Rung, &'static str); 3] = [
         (Rung::Urge, "escalation_urge"),
         (Rung::Pursue, "escalation_pursue"),
@@ -56,16 +56,21 @@ impl Rung {
     }
 }
 
-/// When a card that is opened now goes up, by the calendar of the city where its limit counts. A network that sets no such limits has
-/// no ladder.
-pub(super) fn ladder(city: &str, context: &Context<'_>) -> Vec<(Rung, Timestamp)> {
+/// When a card that is opened now goes up, by the calendar of the city where its limit counts: whoever has the work is urged from the
+/// card on; those above him hear of it once the limit has ended, and not before (matters §0.5). A network that sets no such limits has no
+/// ladder.
+pub(super) fn ladder(city: &str, end: Timestamp, context: &Context<'_>) -> Vec<(Rung, Timestamp)> {
     let (network, now) = (context.network, context.now);
     let calendar = network.calendar(city);
     let day = civil(now).date();
     let rung = |(rung, name): (Rung, &str)| {
         let limit = network.parameter(name, city, day)?.as_str()?;
         let limit: Limit = limit.parse().ok()?;
-        Some((rung, due(&calendar, now, limit, &[]).at))
+        let from = match rung {
+            Rung::Urge => now,
+            Rung::Pursue | Rung::Network => now.max(end),
+        };
+        Some((rung, due(&calendar, from, limit, &[]).at))
     };
     Rung::LIMITS.into_iter().filter_map(rung).collect()
 }

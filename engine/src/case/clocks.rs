@@ -500,7 +500,8 @@ impl<'a> Course<'a, '_> {
         let level = running.effective(now);
         let card = level > running.level && matches!(level, Level::Yellow | Level::Red);
         let card = card.then(|| CardNo(self.number()));
-        let ladder = card.map(|_| super::cards::ladder(&running.city, self.context));
+        let ladder =
+            card.map(|_| super::cards::ladder(&running.city, running.ledger.due(), self.context));
         self.escalate(clock);
         self.emit(Fact::ClockReached {
             clock: clock.to_owned(),
