@@ -1,7 +1,7 @@
 //! What stands in files, in words: keys by the catalogue, what authors name by its title.
 
 use super::parts::name;
-use crate::clock::{Limit, Unit};
+use crate::clock::Limit;
 use crate::english::English;
 use crate::text::{Lang, Text, both, say};
 use crate::yaml::Node;
@@ -149,8 +149,8 @@ impl<'a> Words<'a> {
         if text.is_empty() {
             return both("revised.empty", &[]);
         }
-        if let Some(limit) = text.parse::<Limit>().ok().and_then(limit) {
-            return limit;
+        if let Some(limit) = text.parse::<Limit>().ok().filter(|l| l.count > 0) {
+            return limit.words();
         }
         match text {
             "true" => return both("words.true", &[]),
@@ -185,23 +185,6 @@ fn key(name: &str) -> Option<Text> {
     let key = format!("key.{name}");
     say(Lang::Zh, &key, &[])?;
     Some(both(&key, &[]))
-}
-
-fn limit(limit: Limit) -> Option<Text> {
-    let unit = match limit.unit {
-        Unit::Minutes => "m",
-        Unit::Hours => "h",
-        Unit::Days => "d",
-        Unit::WorkingDays => "wd",
-        Unit::Months => "mo",
-        Unit::Years => "y",
-    };
-    let key = match limit.count {
-        0 => return None,
-        1 => format!("picture.unit.one.{unit}"),
-        _ => format!("picture.unit.{unit}"),
-    };
-    Some(both(&key, &[("n", limit.count.to_string())]))
 }
 
 fn both_ways(zh: &str, en: &str) -> Text {
