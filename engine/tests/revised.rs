@@ -71,12 +71,12 @@ fn every_kind_of_part_is_told_in_words() {
         ),
         (
             "pension-lump-sum/matter.yaml",
-            "promised:  { limit: 7wd",
+            "promised:  { limit: =parameters.lump_sum_promised",
             "promised:  { limit: 5wd",
         ),
         (
             "pension-lump-sum/matter.yaml",
-            "promise: 10wd, city_may: drop",
+            "promise: =parameters.material_promise, city_may: drop",
             "promise: 15wd, city_may: drop",
         ),
         (
