@@ -64,7 +64,7 @@ fn a_paper_reads_as_it_was_issued() {
             .post("zs-handler", "/api/v1/cases/search", &search)
             .await
             .with(200);
-        assert_eq!(found["items"][0]["number"], number);
+        assert_eq!(found["cases"][0]["number"], number);
         assert_eq!(
             (&again["text"], &again["sha256"]),
             (&whole["text"], &whole["sha256"])
