@@ -73,6 +73,7 @@ impl Work {
             cleared: Vec::new(),
             outbox,
             papers: vec![],
+            numbered: vec![],
             attached: vec![],
             link: None,
             certificate: None,

@@ -251,6 +251,7 @@ fn case(chance: &mut StdRng, id: i64) -> CaseWrite {
         cleared: vec![],
         outbox: vec![],
         papers: vec![],
+        numbered: vec![],
         attached: vec![],
         link: None,
         certificate: None,

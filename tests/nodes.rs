@@ -1,8 +1,43 @@
 //! Several nodes on one PostgreSQL database.
 use super::each;
-use super::runtime::{open, start};
+use super::runtime::{first_task, open, open_timed, start};
+use super::unique::done;
+use engine::case::Paper;
 use onenet::store::Store;
 use std::time::Duration;
+
+/// Papers of one office issued at two nodes at once: each is issued, and their numbers are those from one to as many as there are.
+#[test]
+fn two_nodes_number_the_papers_of_an_office_without_gap() {
+    each(async |place| {
+        if !place.url.starts_with("postgres") {
+            return;
+        }
+        let mut nodes = Vec::new();
+        for _ in 0..2 {
+            nodes.push(start(Store::open(&place.url).await.unwrap()).await);
+        }
+        let mut working = tokio::task::JoinSet::new();
+        for n in 0..120 {
+            let node = nodes[n % 2].clone();
+            working.spawn(async move {
+                let seen = node.submit(open_timed("letters")).await.unwrap().seen;
+                let done = done(seen.id, first_task(&seen));
+                let case = node.submit(done).await.unwrap().seen.case;
+                let papers = case.papers().values();
+                let number = |paper: &Paper| paper.number.as_ref().unwrap().running;
+                papers.map(number).collect::<Vec<u32>>()
+            });
+        }
+        // Each case issues two.
+        let mut running = working.join_all().await.concat();
+        running.sort_unstable();
+        assert_eq!(running, Vec::from_iter(1..=240));
+        for node in nodes {
+            node.shutdown().await.unwrap();
+        }
+    });
+}
 
 /// Whoever waits for news at one node is woken by what another commits, without asking again and again.
 #[test]

@@ -17,6 +17,8 @@ async fn behind_its_back(url: &str, statements: &[&str]) {
             "event_is_never_deleted",
             "paper_is_never_changed",
             "paper_is_never_deleted",
+            "paper_number_is_never_changed",
+            "paper_number_is_never_deleted",
         ];
         for trigger in triggers {
             let drop = format!("DROP TRIGGER IF EXISTS {trigger}");
@@ -34,7 +36,7 @@ async fn behind_its_back(url: &str, statements: &[&str]) {
         pool.close().await;
     } else {
         let pool = sqlx::PgPool::connect(url).await.unwrap();
-        for table in ["event", "paper"] {
+        for table in ["event", "paper", "paper_number"] {
             let drop = format!("DROP TRIGGER IF EXISTS {table}_is_never_changed ON {table}");
             let drop = sqlx::query(sqlx::AssertSqlSafe(drop));
             drop.execute(&pool).await.unwrap();
@@ -195,6 +197,11 @@ fn g72_papers_are_compared_with_the_history() {
         }
         runtime.shutdown().await.unwrap();
         assert_eq!(flaw_after(url, "UPDATE paper SET no = no").await, None);
+        let elsewhere = "UPDATE paper_number SET case_id = case_id + 1";
+        let found = flaw_after(url, elsewhere).await;
+        assert!(matches!(found, Some(Flaw::Paper(_))), "{found:?}");
+        let back = "UPDATE paper_number SET case_id = case_id - 1";
+        assert_eq!(flaw_after(url, back).await, None);
         let exchanged = "UPDATE paper SET sealed = (SELECT sealed FROM paper ORDER BY no DESC LIMIT 1) \
                          WHERE no = (SELECT min(no) FROM paper)";
         let found = flaw_after(url, exchanged).await;

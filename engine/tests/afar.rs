@@ -48,6 +48,7 @@ impl Side {
             network: &self.library.network,
             next_case: 9,
             elsewhere: &self.elsewhere,
+            numbering: None,
         };
         let events = decide(&self.matter, &mut self.case, command, &context)?;
         let words = words(&self.case, &events).into_iter();
@@ -139,6 +140,7 @@ fn receiver(sender: &Side, letter: HandoffNo) -> Side {
         network: &sender.library.network,
         next_case: 9,
         elsewhere: &sender.elsewhere,
+        numbering: None,
     };
     let out = sender
         .case

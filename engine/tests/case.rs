@@ -33,6 +33,7 @@ fn attempt(
         network: &library.network,
         next_case: 2,
         elsewhere: &engine::case::NOWHERE,
+        numbering: None,
     };
     let matter = &library.matters["pension-lump-sum"];
     decide(matter, case, command, &context)
@@ -266,6 +267,7 @@ fn whoever_was_asked_for_papers_sends_something() {
             network: &library.network,
             next_case: 2,
             elsewhere: &engine::case::NOWHERE,
+            numbering: None,
         };
         let matter = &library.matters["pension-lump-sum"];
         decide(matter, case, &command, &context).map(|_| ())
@@ -315,6 +317,7 @@ fn a_card_is_closed_after_its_answer() {
             network: &library.network,
             next_case: 2,
             elsewhere: &engine::case::NOWHERE,
+            numbering: None,
         };
         decide(matter, case, &Command::Fire { timer }, &context).unwrap();
     };
@@ -398,6 +401,7 @@ fn a_limit_follows_the_party_that_decides() {
             network: &library.network,
             next_case: 2,
             elsewhere: &engine::case::NOWHERE,
+            numbering: None,
         };
         decide(matter, &mut case, command, &context).unwrap();
         let clock = &case.clocks()["promised"];
@@ -585,6 +589,7 @@ fn signed_twice(
             network: &library.network,
             next_case: 2,
             elsewhere: &engine::case::NOWHERE,
+            numbering: None,
         };
         let done = decide(&library.matters["two"], &mut case, command, &context);
         let next = case.open_tasks().map(|(no, _)| no).max();
@@ -646,6 +651,7 @@ fn a013_a_deputy_does_the_work_of_the_absent_and_both_stand_on_record() {
             network: &library.network,
             next_case: 2,
             elsewhere: &engine::case::NOWHERE,
+            numbering: None,
         };
         decide(
             &library.matters["pension-lump-sum"],
@@ -686,6 +692,7 @@ fn an_onlooker_sees_the_outline_and_does_nothing() {
         network: &library.network,
         next_case: 2,
         elsewhere: &engine::case::NOWHERE,
+        numbering: None,
     };
     let matter = &library.matters["pension-lump-sum"];
     assert_eq!(case.sight(matter, &actor, &context), Sight::Outline);

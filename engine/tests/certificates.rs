@@ -75,6 +75,7 @@ impl Desk {
             network: &self.library.network,
             next_case: 9,
             elsewhere: &engine::case::NOWHERE,
+            numbering: None,
         };
         let revision = &self.library.matters[matter];
         let events: Vec<Event> = decide(revision, case, command, &context)?;

@@ -229,6 +229,7 @@ fn run(
         network: &library.network,
         next_case: 2,
         elsewhere: &engine::case::NOWHERE,
+        numbering: None,
     };
     let events = decide(matter, case, command, &context).unwrap();
     let running = matter.running(case.revision()).unwrap();

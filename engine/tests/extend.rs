@@ -56,6 +56,7 @@ impl Told<'_> {
             network: &self.library.network,
             next_case: 2,
             elsewhere: &engine::case::NOWHERE,
+            numbering: None,
         };
         let matter = &self.library.matters["slow"];
         decide(matter, &mut self.case, command, &context)

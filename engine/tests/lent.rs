@@ -45,6 +45,7 @@ fn context<'a>(library: &'a Library, actor: &'a Actor, now: &str) -> Context<'a>
         network: &library.network,
         next_case: 2,
         elsewhere: &engine::case::NOWHERE,
+        numbering: None,
     }
 }
 

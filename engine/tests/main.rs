@@ -19,6 +19,7 @@ mod library;
 mod matter;
 mod model;
 mod moments;
+mod numbering;
 mod passing;
 mod picture;
 mod revised;

@@ -151,6 +151,7 @@ fn groups_with_names_that_end_alike_count_in_their_own_cities() {
         network: &library.network,
         next_case: 2,
         elsewhere: &engine::case::NOWHERE,
+        numbering: None,
     };
     let open = Command::Open {
         id: 1,

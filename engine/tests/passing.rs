@@ -68,6 +68,7 @@ impl Desk {
             network: &self.library.network,
             next_case: 2,
             elsewhere: &engine::case::NOWHERE,
+            numbering: None,
         };
         let matter = &self.library.matters["errand"];
         decide(matter, &mut self.case, command, &context).map(drop)

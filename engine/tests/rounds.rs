@@ -78,6 +78,7 @@ steps:
             network: &self.library.network,
             next_case: 2,
             elsewhere: &engine::case::NOWHERE,
+            numbering: None,
         };
         let matter = &self.library.matters["monthly"];
         let events = decide(matter, &mut self.case, command, &context)?;
@@ -341,6 +342,7 @@ fn g082_there_are_at_most_a_thousand_rounds() {
             network: &run.library.network,
             next_case: 2,
             elsewhere: &engine::case::NOWHERE,
+            numbering: None,
         };
         decide(matter, case, &command, &context).unwrap()
     };

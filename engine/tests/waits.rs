@@ -85,6 +85,7 @@ impl Waiting {
             network: &library.network,
             next_case: 2,
             elsewhere: &engine::case::NOWHERE,
+            numbering: None,
         };
         let matter = &library.matters["notice"];
         let events = decide(matter, &mut self.case, command, &context).unwrap();

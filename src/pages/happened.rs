@@ -3,7 +3,7 @@
 use super::look;
 use super::session::Guest;
 use super::span;
-use crate::runtime::{Entry, Seen, heading, number};
+use crate::runtime::{Entry, Seen, heading};
 use crate::web::views::People;
 use engine::case::{Actor, Event, Fact, FrameNo, MovedWait, PaperNo, Party, Recount, Sight};
 use engine::matter::{Kind, Step, WaitOn};
@@ -425,7 +425,7 @@ impl Teller<'_> {
         let title = format!(
             "{} {}",
             self.guest.own(title),
-            number(&self.seen.case, *paper)
+            self.seen.case.paper_number(*paper)
         );
         (self.sight == Sight::Whole).then_some((*paper, title))
     }

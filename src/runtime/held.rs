@@ -92,6 +92,7 @@ impl Held {
             network,
             next_case: 0,
             elsewhere: &engine::case::NOWHERE,
+            numbering: None,
         };
         if let Some(origin) = self.case.origin() {
             let subject = format!("{}/{}", origin.number, origin.handoff.0);

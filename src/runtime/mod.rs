@@ -61,7 +61,7 @@ pub use keys::Keys;
 pub use lineup::Misplaced;
 pub use notes::Note;
 pub use outbox::{Deliver, Done};
-pub use papers::{Issued, heading, number};
+pub use papers::{Issued, heading};
 pub(crate) use publishing::{AGREED_NOW, PROPOSED_NOW, TAKEN_BACK_NOW, Told};
 pub use reach::{Address, Reach};
 pub use request::{Answer, Expected, IdempotencyKey, Refused, Request, Target};

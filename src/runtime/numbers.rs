@@ -1,10 +1,11 @@
 //! Numbers that are given once: of cases inside the store, and the serials people see.
 
 use crate::store::{Store, StoreError};
-use engine::case::number;
+use engine::case::{Numbering, PaperNumber, number};
 use jiff::civil::Date;
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// So many cases one command may open at most.
 const AT_ONCE: i64 = 16_384;
@@ -16,6 +17,7 @@ const MOST: i64 = 256;
 pub(super) struct Numbers {
     cases: Range<i64>,
     serials: HashMap<String, Serials>,
+    papers: Option<Arc<Numbering>>,
     day: Option<Date>,
 }
 
@@ -66,6 +68,34 @@ impl Numbers {
             }
         };
         Ok(number::number(city, code, day, serial.unsigned_abs()))
+    }
+
+    /// The number last given in each series of papers.
+    pub(super) async fn papers(&mut self, store: &Store) -> Result<Arc<Numbering>, StoreError> {
+        if let Some(known) = &self.papers {
+            return Ok(known.clone());
+        }
+        let known = Arc::new(store.numbering().await?);
+        self.papers = Some(known.clone());
+        Ok(known)
+    }
+
+    /// Says which number was last given in its series; answers which was before.
+    pub(super) fn last_paper(
+        &mut self,
+        PaperNumber { series, running }: PaperNumber,
+    ) -> PaperNumber {
+        let known = self.papers.as_mut().map(Arc::make_mut);
+        let before = known.and_then(|papers| papers.insert(series.clone(), running));
+        PaperNumber {
+            series,
+            running: before.unwrap_or_default(),
+        }
+    }
+
+    /// Forgets which numbers papers have: some that were given are not in the store.
+    pub(super) fn forget_papers(&mut self) {
+        self.papers = None;
     }
 
     /// Forgets what is reserved: somebody else has given one of these numbers.

@@ -6,9 +6,9 @@
 use super::held::{Held, Loader};
 use super::links;
 use super::spoken::{plain, spoken};
-use super::wording::{case_facts, form_name, issuing_office};
-use crate::store::PaperRow;
+use super::wording::{case_facts, form_name, office};
 use crate::store::codec::{self, Key, Place};
+use crate::store::{PaperNumberRow, PaperRow};
 use engine::case::{Context, Event, Fact, Frame, FrameNo, Paper, PaperNo, file_fields};
 use engine::clock::civil;
 use engine::matter::{Kind, Revision};
@@ -35,12 +35,6 @@ pub struct Issued {
     /// Title, text and page.
     #[serde(flatten)]
     pub finished: Finished,
-}
-
-/// The number of a paper 文号: that of its case and its place among the case's papers, so that none is missing and none is twice.
-pub fn number(case: &engine::case::Case, no: PaperNo) -> String {
-    let place = case.papers().range(..=no).count();
-    format!("{}-W{place:02}", case.number())
 }
 
 /// The title of a paper: the first heading of its template.
@@ -72,6 +66,23 @@ pub(super) fn issue(
         .collect()
 }
 
+/// The numbers that the events of a command give to papers, as they are stored.
+pub(super) fn numbered(held: &Held, events: &[Event]) -> impl Iterator<Item = PaperNumberRow> {
+    let case_id = held.id.cast_signed();
+    events.iter().filter_map(move |event| match &event.fact {
+        Fact::PaperIssued {
+            paper,
+            number: Some(number),
+            ..
+        } => Some(PaperNumberRow {
+            number: number.clone(),
+            case_id,
+            no: paper.0.into(),
+        }),
+        _ => None,
+    })
+}
+
 /// The papers that a command would issue which has been tried on a copy of its case; nothing is kept of them.
 pub(super) fn tried(
     held: &Held,
@@ -80,16 +91,24 @@ pub(super) fn tried(
     loader: &Loader,
 ) -> Vec<Issued> {
     let issued = events.iter().filter_map(|event| match &event.fact {
-        Fact::PaperIssued { paper, .. } => made(held, *paper, context, loader),
+        Fact::PaperIssued { paper, .. } => {
+            let later = say(Lang::Zh, "paper.number_later", &[]).unwrap_or_default();
+            made(held, *paper, later, context, loader)
+        }
         _ => None,
     });
     issued.map(shown).collect()
 }
 
-fn made(held: &Held, no: PaperNo, context: &Context<'_>, loader: &Loader) -> Option<Issued> {
+fn made(
+    held: &Held,
+    no: PaperNo,
+    number: String,
+    context: &Context<'_>,
+    loader: &Loader,
+) -> Option<Issued> {
     let paper = held.case.papers().get(&no)?;
     let template = held.published.paper(&paper.template)?;
-    let number = number(&held.case, no);
     let mut values = values(held, paper, &number, context, loader);
     template.complete(&mut values);
     let link = values.get("link").and_then(Json::as_str);
@@ -112,7 +131,8 @@ fn shown(mut issued: Issued) -> Issued {
 }
 
 fn row(held: &Held, no: PaperNo, context: &Context<'_>, loader: &Loader) -> Option<PaperRow> {
-    let issued = made(held, no, context, loader)?;
+    let number = held.case.paper_number(no);
+    let issued = made(held, no, number, context, loader)?;
     let plain = serde_json::to_vec(&issued).ok()?;
     let case_id = held.id.cast_signed();
     let sealed = codec::seal(
@@ -139,7 +159,7 @@ pub(super) fn flaw(held: &Held, rows: &[PaperRow]) -> Option<i64> {
     let sound = |no: PaperNo, row: &PaperRow| {
         let issued = unsealed(row, &held.key);
         issued.is_some_and(|i| {
-            i.number == number(&held.case, no) && i.sha256 == sha256(&i.finished.text)
+            i.number == held.case.paper_number(no) && i.sha256 == sha256(&i.finished.text)
         })
     };
     let stored: BTreeMap<i64, &PaperRow> = rows.iter().map(|row| (row.no, row)).collect();
@@ -231,8 +251,8 @@ fn values(
         let parent = json!({ "number": parent.number, "office": office });
         out.insert("parent".into(), parent);
     }
-    let (office, phone) = issuing_office(held, context, reach);
-    let office = json!({ "name": office, "phone": phone, "address": "" });
+    let (name, phone) = office(paper.office.clone(), context, reach);
+    let office = json!({ "name": name, "phone": phone, "address": "" });
     out.insert("office".into(), office);
     out.insert("task".into(), task(held));
     out.insert("handed_in".into(), handed_in(held).into());

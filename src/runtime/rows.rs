@@ -30,6 +30,7 @@ pub(super) fn write(
         cleared: Vec::new(),
         outbox: Vec::new(),
         papers: Vec::new(),
+        numbered: Vec::new(),
         attached: Vec::new(),
         link: None,
         certificate: None,

@@ -28,6 +28,7 @@ impl Runtime {
             network: &library.network,
             next_case: 0,
             elsewhere: &engine::case::NOWHERE,
+            numbering: None,
         };
         let mut after = (*held.case).clone();
         let events = decide(&held.published.revision, &mut after, command, &context);

@@ -18,7 +18,8 @@ use super::wording::{Speaker, Timed};
 use crate::store::{CaseWrite, OutboxId, OutboxRow, PaperRow, ReceiptRow, Unit};
 use crate::system::kind;
 use engine::case::{
-    Actor, Command, Context, Effect, Elsewhere, Event, TimerNo, Told, decide, effects, words,
+    Actor, Command, Context, Effect, Elsewhere, Event, PaperNumber, TimerNo, Told, decide, effects,
+    words,
 };
 use engine::network::Network;
 use jiff::Timestamp;
@@ -55,6 +56,8 @@ pub(super) struct Turn<'w> {
     pub unit: Unit,
     /// Cases that have moved in memory.
     pub moved: BTreeSet<u64>,
+    /// The numbers that were the last of their series before this turn gave the next.
+    pub numbered: Vec<PaperNumber>,
 }
 
 impl Turn<'_> {
@@ -79,6 +82,9 @@ impl Turn<'_> {
                 Ok((seen, self.unit))
             }
             Err(refused) => {
+                for before in self.numbered.drain(..).rev() {
+                    self.numbers.last_paper(before);
+                }
                 round.held.retain(|id, _| !self.moved.contains(id));
                 round.spoilt.append(&mut self.moved);
                 Err(refused)
@@ -282,6 +288,7 @@ impl Turn<'_> {
         round: &mut Round,
     ) -> Result<Vec<Effect>, Refused> {
         let next_case = self.numbers.next_case(&self.loader.store).await?;
+        let numbering = self.numbers.papers(&self.loader.store).await?;
         let claim = Claim::of(self.loader, command, actor, id, self.now).await?;
         let command = claim.as_ref().map_or(command, |claim| &claim.command);
         let held = round.held.get_mut(&id).ok_or(Refused::NotFound)?;
@@ -291,6 +298,7 @@ impl Turn<'_> {
             network: self.network,
             next_case,
             elsewhere: self.elsewhere,
+            numbering: Some(&numbering),
         };
         let before = Before {
             seq: held.case.seq().cast_signed(),
@@ -314,6 +322,8 @@ impl Turn<'_> {
             write.attached = claim.rows(&events, id.cast_signed(), &held.key);
         }
         write.papers = papers::issue(held, &events, &context, self.loader);
+        let numbered: Vec<_> = papers::numbered(held, &events).collect();
+        write.numbered.clone_from(&numbered);
         let said = words(&held.case, &events);
         // Only what goes to another deployment has papers of before with it.
         let earlier = match said.is_empty() {
@@ -321,7 +331,12 @@ impl Turn<'_> {
             false => self.loader.store.papers_of(id.cast_signed()).await?,
         };
         let letters = Letters { said, earlier };
-        Ok(self.owe((held, &before), &events, &context, write, &letters))
+        let owed = self.owe((held, &before), &events, &context, write, &letters);
+        drop(numbering);
+        for row in numbered {
+            self.numbered.push(self.numbers.last_paper(row.number));
+        }
+        Ok(owed)
     }
 
     /// Puts what is owed to the outside into the outbox, in words, and answers what is owed to other cases.

@@ -215,7 +215,19 @@ impl Folder {
             Err(why) => return Ok(Some(Flaw::Unreadable(why.to_string()))),
         }
         let stored = store.papers_of(case.id).await?;
-        Ok(papers::flaw(&held, &stored).map(Flaw::Paper))
+        if let Some(no) = papers::flaw(&held, &stored) {
+            return Ok(Some(Flaw::Paper(no)));
+        }
+        for (no, paper) in held.case.papers() {
+            let Some(number) = &paper.number else {
+                continue;
+            };
+            let no = i64::from(no.0);
+            if store.paper_by_number(number).await? != Some((case.id, no)) {
+                return Ok(Some(Flaw::Paper(no)));
+            }
+        }
+        Ok(None)
     }
 
     fn case_row(&self, held: &Held) -> CaseRow {
@@ -226,6 +238,7 @@ impl Folder {
             network: &library.network,
             next_case: 0,
             elsewhere: &engine::case::NOWHERE,
+            numbering: None,
         };
         rows::case_row(held, &context)
     }

@@ -6,7 +6,7 @@
 mod facts;
 mod words;
 
-pub(super) use facts::{case_facts, form_name, issuing_office, item_fields};
+pub(super) use facts::{case_facts, form_name, item_fields, office};
 
 use super::held::Held;
 use super::lines::Wanted;

@@ -27,6 +27,8 @@ const WAITING: usize = 4 * BATCH;
 const SHARE: usize = BATCH / 4;
 /// How often a command that lost a race is decided again.
 const TRIES: u32 = 5;
+/// How often it is where it lost one for a number, which another node had in the same moment: whoever loses it, somebody has won.
+const NUMBER_TRIES: u32 = 100;
 
 /// A command on its way.
 #[derive(Debug)]
@@ -176,6 +178,7 @@ impl Writer {
                 now: self.clock.now(),
                 unit: Unit::default(),
                 moved: BTreeSet::new(),
+                numbered: Vec::new(),
             };
             let (result, unit, once) = match turn.take(&job.request, &mut batch.round).await {
                 Ok((seen, unit)) => {
@@ -220,6 +223,9 @@ impl Writer {
     ) {
         let results = results.map_err(Refused::from);
         let lost = flight.brought.lost(results.as_deref());
+        if !lost.is_empty() {
+            self.numbers.forget_papers();
+        }
         self.keep(flight.round, &lost);
         if results.is_ok() {
             self.signals.tell(&flight.brought);
@@ -305,12 +311,11 @@ impl Writer {
             Some(Ok(())) => job.tell(result.map(Answer::first)),
             Some(Err(Conflict::Receipt)) => self.repeat(job, Refused::Conflict).await,
             Some(Err(Conflict::Once)) => self.duplicate(job, once).await,
-            Some(Err(conflict)) => {
-                if conflict == Conflict::Number {
-                    self.numbers.forget();
-                }
-                once_more(job)
+            Some(Err(Conflict::Number)) => {
+                self.numbers.forget();
+                again(job, NUMBER_TRIES)
             }
+            Some(Err(Conflict::Case)) => once_more(job),
             // It refused what was not to be: the case has not become what it was decided on.
             None if job.request.target.is_among(lost) => once_more(job),
             None => match result {
@@ -356,9 +361,13 @@ impl Job {
     }
 }
 
-fn once_more(mut job: Job) -> Option<Job> {
+fn once_more(job: Job) -> Option<Job> {
+    again(job, TRIES)
+}
+
+fn again(mut job: Job, most: u32) -> Option<Job> {
     job.tries += 1;
-    match job.tries < TRIES {
+    match job.tries < most {
         true => Some(job),
         false => job.tell(Err(Refused::Conflict)),
     }

@@ -10,8 +10,8 @@ use sqlx::{Arguments, error::BoxDynError};
 use super::codec::Hash;
 use super::tables::{self, Deed, Kind, RARE, TABLES, Table};
 use super::{
-    AttachmentRow, CardRow, CaseRow, CertificateRow, EventRow, LinkRow, OutboxRow, PaperRow,
-    ReceiptRow, SpentRow, TaskRow, TimerRow, Unit,
+    AttachmentRow, CardRow, CaseRow, CertificateRow, EventRow, LinkRow, OutboxRow, PaperNumberRow,
+    PaperRow, ReceiptRow, SpentRow, TaskRow, TimerRow, Unit,
 };
 
 /// Takes the rows of each table of [`TABLES`] in turn, cell by cell in the order of its columns.
@@ -146,6 +146,8 @@ pub(super) struct Net<'a> {
     timers: BTreeMap<(i64, i64), Option<&'a TimerRow>>,
     outbox: Vec<&'a OutboxRow>,
     papers: Vec<&'a PaperRow>,
+    /// In order: each refers to the one before it.
+    numbered: BTreeMap<(&'a str, u32), &'a PaperNumberRow>,
     attached: Vec<&'a AttachmentRow>,
     /// By hash: PostgreSQL takes no row twice in one statement.
     links: BTreeMap<&'a Hash, &'a LinkRow>,
@@ -202,6 +204,9 @@ impl<'a> Net<'a> {
         }
         self.outbox.extend(&case.outbox);
         self.papers.extend(&case.papers);
+        let numbered = case.numbered.iter();
+        let key = |row: &'a PaperNumberRow| (row.number.series.as_str(), row.number.running);
+        self.numbered.extend(numbered.map(|row| (key(row), row)));
         self.attached.extend(&case.attached);
         let link = case.link.iter().map(|link| (&link.hash, link));
         self.links.extend(link);
@@ -228,6 +233,7 @@ impl<'a> Net<'a> {
             timer,
             outbox,
             paper,
+            paper_number,
             unclaimed_gone,
             attachment,
             link,
@@ -266,6 +272,12 @@ impl<'a> Net<'a> {
         each(cells, timer, timers.flatten().copied(), tables::timer);
         each(cells, outbox, self.outbox.iter().copied(), tables::outbox);
         each(cells, paper, self.papers.iter().copied(), tables::paper);
+        each(
+            cells,
+            paper_number,
+            self.numbered.values().copied(),
+            tables::paper_number,
+        );
         let attached = || self.attached.iter().copied();
         each(cells, unclaimed_gone, attached(), tables::claimed);
         each(cells, attachment, attached(), tables::attachment);

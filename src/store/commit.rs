@@ -24,8 +24,8 @@ pub enum Conflict {
     /// There is an open case where there may be only one.
     #[error("已有在办的同一事项 · there is an open case of this matter")]
     Once,
-    /// The number of a new case is taken.
-    #[error("办件编号已被使用 · the case number is taken")]
+    /// The number of a new case or of a paper is taken, or is not the next.
+    #[error("编号已被使用 · the number is taken")]
     Number,
 }
 
@@ -49,7 +49,7 @@ impl Conflict {
 
 impl Store {
     /// Writes all units in one transaction and answers one result for each, in order. If one clashes, all go again one by
-    /// one, so that it harms only itself and later units of the same cases, which were decided on it.
+    /// one, so that it harms only itself and later units of the same cases and of the same papers' numbers, which were decided on it.
     ///
     /// Goes on to its end in a task of its own if nobody waits for the answer any more.
     pub async fn commit(&self, batch: Vec<Unit>) -> Result<Results, StoreError> {
@@ -108,16 +108,21 @@ async fn write_all(
     if write_units(writer, batch, 0..batch.len()).await?.is_ok() {
         return Ok(vec![Ok(()); batch.len()]);
     }
-    let mut lost = BTreeSet::new();
+    let (mut lost, mut series) = (BTreeSet::new(), BTreeSet::new());
     let mut results = Vec::with_capacity(batch.len());
     for (at, unit) in batch.iter().enumerate() {
         let cases = || unit.cases.iter().map(|case| case.event.case_id);
-        let result = match cases().any(|id| lost.contains(&id)) {
-            true => Err(Conflict::Case),
-            false => write_units(writer, batch, at..at + 1).await?,
+        let numbered = || unit.cases.iter().flat_map(|case| &case.numbered);
+        let result = match () {
+            () if cases().any(|id| lost.contains(&id)) => Err(Conflict::Case),
+            () if numbered().any(|row| series.contains(&row.number.series)) => {
+                Err(Conflict::Number)
+            }
+            () => write_units(writer, batch, at..at + 1).await?,
         };
         if result.is_err() {
             lost.extend(cases());
+            series.extend(numbered().map(|row| &row.number.series));
         }
         results.push(result);
     }
@@ -179,6 +184,10 @@ fn judge(error: sqlx::Error) -> Failed {
             error => Failed::Unknown(error.into()),
         };
     };
+    if refused.is_foreign_key_violation() {
+        // The number before that of a paper has not been given.
+        return Failed::Clash(Conflict::Number);
+    }
     if refused.is_unique_violation() {
         return Failed::Clash(Conflict::named(refused.message()));
     }

@@ -130,6 +130,12 @@ const STEPS: &[Step] = &[
         "certificates",
         include_str!("../../migrations/0036_certificates.sql"),
     ),
+    Step {
+        version: 37,
+        name: "paper_numbers",
+        sqlite: include_str!("../../migrations/0037_paper_numbers.sqlite.sql"),
+        postgres: include_str!("../../migrations/0037_paper_numbers.postgres.sql"),
+    },
 ];
 
 const fn shared(version: i64, name: &'static str, text: &'static str) -> Step {

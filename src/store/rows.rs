@@ -1,6 +1,7 @@
 //! The rows the store takes and gives; plain data without behaviour.
 use super::codec;
 use super::{AttachmentRow, CertificateRow, LinkRow};
+use engine::case::PaperNumber;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// What one command wrote into the history of one case.
@@ -204,6 +205,17 @@ pub struct PaperRow {
     pub sealed: Vec<u8>,
 }
 
+/// The number of a paper, guarded by the one before it in its series.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaperNumberRow {
+    /// The number.
+    pub number: PaperNumber,
+    /// Case.
+    pub case_id: i64,
+    /// Of the paper in its case.
+    pub no: i64,
+}
+
 /// Proof that a command was handled, and what was answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceiptRow {
@@ -251,6 +263,8 @@ pub struct CaseWrite {
     pub outbox: Vec<OutboxRow>,
     /// Papers issued.
     pub papers: Vec<PaperRow>,
+    /// Their numbers.
+    pub numbered: Vec<PaperNumberRow>,
     /// Files that now belong to the case.
     pub attached: Vec<AttachmentRow>,
     /// The applicant's link, where something that was made names it.

@@ -215,12 +215,18 @@ fn judge(error: Error) -> Failed {
         ErrorCode::ConstraintViolation if is_unique(cause.extended_code) => {
             Failed::Clash(Conflict::named(message.as_deref().unwrap_or_default()))
         }
+        ErrorCode::ConstraintViolation if cause.extended_code == FOREIGN_KEY => {
+            Failed::Clash(Conflict::Number)
+        }
         // The write or the flush of the log failed; whether the commit mark reached the disk is not known.
         ErrorCode::SystemIoFailure => Failed::Unknown(error.into()),
         ErrorCode::DiskFull => Failed::Full,
         _ => Failed::Refused(error.into()),
     }
 }
+
+/// SQLITE_CONSTRAINT_FOREIGNKEY: the number before that of a paper has not been given.
+const FOREIGN_KEY: i32 = 787;
 
 /// SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE.
 fn is_unique(extended: i32) -> bool {

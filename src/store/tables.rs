@@ -1,8 +1,8 @@
 //! The tables a batch writes: their columns in order, and how a row fills them.
 use super::batch::Cells;
 use super::{
-    AttachmentRow, CardRow, CaseRow, CertificateRow, EventRow, LinkRow, OutboxRow, PaperRow,
-    ReceiptRow, SpentRow, TaskRow, TimerRow,
+    AttachmentRow, CardRow, CaseRow, CertificateRow, EventRow, LinkRow, OutboxRow, PaperNumberRow,
+    PaperRow, ReceiptRow, SpentRow, TaskRow, TimerRow,
 };
 
 /// What a task, timer or limit without end is stored as.
@@ -62,7 +62,7 @@ impl Kind {
 use Kind::{Bytes, Number, Text};
 
 /// All of them, in the order in which SQLite writes them.
-pub(super) static TABLES: [Table; 15] = [
+pub(super) static TABLES: [Table; 16] = [
     EVENT,
     CASE_ROW,
     CASE_GREW,
@@ -72,6 +72,7 @@ pub(super) static TABLES: [Table; 15] = [
     TIMER,
     OUTBOX,
     PAPER,
+    PAPER_NUMBER,
     UNCLAIMED_GONE,
     ATTACHMENT,
     LINK,
@@ -296,6 +297,28 @@ pub(super) fn paper<'a>(row: &'a PaperRow, cells: &mut impl Cells<'a>) {
     cells.number(Some(row.case_id));
     cells.number(Some(row.no));
     cells.bytes(Some(&row.sealed));
+    cells.end_of_row();
+}
+
+const PAPER_NUMBER: Table = Table {
+    name: "paper_number",
+    deed: Deed::Insert(""),
+    columns: &[
+        ("series", Text),
+        ("running", Number),
+        ("previous", Number),
+        ("case_id", Number),
+        ("no", Number),
+    ],
+};
+
+pub(super) fn paper_number<'a>(row: &'a PaperNumberRow, cells: &mut impl Cells<'a>) {
+    let running = i64::from(row.number.running);
+    cells.text(Some(&row.number.series));
+    cells.number(Some(running));
+    cells.number(Some(running - 1).filter(|before| *before > 0));
+    cells.number(Some(row.case_id));
+    cells.number(Some(row.no));
     cells.end_of_row();
 }
 

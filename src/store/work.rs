@@ -1,6 +1,8 @@
 //! What waits for its time, and what is numbered: timers, papers, running numbers.
 use super::dialect::Arg;
 use super::tables::NEVER;
+use engine::case::{Numbering, PaperNumber};
+
 use super::{PaperRow, Store, StoreError, TimerRow};
 
 /// So many case numbers a node of several takes at once.
@@ -52,6 +54,32 @@ impl Store {
             sealed,
         };
         Ok(rows.into_iter().map(paper).collect())
+    }
+
+    /// The number last given in each series of papers.
+    pub async fn numbering(&self) -> Result<Numbering, StoreError> {
+        // From series to series by the index, however many numbers each has.
+        let sql = "WITH RECURSIVE s (series) AS (SELECT min(series) FROM paper_number UNION ALL \
+                   SELECT (SELECT min(series) FROM paper_number WHERE series > s.series) FROM s WHERE s.series IS NOT NULL) \
+                   SELECT series, (SELECT max(running) FROM paper_number p WHERE p.series = s.series) FROM s WHERE series IS NOT NULL";
+        let rows: Vec<(String, i64)> = self.read(sql, &[]).await?;
+        let last = |(series, last)| Ok((series, u32::try_from(last)?));
+        let numbering: Result<_, std::num::TryFromIntError> = rows.into_iter().map(last).collect();
+        numbering.map_err(|_| StoreError::Damaged("paper_number"))
+    }
+
+    /// The paper that has this number: its case, and its number in it.
+    pub async fn paper_by_number(
+        &self,
+        number: &PaperNumber,
+    ) -> Result<Option<(i64, i64)>, StoreError> {
+        let sql = "SELECT case_id, no FROM paper_number WHERE series = $1 AND running = $2";
+        let args = [
+            Arg::Text(&number.series),
+            Arg::Number(number.running.into()),
+        ];
+        let rows: Vec<(i64, i64)> = self.read(sql, &args).await?;
+        Ok(rows.into_iter().next())
     }
 
     /// Reserves `count` running numbers under `name` and answers the first, from 1; none is ever given twice.

@@ -9,7 +9,7 @@ use crate::runtime::Seen;
 use crate::store::{CaseFilter, CaseRow};
 use axum::Json;
 use axum::extract::State;
-use engine::case::Sight;
+use engine::case::{PaperNumber, Sight};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -28,7 +28,7 @@ pub(super) struct Search {
     /// The applicant's ID number.
     #[serde(default)]
     id_number: Option<String>,
-    /// A number or its beginning, the last digits of the serial of a case in flight, the applicant's name, the initials of his name, or
+    /// A number or its beginning, the last digits of the serial of a case in flight, the number of a paper, the applicant's name, its initials, or
     /// his ID number.
     #[serde(default)]
     #[schema(example = "李四")]
@@ -61,7 +61,7 @@ pub(super) async fn search(
 }
 
 impl App {
-    /// A page of the cases that a text finds: a number or its beginning, a name, the initials of one, or an ID number; of cases in
+    /// A page of the cases that a text finds: a number or its beginning, the number of a paper, a name, the initials of one, or an ID number; of cases in
     /// flight also the last digits of the serial, which is how a short message names them. Of a person
     /// those are found that the caller sees whole; newest first. Which those are is on record.
     ///
@@ -74,13 +74,37 @@ impl App {
         cursor: Option<&str>,
         limit: Option<u32>,
     ) -> Result<ListedCases, Problem> {
-        let which = self.sought(caller, text)?;
+        let of_paper = self.case_of_paper(text).await?;
+        let which = match of_paper {
+            Some(case) => CaseFilter {
+                within: Some(self.spheres(caller)),
+                begins: Some(case),
+                ..CaseFilter::default()
+            },
+            None => self.sought(caller, text)?,
+        };
         let by_person = which.applicant.is_some();
         let found = self.newest(which, cursor, cursor::limit(limit)?).await?;
         if by_person {
             self.record_hits(caller, &found.rows).await?;
         }
         Ok(found)
+    }
+
+    /// The number of the case of the paper with this number, empty-handed the text itself, which no case is called; none if the text is not
+    /// the number of a paper.
+    async fn case_of_paper(&self, text: &str) -> Result<Option<String>, Problem> {
+        let Ok(number) = text.parse::<PaperNumber>() else {
+            return Ok(None);
+        };
+        let store = self.runtime.store();
+        let row = match store.paper_by_number(&number).await? {
+            Some((case, _)) => store.case(case).await?,
+            None => None,
+        };
+        Ok(Some(
+            row.map_or_else(|| number.to_string(), |row| row.number),
+        ))
     }
 
     fn sought(&self, caller: &Caller, text: &str) -> Result<CaseFilter, Problem> {

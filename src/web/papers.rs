@@ -61,8 +61,7 @@ pub(super) async fn document(
     let seen = &visible.seen;
     let mut papers = seen.case.papers().iter();
     let found = papers.find(|(no, _)| {
-        ids::within(seen.id, no.0) == document
-            || crate::runtime::number(&seen.case, **no) == document
+        ids::within(seen.id, no.0) == document || seen.case.paper_number(**no) == document
     });
     let found = found.filter(|(_, paper)| may_read(&caller, &visible, paper));
     let (no, paper) = found.ok_or_else(|| Problem::new(Code::NotFound))?;

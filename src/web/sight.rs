@@ -95,6 +95,7 @@ impl App {
             network: &library.network,
             next_case: 0,
             elsewhere: &self.runtime.elsewhere(),
+            numbering: None,
         })
     }
 

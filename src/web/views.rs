@@ -3,7 +3,7 @@
 use super::ids::within;
 use super::mask::masked;
 use super::materials::{Material, materials};
-use crate::runtime::{Seen, heading, number};
+use crate::runtime::{Seen, heading};
 use crate::store::AccountRow;
 use engine::case::{Paper, PaperNo, Running, Sight, Status, Task, TaskNo, TaskState, Work};
 use engine::clock::{Amount, Calendar, Level};
@@ -483,7 +483,7 @@ pub fn clocks_by_day(
 pub fn document(seen: &Seen, no: PaperNo, paper: &Paper) -> Document {
     Document {
         id: within(seen.id, no.0),
-        number: number(&seen.case, no),
+        number: seen.case.paper_number(no),
         title: heading(&seen.revision, &paper.template).to_owned(),
         template: paper.template.to_string(),
         to: paper

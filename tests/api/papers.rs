@@ -22,12 +22,13 @@ fn a_paper_reads_as_it_was_issued() {
             .find(|p| p["template"] == "lump-sum-consequences")
             .unwrap();
         assert_eq!(one["title"], "书面告知书（权利和后果）");
-        assert_eq!(one["number"], format!("{number}-W03"));
+        // 梧州 took the application in and gave out two papers; this is the first of 中山.
+        assert_eq!(one["number"], "中山社保〔2026〕1号");
         let path = format!("{list}/{}", one["id"].as_str().unwrap());
         let whole = server.get("zs-handler", &path).await.with(200);
         let text = whole["text"].as_str().unwrap();
         for fact in [
-            &format!("文号：{number}-W03　办件编号：{number}"),
+            &format!("文号：中山社保〔2026〕1号　办件编号：{number}"),
             "李四：",
             "您一共缴了96个月养老保险费，按月领养老金最少要缴180个月",
             "**依据**：社会保险法第十六条",
@@ -56,8 +57,14 @@ fn a_paper_reads_as_it_was_issued() {
             .post("", "/api/v1/sandbox/clock", &week)
             .await
             .with(200);
-        let by_number = format!("{list}/{number}-W03");
+        let by_number = format!("{list}/中山社保〔2026〕1号");
         let again = server.get("zs-handler", &by_number).await.with(200);
+        let search = json!({ "q": "中山社保[2026] 1" });
+        let found = server
+            .post("zs-handler", "/api/v1/cases/search", &search)
+            .await
+            .with(200);
+        assert_eq!(found["cases"][0]["number"], number);
         assert_eq!(
             (&again["text"], &again["sha256"]),
             (&whole["text"], &whole["sha256"])

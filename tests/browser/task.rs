@@ -136,6 +136,11 @@ fn a_refusal_is_read_before_it_is_issued() {
         browser.picture("task-intake").await;
         browser.axe().await;
         browser.click("[name=outcome][value=不属本机关]").await;
+        browser.wait("#reason").await;
+        assert!(browser.all("#reason-error").await.is_empty());
+        browser.click("#asking button").await;
+        browser.see("#reason-error", "请填写理由").await;
+        browser.axe().await;
         browser.fill("#reason", "应向参保地申请").await;
         browser.click("#asking button").await;
         browser.see(".preview", "不予受理通知书").await;

@@ -4,6 +4,7 @@ mod cases;
 mod certificates;
 mod leaving;
 mod lists;
+mod numbers;
 
 use onenet::store::codec;
 use onenet::store::codec::ORIGIN;
@@ -51,6 +52,7 @@ pub fn write(case_id: i64, prev: Option<&EventRow>) -> CaseWrite {
         cleared: vec![],
         outbox: vec![],
         papers: vec![],
+        numbered: vec![],
         attached: vec![],
         link: None,
         certificate: None,

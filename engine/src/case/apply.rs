@@ -644,6 +644,8 @@ fn paper(case: &mut Case, now: Timestamp, event: &Event) {
     match &event.fact {
         Fact::PaperIssued {
             paper,
+            office,
+            number,
             template,
             frame,
             to,
@@ -651,6 +653,8 @@ fn paper(case: &mut Case, now: Timestamp, event: &Event) {
         } => {
             count(case, paper.0);
             let issued = Paper {
+                office: office.clone(),
+                number: number.clone(),
                 template: template.clone(),
                 frame: *frame,
                 to: to.clone(),

@@ -1,8 +1,8 @@
 //! What somebody may wish of a case, who wishes it, and why it may be refused.
 
 use super::{
-    CardDeed, CardNo, Cause, Chosen, Elsewhere, File, FrameNo, HandoffNo, Name, Origin, PaperNo,
-    Parent, Party, PersonId, Status, TaskNo, TimerNo, TurnNo,
+    CardDeed, CardNo, Cause, Chosen, Elsewhere, File, FrameNo, HandoffNo, Name, Numbering, Origin,
+    PaperNo, Parent, Party, PersonId, Status, TaskNo, TimerNo, TurnNo,
 };
 use crate::network::{Closure, Network};
 use crate::text::{Lang, Text, both, in_both, list};
@@ -85,6 +85,8 @@ pub struct Context<'a> {
     pub next_case: u64,
     /// Cities that other deployments serve.
     pub elsewhere: &'a Elsewhere,
+    /// The numbers that offices have given to papers; none where nothing is issued for good.
+    pub numbering: Option<&'a Numbering>,
 }
 
 /// A wish.

@@ -2,7 +2,8 @@
 
 use super::scope::Scope;
 use super::{
-    Actor, Case, Command, Context, Event, Fact, FrameNo, Name, Rejection, Running, Status, apply,
+    Actor, Case, Command, Context, Event, Fact, FrameNo, Name, Numbering, Rejection, Running,
+    Status, apply,
 };
 use crate::expr::{self, Fuel};
 use crate::matter::{Formula, Outcome, Revision, StepIx};
@@ -39,6 +40,8 @@ pub(super) struct Course<'a, 'c> {
     pub agenda: VecDeque<Move>,
     moves: u32,
     pub next_case: u64,
+    /// The number last given in each series, where this command has given one.
+    pub numbered: Numbering,
     /// Files come with the command.
     pub brings: bool,
 }
@@ -54,6 +57,7 @@ impl<'a, 'c> Course<'a, 'c> {
             agenda: VecDeque::new(),
             moves: 0,
             next_case: context.next_case,
+            numbered: Numbering::new(),
             brings: false,
         }
     }

@@ -6,7 +6,8 @@
 
 use super::{
     Alarm, CardNo, Clock, FrameNo, HandoffNo, Lasts, Level, MovedWait, Name, Origin, PaperNo,
-    Party, PersonId, Recount, Rung, Seat, Source, Status, TaskNo, TimerNo, TurnNo, WaitNo,
+    PaperNumber, Party, PersonId, Recount, Rung, Seat, Source, Status, TaskNo, TimerNo, TurnNo,
+    WaitNo,
 };
 use crate::matter::LimitKind;
 use jiff::Timestamp;
@@ -715,6 +716,12 @@ pub enum Fact {
     PaperIssued {
         /// Its number in the case.
         paper: PaperNo,
+        /// A post of the office that issues it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        office: Option<Party>,
+        /// The number people know it by; none where no office counted it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        number: Option<PaperNumber>,
         /// Its template.
         template: Name,
         /// The sequence whose values it prints.

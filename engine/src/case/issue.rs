@@ -121,11 +121,15 @@ impl Course<'_, '_> {
             let basis = law::rests_on(matter, network, basis, at);
             values.insert("basis".into(), law::printed(&basis, network).into());
         }
+        let office = self.issuing_office();
+        let number = office.as_ref().and_then(|office| self.next_number(office));
         let reason = how.reason.clone();
         let template = template.into();
         self.emit_with(
             Fact::PaperIssued {
                 paper,
+                office,
+                number,
                 template,
                 frame,
                 to,

@@ -41,6 +41,7 @@ mod lent;
 mod letters;
 mod needs;
 pub mod number;
+mod numbering;
 mod party;
 mod passing;
 mod pauses;
@@ -67,6 +68,7 @@ pub use event::{Beside, Cause, Event, Fact, Late, Parent, Void, Work};
 pub(crate) use extend::EXTEND;
 pub use files::file_fields;
 pub use lent::Lent;
+pub use numbering::{NoPaperNumber, Numbering, PaperNumber};
 pub use party::{Party, Seat};
 pub use place::Place;
 pub use recount::{Lasts, MovedWait, Recount};
@@ -635,6 +637,12 @@ pub struct Rating {
 /// A paper 文书 as it was issued.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Paper {
+    /// A post of the office that issued it; none where no office did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub office: Option<Party>,
+    /// Its number; none where no office counted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<PaperNumber>,
     /// Its template.
     pub template: Name,
     /// The sequence whose values it prints.

@@ -30,6 +30,7 @@ pub struct Network {
     pub(crate) departments: BTreeMap<String, Department>,
     pub(crate) posts: BTreeMap<String, Text>,
     pub(crate) offices: BTreeMap<(String, String), String>,
+    pub(crate) paper_prefixes: BTreeMap<(String, String), String>,
     pub(crate) people: Vec<Person>,
     pub(crate) windows: Vec<Window>,
     pub(crate) parameters: BTreeMap<String, Parameter>,
@@ -79,6 +80,8 @@ pub struct Window {
 pub struct Department {
     /// Its name.
     pub title: Text,
+    /// What it is called for short in the numbers of its papers; empty: its name.
+    pub short: String,
     /// Posts it has.
     pub posts: Vec<String>,
     /// True where every city has one; a national platform or a province's bureau stands elsewhere.
@@ -257,6 +260,26 @@ impl Network {
                 .map_or(department, |d| d.title.zh.as_str());
             format!("{city}{department}")
         })
+    }
+
+    /// 机关代字: with what the numbers of an office's papers begin. The office's own, else its city — for what stands above cities, its pool —
+    /// and what the department is called for short.
+    pub fn paper_prefix(&self, city: &str, department: &str) -> String {
+        let own = (city.to_owned(), department.to_owned());
+        if let Some(own) = self.paper_prefixes.get(&own) {
+            return own.clone();
+        }
+        let (known, place) = (self.department(department), self.city(city));
+        let above = known.is_some_and(|d| !d.in_every_city);
+        let place = place.map_or(city, |place| match self.pools.get(&place.pool) {
+            Some(pool) if above => pool,
+            _ => &place.name,
+        });
+        let short = known.map_or(department, |d| match d.short.is_empty() {
+            true => d.title.zh.as_str(),
+            false => &d.short,
+        });
+        format!("{place}{short}")
     }
 
     /// The name of an office in a language; its own name is Chinese.

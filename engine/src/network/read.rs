@@ -115,6 +115,7 @@ impl Reader {
             let posts = e.value.get("posts").map(Node::items).unwrap_or_default();
             let department = Department {
                 title: self.title(&e.value, "name"),
+                short: words(&e.value, "short"),
                 posts: posts
                     .iter()
                     .filter_map(Node::text)
@@ -184,6 +185,10 @@ impl Reader {
             self.known_department(&at, department);
             let name = self.title(&e.value, "name").zh;
             let place = (city, department.to_owned());
+            if let Some(prefix) = e.value.get("paper_prefix").and_then(Node::text) {
+                let prefix = prefix.to_owned();
+                self.network.paper_prefixes.insert(place.clone(), prefix);
+            }
             self.network.offices.insert(place, name);
         }
         for e in map(root, "posts") {

@@ -239,6 +239,7 @@ impl<'a> World<'a> {
             network: &self.library.network,
             next_case: self.next,
             elsewhere: &crate::case::NOWHERE,
+            numbering: None,
         };
         let events = decide(&held.matter, &mut held.case, command, &context)?;
         // What a case runs is settled when it is opened.

@@ -121,6 +121,7 @@ steps:
         network: &library.network,
         next_case: 2,
         elsewhere: &engine::case::NOWHERE,
+        numbering: None,
     };
     let mut case = Case::default();
     let open = Command::Open {

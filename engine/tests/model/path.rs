@@ -474,6 +474,7 @@ impl<'f> Path<'f> {
             network: &self.world.library.network,
             next_case: 2 + children.count() as u64,
             elsewhere: &engine::case::NOWHERE,
+            numbering: None,
         }
     }
 

@@ -3,7 +3,7 @@
 use super::{applicant, deciding};
 use crate::pages::session::Visitor;
 use crate::pages::{happened, layout, look};
-use crate::runtime::{Issued, number};
+use crate::runtime::Issued;
 use crate::web::App;
 use crate::web::materials::materials;
 use crate::web::papers::may_read;
@@ -87,7 +87,7 @@ pub async fn receipt(
     // The paper of the same name, which the applicant reads on his page.
     let issued = seen.case.papers().iter();
     let mut issued = issued.filter(|(_, paper)| &*paper.template == "receipt");
-    let number = issued.next().map(|(no, _)| number(&seen.case, *no));
+    let number = issued.next().map(|(no, _)| seen.case.paper_number(*no));
     let slip = |copy: &str, code: bool| {
         let own = code.then(|| app.keys.query_code(&seen.number, seen.case.renewed()));
         html! {

@@ -454,6 +454,7 @@ impl Scene {
         html! {
             section id="asking" class="asking" tabindex="-1" autofocus aria-label=(label) {
                 h2 { (words.say("task.asking", &[("outcome", label.clone())])) }
+                input type="hidden" name="asked" value=(asking.outcome);
                 (crate::pages::case::reason(visitor, &exit.reason, &asking.reason, wrong))
                 @if exit.back_to.len() > 1 {
                     div class="field" {

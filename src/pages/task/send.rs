@@ -209,6 +209,8 @@ struct Choice {
     next: bool,
     reason: String,
     back_to: String,
+    /// The question was put before.
+    asked: bool,
     confirmed: bool,
 }
 
@@ -218,6 +220,7 @@ impl Choice {
         let next = sent.fields.get("outcome_next").map(|o| (o, true));
         let (outcome, next) = next.or(sent.fields.get("outcome").map(|o| (o, false)))?;
         Some(Choice {
+            asked: field("asked") == outcome,
             confirmed: field("confirmed") == outcome,
             outcome: outcome.to_owned(),
             next,
@@ -325,7 +328,7 @@ async fn question(
     let command = choice.command(&scene);
     let tried = app.runtime.tried(scene.id.case, &command, &actor);
     let mut asking = choice.asking();
-    if asking.reason.is_empty() {
+    if asking.reason.is_empty() && !choice.asked {
         asking.reason = noted(&scene.input);
     }
     let mut status = StatusCode::OK;
@@ -333,7 +336,7 @@ async fn question(
         Ok(papers) => asking.papers = Some(papers),
         Err(Refused::Rejected(Rejection::Invalid(errors))) => {
             // The question has only now been put: an answer that is missing is not yet wrong.
-            let asked = !choice.reason.is_empty();
+            let asked = choice.asked || !choice.reason.is_empty();
             scene.errors = errors
                 .into_iter()
                 .filter(|e| e.pointer != "/reason" || asked)

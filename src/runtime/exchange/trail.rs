@@ -112,6 +112,7 @@ impl Runtime {
             network: &library.network,
             next_case: 0,
             elsewhere: &elsewhere,
+            numbering: None,
         };
         let at = match &entry.actor {
             Actor::Peer { at, .. } => *at,

@@ -4,7 +4,7 @@ use super::super::held::Held;
 use super::super::reach::Reach;
 use super::super::spoken::spoken;
 use super::{APPLICANT, About, Speaker};
-use engine::case::{Actor, Context, Frame, FrameNo, Party, Task, TaskNo};
+use engine::case::{Context, Frame, FrameNo, Party, Task, TaskNo};
 use engine::matter::{Kind, ROUND, Revision};
 use engine::text::{Lang, say};
 use forms::{Field, Form, Fragments, Kind as Holds};
@@ -22,8 +22,10 @@ impl Speaker<'_> {
             facts = self.with_task(facts, no, task, lang);
         }
         if named.contains("office") {
-            let (office, phone) = issuing_office(self.held, self.context, self.reach);
-            facts = facts.office(&office, &phone);
+            let (case, revision) = (&self.held.case, &self.held.published.revision);
+            let post = case.acting_office(revision, self.context);
+            let (name, phone) = office(post, self.context, self.reach);
+            facts = facts.office(&name, &phone);
         }
         if let Some(title) = told.paper {
             facts = facts.words("paper", serde_json::json!({ "title": title }));
@@ -161,22 +163,12 @@ pub(in crate::runtime) fn case_facts(held: &Held, link: &str, lang: Lang) -> Fac
     Facts::new(&told, link, lang)
 }
 
-/// The office that acts, its name and telephone: that of whoever did it; where the engine did, the one that decides.
-pub(in crate::runtime) fn issuing_office(
-    held: &Held,
+/// Name and telephone of the office of a post; nothing where there is none.
+pub(in crate::runtime) fn office(
+    post: Option<Party>,
     context: &Context<'_>,
     reach: &Reach,
 ) -> (String, String) {
-    let (case, revision) = (&held.case, &held.published.revision);
-    let acting = match context.actor {
-        Actor::Person { posts, .. } => posts.first().cloned(),
-        _ => None,
-    };
-    let decides = || {
-        let party = revision.decides.as_ref()?;
-        case.post_of(revision, context, party, None)
-    };
-    let post: Option<Party> = acting.or_else(decides);
     post.map_or_else(Default::default, |post| {
         let name = context.network.office(&post.city, &post.department);
         let phone = reach
