@@ -127,7 +127,7 @@ fn is_read(path: &str, file: &str) -> bool {
 }
 
 /// What stands under these is no text of the program: cells, sources, addresses of other texts, people and the own names of offices.
-const APART: [&str; 14] = [
+const APART: [&str; 15] = [
     "rules",
     "examples",
     "source",
@@ -139,6 +139,7 @@ const APART: [&str; 14] = [
     "names",
     "people",
     "abbreviation",
+    "short",
     "$comment",
     "pattern",
     "enum",

@@ -17,6 +17,7 @@ impl<'a> Course<'a, '_> {
         if let Some(root) = self.case.root().filter(|r| !self.final_in(*r, None))
             && !self.case.status.is_final()
         {
+            self.undo(root);
             self.end_case(root, crate::matter::Final::Withdrawn, None, None);
         }
         Ok(())
