@@ -44,6 +44,7 @@ pub mod number;
 mod party;
 mod passing;
 mod pauses;
+mod phones;
 mod place;
 mod recount;
 mod rounds;

@@ -479,10 +479,19 @@ pub struct Letter {
 /// Somebody to be told.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Notify {
-    /// A party, `PARTY.lead`, `applicant` or `supervisor`.
-    pub to: Spanned<Name>,
+    /// Whom.
+    pub to: Whom,
     /// A template of its own.
     pub template: Option<Spanned<String>>,
+}
+
+/// Whom a notice tells.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Whom {
+    /// A party, `PARTY.lead`, `applicant` or `supervisor`.
+    Party(Spanned<Name>),
+    /// Whoever has the telephone numbers in this field of the application form, `form.survivors.phone`; of a list, of each row.
+    Phone(Spanned<String>),
 }
 
 /// Something that may happen at any time while a region runs.
