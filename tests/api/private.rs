@@ -293,7 +293,23 @@ fn the_numbers_of_a_form_are_told() {
         let page = format!("/cases/{}?tab=notices", opened["id"].as_str().unwrap());
         let page = visitor.get(&page).await.text().await.unwrap();
         assert!(page.contains("表上的号码 138****0044"), "{page}");
+        none_is_wrong_at_its_field(&server, &case).await;
     });
+}
+
+/// An outcome whose condition reads what is typed is chosen freely, and refused at the field that does not bear it out.
+async fn none_is_wrong_at_its_field(server: &Server, case: &serde_json::Value) {
+    let task = super::server::task(case, "work");
+    let path = format!("/api/v1/tasks/{task}/complete");
+    let none = json!({ "outcome": "办好", "data": { "copies": 0, "note": "无" } });
+    let refused = server.post("zy-handler", &path, &none).await;
+    let refused = refused.problem(422, "invalid");
+    let errors = refused["errors"].as_array().unwrap();
+    assert_eq!(errors.len(), 1, "{refused}");
+    assert!(errors[0]["pointer"].as_str().unwrap().ends_with("/copies"));
+    assert_eq!(errors[0]["code"], "outcome.unmet");
+    let one = json!({ "outcome": "办好", "data": { "copies": 1 } });
+    server.post("zy-handler", &path, &one).await.with(200);
 }
 
 /// Follows a link as somebody who is not signed in: by the sign-in to the very page.
