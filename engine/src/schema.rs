@@ -138,7 +138,7 @@ fn definitions() -> Json {
         "extend": object(keys::EXTEND, &["by", "add"]),
         "pauses": object(keys::PAUSES, &[]),
         "letter": { "anyOf": [defined("text"), object(keys::LETTER, &["paper"])] },
-        "notify": { "anyOf": [defined("text"), object(keys::NOTIFY, &["to"])] },
+        "notify": { "anyOf": [defined("text"), object(keys::NOTIFY, &[])] },
         "wait": object(keys::WAIT, &[]),
         "repeat": object(keys::REPEAT, &["every"]),
         "outcome": { "anyOf": [defined("text"), object(keys::OUTCOME, &[])] },

@@ -6,7 +6,6 @@ use super::span;
 use crate::runtime::{Entry, Seen, heading};
 use crate::web::views::People;
 use engine::case::{Actor, Event, Fact, FrameNo, MovedWait, PaperNo, Party, Recount, Sight};
-use engine::matter::{Kind, Step, WaitOn};
 use engine::text::{Lang, both};
 use jiff::Timestamp;
 use maud::{Markup, html};
@@ -249,7 +248,8 @@ impl Teller<'_> {
                 "mark" => self.guest.words.tell("mark", &text, &[]),
                 "event" => Some(act(self.guest, &text)),
                 "name" => {
-                    waiter(self.seen, &text).map(|s| self.guest.words.of(&s.title).to_owned())
+                    let message = self.guest.network.message(&text);
+                    message.map(|title| self.guest.words.of(title).to_owned())
                 }
                 _ => None,
             };
@@ -499,19 +499,6 @@ pub fn called(guest: &Guest, name: &str) -> Option<String> {
         (true, Lang::En) => Some(own.replace(['_', '-'], " ")),
         (false, _) => Some(own.to_owned()),
     }
-}
-
-/// The step that waits for a message.
-fn waiter<'s>(seen: &'s Seen, message: &str) -> Option<&'s Step> {
-    let steps = seen.revision.steps.iter();
-    let mut waits = steps.filter(|step| match &step.kind {
-        Kind::Wait {
-            on: WaitOn::Message { name, .. },
-            ..
-        } => &*name.value == message,
-        _ => false,
-    });
-    waits.next()
 }
 
 /// An outcome or act in words: those the engine itself knows have some, all others are words.

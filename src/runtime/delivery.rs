@@ -43,8 +43,8 @@ const AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// The one mail nobody can switch off.
 const RED: &str = "card.red";
-/// What is kept of a short message to an applicant who gave no number: he was told at the window.
-const NO_PHONE: &str = "the applicant gave no phone";
+/// What is kept of a short message to a citizen who gave no number: he was told at the window.
+const NO_PHONE: &str = "no phone was given";
 /// What is kept as the reason.
 const UNWANTED: &str = "switched off by the person";
 
@@ -321,13 +321,13 @@ impl Courier {
         if !left_at_once && stale || owed.is_over(self.lines(), now) {
             return Err(Fate::Obsolete.into());
         }
-        let to_applicant = owed.to == APPLICANT;
+        let to_citizen = owed.is_to_citizen();
         let channel = owed.body.channel();
-        let unreached = |seen: &Seen| to_applicant && phone(&seen.case).is_none();
+        let unreached = |seen: &Seen| to_citizen && phone(&seen.case, &owed.to).is_none();
         if channel == Channel::Sms && seen.as_ref().is_some_and(unreached) {
             return Err(Done::with(Fate::Obsolete, NO_PHONE));
         }
-        if to_applicant && channel == Channel::Sms && by_day(now) > now {
+        if to_citizen && channel == Channel::Sms && by_day(now) > now {
             return Err(Fate::Wait(by_day(now).as_millisecond()).into());
         }
         if let Carrier::Bell = self.carrier {
@@ -352,8 +352,8 @@ impl Courier {
         let own = own.and_then(|person| self.runtime.reach().address(person, channel));
         let address = match (&self.carrier, &seen) {
             (Carrier::Webhook(_, endpoint), _) => Some(endpoint.url.as_str()),
-            (_, Some(seen)) if to_applicant => {
-                phone(&seen.case).filter(|_| channel == Channel::Sms)
+            (_, Some(seen)) if to_citizen => {
+                phone(&seen.case, &owed.to).filter(|_| channel == Channel::Sms)
             }
             _ => own.or_else(|| self.runtime.reach().address(&owed.to, channel)),
         };

@@ -3,7 +3,7 @@
 use super::alert::{DOWN, NO_CASE};
 use super::digest::DIGEST;
 use super::lines::Lines;
-use super::wording::leaves;
+use super::wording::{APPLICANT, leaves};
 use crate::endpoint::WEBHOOK;
 use crate::store::{OutboxId, OutboxRow};
 use engine::case::{Case, TaskNo, TaskState};
@@ -21,7 +21,7 @@ pub(super) const BELL: &str = "bell";
 pub(super) struct Owed {
     /// What happened.
     pub about: String,
-    /// `applicant`, a post as `city/department/post`, or an office.
+    /// `applicant`, a place of the form as `form.survivors.0.phone`, a post as `city/department/post`, or an office.
     pub to: String,
     /// Whom it concerns of those who hold the post.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -49,6 +49,11 @@ pub(super) struct Owed {
 }
 
 impl Owed {
+    /// Whether it goes to somebody outside the offices: the applicant, or a number of the form.
+    pub(super) fn is_to_citizen(&self) -> bool {
+        self.to == APPLICANT || self.to.starts_with("form.")
+    }
+
     /// Whether it was not to leave at once, but at its hour.
     pub(super) fn is_planned(&self) -> bool {
         self.due.is_some() || leaves(self, self.at) > self.at

@@ -77,7 +77,7 @@ impl Whom {
 fn post_of(recipient: &Recipient) -> Option<&Party> {
     match recipient {
         Recipient::Post(post) | Recipient::Person { post, .. } => Some(post),
-        Recipient::Applicant => None,
+        Recipient::Applicant | Recipient::Phone(_) => None,
     }
 }
 
@@ -366,6 +366,7 @@ impl Speaker<'_> {
                 let news = told.usual.is_some() || self.is_news(told.what);
                 news && self.held.case.parent().is_none()
             }
+            (Recipient::Phone(_), _) => false,
             (Recipient::Person { .. }, _) => !told.reminds,
             (Recipient::Post(_), _) if PERSONAL.contains(&told.what) => true,
             (Recipient::Post(_), Some((_, task))) => {
@@ -433,16 +434,19 @@ impl Speaker<'_> {
     }
 }
 
-/// The mobile number of an applicant, if he gave one.
-pub(super) fn phone(case: &Case) -> Option<&str> {
-    let phone = case.applicant().get("phone")?.as_str()?;
-    (!phone.is_empty()).then_some(phone)
+/// The mobile number of an applicant, if he gave one, or the one at a place of the form.
+pub(super) fn phone<'c>(case: &'c Case, to: &str) -> Option<&'c str> {
+    match to {
+        APPLICANT => case.applicant().get("phone")?.as_str(),
+        place => case.phone_at(place),
+    }
+    .filter(|phone| !phone.is_empty())
 }
 
-/// When a message may leave: a short message to an applicant not at night.
+/// When a message may leave: a short message to a citizen not at night.
 pub(super) fn leaves(owed: &Owed, at: Timestamp) -> Timestamp {
     match owed.body.channel() {
-        Channel::Sms if owed.to == APPLICANT => by_day(at),
+        Channel::Sms if owed.is_to_citizen() => by_day(at),
         _ => at,
     }
 }

@@ -229,6 +229,89 @@ fn a_step_that_enters_a_city_tells_it_by_every_channel() {
     });
 }
 
+/// Each number of a form is told once, by a short message that opens nothing; in the outbox stands where the number is, not the number.
+#[test]
+fn the_numbers_of_a_form_are_told() {
+    each(async |place| {
+        let mut gateway = Sink::start(202).await;
+        let matters = crate::runtime::library();
+        let mut server = Server::offering(place, monday(), everybody(), matters).await;
+        let posts = ["442000/hrss/security-admin", "442000/hrss/system-admin"];
+        server.add("security", "廖兰", "person", "", &posts).await;
+        let zunyi = ["520300/si/handler"];
+        server
+            .add("zy-handler", "石磊", "person", secret(), &zunyi)
+            .await;
+        allow(&server, &gateway.url).await;
+        server.app.runtime.send(Channels {
+            sms: Some(Account {
+                url: gateway.url.clone(),
+                token: "a token".to_owned(),
+            }),
+            ..Channels::default()
+        });
+        let [first, second] = ["13800000044", "13800000045"];
+        let relatives = json!([
+            { "name": "甲", "phone": first },
+            { "name": "乙" },
+            { "name": "丙", "phone": second },
+            { "name": "丁", "phone": first },
+        ]);
+        let application = json!({
+            "matter": "relatives", "accepting_city": "520300", "channel": "window",
+            "applicant": { "name": "李四", "id_number": ID_NUMBER }, "form": { "relatives": relatives },
+        });
+        let opened = server.post("zy-handler", "/api/v1/cases", &application);
+        let opened = opened.await.with(201);
+        let mut told = Vec::new();
+        for _ in 0..2 {
+            let text: serde_json::Value = serde_json::from_slice(&gateway.call().await.1).unwrap();
+            let words = text["text"].as_str().unwrap();
+            assert_eq!(words, "【一张网】亲属已提出申请(尾号0001)。");
+            told.push(text["to"].as_str().unwrap().to_owned());
+        }
+        told.sort();
+        assert_eq!(told, [first, second]);
+        let case = server
+            .get(
+                "zy-handler",
+                &format!("/api/v1/cases/{}", opened["id"].as_str().unwrap()),
+            )
+            .await
+            .with(200);
+        let all = messages(&server, &case, |all| {
+            let of_form = all.iter().filter(|m| m["about"] == "told");
+            of_form.filter(|m| m["state"] == "sent").count() == 2
+        })
+        .await;
+        let places = all.iter().filter(|m| m["about"] == "told");
+        let mut places: Vec<&str> = places.map(|m| m["to"].as_str().unwrap()).collect();
+        places.sort_unstable();
+        assert_eq!(places, ["form.relatives.0.phone", "form.relatives.2.phone"]);
+        assert!(!serde_json::to_string(&all).unwrap().contains(first));
+        let visitor = Visitor::signed_in(&server, "zy-handler", "/").await;
+        let page = format!("/cases/{}?tab=notices", opened["id"].as_str().unwrap());
+        let page = visitor.get(&page).await.text().await.unwrap();
+        assert!(page.contains("表上的号码 138****0044"), "{page}");
+        none_is_wrong_at_its_field(&server, &case).await;
+    });
+}
+
+/// An outcome whose condition reads what is typed is chosen freely, and refused at the field that does not bear it out.
+async fn none_is_wrong_at_its_field(server: &Server, case: &serde_json::Value) {
+    let task = super::server::task(case, "work");
+    let path = format!("/api/v1/tasks/{task}/complete");
+    let none = json!({ "outcome": "办好", "data": { "copies": 0, "note": "无" } });
+    let refused = server.post("zy-handler", &path, &none).await;
+    let refused = refused.problem(422, "invalid");
+    let errors = refused["errors"].as_array().unwrap();
+    assert_eq!(errors.len(), 1, "{refused}");
+    assert!(errors[0]["pointer"].as_str().unwrap().ends_with("/copies"));
+    assert_eq!(errors[0]["code"], "outcome.unmet");
+    let one = json!({ "outcome": "办好", "data": { "copies": 1 } });
+    server.post("zy-handler", &path, &one).await.with(200);
+}
+
 /// Follows a link as somebody who is not signed in: by the sign-in to the very page.
 async fn opens_after_sign_in(server: &Server, link: &str) {
     let sent = Visitor::nobody(server).get(link).await;

@@ -60,6 +60,21 @@ fn a_second_person_reads_what_is_proposed() {
     });
 }
 
+/// A message of another system goes by its title, whether a step waited for it or an event.
+#[test]
+fn a_message_goes_by_its_title() {
+    browse(DESK, async |server, browser| {
+        let case = server.at_reviewer().await;
+        let at = format!("/cases/{}", case["id"].as_str().unwrap());
+        let death = json!({ "name": "death-match", "key": ID_NUMBER });
+        let path = format!("/api/v1{at}/messages");
+        server.post("zs-handler", &path, &death).await.with(200);
+        browser.sign_in("zs-handler").await;
+        browser.open(&format!("{at}?tab=time")).await;
+        browser.see(".timeline", "收到消息：死亡信息比对结果").await;
+    });
+}
+
 /// G60: one value is shown to whoever says why, and that he saw it is on record.
 #[test]
 fn g060_a_value_is_shown_with_a_reason_and_recorded() {

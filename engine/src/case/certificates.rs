@@ -457,6 +457,7 @@ impl<'a> Course<'a, '_> {
             self.emit(Fact::NoticeOwed {
                 about: about.to_owned(),
                 to,
+                phone: None,
                 template: None,
             });
         }

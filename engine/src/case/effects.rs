@@ -65,6 +65,8 @@ pub enum Effect {
 pub enum Recipient {
     /// The applicant.
     Applicant,
+    /// Whoever has the telephone number at this place of the form.
+    Phone(String),
     /// Whoever holds this post.
     Post(Party),
     /// Somebody in particular, who has the work of this post.
@@ -115,12 +117,17 @@ pub fn effects(matter: &Revision, case: &Case, event: &Event) -> Vec<Effect> {
         Fact::NoticeOwed {
             about,
             to,
+            phone,
             template,
-        } => vec![Effect::Notice {
-            about: about.clone(),
-            to: vec![to.clone().map_or(Recipient::Applicant, Recipient::Post)],
-            template: template.clone(),
-        }],
+        } => {
+            let phone = phone.clone().map(Recipient::Phone);
+            let to = phone.or_else(|| to.clone().map(Recipient::Post));
+            vec![Effect::Notice {
+                about: about.clone(),
+                to: vec![to.unwrap_or(Recipient::Applicant)],
+                template: template.clone(),
+            }]
+        }
         Fact::SubcaseAsked {
             step,
             matter,
@@ -339,7 +346,7 @@ fn escalated(case: &Case, no: CardNo, rung: Rung, to: Option<&Party>) -> Vec<Eff
     let workers = workers(case, no);
     let offices = workers.iter().filter_map(|told| match told {
         Recipient::Post(post) | Recipient::Person { post, .. } => Some(post.clone()),
-        Recipient::Applicant => None,
+        Recipient::Applicant | Recipient::Phone(_) => None,
     });
     let offices: BTreeSet<Party> = offices.collect();
     let post = |post: &str, of: &Party| {

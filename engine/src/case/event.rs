@@ -747,6 +747,9 @@ pub enum Fact {
         /// A post; none: the applicant.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         to: Option<Party>,
+        /// Not a post and not the applicant, but the number at this place of the form: `form.survivors.0.phone`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        phone: Option<String>,
         /// By a template of its own.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         template: Option<Name>,

@@ -4,7 +4,7 @@ use super::decide::{Course, Fault};
 use super::flow::How;
 use super::{Fact, FrameNo, Name, PaperNo, Party, Rejection};
 use crate::law;
-use crate::matter::{Basis, Letter, Notify, Outcome, Reason, Trigger};
+use crate::matter::{Basis, Letter, Notify, Outcome, Reason, Trigger, Whom};
 use forms::FieldError;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
@@ -143,16 +143,27 @@ impl Course<'_, '_> {
     /// Tells people, as an outcome, a step or an event says.
     pub(super) fn tell(&mut self, frame: FrameNo, step: &str, about: &str, notify: &[Notify]) {
         for one in notify {
-            let Ok(seat) = self.seat(&one.to, frame, step) else {
-                continue;
-            };
-            let to = Some(seat.post).filter(|p| !p.is_applicant());
-            let template = one.template.as_ref().map(|t| t.value.as_str().into());
-            self.emit(Fact::NoticeOwed {
+            let template = one.template.as_ref();
+            let template: Option<Name> = template.map(|t| t.value.as_str().into());
+            let owed = |to, phone| Fact::NoticeOwed {
                 about: about.to_owned(),
                 to,
-                template,
-            });
+                phone,
+                template: template.clone(),
+            };
+            match &one.to {
+                Whom::Party(party) => {
+                    if let Ok(seat) = self.seat(party, frame, step) {
+                        let to = Some(seat.post).filter(|p| !p.is_applicant());
+                        self.emit(owed(to, None));
+                    }
+                }
+                Whom::Phone(field) => {
+                    for place in self.case.phones(field) {
+                        self.emit(owed(None, Some(place)));
+                    }
+                }
+            }
         }
     }
 

@@ -8,11 +8,11 @@
 //! | `decide` | a command, its permissions, and the facts it leads to |
 //! | `flow` | how the places move: go, leave, return, end, stop |
 //! | `enter` | opening a step, by kind; `needs` what keeps it closed; `fork` branches and joins; `rounds` what comes by the calendar |
-//! | `tasks`, `passing`, `letters`, `afar` | what people do with tasks; how these pass from hand to hand; letters and papers; letters between deployments |
+//! | `tasks`, `chosen`, `passing`, `letters`, `afar` | what people do with tasks; which outcomes they may choose; how these pass from hand to hand; letters and papers; letters between deployments |
 //! | `calls` | what other systems are asked, and what they answer |
 //! | `certificates` | what a case certifies for others, and what others certify for it |
 //! | `files`, `afterwards` | files handed in; code and link anew, the applicant's rating |
-//! | `happen`, `extend`, `clocks`, `pauses`, `cards`, `issue` | events; limits, their extension, what makes them stand still, other calendars (`recount`); cards; papers and notices |
+//! | `happen`, `extend`, `clocks`, `pauses`, `cards`, `issue` | events; limits, their extension, what makes them stand still, other calendars (`recount`); cards; papers and notices, also to numbers of the form (`phones`) |
 //! | `suspended`, `alone` | what stands still because a case below or above does; groups entered by one case at a time |
 //! | `scope` | what an expression sees; `seats` who may act, `party` how posts are written, `lent` posts lent to other cities; `place` addresses; `number` what people call a case by |
 //! | `effects`, `view`, `acts` | what is owed to the outside world; what may be read from outside; what may be done now |
@@ -25,6 +25,7 @@ mod apply;
 mod calls;
 mod cards;
 mod certificates;
+mod chosen;
 mod clocks;
 mod command;
 mod decide;
@@ -45,6 +46,7 @@ mod numbering;
 mod party;
 mod passing;
 mod pauses;
+mod phones;
 mod place;
 mod recount;
 mod rounds;

@@ -37,7 +37,7 @@ pub(super) struct Scope<'a> {
     pub frame: FrameNo,
     /// The step it belongs to, for the names of the block around.
     pub step: &'a str,
-    /// What is being handed in: seen only through `materials`.
+    /// What is being handed in: seen through `materials` and, where an outcome is being chosen, by the name of its step.
     pub pending: Option<&'a Json>,
     /// The deciding city is being found out, which parameters depend on.
     pub resolving: bool,
@@ -60,6 +60,11 @@ impl Values for Scope<'_> {
             return self.common(root);
         }
         let inner = format!("{}{root}", block_of(self.step));
+        if inner == self.step
+            && let Some(pending) = self.pending
+        {
+            return Some(Cow::Borrowed(pending));
+        }
         let names: &[&str] = if inner == root {
             &[root]
         } else {

@@ -1,6 +1,6 @@
 //! What people do: open a case, take and finish tasks, look a second time.
 
-use super::decide::{Course, Fault, HANDED_BACK};
+use super::decide::{Course, HANDED_BACK};
 use super::extend::EXTEND;
 use super::flow::How;
 use super::issue::with_reason;
@@ -8,13 +8,9 @@ use super::{
     Actor, Beside, Case, Command, Event, Fact, FrameNo, Name, PersonId, Rejection, Seat, Sight,
     Status, Task, TaskNo, TaskState, Work, apply,
 };
-use crate::matter::{Kind, Outcome, Revision, Step, StepIx, Value, Way};
-use crate::picture::Picture;
+use crate::matter::{Kind, Outcome, Revision, Step, StepIx, Way};
 use crate::text::both;
 use serde_json::{Map, Value as Json, json};
-
-/// Engine outcomes that no person chooses.
-const NOT_CHOSEN: [&str; 6] = ["overdue", "missed", "unmet", "refused", "failed", "else"];
 
 impl<'a> Course<'a, '_> {
     /// Opens the case.
@@ -324,6 +320,7 @@ impl<'a> Course<'a, '_> {
         let back_to = self.way_back(task.frame, chosen, back_to)?;
         let reason = self.reason(&chosen.reason, reason, back)?;
         let content = self.submitted(form_of(step), data, chosen.wants_whole_form())?;
+        self.bears_out(&task, step, chosen, &content)?;
         self.brings_something(&task, step, chosen, &content)?;
         self.not_recognised(&content)?;
         let second = chosen.four_eyes.as_ref().or(step_four_eyes(step));
@@ -419,79 +416,6 @@ impl<'a> Course<'a, '_> {
             code: "sent.nothing",
             message: both("sent.nothing", &[]),
         }]))
-    }
-
-    /// The outcome chosen, if it is offered.
-    fn chosen(
-        &self,
-        task: &Task,
-        step: &'a Step,
-        name: &Name,
-        data: &Json,
-    ) -> Result<&'a Outcome, Rejection> {
-        let offered = self.offered(task.frame, step, Some(data))?;
-        let found = offered.iter().find(|o| o.name.value == *name).copied();
-        found.ok_or_else(|| match self.unmet(step, name) {
-            Some(error) => Rejection::Invalid(vec![error]),
-            None => Rejection::NoSuchOutcome {
-                outcome: name.to_string(),
-                offered: offered.iter().map(|o| o.name.value.clone()).collect(),
-            },
-        })
-    }
-
-    /// What must hold for an outcome that exists and is not offered for what is missing, at the field where that is ticked.
-    fn unmet(&self, step: &Step, name: &Name) -> Option<forms::FieldError> {
-        let outcome = step.outcomes.iter().find(|o| o.name.value == *name)?;
-        let test = outcome.only_if.as_ref()?;
-        let Value::Computed(formula) = test else {
-            return None;
-        };
-        let form = self.matter.form(form_of(step)?)?;
-        let mut names = formula.expr.iter().flat_map(|expr| expr.names());
-        let asks = names.any(|(name, _)| name == "materials");
-        form.field("missing").filter(|_| asks)?;
-        let message = crate::text::in_both("reject.offered_if", |lang| {
-            let picture = Picture::alone(self.matter, lang);
-            vec![
-                ("outcome", picture.outcome_title(outcome)),
-                ("test", picture.test(test)),
-            ]
-        });
-        Some(forms::FieldError {
-            pointer: "/missing".to_owned(),
-            code: "outcome.unmet",
-            message,
-        })
-    }
-
-    /// The outcomes a person may choose as the case stands.
-    pub(super) fn offered(
-        &self,
-        frame: FrameNo,
-        step: &'a Step,
-        data: Option<&Json>,
-    ) -> Result<Vec<&'a Outcome>, Fault> {
-        let mut out = Vec::new();
-        for outcome in step
-            .outcomes
-            .iter()
-            .filter(|o| !NOT_CHOSEN.contains(&&**o.name))
-        {
-            let holds = match &outcome.only_if {
-                Some(crate::matter::Value::Computed(formula)) => {
-                    let scope = self.scope(frame, &step.id, data);
-                    let value =
-                        super::decide::run(&scope, formula, &mut crate::expr::Fuel::default())?;
-                    value == crate::expr::Value::Bool(true)
-                }
-                _ => true,
-            };
-            if holds {
-                out.push(outcome);
-            }
-        }
-        Ok(out)
     }
 
     /// The step an outcome goes back to; never past the final mark.

@@ -113,8 +113,15 @@ impl Compiler<'_> {
         self.parties(&mut step.parties, &inside);
         self.limits(&mut step.limits, &inside);
         self.kind(at, step, &scope, &running);
-        for outcome in &mut step.outcomes {
-            self.outcome(outcome, &scope, &running);
+        let typed: Vec<_> = step
+            .outcomes
+            .iter()
+            .map(|o| self.shape.typed(step, o))
+            .collect();
+        for (outcome, typed) in step.outcomes.iter_mut().zip(typed) {
+            let mut seen = scope.clone();
+            seen.extend(typed);
+            self.outcome(outcome, &seen, &running);
         }
     }
 

@@ -1,4 +1,5 @@
-//! What a matter rests on: documents listed in `laws.yaml`, reason codes listed in `reasons.yaml` (E0313, E0314).
+//! What a matter names of the lists of the network: documents of `laws.yaml`, reason codes of `reasons.yaml`, messages of
+//! `network/messages.yaml` (E0313, E0314, E0337).
 
 use super::Subject;
 use crate::diagnostic::Diagnostic;
@@ -21,6 +22,13 @@ pub(super) fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
             let names = network.reasons().keys().map(String::as_str);
             let wrong = Diagnostic::new("E0314", code.span).with("name", code.value.as_str());
             found.push(wrong.near(&code.value, names));
+        }
+    }
+    for message in &subject.mentions.messages {
+        if network.message(&message.value).is_none() {
+            let names = network.messages().keys().map(String::as_str);
+            let wrong = Diagnostic::new("E0337", message.span).with("name", &*message.value);
+            found.push(wrong.near(&message.value, names));
         }
     }
 }

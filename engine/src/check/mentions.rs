@@ -3,7 +3,7 @@
 use super::ways::{self, Region, Ways};
 use crate::matter::{
     Basis, EventDef, Kind, Letter, Limits, Materials, Matter, Name, Notify, Outcome, Party, Pauses,
-    Reason, Step, Trigger,
+    Reason, Step, Trigger, WaitOn, Whom,
 };
 use crate::source::Spanned;
 
@@ -28,6 +28,9 @@ pub(crate) struct Mentions<'m> {
     pub marks: Vec<&'m Spanned<Name>>,
     pub moments: Vec<Mention<&'m Spanned<String>>>,
     pub reasons: Vec<&'m Spanned<String>>,
+    pub messages: Vec<&'m Spanned<Name>>,
+    /// Fields of the form to whose numbers notices go, each with the name of its words in `notices.yaml`.
+    pub phones: Vec<(&'m Spanned<String>, String)>,
     pub basis: Vec<&'m Basis>,
     pub declared: Vec<&'m Party>,
 }
@@ -68,14 +71,15 @@ impl<'m> Mentions<'m> {
             self.letter(undo, here);
         }
         self.needs(&step.needs);
-        self.kind(&step.kind, here);
+        self.kind(step, here);
         for outcome in &step.outcomes {
-            self.outcome(outcome, here);
+            let about = format!("{}.{}", *step.id, *outcome.name);
+            self.outcome(outcome, here, &about);
         }
     }
 
-    fn kind(&mut self, kind: &'m Kind, here: &Region) {
-        match kind {
+    fn kind(&mut self, step: &'m Step, here: &Region) {
+        match &step.kind {
             Kind::Task {
                 parties,
                 form,
@@ -91,7 +95,13 @@ impl<'m> Mentions<'m> {
                 self.parties.push((here.clone(), party));
                 self.forms.extend(form);
             }
-            Kind::Wait { form, .. } | Kind::Call { form, .. } => self.forms.extend(form),
+            Kind::Wait { on, form } => {
+                self.forms.extend(form);
+                if let WaitOn::Message { name, .. } = on {
+                    self.messages.push(name);
+                }
+            }
+            Kind::Call { form, .. } => self.forms.extend(form),
             Kind::ForEach {
                 may_add, may_end, ..
             } => {
@@ -104,7 +114,7 @@ impl<'m> Mentions<'m> {
                 }
             }
             Kind::Paper(letter) => self.letter(letter, here),
-            Kind::Notify(all) => self.notify(all, here),
+            Kind::Notify(all) => self.notify(all, here, &step.id.value),
             Kind::End(end) => {
                 self.letters(&end.papers, here);
                 self.reason(&end.reason);
@@ -124,23 +134,24 @@ impl<'m> Mentions<'m> {
         self.forms.extend(&event.form);
         let held = self.pauses(&event.pauses, here);
         self.held.extend(held);
-        self.notify(&event.notify, here);
+        self.notify(&event.notify, here, &event.name.value);
         self.letters(&event.papers, here);
         self.reason(&event.reason);
         match &event.trigger {
             Trigger::Act(by) => self.parties.extend(by.iter().map(|p| (here.clone(), p))),
             Trigger::Limit { limit, .. } => self.limits.push((here.clone(), limit)),
             Trigger::Mark(mark) => self.marks.push(mark),
-            Trigger::Message { .. } | Trigger::Suspended(_) => {}
+            Trigger::Message { name, .. } => self.messages.push(name),
+            Trigger::Suspended(_) => {}
         }
         if let Some(outcome) = &event.outcome {
-            self.outcome(outcome, here);
+            self.outcome(outcome, here, &outcome.name);
         }
     }
 
-    fn outcome(&mut self, outcome: &'m Outcome, here: &Region) {
+    fn outcome(&mut self, outcome: &'m Outcome, here: &Region, about: &str) {
         self.letters(&outcome.papers, here);
-        self.notify(&outcome.notify, here);
+        self.notify(&outcome.notify, here, about);
         self.named(&outcome.four_eyes, here);
         self.reason(&outcome.reason);
         self.basis.extend(&outcome.basis);
@@ -204,9 +215,17 @@ impl<'m> Mentions<'m> {
         self.named(&letter.to, here);
     }
 
-    fn notify(&mut self, all: &'m [Notify], here: &Region) {
-        self.parties
-            .extend(all.iter().map(|n| (here.clone(), &n.to)));
+    fn notify(&mut self, all: &'m [Notify], here: &Region, about: &str) {
+        for one in all {
+            match &one.to {
+                Whom::Party(party) => self.parties.push((here.clone(), party)),
+                Whom::Phone(field) => {
+                    let template = one.template.as_ref();
+                    let words = template.map_or(about, |t| t.value.as_str());
+                    self.phones.push((field, words.to_owned()));
+                }
+            }
+        }
     }
 
     fn reason(&mut self, reason: &'m Reason) {

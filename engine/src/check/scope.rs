@@ -4,7 +4,9 @@ use super::flow::{Fact, Facts};
 use super::types;
 use super::ways::{self, Region, Ways};
 use crate::expr::{Named, Type};
-use crate::matter::{EventIx, Final, Kind, Matter, Name, Owner, ROUND, SequenceIx, Step, StepIx};
+use crate::matter::{
+    EventIx, Final, Kind, Matter, Name, Outcome, Owner, ROUND, SequenceIx, Step, StepIx,
+};
 use crate::network::Network;
 use crate::table::Table;
 use forms::Form;
@@ -98,6 +100,21 @@ impl Shape<'_> {
         self.sequence(it.within, None, view, &mut scope);
         self.always(view, &mut scope);
         scope
+    }
+
+    /// What the condition of an outcome sees of its own task: what is being handed in, whole where the outcome wants it whole.
+    pub fn typed(&self, step: &Step, outcome: &Outcome) -> Option<(String, Named)> {
+        let Kind::Task {
+            form: Some(form), ..
+        } = &step.kind
+        else {
+            return None;
+        };
+        let mut fields = types::of_fields(self.forms.get(&form.value)?.fields());
+        for field in fields.values_mut() {
+            field.may_be_missing |= !outcome.wants_whole_form();
+        }
+        Some((step.short().to_owned(), Named::sure(Type::Record(fields))))
     }
 
     /// What a step's pauses see while it is open: of itself, how the letter or case it waits for stands.

@@ -1,6 +1,8 @@
 //! Papers and notices name only values that are seen where they are issued; a notice only those that may leave the office, and a short
 //! message fits (E0305, E0321–E0323, E0329).
 
+mod phones;
+
 use super::Subject;
 use super::scope::Scope;
 use super::tags::{self, Tag};
@@ -59,14 +61,17 @@ pub(super) fn check(subject: &Subject, found: &mut Vec<Diagnostic>) {
         let scope = words(subject, &subject.shape.at_case(None));
         template(&text.value, text.span, &scope, found);
     }
-    let notices = subject
-        .draft
-        .notices
-        .as_ref()
-        .and_then(|n| n.get("notices"));
-    for e in notices.map(Node::entries).unwrap_or_default() {
+    for e in notices(subject) {
         notice(subject, e, found);
     }
+    phones::check(subject, found);
+}
+
+/// The matter's own notices.
+fn notices<'s>(subject: &'s Subject) -> &'s [Entry] {
+    let file = subject.draft.notices.as_ref();
+    let notices = file.and_then(|n| n.get("notices"));
+    notices.map(Node::entries).unwrap_or_default()
 }
 
 fn region_scope(subject: &Subject, region: &Region) -> Scope {

@@ -39,6 +39,15 @@ impl Formula {
     }
 }
 
+impl Formula {
+    /// The paths it reads, `check.amount`, as far as they stand in it in letters; what is no path is among them too.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        let inside = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
+        let texts = self.source.value.split('"').step_by(2);
+        texts.flat_map(move |text| text.split(move |c| !inside(c)))
+    }
+}
+
 impl PartialEq for Formula {
     fn eq(&self, other: &Self) -> bool {
         self.source == other.source

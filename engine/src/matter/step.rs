@@ -364,7 +364,25 @@ pub struct Outcome {
     pub span: Span,
 }
 
+impl Step {
+    /// Its name without that of the block it lies in.
+    pub fn short(&self) -> &str {
+        self.id.rsplit('.').next().unwrap_or_default()
+    }
+}
+
 impl Outcome {
+    /// Whether its condition asks for what is filled in at the step itself.
+    pub fn asks_of(&self, step: &Step) -> bool {
+        let Some(Value::Computed(formula)) = &self.only_if else {
+            return false;
+        };
+        let own = step.short();
+        formula
+            .paths()
+            .any(|path| path.split('.').next() == Some(own))
+    }
+
     /// Whether the form of the step must be complete. It need not where the work does not go on: back to an earlier step, to an end
     /// that is no completion, or with a reason; what is filled in is checked all the same.
     pub fn wants_whole_form(&self) -> bool {
@@ -479,10 +497,19 @@ pub struct Letter {
 /// Somebody to be told.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Notify {
-    /// A party, `PARTY.lead`, `applicant` or `supervisor`.
-    pub to: Spanned<Name>,
+    /// Whom.
+    pub to: Whom,
     /// A template of its own.
     pub template: Option<Spanned<String>>,
+}
+
+/// Whom a notice tells.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Whom {
+    /// A party, `PARTY.lead`, `applicant` or `supervisor`.
+    Party(Spanned<Name>),
+    /// Whoever has the telephone numbers in this field of the application form, `form.survivors.phone`; of a list, of each row.
+    Phone(Spanned<String>),
 }
 
 /// Something that may happen at any time while a region runs.

@@ -1,4 +1,4 @@
-//! The network as data: pools, cities, departments, posts, people, parameters with dates, reasons, laws. Read from `workflows/`.
+//! The network as data: pools, cities, departments, posts, people, parameters with dates, reasons, laws, messages. Read from `workflows/`.
 
 mod closure;
 mod people;
@@ -36,6 +36,7 @@ pub struct Network {
     pub(crate) parameters: BTreeMap<String, Parameter>,
     pub(crate) reasons: BTreeMap<String, Text>,
     pub(crate) laws: BTreeMap<String, Law>,
+    pub(crate) messages: BTreeMap<String, Text>,
     pub(crate) closures: Vec<Closure>,
     pub(crate) calendars: Calendars,
     pub(crate) english: English,
@@ -332,6 +333,16 @@ impl Network {
     /// A document of law by the name `basis` uses.
     pub fn law(&self, doc: &str) -> Option<&Law> {
         self.laws.get(doc)
+    }
+
+    /// What people call a message of another system.
+    pub fn message(&self, name: &str) -> Option<&Text> {
+        self.messages.get(name)
+    }
+
+    /// All messages that other systems send, with what people call them.
+    pub fn messages(&self) -> &BTreeMap<String, Text> {
+        &self.messages
     }
 
     /// The calendar of a city, by six-digit code.

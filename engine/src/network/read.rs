@@ -206,6 +206,11 @@ impl Reader {
             let reason = self.title(&e.value, "zh");
             self.network.reasons.insert(e.key.clone(), reason);
         }
+        // Without a title a message is as good as not listed.
+        for e in map(root, "messages").iter().filter(|e| !e.value.is_empty()) {
+            let message = self.title(&e.value, "zh");
+            self.network.messages.insert(e.key.clone(), message);
+        }
         for e in map(root, "laws") {
             self.require(&e.value, &["title"]);
             let law = Law {

@@ -363,11 +363,6 @@ impl Picture<'_> {
             Trigger::Act(who) => {
                 self.say("guide.act", &[("who", &self.parties(who)), ("name", &name)])
             }
-            // What the message is called is a word between systems; the event's own name says what has happened.
-            Trigger::Message { key, .. } => {
-                let key = key.as_ref().map(|k| self.value(k));
-                self.say("guide.told", &[("key", &key.unwrap_or_default())])
-            }
             _ => self.say("guide.when", &[("when", &self.trigger(event))]),
         }];
         if let Some(pauses) = &event.pauses {

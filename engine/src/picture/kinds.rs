@@ -44,8 +44,12 @@ impl Picture<'_> {
                 self.joined(vec![opened, given])
             }
             Kind::Wait { on, .. } => match on {
-                WaitOn::Message { key, .. } => {
-                    self.say("guide.wait_message", &[("key", &self.value(key))])
+                WaitOn::Message { name, key } => {
+                    let args = [
+                        ("message", &*self.message(name)),
+                        ("key", &*self.value(key)),
+                    ];
+                    self.say("guide.wait_message", &args)
                 }
                 WaitOn::Until(at) => self.say("guide.wait_until", &[("at", &self.value(at))]),
                 WaitOn::For(limit) => self.say("guide.wait_for", &[("limit", &self.limit(limit))]),

@@ -6,7 +6,7 @@ use crate::clock::Limit;
 use crate::expr::{Shape, condition, shape, words};
 use crate::matter::{
     Basis, EventDef, Final, Letter, LimitValue, Name, Needs, Notify, Outcome, Party, Pauses,
-    Reason, Rest, SequenceIx, Step, StepIx, Value, Way,
+    Reason, Rest, SequenceIx, Step, StepIx, Value, Way, Whom,
 };
 use crate::network::Network;
 use crate::source::Spanned;
@@ -250,7 +250,11 @@ impl<'a> Picture<'a> {
     }
 
     pub(super) fn notified(&self, to: &[Notify]) -> String {
-        let who = self.list(to.iter().map(|n| self.party(&n.to)));
+        let one = |n: &Notify| match &n.to {
+            Whom::Party(party) => self.party(party),
+            Whom::Phone(field) => self.say("notify_phone", &[("field", &self.path(field))]),
+        };
+        let who = self.list(to.iter().map(one));
         self.say("notify", &[("who", &who)])
     }
 
@@ -450,6 +454,12 @@ impl<'a> Picture<'a> {
             }
             _ => paper,
         }
+    }
+
+    /// What people call a message of another system.
+    pub(super) fn message(&self, name: &str) -> String {
+        let known = self.network().and_then(|n| n.message(name));
+        known.map_or_else(|| name.to_owned(), |t| t.get(self.lang).to_owned())
     }
 
     pub(super) fn reason(&self, reason: &Reason) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use super::Picture;
 use super::outline::{Item, Outline, Place};
-use crate::matter::{EventDef, Kind, LimitMoment, Step, StepIx, Trigger, Value};
+use crate::matter::{EventDef, Kind, LimitMoment, Step, StepIx, Trigger, Value, WaitOn};
 
 pub(super) fn list(picture: &Picture<'_>) -> String {
     let outline = Outline::of(picture.matter);
@@ -121,6 +121,10 @@ impl Picture<'_> {
             Kind::Subcase { matter, .. } => {
                 self.say("does.subcase", &[("matter", &self.matter_title(matter))])
             }
+            Kind::Wait {
+                on: WaitOn::Message { name, .. },
+                ..
+            } => self.say("does.wait_message", &[("message", &self.message(name))]),
             Kind::Wait { .. } => self.say("does.wait", &[]),
             Kind::Call { connector, .. } => {
                 self.say("does.call", &[("connector", self.own(connector))])
@@ -169,11 +173,16 @@ impl Picture<'_> {
     pub(super) fn trigger(&self, event: &EventDef) -> String {
         match &event.trigger {
             Trigger::Act(who) => self.say("trigger.act", &[("who", &self.parties(who))]),
-            // What the message is called is a word between systems; the event's own name says what has happened.
-            Trigger::Message { key, .. } => match key {
-                Some(key) => self.say("trigger.message_key", &[("key", &self.value(key))]),
-                None => self.say("trigger.message", &[]),
-            },
+            Trigger::Message { name, key } => {
+                let message = self.message(name);
+                match key.as_ref().map(|key| self.value(key)) {
+                    Some(key) => {
+                        let args = [("message", &*message), ("key", &*key)];
+                        self.say("trigger.message_key", &args)
+                    }
+                    None => self.say("trigger.message", &[("message", &message)]),
+                }
+            }
             Trigger::Limit { limit, at } => {
                 let limit = self.limit_name(limit);
                 match at {

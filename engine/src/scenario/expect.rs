@@ -431,10 +431,14 @@ fn value_at(network: &Network, values: &BTreeMap<String, Json>, address: &str) -
     None
 }
 
-/// How many notices went to the applicant, or to a `city/department`, whichever post there.
+/// How many notices went to the applicant, to the numbers in a field of the form, or to a `city/department`, whichever post there.
 fn notices(held: &Held, whom: &str, network: &Network) -> usize {
     let to = |r: &Recipient| match r {
         Recipient::Applicant => whom == super::APPLICANT,
+        Recipient::Phone(at) => {
+            let parts = at.split('.').filter(|part| part.parse::<usize>().is_err());
+            parts.eq(whom.split('.'))
+        }
         Recipient::Post(party) | Recipient::Person { post: party, .. } => {
             let mut parts = whom.split('/');
             let city = parts.next().unwrap_or_default();

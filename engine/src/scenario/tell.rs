@@ -85,7 +85,11 @@ fn told(held: &Held, fact: &Fact, network: &Network) -> Option<Text> {
         }
         Fact::CameLate { what } => Some(match what {
             Late::Answer { .. } => both("story.late_answer", &[]),
-            Late::Message { name, .. } => both("story.late", &[("name", name.to_string())]),
+            Late::Message { name, .. } => in_both("story.late", |lang| {
+                let known = network.message(name);
+                let called = known.map_or(&**name, |title| title.get(lang));
+                vec![("name", called.to_owned())]
+            }),
             Late::Reply { .. } => both("story.late_reply", &[]),
         }),
         Fact::StepFailed {

@@ -121,7 +121,7 @@ then: { status: withdrawn }
 fn messages_and_calls_are_answered_in_scenarios() {
     let matter = "steps:
   - { id: letter, title: 发函, set: { no: '=\"F-\" + case.number' } }
-  - { id: money, title: 到账, wait: { message: fund, key: =letter.no } }
+  - { id: money, title: 到账, wait: { message: fund-arrived, key: =letter.no } }
   - { id: ask, title: 查档, call: archive, send: { number: =case.number }, form: archive-answer, outcomes: { done: next, failed: ask_again } }
   - { id: work, title: 办理, task: handler, outcomes: { 办好: next } }
   - { end: completed }
@@ -132,7 +132,7 @@ events: { withdraw: { by: applicant, end: withdrawn } }
     plays(
         matter,
         &[("forms/archive-answer.schema.json", form)],
-        "  - { message: fund, key: =letter.no }
+        "  - { message: fund-arrived, key: =letter.no }
   - { by: archive, do: ask.failed }
   - { by: 中山/handler, do: ask_again.再查 }
   - { by: archive, do: ask.done, data: {}, refused: invalid }
@@ -221,7 +221,7 @@ fn g034_what_comes_late_is_recorded_without_effect() {
         steps: [ { id: letter, title: 发函, handoff: other, form: answer, outcomes: { done: next, refused: next } } ]
       b:
         title: 乙
-        steps: [ { id: money, title: 到账, wait: { message: fund, key: =case.number } } ]
+        steps: [ { id: money, title: 到账, wait: { message: fund-arrived, key: =case.number } } ]
     join: any
   - { id: work, title: 办理, task: handler, outcomes: { 办好: next } }
   - { end: completed }
@@ -232,13 +232,13 @@ events: { withdraw: { by: applicant, end: withdrawn } }
         matter,
         &[("forms/answer.schema.json", form)],
         "  - { by: 遵义/handler, receive: letter }
-  - { message: fund, key: =case.number }
+  - { message: fund-arrived, key: =case.number }
   - { by: 中山/handler, answer: letter, refused: forbidden }
   - { by: 遵义/handler, answer: letter, data: { found: true } }
   - expect: { open: [work] }
   - { by: applicant, act: withdraw }
   - { by: 遵义/handler, answer: letter, data: { found: true } }
-  - { message: fund, key: =case.number }
+  - { message: fund-arrived, key: =case.number }
   - { by: 中山/handler, do: work.办好, refused: state-not-allowed }
 then: { status: withdrawn, closed: true }
 ",

@@ -127,7 +127,7 @@ fn a_step_inside_a_letter_pauses_the_limit_of_the_letter() {
     handoff: other
     limit: 2wd
     steps:
-      - { id: reply, title: 等单位, wait: { message: answer, key: =case.number }, pauses: [letter], limit: 30d, outcomes: { done: next, overdue: next } }
+      - { id: reply, title: 等单位, wait: { message: police-match, key: =case.number }, pauses: [letter], limit: 30d, outcomes: { done: next, overdue: next } }
       - { id: sign, title: 出具, task: other, outcomes: { 出具: next } }
     outcomes: { done: next, refused: next }
   - { id: work, title: 办理, task: handler, limit: 1wd, outcomes: { 办好: next } }

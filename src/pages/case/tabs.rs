@@ -22,6 +22,7 @@ use engine::case::{Party, Sight};
 use engine::clock::civil;
 use engine::picture::Picture;
 use engine::text::Lang;
+use forms::Private;
 use jiff::Timestamp;
 use maud::{Markup, html};
 
@@ -328,6 +329,7 @@ pub fn recipient(visitor: &Visitor, one: &Notification) -> String {
         (Ok(party), _) => happened::party_text(visitor, &party),
         (Err(_), Some(system)) => system.to_owned(),
         (Err(_), None) if to.is_empty() || to == APPLICANT => visitor.words.t("time.applicant"),
+        (Err(_), None) if to.starts_with("form.") => visitor.words.t("notices.number"),
         (Err(_), None) => to.to_owned(),
     }
 }
@@ -335,6 +337,11 @@ pub fn recipient(visitor: &Visitor, one: &Notification) -> String {
 fn notice(visitor: &Visitor, visible: &Visible, one: &Notification) -> Markup {
     let words = visitor.words;
     let to = recipient(visitor, one);
+    let number = one
+        .to
+        .as_deref()
+        .and_then(|to| visible.seen.case.phone_at(to));
+    let number = number.map(|number| forms::mask(Private::Phone, number));
     // A line in the program is worded when it is read.
     let rung = one.about.as_deref().filter(|_| one.kind == "bell");
     let rung = rung.map(|about| bell::about(visitor, about));
@@ -343,7 +350,7 @@ fn notice(visitor: &Visitor, visible: &Visible, one: &Notification) -> Markup {
         tr {
             td { @if let Some(at) = &one.at { (instant(at)) } }
             td { (look::channel(visitor, &one.kind)) }
-            td { (to) }
+            td { (to) @if let Some(number) = &number { " " (number) } }
             td {
                 @if let Some(subject) = &one.subject { details { summary { (subject) } p class="long" { (said) } } } @else { (said) }
             }

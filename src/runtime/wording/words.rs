@@ -14,11 +14,13 @@ impl Speaker<'_> {
     pub(super) fn one(&self, told: &About<'_>, whom: &Whom, messages: &mut Vec<Timed>) {
         let (reader, lang) = match whom.recipient {
             Recipient::Applicant => (Reader::Applicant, self.language()),
+            Recipient::Phone(_) => (Reader::Applicant, Lang::Zh),
             Recipient::Post(_) | Recipient::Person { .. } => (Reader::Staff, Lang::Zh),
         };
         let usual = told.usual.unwrap_or(told.what);
         let (to, person) = match &whom.recipient {
             Recipient::Applicant => (APPLICANT.to_owned(), None),
+            Recipient::Phone(place) => (place.clone(), None),
             Recipient::Post(post) => (post.to_string(), None),
             Recipient::Person { who, post } => (post.to_string(), Some(who.to_string())),
         };
@@ -28,7 +30,7 @@ impl Speaker<'_> {
             }
             let body = match channel {
                 Channel::Bell => Some(Body::Bell {}),
-                _ => self.worded(told, whom.by_own, (channel, reader, lang), usual),
+                _ => self.worded(told, whom, (channel, reader, lang), usual),
             };
             let Some(body) = body else {
                 tracing::error!(
@@ -51,7 +53,7 @@ impl Speaker<'_> {
     fn wants(&self, told: &About<'_>, whom: &Whom, to: &str, channel: Channel) -> bool {
         let about = told.usual.unwrap_or(told.what);
         let send = match whom.recipient {
-            Recipient::Applicant => usual(about, Reader::Applicant, channel),
+            Recipient::Applicant | Recipient::Phone(_) => usual(about, Reader::Applicant, channel),
             _ if whom.must => usual(about, Reader::Staff, channel),
             _ => {
                 let about = usual_name(about, Reader::Staff);
@@ -68,7 +70,8 @@ impl Speaker<'_> {
     /// Whether there is an address, or the matter wants it whatever there is.
     fn reached(&self, whom: &Whom, channel: Channel) -> bool {
         match &whom.recipient {
-            Recipient::Applicant => whom.is_named() || phone(&self.held.case).is_some(),
+            Recipient::Applicant => whom.is_named() || phone(&self.held.case, APPLICANT).is_some(),
+            Recipient::Phone(_) => channel == Channel::Sms,
             _ if channel == Channel::Bell => true,
             Recipient::Post(post) => whom.is_named() || self.reach.reaches(post, channel),
             Recipient::Person { who, post } => {
@@ -82,33 +85,29 @@ impl Speaker<'_> {
     fn worded(
         &self,
         told: &About<'_>,
-        by_own: bool,
+        whom: &Whom,
         (channel, reader, lang): (Channel, Reader, Lang),
         usual: &str,
     ) -> Option<Body> {
-        let own = match by_own && lang == Lang::Zh || told.template.is_some() {
+        let own = match whom.by_own && lang == Lang::Zh || told.template.is_some() {
             true => &self.held.published.notices,
             false => &*NOTHING,
         };
         let own = find(own, told.what, told.template, reader, channel, lang);
         let default = find(&NOTHING, usual, None, reader, channel, lang);
-        self.words(told, (channel, reader, lang), [own, default])
+        let link = self.link(told, &whom.recipient, channel);
+        self.words(told, &link, (channel, lang), [own, default])
     }
 
     /// The first text that can be filled; without its link before there is another. One that takes two parts is noted.
     fn words(
         &self,
         told: &About<'_>,
-        (channel, reader, lang): (Channel, Reader, Lang),
+        link: &str,
+        (channel, lang): (Channel, Lang),
         texts: [Option<&Notice>; 2],
     ) -> Option<Body> {
-        let path = match (told.task, told.card) {
-            _ if reader == Reader::Applicant => format!("p/{HOLE}"),
-            (Some((no, _)), _) => format!("tasks/{}-{}", self.held.id, no.0),
-            (None, Some(no)) => format!("cards/{}-{}", self.held.id, no.0),
-            (None, None) => format!("cases/{}", self.held.id),
-        };
-        let links = [self.reach.link(channel, &path), String::new()];
+        let links = [link, ""];
         let texts = texts.into_iter().flatten();
         let mut tries = texts.flat_map(|notice| links.iter().map(move |link| (link, notice)));
         let body = tries.find_map(|(link, notice)| {
@@ -128,6 +127,18 @@ impl Speaker<'_> {
             tracing::info!(case, about, parts, "a short message goes out in parts");
         }
         body
+    }
+
+    /// What a text may open. A number of the form opens nothing: whoever has it is no applicant.
+    fn link(&self, told: &About<'_>, to: &Recipient, channel: Channel) -> String {
+        let path = match (to, told.task, told.card) {
+            (Recipient::Phone(_), ..) => return String::new(),
+            (Recipient::Applicant, ..) => format!("p/{HOLE}"),
+            (_, Some((no, _)), _) => format!("tasks/{}-{}", self.held.id, no.0),
+            (_, None, Some(no)) => format!("cards/{}-{}", self.held.id, no.0),
+            (_, None, None) => format!("cases/{}", self.held.id),
+        };
+        self.reach.link(channel, &path)
     }
 
     fn language(&self) -> Lang {

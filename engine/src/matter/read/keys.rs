@@ -73,7 +73,7 @@ pub const OUTCOME: &[&str] = &[
 ];
 pub const WAYS: &[&str] = &["go", "back_to", "leave", "end"];
 pub const LETTER: &[&str] = &["paper", "to", "delivered"];
-pub const NOTIFY: &[&str] = &["to", "template"];
+pub const NOTIFY: &[&str] = &["to", "phone", "template"];
 pub const BRANCH: &[&str] = &["title", "if", "needs", "gives", "steps", "events"];
 pub const WAIT: &[&str] = &["message", "key", "until"];
 pub const REPEAT: &[&str] = &["every", "from", "day", "times", "while"];

@@ -4,7 +4,7 @@ use super::values::key_name;
 use super::{Reader, keys};
 use crate::diagnostic::Diagnostic;
 use crate::matter::{
-    EndState, Final, Letter, LimitValue, Name, Notify, Outcome, Reason, Rest, Value, Way,
+    EndState, Final, Letter, LimitValue, Name, Notify, Outcome, Reason, Rest, Value, Way, Whom,
 };
 use crate::source::{Span, Spanned};
 use crate::yaml::{Node, Value as Yaml};
@@ -154,25 +154,33 @@ impl Reader<'_> {
         self.papers(paper, node).into_iter().next()
     }
 
-    /// A party, a list, or `{ to, template }`.
+    /// A party, a list, `{ to, template }` or `{ phone, template }`.
     pub(super) fn notify(&mut self, node: &Node) -> Vec<Notify> {
         match &node.value {
             Yaml::Seq(items) => items.iter().flat_map(|n| self.notify(n)).collect(),
             Yaml::Map(_) => {
                 self.map(node, keys::NOTIFY);
-                self.require(node, node.span, &["to"]);
+                if node.get("phone").is_none() {
+                    self.require(node, node.span, &["to"]);
+                }
                 let template = node.get("template").filter(|n| !n.is_empty());
                 let template = template.and_then(|n| self.text(n));
                 let to = node.get("to").filter(|n| !n.is_empty());
                 let to = to.map(|n| self.party_list(n)).unwrap_or_default();
+                let phone = node.get("phone").filter(|n| !n.is_empty());
+                let phone = phone.and_then(|n| self.text(n)).map(Whom::Phone);
                 let one = |to| Notify {
                     to,
                     template: template.clone(),
                 };
-                to.into_iter().map(one).collect()
+                let all = to.into_iter().map(Whom::Party).chain(phone);
+                all.map(one).collect()
             }
             Yaml::Scalar { .. } => {
-                let one = |to| Notify { to, template: None };
+                let one = |to| Notify {
+                    to: Whom::Party(to),
+                    template: None,
+                };
                 self.party(node).map(one).into_iter().collect()
             }
         }
