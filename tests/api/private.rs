@@ -238,10 +238,6 @@ fn the_numbers_of_a_form_are_told() {
         let mut server = Server::offering(place, monday(), everybody(), matters).await;
         let posts = ["442000/hrss/security-admin", "442000/hrss/system-admin"];
         server.add("security", "廖兰", "person", "", &posts).await;
-        let zunyi = ["520300/si/handler"];
-        server
-            .add("zy-handler", "石磊", "person", secret(), &zunyi)
-            .await;
         allow(&server, &gateway.url).await;
         server.app.runtime.send(Channels {
             sms: Some(Account {
@@ -258,10 +254,10 @@ fn the_numbers_of_a_form_are_told() {
             { "name": "丁", "phone": first },
         ]);
         let application = json!({
-            "matter": "relatives", "accepting_city": "520300", "channel": "window",
+            "matter": "relatives", "accepting_city": "442000", "channel": "window",
             "applicant": { "name": "李四", "id_number": ID_NUMBER }, "form": { "relatives": relatives },
         });
-        let opened = server.post("zy-handler", "/api/v1/cases", &application);
+        let opened = server.post("zs-handler", "/api/v1/cases", &application);
         let opened = opened.await.with(201);
         let mut told = Vec::new();
         for _ in 0..2 {
@@ -274,7 +270,7 @@ fn the_numbers_of_a_form_are_told() {
         assert_eq!(told, [first, second]);
         let case = server
             .get(
-                "zy-handler",
+                "zs-handler",
                 &format!("/api/v1/cases/{}", opened["id"].as_str().unwrap()),
             )
             .await
@@ -289,7 +285,7 @@ fn the_numbers_of_a_form_are_told() {
         places.sort_unstable();
         assert_eq!(places, ["form.relatives.0.phone", "form.relatives.2.phone"]);
         assert!(!serde_json::to_string(&all).unwrap().contains(first));
-        let visitor = Visitor::signed_in(&server, "zy-handler", "/").await;
+        let visitor = Visitor::signed_in(&server, "zs-handler", "/").await;
         let page = format!("/cases/{}?tab=notices", opened["id"].as_str().unwrap());
         let page = visitor.get(&page).await.text().await.unwrap();
         assert!(page.contains("表上的号码 138****0044"), "{page}");
@@ -302,14 +298,14 @@ async fn none_is_wrong_at_its_field(server: &Server, case: &serde_json::Value) {
     let task = super::server::task(case, "work");
     let path = format!("/api/v1/tasks/{task}/complete");
     let none = json!({ "outcome": "办好", "data": { "copies": 0, "note": "无" } });
-    let refused = server.post("zy-handler", &path, &none).await;
+    let refused = server.post("zs-handler", &path, &none).await;
     let refused = refused.problem(422, "invalid");
     let errors = refused["errors"].as_array().unwrap();
     assert_eq!(errors.len(), 1, "{refused}");
     assert!(errors[0]["pointer"].as_str().unwrap().ends_with("/copies"));
     assert_eq!(errors[0]["code"], "outcome.unmet");
     let one = json!({ "outcome": "办好", "data": { "copies": 1 } });
-    server.post("zy-handler", &path, &one).await.with(200);
+    server.post("zs-handler", &path, &one).await.with(200);
 }
 
 /// Follows a link as somebody who is not signed in: by the sign-in to the very page.

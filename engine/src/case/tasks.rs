@@ -1,6 +1,6 @@
 //! What people do: open a case, take and finish tasks, look a second time.
 
-use super::decide::{Course, HANDED_BACK};
+use super::decide::{Course, Fault, HANDED_BACK};
 use super::extend::EXTEND;
 use super::flow::How;
 use super::issue::with_reason;

@@ -6,6 +6,7 @@ use crate::matter::{
     Reason, Step, Trigger, WaitOn, Whom,
 };
 use crate::source::Spanned;
+use std::collections::BTreeSet;
 
 /// A name and the region it is named in.
 pub(crate) type Mention<T> = (Region, T);
@@ -29,6 +30,8 @@ pub(crate) struct Mentions<'m> {
     pub moments: Vec<Mention<&'m Spanned<String>>>,
     pub reasons: Vec<&'m Spanned<String>>,
     pub messages: Vec<&'m Spanned<Name>>,
+    /// What notices are about whom the matter tells, and their templates.
+    pub told: BTreeSet<String>,
     /// Fields of the form to whose numbers notices go, each with the name of its words in `notices.yaml`.
     pub phones: Vec<(&'m Spanned<String>, String)>,
     pub basis: Vec<&'m Basis>,
@@ -217,6 +220,9 @@ impl<'m> Mentions<'m> {
 
     fn notify(&mut self, all: &'m [Notify], here: &Region, about: &str) {
         for one in all {
+            let template = one.template.as_ref();
+            self.told
+                .insert(template.map_or(about, |t| t.value.as_str()).to_owned());
             match &one.to {
                 Whom::Party(party) => self.parties.push((here.clone(), party)),
                 Whom::Phone(field) => {

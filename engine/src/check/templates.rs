@@ -257,6 +257,9 @@ fn notice(subject: &Subject, e: &Entry, found: &mut Vec<Diagnostic>) {
         Ok(step) => step,
         Err(wrong) => return found.push(*wrong),
     };
+    if !is_told(subject, e, step) {
+        found.push(Diagnostic::new("E0340", e.key_span).with("name", e.key.as_str()));
+    }
     let region = step.map_or(Region::Matter, Region::Step);
     let to = e.value.get("to");
     let parties = to.map(|n| {
@@ -342,6 +345,24 @@ fn about(subject: &Subject, e: &Entry) -> Result<Option<StepIx>, Box<Diagnostic>
     Err(Box::new(
         wrong().near(key, known.iter().map(String::as_str)),
     ))
+}
+
+/// Whether anybody is told by a notice: whom it names itself; whom the outcome, step or event tells, or whoever uses it as a template;
+/// and those whom the program always tells.
+fn is_told(subject: &Subject, e: &Entry, step: Option<StepIx>) -> bool {
+    let key = e.key.as_str();
+    let used = subject.mentions.told.contains(key);
+    let news = || types::STATES.contains(&key) || NEWS.contains(&key);
+    let own = e.value.get("to").is_some_and(|to| !to.is_empty());
+    let Some(step) = step.and_then(|at| subject.matter.step(at)) else {
+        return used || news();
+    };
+    let last = key.rsplit('.').next().unwrap_or(key);
+    let outcome = step.outcomes.iter().find(|o| &*o.name.value == last);
+    match outcome {
+        Some(outcome) => used || own || !outcome.notify.is_empty(),
+        None => used || matches!(step.kind, Kind::Notify(_)) || MOMENTS.contains(&last),
+    }
 }
 
 fn recipient(subject: &Subject, region: &Region, party: &Node, found: &mut Vec<Diagnostic>) {
