@@ -22,6 +22,14 @@ pub struct Peer {
     pub keys: Vec<PublicKey>,
 }
 
+/// What letters to other deployments go by in the outbox.
+pub const CHANNEL: &str = "exchange";
+
+/// The kind of letters to a deployment in the outbox.
+pub fn kind(name: &str) -> String {
+    format!("{CHANNEL}:{name}")
+}
+
 /// A deployment in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
@@ -29,6 +37,13 @@ pub struct Known {
     pub name: String,
     /// What two persons agreed on.
     pub peer: Peer,
+}
+
+impl Known {
+    /// The kind of letters to it in the outbox.
+    pub fn kind(&self) -> String {
+        kind(&self.name)
+    }
 }
 
 impl Peer {

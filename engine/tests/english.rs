@@ -125,3 +125,18 @@ fn what_authors_wrote_has_english_once() {
         .collect();
     assert!(open.is_empty(), "{}", open.join("\n"));
 }
+
+/// Cities and provinces go by the English the network file has for them, by code and where an author names them.
+#[test]
+fn places_are_called_by_their_english_names() {
+    let network = &whole().network;
+    for (code, zh, en) in [
+        ("442000", "中山", "Zhongshan"),
+        ("520000", "贵州", "Guizhou"),
+    ] {
+        assert_eq!(network.place(Lang::Zh, code), zh);
+        assert_eq!(network.place(Lang::En, code), en);
+        assert_eq!(network.own(Lang::En, zh), en);
+    }
+    assert_eq!(network.place(Lang::En, "elsewhere"), "elsewhere");
+}

@@ -6,7 +6,7 @@ pub use together::{about, said, together};
 
 use super::lists::{self, Sheet};
 use super::session::Visitor;
-use super::{layout, look};
+use super::{colleagues, layout, look};
 use crate::store::{CardGroup, ListedCard};
 use crate::web::App;
 use crate::web::board::{Number, share};
@@ -290,7 +290,10 @@ fn line(visitor: &Visitor, app: &App, row: &ListedCard) -> Markup {
         td class="whole" { @if !card.city.is_empty() { (look::city(visitor, &card.city)) " · " (look::post(visitor, &card.post)) } }
         td { @if let Some(holder) = &card.holder { (lists::person(visitor, holder)) } @else { (visitor.words.t("board.nobody")) } }
         td class="number" { (look::time(card.opened)) }
-        td { (stage(visitor, row)) }
+        td {
+            (stage(visitor, row))
+            @if card.closed.is_none() { " " (colleagues::link(visitor, ("card", &format!("{}-{}", card.case_id, card.no)), &case.number, "/board")) }
+        }
     }
 }
 

@@ -5,18 +5,17 @@ use super::case::offered;
 use super::lists::{self, Refused};
 use super::once;
 use super::session::{Form, Visitor};
-use super::{layout, look};
+use super::{colleagues, layout, look};
 use crate::runtime::{Seen, Target};
 use crate::web::App;
 use crate::web::ids::Within;
 use crate::web::problem::{Code, Problem};
 use crate::web::sight::Visible;
 use crate::web::views::{ClockView, Portion};
-use crate::web::work::may_be_given;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use engine::case::{Card, CardDeed, CardNo, Command, Task, TaskNo, TaskState, decide};
+use engine::case::{Card, CardDeed, CardNo, Command, TaskNo, TaskState};
 use maud::{Markup, html};
 use std::sync::Arc;
 
@@ -58,7 +57,7 @@ async fn drawn(
         (ladder(visitor, card))
         (said(visitor, card))
         @if card.closed().is_none() { (deeds(visitor, id, card, refused)) }
-        (work(visitor, app, &visible, id, refused))
+        (work(visitor, app, &visible, id, refused).await?)
     };
     Ok(layout::page(visitor, &title, body))
 }
@@ -222,17 +221,17 @@ fn deeds(visitor: &Visitor, id: &str, card: &Card, refused: Option<&Refused>) ->
 }
 
 /// The open tasks of the card, each to be urged; what else a case offers stands on its own page.
-fn work(
+async fn work(
     visitor: &Visitor,
     app: &App,
     visible: &Visible,
     id: &str,
     refused: Option<&Refused>,
-) -> Markup {
+) -> Result<Markup, Problem> {
     let words = visitor.words;
     let seen = &visible.seen;
     let open: Vec<_> = seen.case.open_tasks().collect();
-    html! {
+    Ok(html! {
         section class="panel" {
             h2 { (words.t("card.work")) }
             @if open.is_empty() { p class="hint" { (words.t("card.no_work")) } }
@@ -246,59 +245,39 @@ fn work(
                     }
                 }
                 (lists::deed(visitor, &format!("/cards/{id}"), ("urge", &no.0.to_string()), &words.t("card.urge"), false, refused))
-                (transfer(visitor, app, visible, id, (no, task), refused))
+                (transfer(visitor, app, seen, id, no, refused).await?)
             }
             (offered(app, visitor, visible))
         }
-    }
+    })
 }
 
 /// Gives a task to somebody else of the office that has it, where the engine lets the visitor do so.
-fn transfer(
+async fn transfer(
     visitor: &Visitor,
     app: &App,
-    visible: &Visible,
+    seen: &Seen,
     id: &str,
-    (no, task): (TaskNo, &Task),
+    no: TaskNo,
     refused: Option<&Refused>,
-) -> Markup {
-    let (words, seen) = (visitor.words, &visible.seen);
-    let holder = match task.state() {
-        TaskState::Held { by, .. } => &**by,
-        _ => "",
-    };
-    let matter = &seen.revision.id.value;
-    let people = &visitor.caller.people;
-    let others = people
-        .values()
-        .filter(|p| p.id != holder && may_be_given(&visitor.caller, task, &p.id, matter));
-    let others: Vec<_> = others.map(|p| (p.id.clone(), p.name.clone())).collect();
-    let allowed = others.first().is_some_and(|(to, _)| {
-        let command = Command::Transfer {
-            task: no,
-            to: to.as_str().into(),
-            reason: ".".to_owned(),
-        };
-        let mut case = (*seen.case).clone();
-        app.with_context(&visitor.caller.actor(), |context| {
-            decide(&seen.revision, &mut case, &command, context).is_ok()
-        })
-    });
+) -> Result<Markup, Problem> {
+    let words = visitor.words;
+    let others = colleagues::of_task(app, visitor, seen, no).await?;
     let wrong = refused.filter(|r| r.pressed == ("transfer".to_owned(), no.0.to_string()));
     let (to, why) = (format!("to-{}", no.0), format!("why-{}", no.0));
-    html! {
-        @if allowed {
+    Ok(html! {
+        @if !others.is_empty() {
             form method="post" action=(format!("/cards/{id}")) class="deed" {
                 (layout::token(visitor)) (once::token())
                 @if let Some(wrong) = wrong { p class="error" role="alert" { (wrong.why) } }
                 label for=(to) { (words.t("card.transfer_to")) }
-                select id=(to) name="to" required { @for (id, name) in &others { option value=(id) { (name) } } }
+                select id=(to) name="to" required { (colleagues::options(&others, "")) }
                 label for=(why) { (words.t("act.reason")) }
                 textarea id=(why) name="words" rows="2" required maxlength="500" { (wrong.map_or("", |w| w.words.as_str())) }
                 button name="transfer" value=(no.0) { (words.t("card.transfer")) }
             }
         }
-    }
+    })
 }
 
 /// Says something about a card, gives its work to somebody else, or urges a task of its case.

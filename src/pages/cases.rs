@@ -2,7 +2,7 @@
 
 use super::lists::{self, Sheet};
 use super::session::{Form, Visitor};
-use super::{layout, look, span};
+use super::{colleagues, layout, look, span};
 use crate::store::{Applicant, CaseRow};
 use crate::web::App;
 use crate::web::cases::{CaseQuery, CaseSort};
@@ -94,7 +94,10 @@ fn line(
             td { (lists::matter(visitor, app, &row.matter)) }
             td { (name) }
             td { (look::city(visitor, &row.accepting)) " → " (look::city(visitor, &row.deciding)) }
-            td { (look::status(visitor, &row.status)) }
+            td {
+                (look::status(visitor, &row.status))
+                @if row.closed.is_none() { " " (colleagues::link(visitor, ("case", &row.id.to_string()), &row.number, "/cases")) }
+            }
             td class="number" {
                 @if let Some(stands) = stands { (stands) }
                 @else if row.level == "paused" && row.closed.is_none() { (visitor.words.t("cases.later")) }
@@ -116,7 +119,7 @@ fn filters(visitor: &Visitor, app: &App, query: &CaseQuery) -> Markup {
     let open = open.map(|(value, word)| (value.to_owned(), words.word("cases.open", word)));
     let sorts = [("newest", "newest"), ("urgent", "urgent")];
     let sorts = sorts.map(|(value, word)| (value.to_owned(), words.word("cases.sort", word)));
-    let sort = query.sort.map(|s| match s {
+    let sort = Some(match query.order() {
         CaseSort::Newest => "newest",
         CaseSort::Urgent => "urgent",
     });

@@ -6,7 +6,7 @@ use super::onlooker;
 use super::session::{FORM_TOKEN, Guest, UNREAD, Visitor};
 use engine::case::Party;
 use engine::text::Lang;
-use maud::{DOCTYPE, Markup, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// The menu: word and address; of those with a test only whoever passes it sees the place.
 const MENU: &[Place] = &[
@@ -355,6 +355,15 @@ fn menu(visitor: &Visitor) -> Markup {
                     }
                 }
             }
+        }
+    }
+}
+
+/// A drawing in sheets, row by row: on the screen they lie side by side, on paper each has a page of its own.
+pub fn drawing(sheets: &[Vec<String>]) -> Markup {
+    html! {
+        @for row in sheets {
+            div class="strip" { @for sheet in row { (PreEscaped(sheet)) } }
         }
     }
 }

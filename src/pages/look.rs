@@ -10,7 +10,6 @@ use engine::clock::civil;
 use engine::guidance::{Advice, Reference};
 use engine::library::Library;
 use engine::network::Closure;
-use engine::text::Lang;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use maud::{Markup, PreEscaped, html};
@@ -140,14 +139,9 @@ pub fn item<'t>(guest: &'t Guest, seen: &'t Seen, key: &'t str) -> &'t str {
     material.map_or_else(|| guest.own(key), |m| guest.words.of(&m.title))
 }
 
-/// The short name of a city.
+/// The short name of a city, or of a province.
 pub fn city(guest: &Guest, code: &str) -> String {
-    let city = guest.network.city(code);
-    city.map_or(code, |c| match guest.words.0 {
-        Lang::En if !c.en.is_empty() => &c.en,
-        _ => &c.name,
-    })
-    .to_owned()
+    guest.network.place(guest.words.0, code).to_owned()
 }
 
 /// The name of a department.
@@ -262,7 +256,7 @@ pub fn advice(guest: &Guest, library: &Library, advice: &Advice, day: Date) -> M
     }
 }
 
-/// How a way out does: open, or since when nobody answers, and how much waits.
+/// How a way out does: not set up, open, or since when nobody answers, and how much waits.
 pub fn way(guest: &Guest, way: &Way) -> Markup {
     let words = guest.words;
     let counts = [
@@ -272,7 +266,8 @@ pub fn way(guest: &Guest, way: &Way) -> Markup {
     html! {
         @match &way.down {
             Some((since, _)) => span class="chip dead" { (words.t("network.down")) " " (time(*since)) },
-            None => span class="chip done" { (words.t("network.up")) },
+            None if way.set_up => span class="chip done" { (words.t("network.up")) },
+            None => span class="chip waiting" { (words.t("network.not_set_up")) },
         }
         @if way.waiting + way.dead > 0 { " " (words.say("network.queue", &counts)) }
     }

@@ -27,6 +27,7 @@ mod case;
 mod cases;
 mod certified;
 mod clock;
+mod colleagues;
 mod factor;
 mod facts;
 pub mod fault;
@@ -95,7 +96,10 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/work/release", post(worklist::release))
         .route("/work/complete", post(worklist::complete))
         .route("/work/urge", post(worklist::urge))
-        .route("/work/transfer", post(worklist::transfer))
+        .route(
+            "/work/transfer",
+            get(worklist::to_transfer).post(worklist::transfer),
+        )
         .route("/work/unfollow", post(case::unfollow))
         .route("/api/docs", get(api_docs::page))
         .route("/progress", get(progress::page).post(progress::look_up))

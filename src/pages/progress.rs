@@ -239,24 +239,44 @@ impl<'a> Reader<'a> {
         Ok(Some(Told::Good(text)))
     }
 
-    /// The four answers; of a case that has ended nobody has it.
+    /// The four answers; of a case that has ended, who had it.
     fn answers(&self, seen: &Seen, now: &Progress, yours: bool) -> Markup {
         let words = self.guest.words;
         let status = seen.case.status().word();
-        let who = match (now.who.is_empty(), yours) {
-            (false, _) => words.of(&now.holders).to_owned(),
-            (true, true) => words.t("progress.you"),
-            (true, false) => words.t("progress.nobody"),
+        let ended = seen.case.status().is_final();
+        let who = match (ended, now.who.is_empty(), yours) {
+            (true, ..) => self.decider(seen),
+            (_, false, _) => html! { (words.of(&now.holders)) },
+            (_, true, true) => html! { (words.t("progress.you")) },
+            (_, true, false) => html! { (words.t("progress.nobody")) },
+        };
+        let question = if ended {
+            "progress.q_had"
+        } else {
+            "progress.q_who"
         };
         html! {
             h1 { (seen.revision.title.get(words.0)) }
             p class="about" { span { (now.name) } " " span class="number" { (now.number) } }
             dl class={ "answers " (status) } {
                 div { dt { (words.t("progress.q_where")) } dd class="first" { (words.of(&now.r#where)) } }
-                @if !seen.case.status().is_final() { div { dt { (words.t("progress.q_who")) } dd { (who) } } }
+                div { dt { (words.t(question)) } dd { (who) } }
                 div { dt { (words.t("progress.q_due")) } dd { (self.due(seen, now.late)) } }
                 div { dt { (words.t("progress.q_todo")) } dd { (words.of(&now.todo)) } }
             }
+        }
+    }
+
+    /// The office that had the case, and how to ring it.
+    fn decider(&self, seen: &Seen) -> Markup {
+        let Some(party) = self.app.deciding(seen, None) else {
+            return html! { (self.guest.words.t("progress.nobody")) };
+        };
+        let reach = self.app.runtime.reach();
+        let phone = reach.phone(&party.to_string(), &self.guest.network);
+        html! {
+            (super::look::office(self.guest, &party.city, &party.department))
+            @if let Some(phone) = phone { " " a href={ "tel:" (phone) } { (phone) } }
         }
     }
 

@@ -2,8 +2,8 @@
 
 use super::alert::{Alert, NO_CASE};
 use super::bell::{deputy, ring};
+use super::exchange::Enclosed;
 use super::exchange::stops::{self, Stop};
-use super::exchange::{CHANNEL, Enclosed};
 use super::lines::Lines;
 use super::outbox::{Done, Pace, Route, Routes};
 use super::owed::{BELL, Owed};
@@ -92,6 +92,10 @@ impl Channels {
         let pace = Pace::per_second(self.per_second.unwrap_or(PER_SECOND));
         let kept = kept.filter_map(|(kind, carrier)| Some(route(kind, carrier?, pace, runtime)));
         let kept: Vec<Route> = kept.collect();
+        let open = kept
+            .iter()
+            .filter_map(|route| Some(route.kind.as_deref()?.to_owned()));
+        runtime.lines().open(open);
         let webhooks = Webhooks::new(runtime.lines().rules());
         if let Err(error) = &webhooks {
             tracing::error!(%error, "webhooks wait: there is no TLS");
@@ -118,12 +122,7 @@ impl Channels {
             let peers = runtime.lines().peers();
             let letters = peers.iter().filter_map(|known| {
                 let carrier = Carrier::Exchange(webhooks.clone()?, known.clone());
-                Some(route(
-                    &format!("{CHANNEL}:{}", known.name),
-                    carrier,
-                    pace,
-                    &runtime,
-                ))
+                Some(route(&known.kind(), carrier, pace, &runtime))
             });
             kept.iter()
                 .cloned()

@@ -7,11 +7,12 @@ mod outgoing;
 pub(super) mod stops;
 mod trail;
 
+pub(super) use crate::peer::CHANNEL;
 pub use enclosures::CameWith;
 pub(super) use enclosures::Enclosure;
 pub use incoming::TurnedAway;
 pub(super) use incoming::sweep;
-pub(super) use outgoing::{CHANNEL, Enclosed, enclose};
+pub(super) use outgoing::{Enclosed, enclose};
 pub use trail::{Line, Step};
 
 use engine::case::{Actor, Context, HandoffNo, Name, Origin, Party, Seat, Told};

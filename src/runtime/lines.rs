@@ -46,6 +46,8 @@ struct Read {
     peers: Arc<Vec<Known>>,
     /// The cities they serve.
     elsewhere: Arc<Elsewhere>,
+    /// Channels of the house itself that carry something.
+    channels: BTreeSet<String>,
     health: BTreeMap<Arc<str>, Arc<Mutex<Health>>>,
     /// Ways whose outage is on record, and since when.
     outages: BTreeMap<String, i64>,
@@ -185,6 +187,25 @@ impl Lines {
     /// The cities other deployments serve.
     pub(super) fn elsewhere(&self) -> Arc<Elsewhere> {
         self.known().elsewhere.clone()
+    }
+
+    /// These channels of the house itself carry something from now on.
+    pub(super) fn open(&self, channels: impl IntoIterator<Item = String>) {
+        self.known().channels = channels.into_iter().collect();
+    }
+
+    /// The ways that are set up: channels of the house, endpoints, systems that are called, other deployments.
+    pub(super) fn set_up(&self) -> BTreeSet<String> {
+        let known = self.known();
+        let endpoints = known.wanted.endpoints.iter().filter(|one| one.on);
+        let systems = known.systems.iter().filter(|one| one.url().is_some());
+        let peers = known.peers.iter().map(Known::kind);
+        let channels = known.channels.iter().cloned();
+        channels
+            .chain(endpoints.map(Endpoint::kind))
+            .chain(systems.map(System::kind))
+            .chain(peers)
+            .collect()
     }
 
     /// Whether anybody answers at the end of a way; known as long as the program runs.

@@ -262,6 +262,11 @@ impl Runtime {
         self.send_by(Box::new(move || vec![route.clone()]));
     }
 
+    /// The ways out that are set up, as the outbox calls them.
+    pub fn set_up(&self) -> std::collections::BTreeSet<String> {
+        self.lines().set_up()
+    }
+
     /// Begins to send by these channels. What has no channel waits in the outbox; in the sandbox it goes to the mailbox that the
     /// outbox then is.
     pub fn send(&self, channels: Channels) {

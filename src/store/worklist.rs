@@ -2,6 +2,7 @@
 use super::dialect::Arg;
 use super::tables::NEVER;
 use super::{Method, Store, StoreError, TaskRow};
+use std::collections::BTreeMap;
 
 /// An office, or a part of the network: what is not said is not asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -279,6 +280,13 @@ impl Store {
         );
         let rows: Vec<(i64,)> = self.read(&sql, &all.args).await?;
         Ok(rows.first().map_or(0, |row| row.0))
+    }
+
+    /// How many tasks everybody has in hand who has any.
+    pub async fn held(&self) -> Result<BTreeMap<String, i64>, StoreError> {
+        let sql = "SELECT holder, count(*) FROM task WHERE holder IS NOT NULL AND state = 'held' GROUP BY holder";
+        let rows: Vec<(String, i64)> = self.read(sql, &[]).await?;
+        Ok(rows.into_iter().collect())
     }
 
     /// All task rows of one case, for a check against its history.

@@ -162,7 +162,7 @@ pub struct CaseQuery {
     /// The end of a limit moved with this version of the calendars.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved: Option<i64>,
-    /// `urgent`: the one whose limit ends first comes first; else the newest.
+    /// `urgent`: the one whose limit ends first comes first, as of its own accord in lists of a level `red` or `yellow`; else `newest`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sort: Option<CaseSort>,
     /// Where the next page begins, as the page before said.
@@ -218,6 +218,15 @@ impl CaseQuery {
             parent: None,
             moved_by: self.moved,
             ..CaseFilter::default()
+        })
+    }
+
+    /// The order of its list: the one asked for. Of what is late or soon will be, the latest first; else the newest first.
+    pub fn order(&self) -> CaseSort {
+        let warned = matches!(self.level.as_deref(), Some("red" | "yellow"));
+        self.sort.unwrap_or(match warned {
+            true => CaseSort::Urgent,
+            false => CaseSort::Newest,
         })
     }
 
@@ -315,9 +324,9 @@ impl App {
         let which = query.filter(self, caller)?;
         let by_person = which.applicant.is_some();
         let cursor = query.cursor.as_deref();
-        let found = match query.sort {
-            Some(CaseSort::Urgent) => self.most_urgent(which, cursor, limit).await?,
-            _ => self.newest(which, cursor, limit).await?,
+        let found = match query.order() {
+            CaseSort::Urgent => self.most_urgent(which, cursor, limit).await?,
+            CaseSort::Newest => self.newest(which, cursor, limit).await?,
         };
         if by_person {
             self.record_hits(caller, &found.rows).await?;

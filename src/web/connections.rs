@@ -2,13 +2,16 @@
 
 use super::App;
 use super::problem::Problem;
-use crate::peer::Peer;
+use crate::peer::{self, Peer};
 use crate::store::{PeerRow, SystemRow};
 use crate::system::System;
+use std::collections::BTreeSet;
 
 /// How a way out does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Way {
+    /// Somebody has set it up.
+    pub set_up: bool,
     /// Messages that wait.
     pub waiting: i64,
     /// Messages that were given up.
@@ -35,6 +38,7 @@ pub struct Neighbour {
 pub struct Ways {
     backlog: Vec<(String, String, i64)>,
     outages: Vec<(String, i64, String)>,
+    set_up: BTreeSet<String>,
 }
 
 impl Ways {
@@ -58,6 +62,7 @@ impl Ways {
         let mut outages = self.outages.iter();
         let down = outages.find(|(k, ..)| k == kind);
         Way {
+            set_up: self.set_up.contains(kind),
             waiting: count("waiting"),
             dead: count("dead"),
             down: down.map(|(_, since, said)| (*since, said.clone())),
@@ -75,6 +80,7 @@ impl App {
         Ok(Ways {
             backlog: store.backlog().await?,
             outages: store.outages().await?,
+            set_up: self.runtime.set_up(),
         })
     }
 
@@ -89,7 +95,7 @@ impl App {
             let Some(peer) = Peer::of(&row) else { continue };
             all.push(Neighbour {
                 heard: store.heard(&row.name).await?,
-                way: ways.of(&format!("exchange:{}", row.name)),
+                way: ways.of(&peer::kind(&row.name)),
                 row,
                 peer,
             });

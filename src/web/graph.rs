@@ -23,6 +23,14 @@ pub(super) struct Language {
     lang: Option<String>,
 }
 
+/// The flow of a case.
+pub struct Flow {
+    /// As an ordered list.
+    pub lines: Vec<Told>,
+    /// As a drawing, in sheets that paper holds, row by row.
+    pub sheets: Vec<Vec<String>>,
+}
+
 /// The flow diagram of a case as SVG: lanes by city and department, steps done, current and passed over, the ways it went. Who did a
 /// step is named to those who see the whole case. The drawing has no style of its own and no script, so any content policy allows it.
 #[utoipa::path(get, path = "/api/v1/cases/{id}/graph.svg", tag = "cases",
@@ -43,24 +51,20 @@ pub(super) async fn graph(
     let id = app.case_id(&id).await?;
     let visible = app.read(&caller, id, "flow").await?;
     let tag = format!("\"{}\"", visible.seen.version());
-    let drawing = app.diagram(&visible, lang).await?;
+    let drawing = app.pictured(&visible, lang, |picture, progress| {
+        picture.svg(Some(progress))
+    });
+    let drawing = drawing.await?;
     let drawn = packed(&asked, "image/svg+xml; charset=utf-8", drawing);
     Ok(([(header::ETAG, tag)], drawn).into_response())
 }
 
 impl App {
-    /// The flow diagram of a case, as far as its reader may see it.
-    pub async fn diagram(&self, visible: &Visible, lang: Lang) -> Result<String, Problem> {
-        self.pictured(visible, lang, |picture, progress| {
-            picture.svg(Some(progress))
-        })
-        .await
-    }
-
-    /// The same as an ordered list.
-    pub async fn flow(&self, visible: &Visible, lang: Lang) -> Result<Vec<Told>, Problem> {
-        self.pictured(visible, lang, |picture, progress| {
-            picture.told(Some(progress))
+    /// The flow of a case, as far as its reader may see it.
+    pub async fn flow(&self, visible: &Visible, lang: Lang) -> Result<Flow, Problem> {
+        self.pictured(visible, lang, |picture, progress| Flow {
+            lines: picture.told(Some(progress)),
+            sheets: picture.sheets(Some(progress)),
         })
         .await
     }

@@ -163,7 +163,7 @@ impl App {
                     found.push(holder(name, step(at), Part::Awaited, since));
                 }
                 None => {
-                    let post = self.deciding(seen, *no);
+                    let post = self.deciding(seen, Some(*no));
                     found.extend(
                         post.map(|post| holder(office(&post), step(at), Part::Waits, since)),
                     );
@@ -173,14 +173,14 @@ impl App {
         found
     }
 
-    /// The post that decides a case, seen from a sequence; where the matter names none or it is not known yet, that of the counter's city.
-    fn deciding(&self, seen: &Seen, frame: FrameNo) -> Option<Party> {
+    /// The post that decides a case, seen from a sequence or from the case itself; where the matter names none or it is not known yet, that of the counter's city.
+    pub(crate) fn deciding(&self, seen: &Seen, frame: Option<FrameNo>) -> Option<Party> {
         let (matter, case) = (&seen.revision, &seen.case);
         let nobody = Actor::Engine;
         self.with_context(&nobody, |context| {
             let named = matter.decides.iter().map(|party| &*party.value);
             let parties = named.chain(matter.parties.iter().map(|p| &*p.name.value));
-            let mut posts = parties.filter_map(|p| case.post_of(matter, context, p, Some(frame)));
+            let mut posts = parties.filter_map(|p| case.post_of(matter, context, p, frame));
             posts.find(|post| !post.is_applicant())
         })
     }

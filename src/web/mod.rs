@@ -70,7 +70,7 @@ use axum::extract::State;
 use axum::middleware::from_fn_with_state;
 use problem::{Code, Numbers, Problem};
 use std::any::Any;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
@@ -94,6 +94,8 @@ pub struct App {
     pub guesses: guesses::Guesses,
     /// The proxies in front.
     pub proxies: Proxies,
+    /// The proposal that was looked at last.
+    weighed: Mutex<Option<proposals::LastWeighed>>,
     /// What people ask of the pages.
     pub rates: rates::Rates,
     /// Counts of what was served.
@@ -124,6 +126,7 @@ impl App {
             stopping: watch::Sender::new(false),
             proxies,
             guesses: guesses::Guesses::default(),
+            weighed: Mutex::default(),
             rates: rates::Rates::default(),
             metrics: operations::recorder(),
         })

@@ -15,7 +15,7 @@ use axum::http::StatusCode;
 use engine::library::Library;
 use engine::text::{Lang, Text, both, in_both};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use utoipa::ToSchema;
 
 /// What is said about a number of a definition lies beside the published ones, as versions of `proposed/MATTER/NUMBER`.
@@ -75,6 +75,30 @@ pub struct Weighed {
     pub stories: Stories,
     #[serde(skip)]
     library: Option<Arc<Library>>,
+}
+
+/// What was weighed last, and against what.
+#[derive(Clone)]
+pub(super) struct LastWeighed {
+    at: i64,
+    hashes: Vec<[u8; 32]>,
+    before: Arc<Library>,
+    weighed: Arc<Weighed>,
+}
+
+impl LastWeighed {
+    fn of(&self, proposal: &Proposal, before: &Arc<Library>) -> bool {
+        let same = self.at == proposal.at && self.hashes == proposal.hashes;
+        same && Arc::ptr_eq(&self.before, before)
+    }
+}
+
+impl std::fmt::Debug for LastWeighed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LastWeighed")
+            .field("at", &self.at)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A revision published since.
@@ -450,6 +474,30 @@ impl App {
                     revision: row.revision,
                 })
                 .collect();
+        }
+        Ok(weighed)
+    }
+
+    /// The same for whoever only looks: as long as neither the proposal nor what is on offer is another, nothing is read or played again.
+    ///
+    /// # Errors
+    /// As of [`App::weighed`].
+    pub async fn looked_at(&self, proposal: &Proposal) -> Result<Arc<Weighed>, Problem> {
+        self.catch_up().await?;
+        let before = self.runtime.library();
+        let known = || self.weighed.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = known().clone();
+        if let Some(last) = last.filter(|last| last.of(proposal, &before)) {
+            return Ok(last.weighed);
+        }
+        let weighed = Arc::new(self.weighed(proposal).await?);
+        if Arc::ptr_eq(&before, &self.runtime.library()) {
+            *known() = Some(LastWeighed {
+                at: proposal.at,
+                hashes: proposal.hashes.clone(),
+                before,
+                weighed: weighed.clone(),
+            });
         }
         Ok(weighed)
     }

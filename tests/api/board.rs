@@ -162,3 +162,27 @@ fn g050_administrators_see_no_case_and_clerks_no_board() {
         }
     });
 }
+
+/// A list of what is late begins with what is latest, without being asked; all else with the newest.
+#[test]
+fn what_is_latest_stands_first_among_the_late() {
+    each(async |place| {
+        let server = Server::sandbox(place).await;
+        let first = server.at_handler().await["id"].clone();
+        let ahead = json!({ "advance": "3wd" });
+        server.post("", "/api/v1/sandbox/clock", &ahead).await;
+        let second = server.of_at_handler("450400196605100032").await["id"].clone();
+        let late = json!({ "advance": "15wd" });
+        server.post("", "/api/v1/sandbox/clock", &late).await;
+        let ids = async |query: &str| {
+            let path = format!("/api/v1/cases?{query}");
+            let list = server.get("zs-handler", &path).await.with(200);
+            let cases = list["cases"].as_array().unwrap().iter();
+            cases.map(|case| case["id"].clone()).collect::<Vec<_>>()
+        };
+        let (late, new) = (vec![first.clone(), second.clone()], vec![second, first]);
+        assert_eq!(ids("level=red").await, late);
+        assert_eq!(ids("level=red&sort=newest").await, new);
+        assert_eq!(ids("open=true").await, new);
+    });
+}

@@ -547,3 +547,19 @@ fn a_case_that_waits_says_for_what_and_with_whom() {
         assert!(!page.contains("没有待办"), "{page}");
     });
 }
+
+/// The answers are sentences: in English they begin with a capital.
+#[test]
+fn english_answers_begin_with_a_capital() {
+    let catalogue = include_str!("../../engine/locales/en.txt");
+    let answers = catalogue
+        .lines()
+        .filter_map(|line| line.strip_prefix("progress."));
+    let small: Vec<&str> = answers
+        .filter(|line| {
+            let said = line.split_once(" = ").map(|(_, said)| said);
+            said.is_none_or(|said| !said.starts_with(char::is_uppercase))
+        })
+        .collect();
+    assert_eq!(small, Vec::<&str>::new());
+}

@@ -6,6 +6,7 @@ use super::server::{Server, secret};
 use super::visitor::{Visitor, location};
 use super::webhooks::{self, Sink};
 use crate::each;
+use onenet::runtime::Channels;
 use serde_json::{Value, json};
 
 const ADMIN: &str = "zs-admin";
@@ -131,4 +132,20 @@ async fn settled(server: &Server, address: &str) {
         }
         tokio::task::yield_now().await;
     }
+}
+
+/// A channel nobody has set up says so, and not that it is open.
+#[test]
+fn a_channel_that_is_not_set_up_says_so() {
+    each(async |place| {
+        let mut server = Server::sandbox(place).await;
+        let held = ["442000/si/system-admin"];
+        server.add(ADMIN, ADMIN, "person", secret(), &held).await;
+        let visitor = Visitor::signed_in(&server, ADMIN, "/admin/notices").await;
+        let page = visitor.get("/admin/notices").await.text().await.unwrap();
+        assert!(page.contains("未配置") && !page.contains("畅通"), "{page}");
+        server.app.runtime.send(Channels::default());
+        let page = visitor.get("/admin/notices").await.text().await.unwrap();
+        assert!(page.contains("畅通") && !page.contains("未配置"), "{page}");
+    });
 }

@@ -1,7 +1,7 @@
 //! What supervisors and administrators see.
 
 use super::browser::{Browser, DESK, PLAIN, browse};
-use crate::api::server::secret;
+use crate::api::server::{secret, task};
 use onenet::runtime::Channels;
 use serde_json::{Value, json};
 
@@ -248,6 +248,54 @@ fn a_supervisor_gives_work_away_and_asks_about_several_cards() {
             browser.axe().await;
         });
     }
+}
+
+/// 转派 is offered wherever a supervisor sees a task, and says how much each has to do and who is away until when.
+#[test]
+fn a_supervisor_reassigns_from_every_list() {
+    browse(DESK, async |server, browser| {
+        for (id, name, post) in [
+            ("zs-supervisor", "赵桂勇", "442000/si/supervisor"),
+            ("zs-away", "周不在", "442000/si/handler"),
+            ("zs-lead", "钱组长", "442000/si/lead"),
+        ] {
+            server.add(id, name, "person", secret(), &[post]).await;
+        }
+        let away = json!({ "person": "zs-away", "deputy": "zs-handler", "from": "2026-11-23", "to": "2026-12-04" });
+        let entered = server.post("zs-lead", "/api/v1/absences", &away).await;
+        assert!(entered.status.is_success(), "{}", entered.text);
+        let case = server.at_handler().await;
+        let work = task(&case, "records");
+        let claim = format!("/api/v1/tasks/{work}/claim");
+        server
+            .post("zs-handler", &claim, &json!({}))
+            .await
+            .with(200);
+        let ahead = json!({ "advance": "2wd" });
+        server.post("", "/api/v1/sandbox/clock", &ahead).await;
+        browser.sign_in("zs-supervisor").await;
+        let case = case["id"].as_str().unwrap();
+        for path in [
+            "/board".to_owned(),
+            "/cases?level=yellow".to_owned(),
+            format!("/cases/{case}"),
+            format!("/tasks/{work}"),
+        ] {
+            browser.open(&path).await;
+            browser.click("a.give").await;
+            let choices = browser.text("#to").await;
+            assert!(choices.contains("在办 1 件"), "{path}: {choices}");
+            assert!(
+                choices.contains("周不在（在办 0 件，不在岗至 2026-12-04）"),
+                "{path}: {choices}"
+            );
+            browser.axe().await;
+        }
+        browser.picture("reassign").await;
+        browser.fill("#reason", "经办人请假").await;
+        browser.click("main button.main").await;
+        browser.see(".notice.good", "1 件中办成 1 件").await;
+    });
 }
 
 /// 4.7: beside the table stand windows, duty phone, hours and who serves a city; another deployment is proposed by one person and

@@ -1,6 +1,6 @@
 //! The page of a case as those who work on it and those who only have a part in it read it.
 
-use super::browser::{DESK, browse};
+use super::browser::{DESK, Setup, browse};
 use crate::api::server::{ID_NUMBER, task};
 use serde_json::json;
 
@@ -33,6 +33,13 @@ fn g060_no_part_of_a_case_shows_a_number_in_full() {
         browser.click(".actions a[href='#now']").await;
         assert!(!browser.text("li#now").await.is_empty());
         browser.see(".drawn", "图例").await;
+        let sheets = browser.all(".drawn svg.diagram").await.len();
+        assert!(sheets > 1, "a long flow lies on several sheets");
+        let most = "return Math.max(...[...document.querySelectorAll('.drawn svg')].map(s => s.clientWidth))";
+        let most = browser.script(most).await.as_i64().unwrap();
+        assert!(most <= 1032, "{most} is more than A4 holds across");
+        browser.axe().await;
+        browser.picture("flow").await;
         browser.open(&format!("{at}?tab=time&sort=business")).await;
         browser.see(".timeline", "核对全国参保记录：可以办理").await;
         browser.see(".timeline", "李勇艳 · 中山").await;
@@ -221,5 +228,25 @@ fn the_other_city_can_be_reached_and_what_is_hidden_is_counted() {
         browser.see(".counterpart", "郭明").await;
         let page = browser.text("main").await;
         assert!(!page.contains("因权限未显示"));
+    });
+}
+
+/// On a phone the list of the steps comes first, and the drawing is behind its button.
+#[test]
+fn on_a_phone_the_flow_is_a_list() {
+    let phone = Setup {
+        width: 360,
+        height: 740,
+        ..DESK
+    };
+    browse(phone, async |server, browser| {
+        let case = server.at_handler().await;
+        browser.sign_in("zs-handler").await;
+        let path = format!("/cases/{}?tab=flow", case["id"].as_str().unwrap());
+        browser.open(&path).await;
+        browser.see(".outline", "核对").await;
+        assert_eq!(browser.text(".drawn").await, "", "it is not shown");
+        browser.see(".actions", "看大图").await;
+        browser.picture("flow-phone").await;
     });
 }

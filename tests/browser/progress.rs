@@ -184,6 +184,9 @@ fn a_refusal_is_read_on_a_phone() {
         let case = refused(server).await;
         look_up(browser, &case).await;
         browser.see(".decision", "救济途径").await;
+        browser.see(".answers", "办结单位").await;
+        browser.see(".answers", "中山市社会保险").await;
+        browser.wait(".answers a[href^='tel:']").await;
         let headings = browser.all("main h2").await;
         assert_eq!(headings.first().unwrap(), "结果、原因和下一步");
         assert_eq!(headings.last().unwrap(), "您对这次办理满意吗");

@@ -25,7 +25,7 @@ const EARLY_DAYS: i64 = 30;
 #[derive(Clone, Debug, Default)]
 pub struct Network {
     /// Code and name.
-    pub(crate) pools: BTreeMap<String, String>,
+    pub(crate) pools: BTreeMap<String, Text>,
     pub(crate) cities: BTreeMap<String, City>,
     pub(crate) departments: BTreeMap<String, Department>,
     pub(crate) posts: BTreeMap<String, Text>,
@@ -241,9 +241,16 @@ impl Network {
         found.map(|(code, _)| code)
     }
 
-    /// All pools: code and name.
+    /// All pools: code and Chinese name.
     pub fn pools(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.pools.iter().map(|(code, name)| (&**code, &**name))
+        self.pools.iter().map(|(code, name)| (&**code, &*name.zh))
+    }
+
+    /// What a city or a pool given by code is called in a language; any other text stays as it is.
+    pub fn place<'n>(&'n self, lang: Lang, code: &'n str) -> &'n str {
+        let city = self.cities.get(code).map(|city| city.title(lang));
+        let pool = || self.pools.get(code).map(|name| name.get(lang));
+        city.or_else(pool).unwrap_or(code)
     }
 
     /// A department by its type id (`si`, `mib`, …).
@@ -357,7 +364,10 @@ impl Network {
         match (lang, self.english.of(name)) {
             (Lang::Zh, _) => name,
             (Lang::En, Some(english)) => english,
-            (Lang::En, None) => self.city(name).map_or(name, |city| city.title(lang)),
+            (Lang::En, None) => {
+                let city = self.city(name).map(|city| city.code.as_str());
+                self.place(lang, city.or_else(|| self.pool(name)).unwrap_or(name))
+            }
         }
     }
 

@@ -105,7 +105,7 @@ impl Reader {
         }
         for pool in list(root, "pools") {
             self.require(pool, &["code", "name"]);
-            let (code, name) = (words(pool, "code"), words(pool, "name"));
+            let (code, name) = (words(pool, "code"), self.title(pool, "name"));
             self.network.pools.insert(code, name);
         }
         for city in list(root, "cities") {

@@ -93,6 +93,11 @@ impl<'a> Picture<'a> {
         diagram::draw(&self.for_boxes(), progress)
     }
 
+    /// The same in sheets that paper holds, row by row; laid side by side they are the whole drawing.
+    pub fn sheets(&self, progress: Option<&Progress<'_>>) -> Vec<Vec<String>> {
+        diagram::sheets(&self.for_boxes(), progress)
+    }
+
     /// What the flow diagram shows, as an ordered list to stand under it.
     pub fn told(&self, progress: Option<&Progress<'_>>) -> Vec<Told> {
         diagram::list(self, progress)

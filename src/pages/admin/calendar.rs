@@ -40,6 +40,7 @@ pub fn year(visitor: &Visitor, year: i16, today: Date) -> Markup {
                     false => words.t("calendar.rests"),
                 };
                 let holiday = own.exception.map(|e| e.holiday).unwrap_or_default();
+                let holiday = visitor.own(&holiday);
                 let told = format!("{name} {is} {holiday}").trim_end().to_owned();
                 differ.entry(*day).or_default().push(told);
             }
@@ -84,7 +85,7 @@ fn month_of(
                     None => td {},
                     Some(date) => {
                         @let day = national.day(*date);
-                        @let holiday = day.exception.as_ref().map(|e| e.holiday.as_str());
+                        @let holiday = day.exception.as_ref().map(|e| visitor.own(&e.holiday));
                         td class=(if day.working { "works" } else { "rests" }) title=[holiday] aria-current=[(*date == today).then_some("date")] {
                             (date.day())
                             @if holiday.is_some() { span { (if day.working { words.t("calendar.works") } else { words.t("calendar.rests") }) } }

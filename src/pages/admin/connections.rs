@@ -154,7 +154,7 @@ fn called(visitor: &Visitor, systems: &[(System, Way)]) -> Markup {
                         @else { span class="chip dead" { (words.t("ways.off")) } }
                         @if let Some((_, by)) = &system.wished { br; span class="hint" { (words.say("ways.proposed_by", &[("by", lists::person(visitor, by))])) } }
                     }
-                    td { (look::way(visitor, way)) }
+                    td { @if terms.is_some_and(|t| t.url.is_none()) { "–" } @else { (look::way(visitor, way)) } }
                     td { @if let Some((_, said)) = &way.down { (said) } @else { "–" } }
                 }
             } }

@@ -4,7 +4,7 @@ use super::changes::changes;
 use super::proposed::{address, called};
 use super::{guard, page};
 use crate::pages::session::{Form, Visitor};
-use crate::pages::{lists, look};
+use crate::pages::{layout, lists, look};
 use crate::runtime::{BESIDE, CALENDARS};
 use crate::web::App;
 use crate::web::problem::{Code, Problem};
@@ -150,7 +150,9 @@ pub async fn definition(
         @match asked.part {
             None => section class="panel tab" aria-label=(words.t("admin.forms")) { (forms(matter, &visitor, today)) }
             Some(Part::Flow) => section class="panel tab" aria-label=(words.t("admin.picture")) {
-                div class="drawing" tabindex="0" role="region" aria-label=(words.t("admin.picture")) { (maud::PreEscaped(Picture::of(matter, &library, words.0).svg(None))) }
+                div class="drawing" tabindex="0" role="region" aria-label=(words.t("admin.picture")) {
+                    (layout::drawing(&Picture::of(matter, &library, words.0).sheets(None)))
+                }
                 details { summary { (words.t("admin.outline")) } pre class="panel" { (Picture::of(matter, &library, words.0).on(today, None).text()) } }
             }
         }

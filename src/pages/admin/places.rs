@@ -172,8 +172,7 @@ pub async fn parameters(State(app): State<Arc<App>>, visitor: Visitor) -> Result
                     td { @if at == 0 { (parameter.title.get(words.0)) " " code class="hint" { (name) } } }
                     td { (parameter.said(&value.value).get(words.0)) }
                     td {
-                        @if let Some(city) = &value.city { (look::city(&visitor, city)) }
-                        @else if let Some(pool) = &value.pool { (network.pools().find(|(code, _)| code == pool).map_or(pool.as_str(), |(_, name)| name)) }
+                        @if let Some(place) = value.city.as_ref().or(value.pool.as_ref()) { (look::city(&visitor, place)) }
                         @else { (words.t("admin.everywhere")) }
                     }
                     td class="number" { (value.from) }

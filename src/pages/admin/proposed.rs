@@ -32,7 +32,7 @@ pub async fn proposed(State(app): State<Arc<App>>, visitor: Visitor) -> Result<M
         Some((matter, number)) => {
             let revision = number.parse().unwrap_or_default();
             let proposal = app.proposal(matter, revision).await?;
-            let weighed = app.weighed(&proposal).await?;
+            let weighed = app.looked_at(&proposal).await?;
             whole(&app, &visitor, &proposal, &weighed, asked.page.unwrap_or(1))
         }
         None => list(&app, &visitor, &app.proposals().await?),

@@ -54,6 +54,7 @@ pub async fn together(State(app): State<Arc<App>>, visitor: Visitor) -> Result<M
                     textarea id="words" name="words" rows="2" required maxlength="500" {}
                 }
                 div class="actions" {
+                    button formaction="/work/transfer" formnovalidate { (words.t("card.transfer")) "…" }
                     @for deed in deeds { button name="deed" value=(deed) { (words.word("card.deed", deed)) } }
                     a class="button" href=(back) { (words.t("together.back")) }
                 }

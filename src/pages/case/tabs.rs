@@ -5,10 +5,11 @@ use crate::pages::certified::Done;
 use crate::pages::clock::{self, instant};
 use crate::pages::happened::{self, Sort, Teller};
 use crate::pages::session::Visitor;
-use crate::pages::{bell, facts, layout, lists, look, readings};
+use crate::pages::{bell, colleagues, facts, layout, lists, look, readings};
 use crate::runtime::Entry;
 use crate::system::called;
 use crate::web::App;
+
 use crate::web::history::{Notification, told};
 use crate::web::holders::{Holder, Part};
 use crate::web::ids::within;
@@ -112,6 +113,7 @@ fn task_line(visitor: &Visitor, task: &TaskBrief, since: Timestamp) -> Markup {
             a href=(format!("/tasks/{}", task.id)) { (task.title) } " "
             @if his { span class="chip waiting" { (visitor.words.t("case.his")) } } @else { (look::state(visitor, task.state)) } " "
             (look::level(visitor, level.as_str().unwrap_or_default(), None))
+            @if !his { " " (colleagues::link(visitor, ("task", &task.id), &task.title, &format!("/tasks/{}", task.id))) }
             br;
             span class="hint" {
                 @if let Some(person) = &task.holder { (person.name) " · " }
@@ -376,7 +378,8 @@ fn notice(visitor: &Visitor, visible: &Visible, one: &Notification) -> Markup {
 pub async fn flow(app: &App, visitor: &Visitor, visible: &Visible) -> Result<Markup, Problem> {
     let (seen, words) = (&visible.seen, visitor.words);
     let library = app.runtime.library();
-    let lines = app.flow(visible, words.0).await?;
+    let flow = app.flow(visible, words.0).await?;
+    let lines = &flow.lines;
     let day = civil(app.runtime.clock().now()).date();
     let city = super::deciding(app, visitor, visible);
     let guide = Picture::of(&seen.revision, &library, words.0).on(day, Some(&city));
@@ -389,7 +392,7 @@ pub async fn flow(app: &App, visitor: &Visitor, visible: &Visible) -> Result<Mar
             a class="button" href={ (drawing) @if here.is_some() { "#now" } } { (words.t("flow.large")) }
         }
         div class="drawn" {
-            figure class="flow" { img src=(drawing) alt=(words.t("flow.picture")); }
+            figure class="flow" tabindex="0" aria-label=(words.t("flow.picture")) { (layout::drawing(&flow.sheets)) }
             p class="hint" { (words.t("flow.legend")) }
         }
         div {

@@ -1,11 +1,16 @@
 //! The foot of a task: exactly the outcomes the engine offers the visitor, the draft, and the verbs beside them.
 
 use super::scene::Scene;
+use crate::pages::colleagues::{colleagues, link, options};
 use crate::pages::happened::said;
 use crate::pages::session::Visitor;
 use crate::pages::{layout, once};
 use crate::runtime::Seen;
+use crate::web::App;
+use crate::web::ids::within;
+use crate::web::problem::Problem;
 use crate::web::tasks::Choice;
+use crate::web::work::may_be_given;
 use engine::case::{PersonId, Task, TaskNo, TaskState, Work};
 use engine::matter::{Final, Outcome, Reason, Way};
 use engine::text::Text;
@@ -135,12 +140,23 @@ pub fn bar(visitor: &Visitor, scene: &Scene) -> Markup {
 }
 
 /// Claim or give back, transfer, urge: small forms below the page.
-pub fn verbs(visitor: &Visitor, scene: &Scene, task: &Task, oob: bool) -> Markup {
+///
+/// # Errors
+/// If the store does not answer.
+pub async fn verbs(
+    app: &App,
+    visitor: &Visitor,
+    scene: &Scene,
+    task: &Task,
+    oob: bool,
+) -> Result<Markup, Problem> {
     let words = visitor.words;
     let mine =
         matches!(task.state(), TaskState::Held { by, .. } if *by == visitor.caller.principal());
     let open = matches!(task.state(), TaskState::Open) && !scene.exits.is_empty();
-    let others = colleagues(visitor, task, &scene.visible.seen.revision.id);
+    let (caller, matter) = (&visitor.caller, &scene.visible.seen.revision.id.value);
+    let other = |who: &str| *who != *caller.id && may_be_given(caller, task, who, matter);
+    let others = colleagues(app, visitor, other).await?;
     let live = matches!(task.state(), TaskState::Open | TaskState::Held { .. });
     let asked_by = task.asked_by().map(|of| &**of);
     let asks = asked_by == Some(&*visitor.caller.id);
@@ -166,7 +182,7 @@ pub fn verbs(visitor: &Visitor, scene: &Scene, task: &Task, oob: bool) -> Markup
                 (form(verb, html! {
                     @if let Some(hint) = hint { p class="hint" { (hint) } }
                     label for=(format!("{verb}-to")) { (words.t("task.to")) }
-                    select id=(format!("{verb}-to")) name="to" { @for (id, name) in &others { option value=(id) { (name) } } }
+                    select id=(format!("{verb}-to")) name="to" { (options(&others, "")) }
                     label for=(format!("{verb}-reason")) { (words.t("act.reason")) }
                     input id=(format!("{verb}-reason")) name="reason" required maxlength="200";
                     button { (title) }
@@ -174,7 +190,7 @@ pub fn verbs(visitor: &Visitor, scene: &Scene, task: &Task, oob: bool) -> Markup
             }
         }
     };
-    html! {
+    Ok(html! {
         div id="verbs" hx-swap-oob=[oob.then_some("true")] {
             @if mine_again {
                 div class="verbs actions" { (form("take-back", html! { button { (words.t("task.take_back")) } })) }
@@ -192,6 +208,7 @@ pub fn verbs(visitor: &Visitor, scene: &Scene, task: &Task, oob: bool) -> Markup
                         @if task.work() == Work::Step { (pass_on("delegate", words.t("task.delegate"), Some(words.t("task.delegate_hint")))) }
                     }
                     @if !mine && !open {
+                        (link(visitor, ("task", &within(scene.id.case, scene.id.no)), &seen.number, &scene.address()))
                         details { summary class="button" { (words.t("task.urge")) }
                             (form("urge", html! {
                                 label for="words" { (words.t("task.words")) }
@@ -203,14 +220,5 @@ pub fn verbs(visitor: &Visitor, scene: &Scene, task: &Task, oob: bool) -> Markup
                 }
             }
         }
-    }
-}
-
-/// Others of the same post.
-fn colleagues(visitor: &Visitor, task: &Task, matter: &str) -> Vec<(String, String)> {
-    let others = visitor.caller.people.values().filter(|p| {
-        let same = visitor.caller.finds(p, task, matter);
-        same && p.state == "active" && *p.id != *visitor.caller.id
-    });
-    others.map(|p| (p.id.clone(), p.name.clone())).collect()
+    })
 }

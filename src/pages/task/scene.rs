@@ -184,7 +184,7 @@ impl Scene {
                         p { a href=(format!("/cases/{}?tab=time", seen.id)) { (words.t("task.all_lines")) } }
                     }
                 }
-                (foot::verbs(visitor, self, task, false))
+                (foot::verbs(app, visitor, self, task, false).await?)
             }
         };
         let title = format!(

@@ -59,7 +59,7 @@ pub async fn draft(
     // Whoever has just taken it may give it back from now on.
     let now = html! {
         (scene.bar(&app, visitor, task, true))
-        @if scene.visible.seen.version() != version { (foot::verbs(visitor, &scene, task, true)) }
+        @if scene.visible.seen.version() != version { (foot::verbs(&app, visitor, &scene, task, true).await?) }
     };
     Ok(match wanted {
         Some("files") => {

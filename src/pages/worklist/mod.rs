@@ -8,7 +8,7 @@ mod table;
 mod together;
 
 pub use claim::{claim, few, release};
-pub use pass_on::transfer;
+pub use pass_on::{to_transfer, transfer};
 pub use together::{complete, urge};
 
 use claim::chosen;

@@ -2,7 +2,7 @@
 
 use super::{Enclosure, Letter, Saying, spokesman, subject, words_of};
 use crate::exchange::{Envelope, Signed};
-use crate::peer::Known;
+use crate::peer::{self, CHANNEL, Known};
 use crate::runtime::Keys;
 use crate::runtime::held::Held;
 use crate::store::OutboxId;
@@ -13,9 +13,6 @@ use engine::case::{Context, Event, Told, Word};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
-
-/// The word before the name of a deployment among the kinds of messages.
-pub(in crate::runtime) const CHANNEL: &str = "exchange";
 
 /// An envelope in the outbox.
 #[derive(Debug, Serialize, Deserialize)]
@@ -85,10 +82,7 @@ pub(in crate::runtime) fn enclose(
         subject: envelope.subject,
         sealed: STANDARD.encode(sealed),
     };
-    Some((
-        format!("{CHANNEL}:{to}"),
-        serde_json::to_string(&body).ok()?,
-    ))
+    Some((peer::kind(to), serde_json::to_string(&body).ok()?))
 }
 
 fn data(

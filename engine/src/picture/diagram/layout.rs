@@ -3,6 +3,8 @@
 //! A line to the box right below goes straight down. Any other leaves its box sideways at a port, runs along the row
 //! to the gutter beside the box it leads to, up or down there on a track, and in at a port. Lines that lead to the
 //! same side of the same box share their track. What ends the case stands at the right edge, in the row of its box.
+//! A long flow is broken into sheets: between two rows, below which the heads of the lanes stand again, and, where it is wide, right of a
+//! lane. Laid side by side without a gap they are the whole drawing.
 
 use super::measure::wrap;
 use super::plan::{Node, Plan, Row, Shape};
@@ -24,6 +26,9 @@ pub(super) const END: f32 = 116.0;
 pub(super) const MARGIN: f32 = 128.0;
 /// The heads of the lanes.
 pub(super) const HEAD: f32 = 58.0;
+/// Width and height of a sheet: as much as A4 holds across, at the size at which small print has eight points.
+pub(super) const ACROSS: f32 = 1030.0;
+pub(super) const SHEET: f32 = 690.0;
 /// Between two tracks.
 pub(super) const TRACK: f32 = 9.0;
 /// Room for an arrow.
@@ -81,6 +86,9 @@ pub(super) struct Layout {
     pub nodes: Vec<Placed>,
     pub frames: Vec<(Rect, Vec<String>)>,
     pub runs: Vec<Run>,
+    /// From where to where the sheets reach down, and across.
+    pub strips: Vec<(f32, f32)>,
+    pub columns: Vec<(f32, f32)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -134,6 +142,21 @@ pub(super) struct Builder<'p> {
 }
 
 impl Layout {
+    /// The sheets, row by row.
+    pub(super) fn sheets(&self) -> Vec<Rect> {
+        let of = |(top, bottom): &(f32, f32)| {
+            let (y, h) = (*top, bottom - top);
+            let columns = self.columns.iter();
+            columns.map(move |(x, end)| Rect {
+                x: *x,
+                y,
+                w: end - x,
+                h,
+            })
+        };
+        self.strips.iter().flat_map(of).collect()
+    }
+
     pub(super) fn of(plan: &Plan) -> Layout {
         let mut builder = Builder::new(plan);
         builder.texts();
@@ -173,6 +196,8 @@ impl<'p> Builder<'p> {
                 nodes: Vec::new(),
                 frames: Vec::new(),
                 runs: Vec::new(),
+                strips: Vec::new(),
+                columns: Vec::new(),
             },
         }
     }
@@ -196,7 +221,8 @@ impl<'p> Builder<'p> {
         for (line, route) in self.plan.lines.iter().zip(&self.routes) {
             let label = list(self.plan.lang, &line.labels);
             let (most, rows) = match route {
-                Route::Straight => (BOX / 2.0 + 40.0, 2),
+                // It stands under its box, right of the line.
+                Route::Straight => (BOX / 2.0 - 4.0, 3),
                 _ => (LABEL, 4),
             };
             let label = match label.as_str() {
@@ -280,16 +306,20 @@ impl<'p> Builder<'p> {
 
     /// Heights: a box is as high as its text and its ports want; below a labelled line there is room for the label.
     fn rows(&mut self) {
-        let mut y = HEAD + 12.0;
+        const TOP: f32 = HEAD + 12.0;
+        let (mut sheet, mut y) = (0.0, TOP);
         let mut frames = vec![(0.0, 0.0); self.plan.frames.len()];
         for (at, row) in self.plan.rows.iter().enumerate() {
+            if y > sheet + TOP && y + self.kept_together(at) > sheet + SHEET {
+                self.out.strips.push((sheet, y));
+                (sheet, y) = (y, y + TOP);
+            }
             match row {
                 Row::Head(frame) => {
-                    let title = self.frame_title(*frame);
                     if let Some(frame) = frames.get_mut(*frame) {
                         frame.0 = y;
                     }
-                    y += title.len() as f32 * SMALL_LINE + 10.0;
+                    y += self.head_height(*frame);
                 }
                 Row::Node(node) => {
                     let height = self.height(*node);
@@ -310,6 +340,7 @@ impl<'p> Builder<'p> {
             }
         }
         self.out.height = y + 8.0;
+        self.out.strips.push((sheet, self.out.height));
         for (frame, (top, bottom)) in frames.into_iter().enumerate() {
             let rect = Rect {
                 y: top,
@@ -319,6 +350,23 @@ impl<'p> Builder<'p> {
             self.out.frames.push((rect, self.frame_title(frame)));
         }
         self.place_ports();
+    }
+
+    /// How much must stand on one sheet from a row on: a box, with the heads of the frames that begin at it.
+    fn kept_together(&self, at: usize) -> f32 {
+        let mut height = 0.0;
+        for row in self.plan.rows.iter().skip(at) {
+            match row {
+                Row::Head(frame) => height += self.head_height(*frame),
+                Row::Node(node) => return height + self.height(*node) + self.gap(*node),
+                Row::Foot => return height,
+            }
+        }
+        height
+    }
+
+    fn head_height(&self, frame: usize) -> f32 {
+        self.frame_title(frame).len() as f32 * SMALL_LINE + 10.0
     }
 
     fn frame_title(&self, frame: usize) -> Vec<String> {

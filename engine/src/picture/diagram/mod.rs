@@ -39,10 +39,21 @@ pub struct Progress<'a> {
     pub name: Option<&'a dyn Fn(&str) -> String>,
 }
 
+/// The whole drawing.
 pub(super) fn draw(picture: &Picture<'_>, progress: Option<&Progress<'_>>) -> String {
     let plan = plan::Plan::of(picture, progress);
     let laid = layout::Layout::of(&plan);
-    svg::write(picture, &plan, &laid, progress)
+    svg::write(picture, &plan, &laid, progress, None)
+}
+
+/// Its sheets, row by row.
+pub(super) fn sheets(picture: &Picture<'_>, progress: Option<&Progress<'_>>) -> Vec<Vec<String>> {
+    let plan = plan::Plan::of(picture, progress);
+    let laid = layout::Layout::of(&plan);
+    let across = laid.columns.len();
+    let sheet = |no| svg::write(picture, &plan, &laid, progress, Some(no));
+    let row = |row| (row * across..(row + 1) * across).map(sheet).collect();
+    (0..laid.strips.len()).map(row).collect()
 }
 
 pub(super) fn list(picture: &Picture<'_>, progress: Option<&Progress<'_>>) -> Vec<Told> {

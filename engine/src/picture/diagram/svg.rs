@@ -2,7 +2,7 @@
 
 use super::super::Picture;
 use super::Progress;
-use super::layout::{HEAD, Layout, Placed, Rect, Run, SMALL, SMALL_LINE, TITLE, TITLE_LINE};
+use super::layout::{BOX, HEAD, Layout, Placed, Rect, Run, SMALL, SMALL_LINE, TITLE, TITLE_LINE};
 use super::measure::wrap;
 use super::plan::{Frame, Lane, Node, Plan, Shape};
 use super::walked::State;
@@ -18,34 +18,70 @@ const GROUND: &str = "#f5f6f7";
 
 const FONT: &str = "PingFang SC, Microsoft YaHei, Noto Sans CJK SC, sans-serif";
 
+/// The whole drawing, or one sheet of it.
 pub(super) fn write(
     picture: &Picture<'_>,
     plan: &Plan,
     laid: &Layout,
     progress: Option<&Progress<'_>>,
+    sheet: Option<usize>,
 ) -> String {
     let title = match progress {
         Some(progress) => format!("{} · {}", progress.number, picture.heading()),
         None => picture.heading(),
     };
-    let (width, height) = (laid.width.ceil(), laid.height.ceil());
+    let sheets = laid.sheets();
+    let part = sheet.and_then(|no| Some((no, *sheets.get(no)?)));
+    let whole = Rect {
+        w: laid.width,
+        h: laid.height,
+        ..Rect::default()
+    };
+    let title = match part {
+        Some((no, _)) => format!("{title} ({}/{})", no + 1, sheets.len()),
+        None => title,
+    };
+    let shown = part.map_or(whole, |(_, sheet)| sheet);
+    let seen = |r: &Rect| {
+        r.right() >= shown.x
+            && r.x <= shown.right()
+            && r.bottom() >= shown.y
+            && r.y <= shown.bottom()
+    };
+    let runs = || laid.runs.iter().filter(|run| seen(&around(run)));
+    let nodes = || {
+        plan.nodes
+            .iter()
+            .zip(&laid.nodes)
+            .filter(|(_, placed)| seen(&placed.rect))
+    };
+    let strips = || {
+        let inside =
+            |strip: &&(f32, f32)| strip.1 > shown.y + 1.0 && strip.0 < shown.bottom() - 1.0;
+        laid.strips.iter().filter(inside)
+    };
+    // Several sheets may stand in one page.
+    let id = |name: &str| part.map_or(name.to_owned(), |(no, _)| format!("{name}-{}", no + 1));
+    let (width, height) = (shown.w.ceil(), shown.h.ceil());
     let drawing = html! {
-        svg xmlns="http://www.w3.org/2000/svg" class="diagram" role="img" aria-labelledby="diagram-title diagram-desc"
-            width=(width) height=(height) viewBox={ "0 0 " (width) " " (height) }
+        svg xmlns="http://www.w3.org/2000/svg" class="diagram" role="img" aria-labelledby={ (id("diagram-title")) " " (id("diagram-desc")) }
+            width=(width) height=(height) viewBox={ (n(shown.x)) " " (n(shown.y)) " " (width) " " (height) }
             font-family=(FONT) font-size=(SMALL) fill=(INK) {
-            title id="diagram-title" { (title) }
-            desc id="diagram-desc" { (description(picture, plan)) }
-            (arrows())
-            (now(plan, laid))
-            rect class="paper" width=(width) height=(height) fill=(PAPER) {}
-            (lanes(plan, laid))
-            @for (frame, (rect, title)) in plan.frames.iter().zip(&laid.frames) { (frame_of(frame, rect, title)) }
+            title id=(id("diagram-title")) { (title) }
+            desc id=(id("diagram-desc")) { (description(picture, plan)) }
+            (arrows(&id))
+            @if part.is_none() { (now(plan, laid)) }
+            rect class="paper" x=(n(shown.x)) y=(n(shown.y)) width=(width) height=(height) fill=(PAPER) {}
+            @for strip in strips() { (ground(laid, *strip)) }
+            @for (frame, (rect, title)) in plan.frames.iter().zip(&laid.frames).filter(|(_, (rect, _))| seen(rect)) { (frame_of(frame, rect, title)) }
             // What was walked lies on top of what was not.
             @for walked in [false, true] {
-                @for run in laid.runs.iter().filter(|run| is_walked(plan, run) == walked) { (line(plan, run)) }
+                @for run in runs().filter(|run| is_walked(plan, run) == walked) { (line(plan, run, &id)) }
             }
-            @for (node, placed) in plan.nodes.iter().zip(&laid.nodes) { (box_of(node, placed)) }
-            @for run in &laid.runs { (label(plan, run)) (end(plan, run)) }
+            // Lines that go on to another sheet pass below the heads of its lanes.
+            @for strip in strips() { (heads(plan, laid, strip.0)) }
+            @for (node, placed) in nodes() { (box_of(node, placed)) }
+            @for run in runs() { (label(plan, run)) (end(plan, run)) }
         }
     };
     let clean = |c: &char| !c.is_control() || *c == '\n';
@@ -55,6 +91,32 @@ pub(super) fn write(
         .filter(clean)
         .collect::<String>()
         + "\n"
+}
+
+/// All that a line covers, with its label and its end.
+fn around(run: &Run) -> Rect {
+    let label = Rect {
+        x: run.label_at.0,
+        y: run.label_at.1 - SMALL_LINE,
+        w: BOX,
+        h: SMALL_LINE * run.label.len() as f32,
+    };
+    let end = run.end.as_ref().map(|(rect, _)| *rect);
+    let points = run.points.iter().map(|(x, y)| Rect {
+        x: *x,
+        y: *y,
+        w: 0.0,
+        h: 0.0,
+    });
+    let all = points
+        .chain(end)
+        .chain((!run.label.is_empty()).then_some(label));
+    all.reduce(|a, b| {
+        let (x, y) = (a.x.min(b.x), a.y.min(b.y));
+        let (w, h) = (a.right().max(b.right()) - x, a.bottom().max(b.bottom()) - y);
+        Rect { x, y, w, h }
+    })
+    .unwrap_or_default()
 }
 
 fn description(picture: &Picture<'_>, plan: &Plan) -> String {
@@ -95,30 +157,40 @@ fn now(plan: &Plan, laid: &Layout) -> Markup {
 }
 
 /// One arrow head for each kind of line.
-fn arrows() -> Markup {
-    let arrow = |id: &str, color: &str| {
+fn arrows(id: &impl Fn(&str) -> String) -> Markup {
+    let arrow = |name: &str, color: &str| {
         html! {
-            marker id=(id) viewBox="0 0 10 10" refX="9" refY="5" markerWidth="9" markerHeight="9"
+            marker id=(id(name)) viewBox="0 0 10 10" refX="9" refY="5" markerWidth="9" markerHeight="9"
                 markerUnits="userSpaceOnUse" orient="auto" { path d="M0 0.8L10 5L0 9.2z" fill=(color) {} }
         }
     };
     html! { defs { (arrow("arrow", GREY)) (arrow("arrow-walked", INK)) (arrow("arrow-pale", PALE)) } }
 }
 
-fn lanes(plan: &Plan, laid: &Layout) -> Markup {
+/// The ground of the lanes on a sheet.
+fn ground(laid: &Layout, (top, bottom): (f32, f32)) -> Markup {
+    html! {
+        @for (x, w) in &laid.lanes {
+            rect class="lane" x=(n(x - 6.0)) y=(n(top + 6.0)) width=(n(w + 12.0)) height=(n(bottom - top - 12.0)) rx="4" fill=(GROUND) {}
+        }
+    }
+}
+
+/// What the lanes are called, at the top of a sheet.
+fn heads(plan: &Plan, laid: &Layout, top: f32) -> Markup {
     html! {
         @for (lane, (x, w)) in plan.lanes.iter().zip(&laid.lanes) {
-            g class="lane" {
-                rect x=(n(x - 6.0)) y="6" width=(n(w + 12.0)) height=(n(laid.height - 12.0)) rx="4" fill=(GROUND) {}
-                (head(lane, x + w / 2.0, *w))
+            g class="head" {
+                rect x=(n(x - 6.0)) y=(n(top + 6.0)) width=(n(w + 12.0)) height=(n(HEAD - 6.0)) fill=(GROUND) {}
+                (head(lane, x + w / 2.0, *w, top))
             }
         }
-        line x1="0" y1=(HEAD) x2=(laid.width.ceil()) y2=(HEAD) stroke=(PALE) {}
+        line x1="0" y1=(n(top + HEAD)) x2=(laid.width.ceil()) y2=(n(top + HEAD)) stroke=(PALE) {}
     }
 }
 
 /// City in bold, department below; both stand on the line under the heads.
-fn head(lane: &Lane, middle: f32, w: f32) -> Markup {
+fn head(lane: &Lane, middle: f32, w: f32, top: f32) -> Markup {
     let city = wrap(&lane.city, TITLE, w - 8.0, 2);
     let department = wrap(&lane.department, SMALL, w - 8.0, 1);
     let department = if lane.department.is_empty() {
@@ -127,7 +199,7 @@ fn head(lane: &Lane, middle: f32, w: f32) -> Markup {
         department
     };
     let all = city.len() as f32 * SMALL_LINE + department.len() as f32 * SMALL_LINE;
-    let top = (HEAD - all) / 2.0 + 15.0;
+    let top = top + (HEAD - all) / 2.0 + 15.0;
     html! {
         (centred_lines(&city, middle, top, SMALL_LINE, TITLE, Some("bold")))
         (centred_lines(&department, middle, top + city.len() as f32 * SMALL_LINE, SMALL_LINE, SMALL, None))
@@ -153,19 +225,19 @@ fn has_case(plan: &Plan) -> bool {
     plan.nodes.iter().any(|node| node.state != State::Plain)
 }
 
-fn line(plan: &Plan, run: &Run) -> Markup {
+fn line(plan: &Plan, run: &Run, id: &impl Fn(&str) -> String) -> Markup {
     let Some(line) = plan.lines.get(run.line) else {
         return PreEscaped(String::new());
     };
     let (class, color, width, arrow) = match (line.walked, has_case(plan)) {
-        (true, _) => ("walked", INK, "2.2", "url(#arrow-walked)"),
-        (false, true) => ("ahead", PALE, "1", "url(#arrow-pale)"),
-        (false, false) => ("way", GREY, "1.1", "url(#arrow)"),
+        (true, _) => ("walked", INK, "2.2", "arrow-walked"),
+        (false, true) => ("ahead", PALE, "1", "arrow-pale"),
+        (false, false) => ("way", GREY, "1.1", "arrow"),
     };
     let dash = (line.style == Style::Back).then_some("6 3");
     html! {
         path class={ "line " (class) @if line.style == Style::Back { " back" } } d=(path(&run.points)) fill="none"
-            stroke=(color) stroke-width=(width) stroke-dasharray=[dash] stroke-linejoin="round" marker-end=(arrow) {}
+            stroke=(color) stroke-width=(width) stroke-dasharray=[dash] stroke-linejoin="round" marker-end={ "url(#" (id(arrow)) ")" } {}
     }
 }
 

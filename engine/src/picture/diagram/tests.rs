@@ -1,6 +1,6 @@
 //! What holds for the picture of any matter: nothing overlaps, nothing sticks out, no line crosses a box.
 
-use super::layout::{Layout, Rect, SMALL, TITLE};
+use super::layout::{ACROSS, Layout, Rect, Run, SHEET, SMALL, TITLE};
 use super::measure::width;
 use super::plan::{Place, Plan};
 use super::ways::To;
@@ -116,23 +116,55 @@ fn no_line_crosses_a_box() {
     });
 }
 
+/// A long flow is broken into sheets that A4 holds; they are the whole drawing, and no box, end or label is cut.
+#[test]
+fn every_sheet_is_whole_and_fits_paper() {
+    each(|id, _, _, laid| {
+        for (parts, end) in [(&laid.strips, laid.height), (&laid.columns, laid.width)] {
+            assert_eq!(parts.first().map(|part| part.0), Some(0.0), "{id}");
+            assert_eq!(parts.last().map(|part| part.1), Some(end), "{id}");
+            assert!(parts.windows(2).all(|two| two[0].1 == two[1].0), "{id}");
+        }
+        let sheets = laid.sheets();
+        for sheet in &sheets {
+            assert!(
+                sheet.w <= ACROSS && sheet.h <= SHEET + 20.0,
+                "{id}: {sheet:?}"
+            );
+        }
+        let whole = |r: &Rect| {
+            let within = |s: &&Rect| {
+                s.x <= r.x && s.y <= r.y && r.right() <= s.right() && r.bottom() <= s.bottom()
+            };
+            sheets.iter().filter(within).count() == 1
+        };
+        for rect in solid(laid) {
+            assert!(whole(&rect), "{id}: {rect:?} is cut");
+        }
+        for run in laid.runs.iter().filter(|run| !run.label.is_empty()) {
+            assert!(whole(&label(run)), "{id}: {:?} is cut", run.label);
+        }
+    });
+}
+
+/// Where the label of a line stands.
+fn label(run: &Run) -> Rect {
+    let wide = run.label.iter().map(|line| width(line, SMALL));
+    Rect {
+        x: run.label_at.0,
+        y: run.label_at.1 - 9.0,
+        w: wide.fold(0.0, f32::max),
+        h: run.label.len() as f32 * 13.0 - 3.0,
+    }
+}
+
 /// A label has the row of its box to itself: it covers no box, no end and no other label.
 #[test]
 fn labels_cover_nothing() {
     each(|id, _, _, laid| {
         let labelled = laid.runs.iter().filter(|run| !run.label.is_empty());
-        let labels: Vec<(Rect, &Vec<String>)> = labelled
-            .map(|run| {
-                let wide = run.label.iter().map(|line| width(line, SMALL));
-                let rect = Rect {
-                    x: run.label_at.0,
-                    y: run.label_at.1 - 9.0,
-                    w: wide.fold(0.0, f32::max),
-                    h: run.label.len() as f32 * 13.0 - 3.0,
-                };
-                (rect, &run.label)
-            })
-            .collect();
+        let labels: Vec<(Rect, &Vec<String>)> =
+            labelled.map(|run| (label(run), &run.label)).collect();
         for (i, (label, text)) in labels.iter().enumerate() {
             assert!(
                 label.x >= 0.0 && label.right() <= laid.width,

@@ -1,6 +1,6 @@
 //! The gutters between the lanes: how wide each is, and on which track every trunk goes up and down.
 
-use super::layout::{ARROW, BOX, Builder, END, MARGIN, SMALL, Side, TRACK, Trunk};
+use super::layout::{ACROSS, ARROW, BOX, Builder, END, MARGIN, SMALL, Side, TRACK, Trunk};
 use super::measure::width;
 
 impl Builder<'_> {
@@ -37,10 +37,25 @@ impl Builder<'_> {
         self.out.ends = x + 4.0;
         let has_ends = self.ends.iter().any(Option::is_some);
         self.out.width = x + if has_ends { END + 16.0 } else { 8.0 };
+        self.columns();
         for (node, placed) in self.plan.nodes.iter().zip(&mut self.out.nodes) {
             placed.rect.w = BOX;
             placed.rect.x = self.out.lanes.get(node.lane).map_or(0.0, |lane| lane.0);
         }
+    }
+
+    /// Cuts what is too wide for a sheet right of a lane, so that nothing but lines and frames goes over to the next.
+    fn columns(&mut self) {
+        let (mut start, mut last) = (0.0, 0.0);
+        let ends = self.out.lanes.iter().map(|(x, w)| x + w + 5.0);
+        for end in ends.chain([self.out.width]) {
+            if end - start > ACROSS && last > start {
+                self.out.columns.push((start, last));
+                start = last;
+            }
+            last = end;
+        }
+        self.out.columns.push((start, self.out.width));
     }
 
     /// The widest label of the lines that leave into a gutter; `side` is the side of their boxes.
