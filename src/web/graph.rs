@@ -23,14 +23,6 @@ pub(super) struct Language {
     lang: Option<String>,
 }
 
-/// The flow of a case.
-pub struct Flow {
-    /// As an ordered list.
-    pub lines: Vec<Told>,
-    /// As a drawing, in sheets that paper holds, row by row.
-    pub sheets: Vec<Vec<String>>,
-}
-
 /// The flow diagram of a case as SVG: lanes by city and department, steps done, current and passed over, the ways it went. Who did a
 /// step is named to those who see the whole case. The drawing has no style of its own and no script, so any content policy allows it.
 #[utoipa::path(get, path = "/api/v1/cases/{id}/graph.svg", tag = "cases",
@@ -60,11 +52,10 @@ pub(super) async fn graph(
 }
 
 impl App {
-    /// The flow of a case, as far as its reader may see it.
-    pub async fn flow(&self, visible: &Visible, lang: Lang) -> Result<Flow, Problem> {
-        self.pictured(visible, lang, |picture, progress| Flow {
-            lines: picture.told(Some(progress)),
-            sheets: picture.sheets(Some(progress)),
+    /// The flow of a case as an ordered list, as far as its reader may see it.
+    pub async fn flow(&self, visible: &Visible, lang: Lang) -> Result<Vec<Told>, Problem> {
+        self.pictured(visible, lang, |picture, progress| {
+            picture.told(Some(progress))
         })
         .await
     }

@@ -378,8 +378,7 @@ fn notice(visitor: &Visitor, visible: &Visible, one: &Notification) -> Markup {
 pub async fn flow(app: &App, visitor: &Visitor, visible: &Visible) -> Result<Markup, Problem> {
     let (seen, words) = (&visible.seen, visitor.words);
     let library = app.runtime.library();
-    let flow = app.flow(visible, words.0).await?;
-    let lines = &flow.lines;
+    let lines = app.flow(visible, words.0).await?;
     let day = civil(app.runtime.clock().now()).date();
     let city = super::deciding(app, visitor, visible);
     let guide = Picture::of(&seen.revision, &library, words.0).on(day, Some(&city));
@@ -392,7 +391,7 @@ pub async fn flow(app: &App, visitor: &Visitor, visible: &Visible) -> Result<Mar
             a class="button" href={ (drawing) @if here.is_some() { "#now" } } { (words.t("flow.large")) }
         }
         div class="drawn" {
-            figure class="flow" tabindex="0" aria-label=(words.t("flow.picture")) { (layout::drawing(&flow.sheets)) }
+            figure class="flow" { img src=(drawing) alt=(words.t("flow.picture")); }
             p class="hint" { (words.t("flow.legend")) }
         }
         div {
