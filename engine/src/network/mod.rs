@@ -280,7 +280,7 @@ impl Network {
         let (known, place) = (self.department(department), self.city(city));
         let above = known.is_some_and(|d| !d.in_every_city);
         let place = place.map_or(city, |place| match self.pools.get(&place.pool) {
-            Some(pool) if above => pool,
+            Some(pool) if above => pool.zh.as_str(),
             _ => &place.name,
         });
         let short = known.map_or(department, |d| match d.short.is_empty() {
