@@ -128,6 +128,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/cases/{id}/papers/{no}", get(case::paper))
         .route("/handoffs/{id}/papers/{hash}", get(case::came))
         .route("/cases/{id}/receipt", get(case::receipt))
+        .route("/cases/{id}/flow", get(case::sheets))
         .route("/cases/{id}/reveal", post(case::reveal))
         .route("/cases/{id}/follow", post(case::follow))
         .route("/cases/{id}/notes", post(case::note))

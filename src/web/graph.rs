@@ -14,13 +14,15 @@ use engine::text::Lang;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-/// In which language.
+/// In which language, and how much of it.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Language {
     /// `zh` (default) or `en`.
     lang: Option<String>,
+    /// One of the sheets that A4 holds, from 1; none: the whole drawing.
+    sheet: Option<usize>,
 }
 
 /// The flow diagram of a case as SVG: lanes by city and department, steps done, current and passed over, the ways it went. Who did a
@@ -43,10 +45,14 @@ pub(super) async fn graph(
     let id = app.case_id(&id).await?;
     let visible = app.read(&caller, id, "flow").await?;
     let tag = format!("\"{}\"", visible.seen.version());
-    let drawing = app.pictured(&visible, lang, |picture, progress| {
-        picture.svg(Some(progress))
+    let drawing = app.pictured(&visible, lang, |picture, progress| match language.sheet {
+        None => Some(picture.svg(Some(progress))),
+        Some(sheet) => {
+            let sheets = picture.sheets(Some(progress));
+            sheets.into_iter().flatten().nth(sheet.checked_sub(1)?)
+        }
     });
-    let drawing = drawing.await?;
+    let drawing = drawing.await?.ok_or_else(|| Problem::new(Code::NotFound))?;
     let drawn = packed(&asked, "image/svg+xml; charset=utf-8", drawing);
     Ok(([(header::ETAG, tag)], drawn).into_response())
 }
@@ -56,6 +62,15 @@ impl App {
     pub async fn flow(&self, visible: &Visible, lang: Lang) -> Result<Vec<Told>, Problem> {
         self.pictured(visible, lang, |picture, progress| {
             picture.told(Some(progress))
+        })
+        .await
+    }
+
+    /// How many sheets the drawing of a case has, row by row.
+    pub async fn flow_sheets(&self, visible: &Visible, lang: Lang) -> Result<Vec<usize>, Problem> {
+        self.pictured(visible, lang, |picture, progress| {
+            let sheets = picture.sheets(Some(progress));
+            sheets.iter().map(Vec::len).collect()
         })
         .await
     }

@@ -146,6 +146,13 @@ fn g053_the_picture_of_a_case_names_people_to_its_own_offices_alone() {
             "{}",
             drawn.text
         );
+        let sheet = format!("{path}?sheet=1");
+        let sheet = server.get("zs-reviewer", &sheet).await.text;
+        assert!(sheet.starts_with("<svg") && sheet.len() < drawn.text.len());
+        for none in ["0", "99"] {
+            let beyond = format!("{path}?sheet={none}");
+            server.get("zs-reviewer", &beyond).await.with(404);
+        }
         let typed = [ID_NUMBER, PHONE, ACCOUNT, "李四"];
         assert!(typed.iter().all(|typed| !drawn.text.contains(typed)));
         assert!(

@@ -226,6 +226,31 @@ fn the_other_city_can_be_reached_and_what_is_hidden_is_counted() {
     });
 }
 
+/// On paper a long flow is as many sheets as it needs to be read, each drawn whole.
+#[test]
+fn a_flow_is_printed_sheet_by_sheet() {
+    browse(DESK, async |server, browser| {
+        let case = server.at_handler().await;
+        browser.sign_in("zs-handler").await;
+        let path = format!("/cases/{}?tab=flow", case["id"].as_str().unwrap());
+        browser.open(&path).await;
+        browser.click("a[href$='/flow']").await;
+        browser.wait(".drawing img").await;
+        let drawn = "return Promise.all([...document.querySelectorAll('.drawing img')].map(i => i.decode().then(() => i.naturalWidth)))";
+        let widths = browser.script(drawn).await;
+        let widths: Vec<u64> = serde_json::from_value(widths).unwrap();
+        assert!(widths.len() > 1);
+        assert!(
+            widths.iter().all(|width| (1..=1030).contains(width)),
+            "{widths:?}"
+        );
+        browser
+            .see(".actions", &format!("共 {} 张", widths.len()))
+            .await;
+        browser.picture("flow-sheets").await;
+    });
+}
+
 /// On a phone the list of the steps comes first, and the drawing is behind its button.
 #[test]
 fn on_a_phone_the_flow_is_a_list() {

@@ -9,6 +9,7 @@ mod notes;
 mod paper;
 mod parts;
 mod reveal;
+mod sheets;
 mod tabs;
 
 pub use act::{act, offered, page as act_page, percent, reason, resend, shown};
@@ -18,6 +19,7 @@ pub use follow::{follow, unfollow};
 pub use notes::{note, notes};
 pub use paper::{paper, receipt};
 pub use reveal::{ask, reveal};
+pub use sheets::sheets;
 pub use tabs::{picture, recipient};
 
 use super::happened;

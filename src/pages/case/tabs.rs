@@ -389,6 +389,7 @@ pub async fn flow(app: &App, visitor: &Visitor, visible: &Visible) -> Result<Mar
         p class="actions" {
             @if here.is_some() { a class="button" href="#now" { (words.t("flow.here")) } }
             a class="button" href={ (drawing) @if here.is_some() { "#now" } } { (words.t("flow.large")) }
+            a class="button" href=(format!("/cases/{}/flow", seen.id)) data-key="p" { (words.t("flow.print")) }
         }
         div class="drawn" {
             figure class="flow" { img src=(drawing) alt=(words.t("flow.picture")); }
