@@ -1,4 +1,5 @@
-//! The bell: what concerns the visitor in particular, the newest first, read and unread. A line shows of its case what he may see now.
+//! The bell: what concerns the visitor in particular, the newest first, read and unread. A line shows of its case what he may see now; of
+//! a page, what is older of the same case stands behind its newest line.
 
 use super::layout;
 use super::look;
@@ -56,10 +57,14 @@ pub async fn page(
     let more = rows.len() > usize::try_from(LINES).unwrap_or(usize::MAX);
     rows.truncate(usize::try_from(LINES).unwrap_or(usize::MAX));
     let next = rows.last().filter(|_| more).map(cursor::after_bell);
-    let mut lines = Vec::new();
+    let mut cases: Vec<(i64, Vec<Markup>)> = Vec::new();
     for row in &rows {
         let told = told(&app, &visitor, row).await?;
-        lines.push(line(&visitor, row, told.as_ref()));
+        let (case, line) = (row.id.case_id, line(&visitor, row, told.as_ref()));
+        match cases.iter_mut().find(|(of, _)| *of == case && case != 0) {
+            Some((_, lines)) => lines.push(line),
+            None => cases.push((case, vec![line])),
+        }
     }
     let tabs = [
         ("unread", "/bell", unread),
@@ -69,18 +74,37 @@ pub async fn page(
         nav class="tabs" aria-label=(words.t("bell.title")) { ul {
             @for (word, path, here) in tabs { li { a href=(path) aria-current=[here.then_some("page")] { (words.word("bell.tab", word)) } } }
         } }
-        @if lines.is_empty() { div class="panel empty" { p { (words.word("bell.empty", if unread { "unread" } else { "all" })) } } }
+        @if cases.is_empty() { div class="panel empty" { p { (words.word("bell.empty", if unread { "unread" } else { "all" })) } } }
         @else {
             @if visitor.unread > 0 {
                 form method="post" action="/bell/read" class="actions" { (layout::token(&visitor)) button { (words.t("bell.read_all")) } }
             }
-            ul class="bells" { @for line in lines { (line) } }
+            ul class="bells" { @for (_, lines) in &cases { (of_case(&visitor, lines)) } }
         }
         @if let Some(next) = next {
             p { a class="button" href=(format!("/bell?tab={}&before={next}", if unread { "unread" } else { "all" })) { (words.t("bell.more")) } }
         }
     };
     Ok(layout::page(&visitor, &words.t("bell.title"), body))
+}
+
+/// The newest line of a case, and behind it the older ones.
+fn of_case(visitor: &Visitor, lines: &[Markup]) -> Markup {
+    let Some((newest, older)) = lines.split_first() else {
+        return html! {};
+    };
+    let count = [("n", older.len().to_string())];
+    html! {
+        (newest)
+        @if !older.is_empty() {
+            li class="older" {
+                details {
+                    summary { (visitor.words.say("bell.older", &count)) }
+                    ul class="bells" { @for line in older { (line) } }
+                }
+            }
+        }
+    }
 }
 
 fn line(visitor: &Visitor, row: &BellRow, told: Option<&Told>) -> Markup {

@@ -37,6 +37,36 @@ fn the_bell_rings_and_leads_to_the_task() {
     }
 }
 
+/// Of one case the newest line stands in the list, what is older behind it.
+#[test]
+fn the_bell_tells_a_case_once() {
+    browse(DESK, async |server, browser| {
+        server.app.runtime.send(Channels::default());
+        let case = server.at_handler().await;
+        let path = format!("/api/v1/tasks/{}/transfer", task(&case, "records"));
+        let ways = [
+            ("zs-handler", "zs-handler-2"),
+            ("zs-handler-2", "zs-handler"),
+            ("zs-handler", "zs-handler-2"),
+        ];
+        for (from, to) in ways {
+            let over = json!({ "to": to, "reason": "出差" });
+            server.post(from, &path, &over).await.with(200);
+        }
+        let store = server.app.runtime.store();
+        while store.unread("zs-handler-2", 10).await.unwrap() < 2 {
+            tokio::task::yield_now().await;
+        }
+        browser.sign_in("zs-handler-2").await;
+        browser.open("/bell").await;
+        browser.see(".bells li.older", "还有 1 条较早的").await;
+        assert_eq!(browser.text(".bells").await.matches("转交给您").count(), 1);
+        browser.click(".older summary").await;
+        assert_eq!(browser.text(".bells").await.matches("转交给您").count(), 2);
+        browser.axe().await;
+    });
+}
+
 /// A lead enters an absence by the page; the deputy chooses to act for the absent one, sees what he holds, and does it.
 #[test]
 fn a_deputy_acts_for_the_absent_one() {
