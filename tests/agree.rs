@@ -66,6 +66,7 @@ fn library(flows: &[(u64, Flow)]) -> Arc<Library> {
         own.push((format!("{name}/matter.yaml"), flow::matter(flow, &name)));
         own.push((format!("{name}/forms/apply.schema.json"), flow::form(flow)));
     }
+    own.push(("network/random.yaml".to_owned(), flow::messages(&own)));
     let mut files = onenet::shipped::all();
     files.retain(|(path, _)| path.starts_with("network/") || !path.contains('/'));
     files.extend(own.iter().map(|(p, t)| (p.as_str(), t.as_str())));

@@ -46,11 +46,10 @@ pub async fn colleagues(
             ("tasks", tasks.to_string()),
             ("to", until.map_or_else(String::new, last_day)),
         ];
-        let key = match until {
-            Some(_) => "colleague.away",
-            None => "colleague.here",
+        let label = match until {
+            Some(_) => words.say("colleague.away", &args),
+            None => words.say("colleague.here", &args),
         };
-        let label = words.say(key, &args);
         let id = id.clone();
         all.push((until.is_some(), tasks, Colleague { id, label }));
     }

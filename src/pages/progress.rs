@@ -250,17 +250,16 @@ impl<'a> Reader<'a> {
             (_, true, true) => html! { (words.t("progress.you")) },
             (_, true, false) => html! { (words.t("progress.nobody")) },
         };
-        let question = if ended {
-            "progress.q_had"
-        } else {
-            "progress.q_who"
+        let question = match ended {
+            true => words.t("progress.q_had"),
+            false => words.t("progress.q_who"),
         };
         html! {
             h1 { (seen.revision.title.get(words.0)) }
             p class="about" { span { (now.name) } " " span class="number" { (now.number) } }
             dl class={ "answers " (status) } {
                 div { dt { (words.t("progress.q_where")) } dd class="first" { (words.of(&now.r#where)) } }
-                div { dt { (words.t(question)) } dd { (who) } }
+                div { dt { (question) } dd { (who) } }
                 div { dt { (words.t("progress.q_due")) } dd { (self.due(seen, now.late)) } }
                 div { dt { (words.t("progress.q_todo")) } dd { (words.of(&now.todo)) } }
             }

@@ -1,6 +1,7 @@
 //! A workflow as the generator makes it and the interpreter runs it: only what language.md §6 speaks of.
 
 use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeSet;
 
 /// A workflow with the values its form is filled with.
 #[derive(Clone, Debug, Default)]
@@ -402,4 +403,14 @@ fn events(events: &[Event]) -> Json {
         .map(|e| (e.name.clone(), one(e)))
         .collect::<Map<_, _>>()
         .into()
+}
+
+/// The list of all messages that matters wait for.
+pub fn messages(matters: &[(String, String)]) -> String {
+    let named = matters
+        .iter()
+        .flat_map(|(_, text)| text.split("\"message\": \"").skip(1));
+    let names: BTreeSet<&str> = named.filter_map(|rest| rest.split('"').next()).collect();
+    let lines = names.iter().map(|name| format!("  {name}: {name}\n"));
+    format!("messages:\n{}", lines.collect::<String>())
 }

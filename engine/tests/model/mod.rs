@@ -21,7 +21,7 @@ use engine::text::Lang;
 use flow::Flow;
 use path::Path;
 use serde_json::Value as Json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Paths through one workflow.
@@ -165,7 +165,7 @@ impl World {
             [matter, form]
         });
         let own: Vec<(String, String)> = own.collect();
-        let messages = messages(&own);
+        let messages = flow::messages(&own);
         let own = own.iter().map(|(p, t)| (p.as_str(), t.as_str()));
         let part = [
             ("part/matter.yaml", flow::PART),
@@ -180,16 +180,6 @@ impl World {
         let checked = |(seed, _): &(u64, Flow)| checked(&library, &sources, *seed);
         flows.iter().map(checked).collect()
     }
-}
-
-/// The list of all messages that matters wait for.
-fn messages(matters: &[(String, String)]) -> String {
-    let named = matters
-        .iter()
-        .flat_map(|(_, text)| text.split("\"message\": \"").skip(1));
-    let names: BTreeSet<&str> = named.filter_map(|rest| rest.split('"').next()).collect();
-    let lines = names.iter().map(|name| format!("  {name}: {name}\n"));
-    format!("messages:\n{}", lines.collect::<String>())
 }
 
 /// One workflow of those that were read together.

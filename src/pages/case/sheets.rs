@@ -29,7 +29,7 @@ pub async fn sheets(
             (at - count + 1..=at).collect()
         })
         .collect();
-    let title = words.say("flow.of", &[("number", number.clone())]);
+    let title = words.say("flow.of", &[("number", number.to_string())]);
     let body = html! {
         h1 { (title) }
         div class="actions" {
