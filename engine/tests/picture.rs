@@ -143,6 +143,10 @@ fn the_guide_says_what_is_true() {
         ],
     );
     says(
+        "pension-transfer-enterprise",
+        &["且一次性缴费年月（没有时为 2016 年 12 月）不早于 2016 年 12 月时需要"],
+    );
+    says(
         "unemployment-transfer",
         &[
             "5.2. 资金到账：等待有关系统“转移资金到账”的消息，凭“转入核对并开具联系函”的联系函编号。",

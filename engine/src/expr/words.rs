@@ -8,6 +8,7 @@ use super::parse::{self, Kind, Node};
 use super::value::Value;
 use crate::source::Span;
 use crate::text::{Lang, joined, say};
+use jiff::civil::Date;
 
 /// What stands behind a name, as far as people speak of it differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -287,6 +288,19 @@ impl<'a> Speaker<'a> {
                 return long.unwrap_or(told);
             }
             (
+                "month" | "date",
+                [
+                    Node {
+                        kind: Kind::Literal(Value::Text(text)),
+                        ..
+                    },
+                ],
+            ) => {
+                if let Some(written) = self.written(function, text) {
+                    return written;
+                }
+            }
+            (
                 "month",
                 [
                     Node {
@@ -307,6 +321,22 @@ impl<'a> Speaker<'a> {
         let key = format!("words.call.{function}");
         joined(self.lang, &key, &named)
             .unwrap_or_else(|| format!("{function}({})", told.join(", ")))
+    }
+
+    /// A month or a day that stands in the expression itself.
+    fn written(&self, function: &str, text: &str) -> Option<String> {
+        let first = match function {
+            "month" => format!("{text}-01"),
+            _ => text.to_owned(),
+        };
+        let day: Date = first.parse().ok()?;
+        let args = [
+            ("text", text.to_owned()),
+            ("y", day.year().to_string()),
+            ("m", day.month().to_string()),
+            ("d", day.day().to_string()),
+        ];
+        Some(self.say(&format!("written.{function}"), &args))
     }
 
     /// By how much one value differs from another, or from all that are taken off it.
