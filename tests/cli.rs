@@ -431,9 +431,9 @@ fn diff_says_what_two_cities_do_otherwise() {
 
 企业职工基本养老保险个人账户一次性待遇申领 (pension-lump-sum)
   时限
-    limits.promised：中山 7wd；梧州 5wd
+    limits.promised：中山 =parameters.lump_sum_promised；梧州 5wd
   材料
-    materials.bank_card 银行卡复印件：中山 要, shared/upload, 容缺 10wd；梧州 没有
+    materials.bank_card 银行卡复印件：中山 要, shared/upload, 容缺 =parameters.material_promise；梧州 没有
 
   日历
     2025-03-31 三月三：中山 上班；梧州 休息
