@@ -164,11 +164,14 @@ fn a_number_is_read_as_people_type_it() {
 /// What stands above cities counts for its whole pool, and an office may have a word of its own.
 #[test]
 fn each_office_has_its_word() {
-    let own = "names:\n  梧州/mib: { name: 梧州市医疗保障局, paper_prefix: 梧医保 }\n";
+    let own = "names:\n  梧州/mib: { name: 梧州市医疗保障局, paper_prefix: 梧医保（ 市 ） }\n";
     let more = [("network/names.yaml", own)];
     let library = shipped(network, &more, &mut Sources::default());
     let prefix = |city, department| library.network.paper_prefix(city, department);
-    assert_eq!(prefix("450400", "mib"), "梧医保");
+    assert_eq!(prefix("450400", "mib"), "梧医保（市）");
+    let number = format!("{}〔2026〕3号", prefix("450400", "mib"));
+    let read: PaperNumber = number.parse().unwrap();
+    assert_eq!((read.running, read.to_string()), (3, number));
     assert_eq!(prefix("450800", "mib"), "贵港医保");
     // 梧州 and 贵港 have one provincial bureau.
     assert_eq!(prefix("450400", "prov-si"), "广西社保");

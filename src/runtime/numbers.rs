@@ -1,4 +1,4 @@
-//! Numbers that are given once: of cases inside the store, and the serials people see.
+//! Numbers that are given once: of cases inside the store, the serials people see, and those of papers.
 
 use crate::store::{Store, StoreError};
 use engine::case::{Numbering, PaperNumber, number};

@@ -2,6 +2,7 @@
 
 use super::packed::packed;
 use super::problem::{Code, Problem};
+use super::readings::APPLICANT;
 use super::sight::Visible;
 use super::{App, Here};
 use crate::directory::Caller;
@@ -10,7 +11,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use engine::case::Sight;
 use engine::picture::{Picture, Progress, Told, Walked};
-use engine::text::Lang;
+use engine::text::{Lang, say};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -87,7 +88,11 @@ impl App {
         let events = known.flat_map(|entry| entry.events.iter().map(|event| (entry.at, event)));
         let walked = Walked::of(events);
         let people = self.directory.people().await?;
-        let name = |id: &str| people.get(id).map_or(id, |p| p.name.as_str()).to_owned();
+        let name = |id: &str| match people.get(id) {
+            Some(person) => person.name.clone(),
+            None if id == APPLICANT => say(lang, "story.applicant", &[]).unwrap_or_default(),
+            None => id.to_owned(),
+        };
         let name: &dyn Fn(&str) -> String = &name;
         let progress = Progress {
             walked: &walked,

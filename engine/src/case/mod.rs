@@ -12,7 +12,7 @@
 //! | `calls` | what other systems are asked, and what they answer |
 //! | `certificates` | what a case certifies for others, and what others certify for it |
 //! | `files`, `afterwards` | files handed in; code and link anew, the applicant's rating |
-//! | `happen`, `extend`, `clocks`, `pauses`, `cards`, `issue` | events; limits, their extension, what makes them stand still, other calendars (`recount`); cards; papers and notices, also to numbers of the form (`phones`) |
+//! | `happen`, `extend`, `clocks`, `pauses`, `cards`, `issue` | events; limits, their extension, what makes them stand still, other calendars (`recount`); cards; papers and their numbers (`numbering`), notices, also to telephones of the form (`phones`) |
 //! | `suspended`, `alone` | what stands still because a case below or above does; groups entered by one case at a time |
 //! | `scope` | what an expression sees; `seats` who may act, `party` how posts are written, `lent` posts lent to other cities; `place` addresses; `number` what people call a case by |
 //! | `effects`, `view`, `acts` | what is owed to the outside world; what may be read from outside; what may be done now |

@@ -55,7 +55,8 @@ impl FromStr for PaperNumber {
         let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
         let open = |c| "〔[（(【".contains(c);
         let close = |c| "〕]）)】".contains(c);
-        let (office, rest) = text.split_once(open).ok_or(NoPaperNumber)?;
+        // An office's own word may have brackets too.
+        let (office, rest) = text.rsplit_once(open).ok_or(NoPaperNumber)?;
         let (year, running) = rest.split_once(close).ok_or(NoPaperNumber)?;
         let running = running.strip_suffix('号').unwrap_or(running);
         let running = running.strip_prefix('第').unwrap_or(running);

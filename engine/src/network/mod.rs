@@ -271,11 +271,11 @@ impl Network {
     }
 
     /// 机关代字: with what the numbers of an office's papers begin. The office's own, else its city — for what stands above cities, its pool —
-    /// and what the department is called for short.
+    /// and what the department is called for short. Without blanks, as people read and type it.
     pub fn paper_prefix(&self, city: &str, department: &str) -> String {
         let own = (city.to_owned(), department.to_owned());
         if let Some(own) = self.paper_prefixes.get(&own) {
-            return own.clone();
+            return without_blanks(own);
         }
         let (known, place) = (self.department(department), self.city(city));
         let above = known.is_some_and(|d| !d.in_every_city);
@@ -287,7 +287,7 @@ impl Network {
             true => d.title.zh.as_str(),
             false => &d.short,
         });
-        format!("{place}{short}")
+        without_blanks(&format!("{place}{short}"))
     }
 
     /// The name of an office in a language; its own name is Chinese.
@@ -406,4 +406,8 @@ impl Network {
     pub fn parameters(&self) -> &BTreeMap<String, Parameter> {
         &self.parameters
     }
+}
+
+fn without_blanks(text: &str) -> String {
+    text.split_whitespace().collect()
 }
